@@ -1,0 +1,172 @@
+"""How well the decoder does, condition by condition, against what the photographs allow.
+
+usage: python benchmarks/fidelity.py [--conditions plain,flip] [--seeds 3] [--json out.json]
+                                     [--keep FOLDER]
+
+Each named condition is simulated with several seeds, decoded without being told anything but the
+end at which the groove starts, and scored. A decode that fails is a row with its reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scoring import load_truth, score
+
+import groovescan
+from groovescan.simulate import PRESETS, make_sound, simulate, write_simulation
+
+RATE_HZ = 22050
+COLUMNS = ("snr_db", "bound_db", "gap_db", "lost", "wow_percent", "centre_error_px", "seconds")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the benchmark; the exit code is the number of failed decodes, at most 100."""
+    options = _options(arguments)
+    rows = []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(options.keep or temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        print(_heading(), flush=True)
+        for name in options.conditions:
+            for seed in range(1, options.seeds + 1):
+                rows.append(measure(name, seed, options.seconds, folder))
+                print(_line(rows[-1]), flush=True)
+    _print_means(rows)
+    if options.json:
+        text = json.dumps([_plain(row) for row in rows], indent=1, ensure_ascii=False)
+        Path(options.json).write_text(text + "\n", encoding="utf-8")
+    return min(sum("failure" in row for row in rows), 100)
+
+
+def measure(name: str, seed: int, seconds: float, folder: Path) -> dict[str, Any]:
+    """Simulate one disc, decode it, and score the sound.
+
+    Parameters
+    ----------
+    name : str
+        Name of a preset.
+    seed : int
+        Seed of the disc and its sound; odd ones speak, even ones play.
+    seconds : float
+        Length of the sound.
+    folder : Path
+        Where the photograph and its truth go.
+
+    Returns
+    -------
+    dict
+        `condition` and `seed`, and either the figures of `COLUMNS` or the `failure`.
+    """
+    row: dict[str, Any] = {"condition": name, "seed": seed}
+    photograph = draw(name, seed, seconds, folder)
+    begin = time.perf_counter()
+    try:
+        row |= decode_and_score(photograph)
+    except groovescan.GroovescanError as error:
+        row["failure"] = f"{type(error).__name__}: {error}"
+    except Exception as error:  # a benchmark goes on to its next row, whatever happens in one
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        row["failure"] = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
+    row["seconds"] = time.perf_counter() - begin
+    return row
+
+
+def draw(name: str, seed: int, seconds: float, folder: Path) -> Path:
+    """Write the photograph of a condition, as the kind of file that it stands for."""
+    settings = PRESETS[name].replace(seed=seed)
+    kind = "speech" if seed % 2 else "music"
+    sound = make_sound(seconds, RATE_HZ, np.random.default_rng(1000 + seed), kind)
+    suffix = ".jpg" if settings.colour else ".tif" if settings.bit_depth == 16 else ".png"
+    path = folder / f"{name}-{seed}{suffix}"
+    write_simulation(simulate(sound, RATE_HZ, settings), path, force=True)
+    return path
+
+
+def decode_and_score(photograph: Path) -> dict[str, Any]:
+    """Figures of one photograph that has its truth beside it."""
+    truth = load_truth(photograph.with_suffix(".truth.json"))
+    settings = groovescan.Settings().replace(disc={"start": truth.start})
+    decoded = groovescan.decode(photograph, settings=settings)
+    result = score(decoded.waveform.samples, decoded.waveform.rate_hz, truth)
+    centre = np.asarray(decoded.groove_map.camera.centre_px, float)
+    return {
+        "snr_db": result.snr_db,
+        "bound_db": result.bound_db,
+        "gap_db": result.gap_db,
+        "lost": result.lost,
+        "segments": result.segments,
+        "wow_percent": result.wow_percent,
+        "centre_error_px": float(np.hypot(*(centre - truth.centre_px))),
+    }
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--conditions", type=_conditions, default=list(PRESETS), metavar="A,B")
+    parser.add_argument("--seeds", type=int, default=3, help="discs per condition")
+    parser.add_argument("--seconds", type=float, default=6.0, help="length of each sound")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--keep", metavar="FOLDER", help="leave the photographs there")
+    return parser.parse_args(arguments)
+
+
+def _conditions(text: str) -> list[str]:
+    names = text.split(",")
+    unknown = [name for name in names if name not in PRESETS]
+    if unknown:
+        raise argparse.ArgumentTypeError(
+            f"no condition {unknown[0]!r}; known: {', '.join(PRESETS)}"
+        )
+    return names
+
+
+def _heading() -> str:
+    return f"{'condition':12s} seed    SNR  bound    gap    lost   wow %  centre px     s"
+
+
+def _line(row: dict[str, Any]) -> str:
+    start = f"{row['condition']:12s} {row['seed']!s:>4s}"
+    if "failure" in row:
+        return f"{start}  {row['failure']}"
+    return (
+        f"{start} {row['snr_db']:6.2f} {row['bound_db']:6.2f} {row['gap_db']:6.2f} "
+        f"{row['lost']:4.0f}/{row['segments']:<3.0f}{row['wow_percent']:7.3f} "
+        f"{row['centre_error_px']:9.3f} {row['seconds']:6.1f}"
+    )
+
+
+def _print_means(rows: list[dict[str, Any]]) -> None:
+    """One line per condition: means over the decodes that did not fail."""
+    print("\nmeans over seeds\n" + _heading())
+    for name in dict.fromkeys(row["condition"] for row in rows):
+        own = [row for row in rows if row["condition"] == name]
+        good = [row for row in own if "failure" not in row]
+        mean: dict[str, Any] = {"condition": name, "seed": f"{len(good)}/{len(own)}"}
+        if good:
+            keys = (*COLUMNS, "segments")
+            mean |= {key: float(np.mean([row[key] for row in good])) for key in keys}
+        else:
+            mean["failure"] = "all failed"
+        print(_line(mean))
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """The row as JSON holds it: no infinities."""
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in row.items()
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

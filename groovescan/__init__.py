@@ -1,0 +1,59 @@
+"""groovescan plays records from a photograph.
+
+    >>> import groovescan
+    >>> decoded = groovescan.decode("disc.tif")  # doctest: +SKIP
+    >>> decoded.waveform.duration_s  # doctest: +SKIP
+
+Each name below is loaded when it is first used, so that importing the package is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_STAGES = ("photo", "disc", "groove", "sound")
+_MODULES = ("errors", "files", "geometry", "pipeline", "results", "settings", "simulate", *_STAGES)
+_HOME = {
+    "decode": "pipeline",
+    "Settings": "settings",
+    "PhotoSettings": "settings",
+    "DiscSettings": "settings",
+    "GrooveSettings": "settings",
+    "SoundSettings": "settings",
+    "Decoded": "results",
+    "GroovescanError": "errors",
+    "SettingsError": "errors",
+    "PhotographError": "errors",
+    "GrooveNotFoundError": "errors",
+    "GrooveLostError": "errors",
+    "OutputExistsError": "errors",
+    "read_photograph": "photo",
+    "as_photograph": "photo",
+    "to_waveform": "sound",
+    "write_wav": "sound",
+}
+
+__all__ = [*_HOME, *_MODULES, "__version__"]
+
+if TYPE_CHECKING:  # for editors and type checkers, which cannot see through __getattr__
+    from groovescan.errors import *  # noqa: F403
+    from groovescan.photo import *  # noqa: F403
+    from groovescan.pipeline import *  # noqa: F403
+    from groovescan.results import *  # noqa: F403
+    from groovescan.settings import *  # noqa: F403
+    from groovescan.sound import *  # noqa: F403
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"groovescan.{name}")
+    if name in _HOME:
+        return getattr(importlib.import_module(f"groovescan.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'groovescan' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,338 @@
+"""The command line: parse, call, report."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+# Only what is quick to load stands here; whatever needs arrays is imported by the commands,
+# so that --help and a mistyped option are answered at once.
+from groovescan import __version__
+from groovescan.errors import GroovescanError, PhotographError, SettingsError
+from groovescan.files import check_output, written_aside
+from groovescan.settings import Settings, nearest
+
+if TYPE_CHECKING:
+    from groovescan.results import Decoded
+
+_EPILOG = (
+    "Exit codes: 0 done, 1 unexpected error, 2 wrong usage or settings, 3 unreadable "
+    "photograph, 4 no groove found or resolved, 5 groove lost, 6 output exists, 130 interrupted."
+)
+# named here once more, since loading them takes longer than --help may
+_PRESETS = (
+    "plain, insideout, lamp, tilted, curled, through, flip, walls, raking, worn, thin, wide, "
+    "loud, fine, vertical, brightness, cracked, glue, text, frame, wow, clean16"
+)
+
+app = typer.Typer(
+    help="Plays records from a photograph.",
+    epilog=_EPILOG,
+    rich_markup_mode=None,  # plain text for logs and small terminals; also quicker to start
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        What stands behind the program's name; by default what it was called with.
+
+    Raises
+    ------
+    SystemExit
+        Always, with one of the codes of the table in README.md.
+    """
+    try:
+        app(args=arguments, prog_name="groovescan")
+    except GroovescanError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except MemoryError:
+        _fail("there is not enough memory for this photograph; crop it to the disc", 1)
+    except Exception as error:
+        if os.environ.get("GROOVESCAN_TRACEBACK"):
+            raise
+        _fail(
+            f"unexpected {type(error).__name__}: {error}; this is a fault of the program. "
+            "Set the environment variable GROOVESCAN_TRACEBACK=1 to see where it happened",
+            1,
+        )
+
+
+def _fail(message: str, code: int) -> None:
+    text = f"groovescan: {message}"
+    if sys.stderr.isatty():  # in a log, one line is easier to search
+        width = shutil.get_terminal_size().columns
+        text = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+    typer.echo(text, err=True)
+    sys.exit(code)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"groovescan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def decode(
+    photo: Annotated[
+        Path, typer.Argument(help="Photograph of a disc: TIFF, PNG or JPEG.", metavar="PHOTO")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The sound file [default: PHOTO with .wav]."),
+    ] = None,
+    rpm: Annotated[float | None, typer.Option(help="Revolutions per minute [default: 78].")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="Which end is played first: outer or inner [default: outer]. The direction "
+            "of turning is found, mirrored or not."
+        ),
+    ] = None,
+    eq: Annotated[
+        str | None,
+        typer.Option(
+            help="Recording curve: 250N-0, flat (velocity) or displacement [default: 250N-0]."
+        ),
+    ] = None,
+    save_displacement: Annotated[
+        Path | None,
+        typer.Option(help="Also save the displacement as .npz.", metavar="FILE.npz"),
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            help="Settings to use; options given here go before them.", metavar="FILE.toml"
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+) -> None:
+    """Turn the photograph of a disc into a sound file."""
+    in_force = _settings(settings, disc={"start": start}, sound={"rpm": rpm, "eq": eq})
+    target, displacement = _outputs(photo, output, save_displacement, force=force)
+
+    _quieten_readers()
+    from groovescan import pipeline
+    from groovescan.sound import write_wav
+
+    decoded = pipeline.decode(photo, in_force)
+    if displacement is not None:
+        _write_displacement(displacement, decoded, force=force)
+    write_wav(target, decoded.waveform, force=force)
+    typer.echo(summary(decoded, target))
+
+
+@app.command()
+def simulate(
+    audio: Annotated[Path, typer.Argument(help="Sound file to cut.", metavar="AUDIO")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="The photograph: .png, .tif or .jpg.", metavar="DISC.png"
+        ),
+    ],
+    preset: Annotated[
+        str, typer.Option(help=f"What disc and camera are like: {_PRESETS}.")
+    ] = "plain",
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
+    rpm: Annotated[float | None, typer.Option(help="Speed of the lathe.")] = None,
+    start: Annotated[str | None, typer.Option(help="Where it starts: outer or inner.")] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Width and height of the photograph in px.")
+    ] = None,
+    mm_per_px: Annotated[float | None, typer.Option(help="Size of a pixel in mm.")] = None,
+    noise: Annotated[
+        float | None, typer.Option(help="Noise of a pixel, 0 to 1 of full scale.")
+    ] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Any other quantity, as in --set bones=0; repeatable.",
+            metavar="NAME=VALUE",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+) -> None:
+    """Draw the photograph of a disc that plays a sound, with its truth beside it."""
+    given = {"seed": seed, "rpm": rpm, "start": start, "mm_per_px": mm_per_px, "noise": noise}
+    given |= {"width_px": size, "height_px": size}
+    changes = {name: value for name, value in given.items() if value is not None}
+    changes |= dict(_named_value(text) for text in change or ())
+    for suffix in (output.suffix, ".truth.json", ".truth.npz"):
+        check_output(output.with_suffix(suffix), force=force)
+
+    from groovescan import simulate as simulation
+
+    if preset not in simulation.PRESETS:
+        hint = nearest(preset, list(simulation.PRESETS))
+        raise SettingsError(f"there is no preset {preset!r}: {hint}")
+    chosen = simulation.PRESETS[preset].replace(**changes)
+    sound, rate_hz = _read_sound(audio)
+    disc = simulation.simulate(sound, rate_hz, chosen)
+    simulation.write_simulation(disc, output, force=force)
+    typer.echo(f"{output}: {chosen.width_px} x {chosen.height_px} px, preset {preset}")
+
+
+def _named_value(text: str) -> tuple[str, Any]:
+    """Name and value of ``name=value``; the value is TOML, or else a word."""
+    import tomllib
+
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise SettingsError(f"--set takes NAME=VALUE, as in --set bones=0, and got {text!r}")
+    try:
+        return name.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name.strip(), value.strip()
+
+
+def _read_sound(path: Path) -> tuple[Any, int]:
+    """A sound file as one channel of float64, and its rate in Hz."""
+    import soundfile
+
+    try:
+        sound, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise SettingsError(f"the sound {path} cannot be read: {error}") from error
+    if not len(sound):
+        raise SettingsError(f"the sound {path} is empty; there is nothing to cut")
+    return sound.mean(axis=1), rate_hz
+
+
+def _settings(path: Path | None, **options: dict[str, Any]) -> Settings:
+    """The settings of a file, or the defaults, with the options that were given put over them."""
+    base = Settings.from_toml(_read_settings(path)) if path else Settings()
+    given = {
+        stage: {name: value for name, value in values.items() if value is not None}
+        for stage, values in options.items()
+    }
+    return base.replace(**given)
+
+
+def _read_settings(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise SettingsError(f"there is no settings file {path}; check its name") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the settings file {path} cannot be read: {error}") from error
+
+
+def _outputs(
+    photo: Path, output: Path | None, displacement: Path | None, *, force: bool
+) -> tuple[Path, Path | None]:
+    """Where the sound and the displacement go, checked before any work is done for them."""
+    if not photo.is_file():
+        raise PhotographError(f"there is no photograph {photo}; check its name and folder")
+    sound = photo.with_suffix(".wav") if output is None else output
+    paths = [photo, sound] if displacement is None else [photo, sound, displacement]
+    if len({path.resolve() for path in paths}) < len(paths):
+        names = ", ".join(map(str, paths))
+        raise SettingsError(f"input and outputs must be different files, and are {names}")
+    for path in paths[1:]:
+        check_output(path, force=force)
+    return sound, displacement
+
+
+def _quieten_readers() -> None:
+    """Keep remarks of the TIFF library from the terminal: what matters becomes an error."""
+    import logging
+
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+
+
+def _write_displacement(path: Path, decoded: Decoded, *, force: bool) -> None:
+    import numpy as np
+
+    reading, groove_map = decoded.reading, decoded.groove_map
+    with written_aside(path, force=force) as aside, aside.open("wb") as file:
+        np.savez_compressed(
+            file,
+            displacement_px=reading.displacement_px,
+            standard_error_px=reading.standard_error_px,
+            samples_per_turn=reading.samples_per_turn,
+            rpm=decoded.settings.sound.rpm,
+            centre_px=groove_map.camera.centre_px,
+            pitch_px=groove_map.pitch_px,
+            direction=groove_map.direction,
+            settings_toml=decoded.settings.to_toml(),
+        )
+
+
+def summary(decoded: Decoded, target: Path) -> str:
+    """What a decode found, for people: one fact a line.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        The result.
+    target : Path
+        Where the sound was written.
+
+    Returns
+    -------
+    str
+        The lines, without an end of line.
+    """
+    groove_map = decoded.groove_map
+    x, y = groove_map.camera.centre_px
+    sound = decoded.settings.sound
+    facts = {
+        "centre": f"x {x:.1f}, y {y:.1f} px",
+        "pitch": f"{groove_map.pitch_px:.2f} px",
+        "turns": f"{groove_map.turns:.1f}",
+        "direction": _direction(groove_map.direction),
+        "time": f"{_minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
+        "read": f"{_percent(decoded.reading.read_fraction)} of the groove",
+        "sound": str(target),
+    }
+    return "\n".join(f"{name:<10}{fact}" for name, fact in facts.items())
+
+
+def _direction(direction: int) -> str:
+    """Say what the turning of the groove means.
+
+    A record turns clockwise under a needle that stands still, so that along the groove the
+    needle goes counter-clockwise, whichever end it starts from.
+    """
+    if direction > 0:
+        return "counter-clockwise along the groove, as on a record seen from its played side"
+    return "clockwise along the groove: mirrored, as on a record seen through the film"
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds, 1), 60)
+    return f"{int(minutes)} min {rest:.1f} s" if minutes else f"{rest:.1f} s"
+
+
+def _percent(fraction: float) -> str:
+    # rounded down: 100 % means that nothing at all is missing
+    return f"{int(fraction * 1000) / 10:.1f} %"

@@ -1,0 +1,1 @@
+"""Find the groove field, the camera that saw it, and where each turn runs."""

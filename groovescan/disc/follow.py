@@ -1,0 +1,75 @@
+"""From the groove field to a first groove map, by way of its fringe."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from groovescan.disc.camera import fit_camera, recast
+from groovescan.disc.fringe import Fringe, fringe, winding
+from groovescan.disc.spiral import MARGIN_TURNS, first_map
+from groovescan.errors import GrooveNotFoundError
+from groovescan.results import Camera, GrooveField, GrooveMap, Photograph
+from groovescan.settings import DiscSettings
+
+_COHERENT_RAD = 0.12
+
+
+def map_groove(photo: Photograph, field: GrooveField, settings: DiscSettings) -> GrooveMap:
+    """Follow the groove field's fringe once round the disc and across it.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    field : GrooveField
+        Where the groove lies.
+    settings : DiscSettings
+        Which end is played first, and how far the map bends.
+
+    Returns
+    -------
+    GrooveMap
+        It reaches beyond both ends of the groove, and may run beside it: see `first_map`.
+
+    Raises
+    ------
+    GrooveNotFoundError
+        Where the fringe is no spiral.
+    """
+    rows, columns = photo.luminance.shape
+    camera = Camera(
+        centre_px=field.centre_px,
+        middle_px=np.array([(columns - 1) / 2, (rows - 1) / 2]),
+        scale_px=max(rows, columns) / 2,
+    )
+    seen, wind = _spiral(photo, camera, field)
+    groove_map, residual = first_map(
+        seen, camera, wind, start=settings.start, harmonics=settings.map_harmonics
+    )
+    if residual > _COHERENT_RAD:
+        raise GrooveNotFoundError(
+            f"a fringe of {field.pitch_px:.2f} px was found, but its turns do not follow one "
+            f"another: they stray by {residual:.2f} of a pitch, where {_COHERENT_RAD:g} can be "
+            "followed. The groove is hardly resolved: photograph it closer or sharper."
+        )
+    known = (MARGIN_TURNS + 1, max(groove_map.turns - MARGIN_TURNS - 1, MARGIN_TURNS + 2))
+    return recast(groove_map, fit_camera(groove_map, turns=known, noise_px=0.3))
+
+
+def _spiral(photo: Photograph, camera: Camera, field: GrooveField) -> tuple[Fringe, int]:
+    """The fringe at the pitch at which it winds once round the centre."""
+    for pitch in (field.pitch_px, 2 * field.pitch_px):
+        margin = 3 * pitch
+        ring = (field.radius_inner_px - margin, field.radius_outer_px + margin)
+        seen = fringe(photo, camera, pitch, ring)
+        turns = winding(seen)
+        if abs(abs(turns) - 1) < 0.25:
+            return seen, int(np.sign(turns))
+        if abs(abs(turns) - 2) > 0.25:
+            break
+    raise GrooveNotFoundError(
+        f"lines {field.pitch_px:.2f} px apart were found in {photo.name}, but they are no "
+        f"spiral: they wind {turns:.2f} times round their centre where a groove winds once. They "
+        "may be rings, a screen, or the beat of a groove that is finer than the pixels: "
+        f"a groove needs at least 3 px from turn to turn."
+    )

@@ -1,0 +1,178 @@
+"""Find the groove field: its centre, its pitch and the ring that it covers.
+
+Neither the outline of a disc nor its hole tells where the centre is; only the groove does.
+Each patch's wave vector points to the centre, and its length is one over the pitch: two
+patches make a hypothesis, and the one with which most others agree wins (RANSAC, Fischler and
+Bolles 1981).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from groovescan.disc.patches import BAND_CPP, PATCH_PX, patch_waves
+from groovescan.errors import GrooveNotFoundError
+from groovescan.results import GrooveField, PatchWaves, Photograph
+from groovescan.settings import DiscSettings
+
+_HYPOTHESES = 3000
+_ANGLE_RAD = 0.03
+_PITCH_SHARE = 0.12
+#: A peak this many times over the patch's noise floor is a fringe: the largest of the some
+#: thousand bins of pure noise lies at about 11 times the median.
+_CONTRAST = 25.0
+_SECTORS = 72
+_SECTORS_NEEDED = 18
+_PATCHES_NEEDED = 40
+
+
+def locate(photo: Photograph, settings: DiscSettings) -> GrooveField:
+    """Find the centre and the pitch of the groove by a consensus of patch spectra.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    settings : DiscSettings
+        Limits of the pitch and of the effort, and the seed.
+
+    Returns
+    -------
+    GrooveField
+        Centre, pitch and ring; without camera model good to about 1 px.
+
+    Raises
+    ------
+    GrooveNotFoundError
+        Where no spiral stands out, or its pitch is too fine for the photograph.
+    """
+    rng = np.random.default_rng(settings.seed)
+    best, seen = None, 0
+    for reduction in _reductions(photo.luminance.shape, settings):
+        waves = patch_waves(photo.luminance, reduction=reduction, most=settings.patches)
+        waves = _within(waves, settings)
+        seen = max(seen, len(waves.contrast))
+        found = _consensus(waves, rng)
+        if found is not None and (best is None or found[0] > best[0]):
+            best = found
+    if best is None:
+        raise GrooveNotFoundError(_refusal(photo, settings, seen))
+    return best[1]
+
+
+def _reductions(shape: tuple[int, ...], settings: DiscSettings) -> list[int]:
+    coarsest = settings.pitch_max_px * BAND_CPP[0]
+    doubled = [1, 2, 4, 8, 16, 32, 64]
+    return [k for k in doubled if k == 1 or (k / 2 < coarsest and min(shape) / k >= 3 * PATCH_PX)]
+
+
+def _within(waves: PatchWaves, settings: DiscSettings) -> PatchWaves:
+    """The patches that show a fringe within the limits of the pitch."""
+    frequency = np.hypot(*waves.wave_cpp.T)
+    keep = (waves.contrast > _CONTRAST) & (frequency * settings.pitch_min_px <= 1)
+    keep &= frequency * settings.pitch_max_px >= 1
+    return _only(waves, keep)
+
+
+def _only(waves: PatchWaves, keep: np.ndarray) -> PatchWaves:
+    return PatchWaves(
+        position_px=waves.position_px[keep],
+        wave_cpp=waves.wave_cpp[keep],
+        contrast=waves.contrast[keep],
+    )
+
+
+def _consensus(waves: PatchWaves, rng: np.random.Generator) -> tuple[float, GrooveField] | None:
+    """The best hypothesis and how many sectors of the ring agree with it, or None."""
+    if len(waves.contrast) < _PATCHES_NEEDED:
+        return None
+    judges = rng.permutation(len(waves.contrast))[:2000]
+    pairs = rng.integers(len(waves.contrast), size=(_HYPOTHESES, 2))
+    centre, pitch = _hypotheses(waves, pairs)
+    votes = _agree(_only(waves, judges), centre, pitch).sum(axis=1)
+    best = int(votes.argmax())
+    centre, pitch = centre[best], float(pitch[best])
+    for _ in range(4):
+        agree = _agree(waves, centre[None], np.array([pitch]))[0]
+        if agree.sum() < _PATCHES_NEEDED:
+            return None
+        centre, pitch = _refined(_only(waves, agree), centre, pitch)
+    return _judged(_only(waves, agree), centre, pitch)
+
+
+def _hypotheses(waves: PatchWaves, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Centre where the wave vectors of two patches cross, and their mean pitch."""
+    p, q = waves.position_px[pairs[:, 0]], waves.position_px[pairs[:, 1]]
+    k, m = waves.wave_cpp[pairs[:, 0]], waves.wave_cpp[pairs[:, 1]]
+    cross = k[:, 0] * m[:, 1] - k[:, 1] * m[:, 0]
+    length, other = np.hypot(*k.T), np.hypot(*m.T)
+    good = (np.abs(cross) > 0.05 * length * other) & (np.abs(length / other - 1) < _PITCH_SHARE)
+    p, q, k, m, cross = p[good], q[good], k[good], m[good], cross[good]
+    if not len(cross):
+        return np.zeros((1, 2)), np.array([np.inf])
+    along = ((q - p)[:, 0] * m[:, 1] - (q - p)[:, 1] * m[:, 0]) / cross
+    return p + along[:, None] * k, 2 / (length[good] + other[good])
+
+
+def _agree(waves: PatchWaves, centre: np.ndarray, pitch: np.ndarray) -> np.ndarray:
+    """Which patches (columns) agree with which hypotheses (rows)."""
+    arm = waves.position_px[None] - centre[:, None]
+    length = np.hypot(arm[..., 0], arm[..., 1]) + 1e-9
+    frequency = np.hypot(*waves.wave_cpp.T)
+    unit = waves.wave_cpp / frequency[:, None]
+    sine = np.abs(arm[..., 0] * unit[:, 1] - arm[..., 1] * unit[:, 0]) / length
+    return (sine < _ANGLE_RAD) & (np.abs(frequency * pitch[:, None] - 1) < _PITCH_SHARE)
+
+
+def _refined(waves: PatchWaves, centre: np.ndarray, pitch: float) -> tuple[np.ndarray, float]:
+    """Robust least squares of the miss distance of each patch's direction."""
+    unit = waves.wave_cpp / np.hypot(*waves.wave_cpp.T)[:, None]
+
+    def miss(point: np.ndarray) -> np.ndarray:
+        arm = waves.position_px - point
+        return (arm[:, 0] * unit[:, 1] - arm[:, 1] * unit[:, 0]) / (
+            0.005 * np.hypot(arm[:, 0], arm[:, 1]) + 1e-9
+        )
+
+    fit = least_squares(miss, centre, loss="soft_l1")
+    return fit.x, float(1 / np.median(np.hypot(*waves.wave_cpp.T)))
+
+
+def _judged(
+    waves: PatchWaves, centre: np.ndarray, pitch: float
+) -> tuple[float, GrooveField] | None:
+    arm = waves.position_px - centre
+    radius, angle = np.hypot(*arm.T), np.arctan2(-arm[:, 1], arm[:, 0])
+    sector = np.bincount(((angle + np.pi) / (2 * np.pi) * _SECTORS).astype(int) % _SECTORS)
+    agreeing = int(np.count_nonzero(sector))
+    if agreeing < _SECTORS_NEEDED:
+        return None
+    inner, outer = np.percentile(radius, [0.5, 99.5])
+    found = GrooveField(
+        centre_px=centre,
+        pitch_px=pitch,
+        radius_inner_px=float(max(inner - PATCH_PX / 2, 0)),
+        radius_outer_px=float(outer + PATCH_PX / 2),
+        waves=waves,
+    )
+    return agreeing + 1e-6 * len(radius), found
+
+
+def _refusal(photo: Photograph, settings: DiscSettings, seen: int) -> str:
+    rows, columns = photo.luminance.shape
+    return (
+        f"no groove was found in {photo.name} ({columns} x {rows} px): {seen} patches show a "
+        f"fringe of {settings.pitch_min_px:g} to {settings.pitch_max_px:g} px, and fewer than "
+        f"{_PATCHES_NEEDED} of them, over {_SECTORS_NEEDED} of {_SECTORS} sectors of a ring, "
+        f"agree on one centre. The turns must lie at least {settings.pitch_min_px:g} px apart: "
+        "photograph the disc closer or at a higher resolution, in focus, and with the groove "
+        "lit so that its lines can be seen at full size."
+    )
+
+
+def replaced_pitch(field: GrooveField, pitch_px: float) -> GrooveField:
+    """The same field with another pitch: where a harmonic was taken for it."""
+    return dataclasses.replace(field, pitch_px=pitch_px)

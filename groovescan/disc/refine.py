@@ -1,0 +1,131 @@
+"""Close the loop: from what was read along the first map to the map that is read again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import ndimage
+
+from groovescan.disc.camera import fit_camera, recast
+from groovescan.errors import GrooveLostError
+from groovescan.geometry import radius_at
+from groovescan.results import GrooveMap, Reading
+
+_READABLE_PITCHES = 0.15
+_LEAST_TURNS = 1.0
+_OWN_CONTRAST = 0.3
+
+
+def refine_map(
+    groove_map: GrooveMap, reading: Reading, *, shift_px: float, harmonics: int
+) -> GrooveMap:
+    """Move the map onto the groove as it was read, cut it to length, and refit the camera.
+
+    Parameters
+    ----------
+    groove_map : GrooveMap
+        The map along which was read.
+    reading : Reading
+        What was read, over the whole length of the map.
+    shift_px : float
+        Distance of the reading's zero from the map.
+    harmonics : int
+        Highest harmonic per turn that the map follows; what is faster is sound.
+
+    Returns
+    -------
+    GrooveMap
+        From the first to the last place where the groove was readable.
+
+    Raises
+    ------
+    GrooveLostError
+        Where less than one turn was readable.
+    """
+    readable = _readable(reading, groove_map.pitch_px)
+    first, last = _ends(readable, reading.samples_per_turn)
+    moved = _followed(groove_map, reading, readable, shift_px, harmonics)
+    cut = _cut(moved, first, last)
+    camera = fit_camera(cut, turns=(0.0, cut.turns), noise_px=0.05)
+    return recast(cut, camera)
+
+
+def _readable(reading: Reading, pitch_px: float) -> np.ndarray:
+    """Where a groove shows, and not just the light of the next turn.
+
+    Beside the groove's ends there is a turn on one side only; at the same angle and in the
+    same light, its contrast tells what the groove's own would be.
+    """
+    strength, per_turn = np.abs(reading.contrast), reading.samples_per_turn
+    beside = np.zeros_like(strength)
+    beside[per_turn:] = strength[:-per_turn]
+    beside[:-per_turn] = np.maximum(beside[:-per_turn], strength[per_turn:])
+    certain = reading.standard_error_px < _READABLE_PITCHES * pitch_px
+    return certain & (strength > _OWN_CONTRAST * beside)
+
+
+def _ends(readable: np.ndarray, per_turn: int) -> tuple[float, float]:
+    """First and last position of the groove, in turns.
+
+    The groove begins where most of the following eighth of a turn can be read.
+    """
+    long, short = max(per_turn // 8, 1), max(per_turn // 128, 1)
+    good = np.flatnonzero(_share(readable, long) > 0.6)
+    if not len(good) or (good[-1] + long - good[0]) < _LEAST_TURNS * per_turn:
+        read = readable.mean() * len(readable) / per_turn
+        raise GrooveLostError(
+            f"the groove was found, but only {read:.2f} turns of it could be followed, less "
+            f"than {_LEAST_TURNS:g}: its contrast is too low for the noise. More light, a lower "
+            "sensitivity of the camera or a sharper focus would help."
+        )
+    close = _share(readable, short) > 0.6
+    first = good[0] + int(np.argmax(close[good[0] :]))
+    end = min(good[-1] + long, len(close)) - 1
+    last = end - int(np.argmax(close[end::-1])) + short
+    return first / per_turn, last / per_turn
+
+
+def _share(readable: np.ndarray, window: int) -> np.ndarray:
+    """Share of readable samples in the window that begins at each sample."""
+    return np.convolve(readable, np.ones(window) / window, mode="valid")
+
+
+def _followed(
+    groove_map: GrooveMap,
+    reading: Reading,
+    readable: np.ndarray,
+    shift_px: float,
+    harmonics: int,
+) -> GrooveMap:
+    """The map moved by the slow part of the displacement."""
+    error = np.where(readable, reading.standard_error_px, 1.0)
+    weight = np.where(readable, 1 / np.maximum(error, np.median(error[readable])) ** 2, 0.0)
+    sigma = reading.samples_per_turn / (2 * np.pi * harmonics)
+    total = ndimage.gaussian_filter1d(weight, sigma, mode="constant")
+    moved = ndimage.gaussian_filter1d(weight * reading.displacement_px, sigma, mode="constant")
+    slow = moved / (total + 1e-3 * np.median(weight[readable]))
+    node = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
+    shift = np.interp(node * reading.samples_per_turn, np.arange(len(slow)), slow)
+    return replace(groove_map, radius_px=groove_map.radius_px + shift + shift_px)
+
+
+def _cut(groove_map: GrooveMap, first: float, last: float) -> GrooveMap:
+    """The part between two positions, with a turn before and after it that is extrapolated.
+
+    Beyond the ends, the next turn's shape is repeated a pitch away.
+    """
+    per_turn = groove_map.nodes_per_turn
+    count = max(int((last - first) * per_turn), per_turn)
+    s = first + np.arange(-per_turn, count + per_turn + 1) / per_turn
+    radius = radius_at(groove_map, s)
+    inside = radius[per_turn:-per_turn]
+    feed = np.polyfit(np.arange(len(inside)) / per_turn, inside, 1)[0]
+    radius[:per_turn] = radius[per_turn : 2 * per_turn] - feed
+    radius[-per_turn:] = radius[-2 * per_turn : -per_turn] + feed
+    return replace(
+        groove_map,
+        pitch_px=float(abs(feed)),
+        start_rad=groove_map.start_rad + groove_map.direction * 2 * np.pi * first,
+        radius_px=radius,
+    )

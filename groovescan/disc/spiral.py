@@ -1,0 +1,162 @@
+"""From the fringe's phase to a first groove map.
+
+The phase without the spiral's winding is smooth: a few harmonics round the disc times a low
+polynomial across the ring describe it. They are fitted to the phase where neighbouring cells
+agree, starting from the largest connected part; the rest joins by its phase modulo half a
+pitch, so that a gap (vanished contrast, a tear) does not break the count of turns.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from groovescan.disc.fringe import Fringe, unwrapped
+from groovescan.errors import GrooveNotFoundError
+from groovescan.results import Camera, GrooveMap
+
+NODES_PER_TURN = 128
+MARGIN_TURNS = 1.5
+_PASSES = 8
+_LOOSE_RAD = 0.35
+_SHARE = 0.12
+
+
+def first_map(
+    field: Fringe, camera: Camera, wind: int, *, start: str, harmonics: int
+) -> tuple[GrooveMap, float]:
+    """Follow the fringe into a groove map.
+
+    Parameters
+    ----------
+    field : Fringe
+        The demodulated groove field.
+    camera : Camera
+        The camera under which it was unwrapped.
+    wind : int
+        +1 or -1, the winding of the spiral.
+    start : {'outer', 'inner'}
+        Which end is played first.
+    harmonics : int
+        Highest harmonic per turn of the map.
+
+    Returns
+    -------
+    groove_map : GrooveMap
+        It reaches somewhat beyond both ends of the groove, and its turns run either along
+        the groove or half a pitch beside it, on the land: the fringe alone cannot tell.
+    residual_turns : float
+        Root mean square of what the fit left of the phase, in turns.
+    """
+    phase = unwrapped(field, wind)
+    body = _largest(~np.ma.getmaskarray(phase))
+    columns = np.flatnonzero(body.mean(axis=0) > _SHARE)
+    if len(columns) < 3:
+        raise GrooveNotFoundError(
+            "a fringe was seen, but no connected ring of at least three turns: the groove is "
+            "not resolved. Photograph it closer, sharper or with more contrast."
+        )
+    model, residual = _fit(field, phase, body, columns, wind, harmonics)
+    ring = field.radius_px[[columns[0], columns[-1]]]
+    return _as_map(field, camera, wind, model, ring, start), residual
+
+
+def _largest(good: np.ndarray) -> np.ndarray:
+    """The largest connected part, round the disc."""
+    labels, count = ndimage.label(good)
+    seam = (labels[0] > 0) & (labels[-1] > 0)
+    for low, high in np.unique(labels[[0, -1]][:, seam], axis=1).T:
+        labels[labels == high] = low
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    return labels == sizes.argmax() if count else good
+
+
+class _Model:
+    """Harmonics round the disc times Chebyshev polynomials across the ring."""
+
+    def __init__(self, ring: np.ndarray, harmonics: int, order: int) -> None:
+        self.middle, self.half = ring.mean(), max(np.ptp(ring) / 2, 1.0)
+        self.harmonics, self.order = harmonics, order
+        self.weights = np.zeros((2 * harmonics + 1) * (order + 1))
+
+    def round(self, angle: np.ndarray) -> np.ndarray:
+        turns = np.arange(1, self.harmonics + 1) * np.asarray(angle)[..., None]
+        return np.concatenate([np.ones_like(turns[..., :1]), np.cos(turns), np.sin(turns)], -1)
+
+    def across(self, radius: np.ndarray) -> np.ndarray:
+        x = np.clip((np.asarray(radius) - self.middle) / self.half, -1.1, 1.1)
+        return np.polynomial.chebyshev.chebvander(x, self.order)
+
+    def stiffness(self) -> np.ndarray:
+        h = np.r_[0, np.tile(np.arange(1, self.harmonics + 1), 2)]
+        p = np.arange(self.order + 1)
+        return (h[:, None] ** 4 + 3.0 * p[None] ** 4).ravel()
+
+    def __call__(self, angle: np.ndarray, radius: np.ndarray) -> np.ndarray:
+        table = self.weights.reshape(2 * self.harmonics + 1, self.order + 1)
+        return np.einsum("...h,hp,...p->...", self.round(angle), table, self.across(radius))
+
+
+def _fit(
+    field: Fringe,
+    phase: np.ma.MaskedArray,
+    body: np.ndarray,
+    columns: np.ndarray,
+    wind: int,
+    harmonics: int,
+) -> tuple[_Model, float]:
+    step = (4, max(1, len(columns) // 60))
+    columns = columns[:: step[1]]
+    angle, radius = field.angle_rad[:: step[0]], field.radius_px[columns]
+    turns = (columns[-1] - columns[0]) / 2
+    model = _Model(radius, harmonics, int(np.clip(turns // 3, 1, 6)))
+    design = np.einsum("ah,rp->arhp", model.round(angle), model.across(radius))
+    design = design.reshape(len(angle) * len(radius), -1)
+    cells = np.ix_(np.arange(0, len(field.angle_rad), step[0]), columns)
+    weight = field.coherence[cells] ** 2
+    weight = np.where(body[cells] | (field.coherence[cells] > 0.6), weight, 0).ravel()
+    square = (field.square * np.exp(2j * wind * field.angle_rad)[:, None])[cells].ravel()
+    stiff = 1e-6 * len(design) * model.stiffness()
+    target, now = phase.filled(0.0)[cells].ravel(), weight * body[cells].ravel()
+    for _ in range(_PASSES):
+        left = design.T * now
+        model.weights = np.linalg.solve(left @ design + np.diag(stiff) + 1e-9, left @ target)
+        said = design @ model.weights
+        rest = np.angle(square * np.exp(-2j * said)) / 2
+        target, now = said + rest, weight / (1 + (rest / _LOOSE_RAD) ** 2)
+        stiff = stiff * 0.3
+    return model, float(np.sqrt(np.average(rest**2, weights=now)) / (2 * np.pi))
+
+
+def _as_map(
+    field: Fringe,
+    camera: Camera,
+    wind: int,
+    model: _Model,
+    ring: np.ndarray,
+    start: str,
+) -> GrooveMap:
+    direction = -wind if start == "outer" else wind
+    first = ring[1] if start == "outer" else ring[0]
+    inward = -1 if start == "outer" else 1
+    pitch = field.pitch_px
+    turns = np.ptp(ring) / pitch + 2 * MARGIN_TURNS
+    count = int(np.ceil(turns) + 2) * NODES_PER_TURN + 1
+    s = np.arange(count) / NODES_PER_TURN - 1
+    angle = direction * 2 * np.pi * s
+    # The whole number of turns that puts the map's start just outside the groove.
+    at_start = (2 * np.pi * first / pitch + model(0.0, first)) / (2 * np.pi)
+    whole = np.ceil(at_start - inward * MARGIN_TURNS)
+    radius = first + inward * pitch * (s - MARGIN_TURNS)
+    for _ in range(12):
+        radius = pitch * (whole + inward * s - model(angle, radius) / (2 * np.pi))
+    inside = (radius >= ring[0]) & (radius <= ring[1])
+    return GrooveMap(
+        camera=camera,
+        pitch_px=float(abs(np.polyfit(s[inside], radius[inside], 1)[0])),
+        direction=direction,
+        start_rad=0.0,
+        nodes_per_turn=NODES_PER_TURN,
+        radius_px=radius,
+    )

@@ -1,0 +1,121 @@
+"""Files that appear whole or not at all, and never in the place of another by accident."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from groovescan.errors import OutputExistsError, SettingsError
+
+
+def check_output(path: str | Path, *, force: bool = False) -> Path:
+    """Refuse an output that could not be written, before any work is done for it.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where the file is to be.
+    force : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    Path
+        The same path.
+
+    Raises
+    ------
+    OutputExistsError
+        Where there is a file already and `force` is not given.
+    SettingsError
+        Where the path is a folder, or the folder that it lies in does not exist.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise SettingsError(f"{path} is a folder; name the file to write in it")
+    if not path.parent.is_dir():
+        raise SettingsError(
+            f"cannot write {path}: the folder {path.parent} does not exist; make it first"
+        )
+    if not force and os.path.lexists(path):
+        raise _exists(path)
+    return path
+
+
+@contextmanager
+def written_aside(path: str | Path, *, force: bool = False) -> Iterator[Path]:
+    """Write a file under a temporary name beside its place, then put it there in one step.
+
+    Use it as ``with written_aside(path) as aside: ...`` and write to `aside`. When the block
+    ends well the file takes its place; when it ends with any exception, an interrupt too,
+    nothing is left. Without `force`, another file that has come to be at `path` meanwhile
+    stays as it is.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where the file is to be.
+    force : bool
+        Whether an existing file may be replaced.
+
+    Yields
+    ------
+    Path
+        An empty file in the same folder, with the same suffix.
+
+    Raises
+    ------
+    OutputExistsError
+        Where there is a file already and `force` is not given.
+    SettingsError
+        Where the folder does not exist or may not be written to.
+    """
+    path = check_output(path, force=force)
+    aside = _reserve(path)
+    try:
+        yield aside
+        if force:
+            os.replace(aside, path)
+        else:
+            _place_new(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _reserve(path: Path) -> Path:
+    """Create an empty file beside `path`, with the permissions that a new file gets."""
+    # a short name of its own: one derived from `path` could exceed the longest allowed
+    aside = path.with_name(f".groovescan-{secrets.token_hex(8)}{path.suffix}")
+    try:
+        os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except OSError as error:
+        raise SettingsError(f"cannot write in {path.parent}: {error.strerror}") from error
+    return aside
+
+
+def _place_new(aside: Path, path: Path) -> None:
+    """Move `aside` to `path`, unless something is there: no gap between look and move."""
+    try:
+        os.link(aside, path)
+    except FileExistsError as error:
+        raise _exists(path) from error
+    except (OSError, NotImplementedError):  # no hard links here: FAT, some network shares
+        _place_reserved(aside, path)
+
+
+def _place_reserved(aside: Path, path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except FileExistsError as error:
+        raise _exists(path) from error
+    os.replace(aside, path)
+
+
+def _exists(path: Path) -> OutputExistsError:
+    return OutputExistsError(
+        f"{path} exists already and was left as it is; "
+        "name another output, or allow it to be replaced (--force)"
+    )

@@ -1,0 +1,1 @@
+"""Lay the groove straight and read its displacement, with its confidence."""

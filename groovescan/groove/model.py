@@ -1,0 +1,169 @@
+"""A strip as the sum of its grooves, and the parts of that model solved one by one.
+
+Row by row, the strip is a level and its slope, plus the groove and its two neighbours, each
+the template times a contrast at its own displacement. Contrast and level change slowly along
+the groove and from turn to turn; the displacement does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import ndimage
+
+from groovescan.groove.template import Template, normalised, solve_splines, spline_basis
+from groovescan.results import Strip
+
+CELL_ROWS = 16
+_LEARN_ROWS = 20000
+_RATIO = 1.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """State of the model of a strip.
+
+    Attributes
+    ----------
+    displacement_px : ndarray of float32, shape (rows,)
+    contrast, level, tilt : ndarray of float32, shape (rows,)
+        Signed contrast of the groove, luminance of the land, its slope per px.
+    template : Template
+        Profile of a groove of contrast one.
+    """
+
+    displacement_px: np.ndarray
+    contrast: np.ndarray
+    level: np.ndarray
+    tilt: np.ndarray
+    template: Template
+
+
+def neighbours(values: np.ndarray, per_turn: int) -> tuple[np.ndarray, np.ndarray]:
+    """The values one turn before and one turn after each row; zero where there is none."""
+    before, after = np.zeros_like(values), np.zeros_like(values)
+    before[per_turn:], after[:-per_turn] = values[:-per_turn], values[per_turn:]
+    return before, after
+
+
+def places(
+    strip: Strip, fit: Fit, rows: np.ndarray | slice = slice(None)
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For the groove and its two neighbours: index into the template's tables, contrast."""
+    moved = neighbours(fit.displacement_px, strip.samples_per_turn)
+    contrast = neighbours(fit.contrast, strip.samples_per_turn)
+    middle = [
+        fit.displacement_px,
+        *(strip.spacing_px[:, side] + moved[side] for side in (0, 1)),
+    ]
+    return [
+        (fit.template.index(strip.offset_px - where[rows, None]), strength[rows])
+        for where, strength in zip(middle, [fit.contrast, *contrast], strict=True)
+    ]
+
+
+def solve_profile(
+    strip: Strip, fit: Fit, trust: np.ndarray, pitch_px: float, rng: np.random.Generator
+) -> tuple[Template, float]:
+    """Learn the template from a sample of the rows with good contrast.
+
+    Returns
+    -------
+    template : Template
+        As wide as the template of `fit`.
+    unexplained : float
+        Share of the strip's variance, level and slope apart, that it leaves.
+    """
+    basis = spline_basis(fit.template.reach_px, 0.4 * max(1.0, pitch_px / 6))
+    strength = np.abs(fit.contrast)
+    strong = np.flatnonzero(strength > 0.3 * np.percentile(strength, 80))
+    rows = np.sort(rng.choice(strong, min(_LEARN_ROWS, len(strong)), replace=False))
+    design = sum(
+        basis[index] * contrast[:, None, None] for index, contrast in places(strip, fit, rows)
+    )
+    # Level and slope are taken out of each row: learnt with them held at what an earlier
+    # profile made of them, the profile would keep that profile's error.
+    line = np.linalg.qr(np.stack([np.ones_like(strip.offset_px), strip.offset_px], axis=1))[0]
+    design = design - np.einsum("ja,ka,nks->njs", line, line, design, optimize=True)
+    target = strip.luminance[rows]
+    target = (target - target @ line @ line.T).ravel().astype(float)
+    design = design.reshape(-1, basis.shape[1])
+    weight = trust[rows].ravel()
+    normal = ((design * weight[:, None]).T @ design).astype(float)
+    moment = (design * weight[:, None]).T @ target
+    splines = solve_splines(normal, moment, fit.template.reach_px, pitch_px)
+    explained = 2 * splines @ moment - splines @ normal @ splines
+    template = normalised(basis @ splines.astype(np.float32), fit.template.reach_px)
+    return template, float(1 - explained / (weight @ (target * target) + 1e-20))
+
+
+def solve_contrast(strip: Strip, fit: Fit, trust: np.ndarray, spread: tuple[float, float]) -> Fit:
+    """Solve level, slope and contrast by least squares in a moving window.
+
+    The normal equations of each cell of some rows, not their solutions, are averaged with
+    those of its surroundings, so that cells without groove or light weigh nothing.
+    """
+    (own, here), *others = places(strip, fit)
+    value, rest = fit.template.value, strip.luminance
+    # The neighbours enter at their contrast relative to the groove's own, as far as that is
+    # alike: where turns overlap, solving one while the others stand still would swing.
+    groove = value[own]
+    for index, contrast in others:
+        ratio = np.clip(contrast * here / (here * here + 1e-12), 0, _RATIO)
+        light = value[index]
+        groove = groove + ratio[:, None] * light
+        rest = rest - (contrast - ratio * here)[:, None] * light
+    offset = strip.offset_px / strip.offset_px[-1]
+    parts = [np.ones_like(offset)[None], offset[None], groove]
+    normal = np.stack(
+        [[cells((trust * a * b).sum(axis=1)) for b in parts] for a in parts]
+    ).transpose(2, 0, 1)
+    moment = np.stack([cells((trust * a * rest).sum(axis=1)) for a in parts], axis=1)
+    per_turn = strip.samples_per_turn // CELL_ROWS
+    normal = smooth_cells(normal, per_turn, spread)
+    moment = smooth_cells(moment, per_turn, spread)
+    ridge = 1e-5 * np.trace(normal, axis1=1, axis2=2)[:, None, None] * np.eye(3)
+    found = np.linalg.solve(normal + ridge, moment[..., None])[..., 0]
+    level, tilt, contrast = (per_row(found[:, k], len(rest)) for k in range(3))
+    return replace(fit, level=level, tilt=tilt / strip.offset_px[-1], contrast=contrast)
+
+
+def residual(strip: Strip, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
+    """What the model leaves of the strip, and the model's derivative by the displacement.
+
+    Returns
+    -------
+    rest, slope : ndarray of float32, shape (rows, offsets)
+    """
+    rest = strip.luminance - fit.level[:, None] - fit.tilt[:, None] * strip.offset_px
+    grooves = places(strip, fit)
+    for index, contrast in grooves:
+        rest -= contrast[:, None] * fit.template.value[index]
+    own, contrast = grooves[0]
+    return rest, -contrast[:, None] * fit.template.slope[own]
+
+
+def cells(rows: np.ndarray) -> np.ndarray:
+    """Sums over cells of `CELL_ROWS` rows; the number of rows must be a multiple of it."""
+    return rows.reshape(-1, CELL_ROWS, *rows.shape[1:]).sum(axis=1)
+
+
+def per_row(values: np.ndarray, rows: int) -> np.ndarray:
+    """Linear interpolation from the middles of cells to rows."""
+    middle = (np.arange(len(values)) + 0.5) * CELL_ROWS - 0.5
+    return np.interp(np.arange(rows), middle, values).astype(np.float32)
+
+
+def smooth_cells(values: np.ndarray, per_turn: int, spread: tuple[float, float]) -> np.ndarray:
+    """Average over cells along the groove (Gaussian) and with those of the next turns.
+
+    `spread` gives the standard deviations, in cells and in turns.
+    """
+    along, across = spread
+    values = ndimage.gaussian_filter1d(values, along, axis=0, mode="nearest", truncate=3)
+    if across <= 0 or len(values) <= per_turn:
+        return values
+    share = np.exp(-0.5 / across**2)
+    before, after = neighbours(values, per_turn)
+    return (values + share * (before + after)) / (1 + 2 * share)

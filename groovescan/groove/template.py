@@ -1,0 +1,110 @@
+"""The groove's profile: learnt from the disc itself, as a spline across the groove.
+
+Turns lie so close that the light of one falls on the next. The profile is therefore learnt
+as that of a single groove, of which the strip shows three: itself and its neighbours, each at
+its own place. Of all profiles that explain the strip the compact one is taken, which decides
+between a groove and the land between two grooves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import BSpline
+
+_STEPS_PER_PX = 64
+#: A profile ends at this share of a pitch to either side, unless a wider one explains more.
+REACH_PITCHES = 0.5
+_FREE_PITCHES = 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """Profile of a single groove of contrast one.
+
+    Attributes
+    ----------
+    value, slope : ndarray of float32, shape (n,)
+        The profile and its derivative (per px) on a fine grid from `-reach_px` to
+        `reach_px`, with one zero before and after it.
+    reach_px : float
+        Half width of the profile.
+    """
+
+    value: np.ndarray
+    slope: np.ndarray
+    reach_px: float
+
+    def index(self, offset_px: np.ndarray) -> np.ndarray:
+        """Where offsets from the groove's middle lie in the tables."""
+        place = (offset_px + np.float32(self.reach_px)) * np.float32(_STEPS_PER_PX)
+        place = np.clip(place + np.float32(1.5), 0, len(self.value) - 1)
+        return place.astype(np.int32)
+
+
+def grid(reach_px: float) -> np.ndarray:
+    """Offsets of the tables, without the zeros at their ends, in px."""
+    return np.arange(-int(reach_px * _STEPS_PER_PX), int(reach_px * _STEPS_PER_PX) + 1) / (
+        _STEPS_PER_PX
+    )
+
+
+def spline_basis(reach_px: float, knot_px: float) -> np.ndarray:
+    """Cubic B-splines that vanish, with their slope, at both ends, on the tables' grid.
+
+    Returns
+    -------
+    ndarray of float32, shape (grid + 2, splines)
+        With a row of zeros before and after the grid.
+    """
+    x = grid(reach_px)
+    knots = np.linspace(x[0], x[-1], max(int(np.ceil(2 * reach_px / knot_px)), 6) + 1)
+    knots = np.r_[[x[0]] * 3, knots, [x[-1]] * 3]
+    inside = np.clip(x, x[0], x[-1] - 1e-9)
+    basis = BSpline.design_matrix(inside, knots, 3).toarray()[:, 2:-2]
+    return np.pad(basis, ((1, 1), (0, 0))).astype(np.float32)
+
+
+def solve_splines(
+    normal: np.ndarray, moment: np.ndarray, reach_px: float, pitch_px: float
+) -> np.ndarray:
+    """Weights of the splines that solve their normal equations, compact and smooth.
+
+    Parameters
+    ----------
+    normal : ndarray, shape (splines, splines)
+    moment : ndarray, shape (splines,)
+    reach_px, pitch_px : float
+        Half width of the profile and distance between turns, in px.
+    """
+    count = len(moment)
+    place = np.linspace(-reach_px, reach_px, count) / (_FREE_PITCHES * pitch_px)
+    bend = np.diff(np.eye(count), 2, axis=0)
+    scale = np.trace(normal) / count
+    prior = 1e-5 * np.diag(0.01 + place**8) + 1e-5 * bend.T @ bend
+    return np.linalg.solve(normal + scale * prior, moment)
+
+
+def normalised(value: np.ndarray, reach_px: float) -> Template:
+    """A template of largest value one from values on the tables' grid."""
+    value = value / (np.abs(value).max() + 1e-20)
+    slope = np.gradient(value, 1 / _STEPS_PER_PX)
+    return Template(
+        value=value.astype(np.float32), slope=slope.astype(np.float32), reach_px=grid(reach_px)[-1]
+    )
+
+
+def centred(template: Template) -> tuple[Template, float]:
+    """The template moved so that the middle of its energy lies at zero, and by how much, px."""
+    place = np.arange(len(template.value))
+    energy = template.value.astype(float) ** 2
+    middle = float((energy * place).sum() / (energy.sum() + 1e-20))
+    moved = np.interp(place + middle - place.mean(), place, template.value)
+    return normalised(moved, template.reach_px), (middle - place.mean()) / _STEPS_PER_PX
+
+
+def empty(reach_px: float) -> Template:
+    """A template of nothing, of a given reach."""
+    zero = np.zeros(len(grid(reach_px)) + 2, np.float32)
+    return Template(value=zero, slope=zero, reach_px=grid(reach_px)[-1])

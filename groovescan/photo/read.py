@@ -1,0 +1,168 @@
+"""Reading a photograph from a file or an array."""
+
+from __future__ import annotations
+
+import codecs
+import mmap
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from groovescan.errors import PhotographError
+from groovescan.photo.headers import (
+    JPEG_MAGIC,
+    PNG_MAGIC,
+    Header,
+    check_jpeg_complete,
+    check_png_complete,
+    jpeg_header,
+    png_header,
+)
+from groovescan.photo.luminance import to_luminance
+from groovescan.photo.refusal import check_size, refusal
+from groovescan.photo.tiff import TIFF_MAGICS, read_tiff
+from groovescan.results import Photograph
+from groovescan.settings import PhotoSettings
+
+# These two together keep 16 bits, drop alpha and turn the picture as its EXIF tag says.
+_DECODE = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR
+
+
+def as_photograph(
+    image: str | Path | np.ndarray, settings: PhotoSettings | None = None
+) -> Photograph:
+    """A photograph from a file, or from an array as another program gives it.
+
+    Parameters
+    ----------
+    image : str, Path or ndarray of shape (rows, columns) or (rows, columns, channels)
+        A file's name, or pixels: grey or RGB, with or without alpha; bool, unsigned integers
+        or floats. An array is not changed.
+    settings : PhotoSettings, optional
+        How it is read.
+
+    Returns
+    -------
+    Photograph
+        Its luminance, 0 to 1.
+
+    Raises
+    ------
+    PhotographError
+        Where it cannot be read, with the reason.
+    """
+    if isinstance(image, (str, Path)):
+        return read_photograph(image, settings)
+    if not isinstance(image, np.ndarray):
+        raise PhotographError(
+            f"a {type(image).__name__} cannot be read as a photograph; "
+            "it takes a file's name or a numpy array"
+        )
+    luminance = to_luminance(image)
+    rows, columns = luminance.shape
+    check_size("the array", columns, rows, settings or PhotoSettings())
+    return Photograph(luminance=luminance, name="array", bits=_bits(image.dtype))
+
+
+def _bits(dtype: np.dtype) -> int:
+    return 1 if dtype.kind == "b" else 8 * dtype.itemsize
+
+
+def read_photograph(path: str | Path, settings: PhotoSettings | None = None) -> Photograph:
+    """Read a TIFF, PNG or JPEG file as luminance.
+
+    The kind is told by the content; the suffix does not matter. Orientation tags are honoured,
+    colour becomes luminance with the weights of Rec. 709, alpha is dropped. Files that are
+    incomplete, damaged or larger than the settings allow are refused before memory is taken.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    settings : PhotoSettings, optional
+        How it is read.
+
+    Returns
+    -------
+    Photograph
+        Its luminance, 0 to 1.
+
+    Raises
+    ------
+    PhotographError
+        Where it cannot be read: what is wrong, and what to try.
+    """
+    path, settings = Path(path), settings or PhotoSettings()
+    start = _first_bytes(path)
+    if start.startswith(TIFF_MAGICS):
+        pixels, bits = read_tiff(path, settings)
+    elif start.startswith((PNG_MAGIC, JPEG_MAGIC)):
+        pixels, bits = _read_mapped(path, settings)
+    else:
+        raise refusal(path.name, _what_it_is(start), "it takes a TIFF, PNG or JPEG file")
+    try:
+        luminance = to_luminance(pixels)
+    except PhotographError as error:
+        raise refusal(path.name, str(error), "export it as grey or RGB") from error
+    return Photograph(luminance=luminance, name=path.name, bits=bits)
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(256)
+    except FileNotFoundError as error:
+        raise PhotographError(f"there is no file {path}; check its name and folder") from error
+    except IsADirectoryError as error:
+        raise PhotographError(f"{path} is a folder; name one photograph in it") from error
+    except (OSError, ValueError) as error:
+        raise PhotographError(f"{path} cannot be opened: {error}") from error
+
+
+def _what_it_is(start: bytes) -> str:
+    if not start:
+        return "the file is empty"
+    try:  # letter by letter, since the last one may be cut in two
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(start)
+    except UnicodeDecodeError:
+        return "it is of a kind that is not known"
+    if all(letter.isprintable() or letter.isspace() for letter in text):
+        return "it holds text"
+    return "it is of a kind that is not known"
+
+
+def _read_mapped(path: Path, settings: PhotoSettings) -> tuple[np.ndarray, int]:
+    """Read PNG or JPEG; the file is mapped, so that a refusal costs no memory."""
+    with path.open("rb") as file:
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    if data[:8] == PNG_MAGIC:
+        header = png_header(data, path.name)
+        _check_claims(header, path.name, settings)
+        check_png_complete(data, header, path.name)
+    else:
+        header = jpeg_header(data, path.name)
+        _check_claims(header, path.name, settings)
+        check_jpeg_complete(data, header, path.name)
+    return _decode(data, path.name), header.bits
+
+
+def _check_claims(header: Header, name: str, settings: PhotoSettings) -> None:
+    check_size(name, header.columns, header.rows, settings)
+    if not header.credible:
+        raise refusal(
+            name,
+            f"its header claims {header.columns} x {header.rows} px, "
+            "more than a file of this length can hold",
+            "copy it again from its source",
+        )
+
+
+def _decode(data: mmap.mmap, name: str) -> np.ndarray:
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), _DECODE)
+    except cv2.error as error:
+        raise refusal(name, f"the decoder says {error.err}", "export it as TIFF") from error
+    if pixels is None:
+        raise refusal(name, "its data are damaged", "copy it again from its source")
+    return pixels if pixels.ndim == 2 else pixels[..., ::-1]  # OpenCV holds blue, green, red

@@ -1,0 +1,106 @@
+"""The way from a photograph to its sound, in reading order.
+
+1. The groove field is found by its spectrum: centre, pitch, ring.
+2. Its fringe is followed into a first map of the groove, under a camera model.
+3. A coarse strip along that map tells groove from land, and where the groove runs exactly.
+4. The groove is laid straight along the refined map and its displacement read.
+5. The displacement becomes sound.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+
+import numpy as np
+
+from groovescan.disc.follow import map_groove
+from groovescan.disc.locate import locate
+from groovescan.disc.refine import refine_map
+from groovescan.groove.align import NEEDED_REACH_PITCHES, Aligned, align
+from groovescan.groove.read import read
+from groovescan.groove.straighten import lay_straight
+from groovescan.photo import as_photograph
+from groovescan.results import Decoded, GrooveMap, Photograph
+from groovescan.settings import Settings
+from groovescan.sound import to_waveform
+from groovescan.sound.repair import repair
+
+_COARSE_ROWS = 60000
+_COARSE_STEP_PX = 3.0
+_STRIP_REACH_PITCHES = 0.9
+_ACROSS_PX = 0.5
+
+
+def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = None) -> Decoded:
+    """Play the disc in a photograph.
+
+    Parameters
+    ----------
+    photo : path or ndarray, shape (rows, columns) or (rows, columns, 3)
+        A file, or an array of integers or of floats from 0 to 1.
+    settings : Settings, optional
+        All of them have defaults that need no change for most discs.
+
+    Returns
+    -------
+    Decoded
+        Groove map, displacement with its confidence, and the waveform.
+
+    Raises
+    ------
+    PhotographError
+        Where the file is no photograph.
+    GrooveNotFoundError
+        Where no groove is found or resolved.
+    GrooveLostError
+        Where the groove cannot be followed.
+    """
+    settings = settings or Settings()
+    picture = as_photograph(photo, settings.photo)
+    field = locate(picture, settings.disc)
+    groove_map = map_groove(picture, field, settings.disc)
+    aligned = align(coarse_strip(picture, groove_map))
+    groove_map = refine_map(
+        groove_map,
+        aligned.reading,
+        shift_px=aligned.shift_px,
+        harmonics=settings.disc.map_harmonics,
+    )
+    reading = read_groove(picture, groove_map, aligned, settings)
+    return Decoded(
+        photograph_name=picture.name,
+        groove_map=groove_map,
+        reading=reading,
+        waveform=to_waveform(repair(reading), settings.sound),
+        settings=settings,
+    )
+
+
+def coarse_strip(photo: Photograph, groove_map: GrooveMap):
+    """A wide strip with few rows, enough to tell where the groove runs."""
+    circumference = 2 * np.pi * float(np.max(groove_map.radius_px))
+    step = max(_COARSE_STEP_PX, circumference * groove_map.turns / _COARSE_ROWS)
+    return lay_straight(
+        photo,
+        groove_map,
+        step_px=step,
+        reach_pitches=NEEDED_REACH_PITCHES,
+        across_px=_across(groove_map),
+    )
+
+
+def read_groove(photo: Photograph, groove_map: GrooveMap, aligned: Aligned, settings: Settings):
+    """Lay the groove straight from the original pixels, and read its displacement."""
+    strip = lay_straight(
+        photo,
+        groove_map,
+        step_px=settings.groove.step_px,
+        reach_pitches=_STRIP_REACH_PITCHES,
+        across_px=_across(groove_map),
+    )
+    return read(strip, settings.groove, template=aligned.template)
+
+
+def _across(groove_map: GrooveMap) -> float:
+    """Spacing of a strip's columns: half a px, more where the groove is coarse."""
+    return _ACROSS_PX * max(1.0, groove_map.pitch_px / 8)

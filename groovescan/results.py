@@ -1,0 +1,248 @@
+"""What the stages hand on: frozen results, each field with its shape and unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from groovescan.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Photograph:
+    """A photograph as luminance.
+
+    Attributes
+    ----------
+    luminance : ndarray of float32, shape (rows, columns)
+        0 to 1, linear in what the file holds.
+    name : str
+        Where it came from: a file's name, or 'array'.
+    bits : int
+        Bits per sample of the file.
+    """
+
+    luminance: np.ndarray
+    name: str = "array"
+    bits: int = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatchWaves:
+    """The strongest fringe of each patch of the photograph.
+
+    Attributes
+    ----------
+    position_px : ndarray of float64, shape (n, 2)
+        Centre of each patch, (x, y) in px.
+    wave_cpp : ndarray of float64, shape (n, 2)
+        Wave vector of the strongest peak of its spectrum, (x, y) in cycles per px; its sign
+        is arbitrary.
+    contrast : ndarray of float64, shape (n,)
+        Power of that peak over the patch's noise floor.
+    """
+
+    position_px: np.ndarray
+    wave_cpp: np.ndarray
+    contrast: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrooveField:
+    """Where the groove field lies, before any camera model.
+
+    Attributes
+    ----------
+    centre_px : ndarray of float64, shape (2,)
+        Centre of the spiral, (x, y) in px.
+    pitch_px : float
+        Distance between turns, in px.
+    radius_inner_px, radius_outer_px : float
+        Radii between which the groove was seen, in px.
+    waves : PatchWaves
+        The patches that agree with it.
+    """
+
+    centre_px: np.ndarray
+    pitch_px: float
+    radius_inner_px: float
+    radius_outer_px: float
+    waves: PatchWaves
+
+
+@dataclass(frozen=True, kw_only=True)
+class Camera:
+    """How the camera saw the plane of the disc.
+
+    A point (X, Y) of the disc's plane, in px at the centre, Y up, goes to the image through
+    an affine part, a perspective division and one radial lens term about the middle of the
+    photograph (Brown's model, k1 only).
+
+    Attributes
+    ----------
+    centre_px : ndarray of float64, shape (2,)
+        Centre of the spiral in the image, before the lens term, (x, y) in px.
+    stretch, shear : float
+        Half the difference of the x and y scales, and the shear, both relative.
+    perspective : ndarray of float64, shape (2,)
+        Perspective terms, relative change of scale per `scale_px`.
+    lens : float
+        Radial term k1, relative change of scale at `scale_px` from `middle_px`.
+    middle_px : ndarray of float64, shape (2,)
+        Middle of the photograph, where the lens does not bend.
+    scale_px : float
+        Length that makes the terms above dimensionless, in px.
+    """
+
+    centre_px: np.ndarray
+    stretch: float = 0.0
+    shear: float = 0.0
+    perspective: np.ndarray = field(default_factory=lambda: np.zeros(2))
+    lens: float = 0.0
+    middle_px: np.ndarray = field(default_factory=lambda: np.zeros(2))
+    scale_px: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrooveMap:
+    """Where each turn of the groove runs.
+
+    The groove at `s` turns from its start lies at the angle
+    ``start_rad + direction * 2 pi s`` and the radius that interpolates `radius_px`.
+
+    Attributes
+    ----------
+    camera : Camera
+        From the disc's plane to the image.
+    pitch_px : float
+        Mean distance between turns, in px.
+    direction : int
+        +1 where the groove is played counter-clockwise as seen on the screen, else -1.
+    start_rad : float
+        Angle at which the map begins.
+    nodes_per_turn : int
+        Nodes of the map per turn.
+    radius_px : ndarray of float64, shape (nodes,)
+        Radius of the groove's smooth spiral at ``s = (node - nodes_per_turn) / nodes_per_turn``:
+        one turn before the start and after the end is kept, so that neighbours are known.
+    jumps : int
+        Places where the map had to jump by a turn; 0 where it is continuous.
+    """
+
+    camera: Camera
+    pitch_px: float
+    direction: int
+    start_rad: float
+    nodes_per_turn: int
+    radius_px: np.ndarray
+    jumps: int = 0
+
+    @property
+    def turns(self) -> float:
+        """Length of the mapped groove, in turns."""
+        return (len(self.radius_px) - 1) / self.nodes_per_turn - 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strip:
+    """The groove laid straight.
+
+    Attributes
+    ----------
+    luminance : ndarray of float32, shape (samples, offsets)
+        One row per sample along the groove, one column per offset across it.
+    offset_px : ndarray of float32, shape (offsets,)
+        Distance from the map's spiral, in px, positive away from the centre.
+    samples_per_turn : int
+        Rows per turn of the groove.
+    radius_px : ndarray of float64, shape (samples,)
+        Radius of the map's spiral at each row, in px.
+    spacing_px : ndarray of float32, shape (samples, 2)
+        Distance to the turn before and to the turn after, as signed offsets in px.
+    seen : ndarray of bool, shape (samples,)
+        False where the row leaves the photograph.
+    """
+
+    luminance: np.ndarray
+    offset_px: np.ndarray
+    samples_per_turn: int
+    radius_px: np.ndarray
+    spacing_px: np.ndarray
+    seen: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """The displacement of the groove, sample by sample.
+
+    Attributes
+    ----------
+    displacement_px : ndarray of float64, shape (samples,)
+        Deviation from the smooth spiral, in px, positive away from the centre.
+    standard_error_px : ndarray of float32, shape (samples,)
+        Standard error claimed for each sample, in px; infinite where it is missing.
+    contrast : ndarray of float32, shape (samples,)
+        Signed contrast of the groove, in luminance: negative where it is darker than the land.
+    samples_per_turn : int
+        Samples per turn of the groove.
+    snr_db : float
+        Signal to noise ratio that the standard errors imply, in dB.
+    """
+
+    displacement_px: np.ndarray
+    standard_error_px: np.ndarray
+    contrast: np.ndarray
+    samples_per_turn: int
+    snr_db: float
+
+    @property
+    def read_fraction(self) -> float:
+        """Share of the samples that were read and not filled in, 0 to 1."""
+        return float(np.mean(np.isfinite(self.standard_error_px)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waveform:
+    """Sound, ready for a file.
+
+    Attributes
+    ----------
+    samples : ndarray of float32, shape (n,)
+        Full scale is -1 to 1.
+    rate_hz : int
+        Samples per second.
+    """
+
+    samples: np.ndarray
+    rate_hz: int
+
+    @property
+    def duration_s(self) -> float:
+        """Playing time in seconds."""
+        return len(self.samples) / self.rate_hz
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoded:
+    """Everything that a decode found.
+
+    Attributes
+    ----------
+    photograph_name : str
+        Name of the photograph.
+    groove_map : GrooveMap
+        Where the groove runs.
+    reading : Reading
+        Displacement and confidence of each sample.
+    waveform : Waveform
+        The sound.
+    settings : Settings
+        The settings that were in force.
+    """
+
+    photograph_name: str
+    groove_map: GrooveMap
+    reading: Reading
+    waveform: Waveform
+    settings: Settings

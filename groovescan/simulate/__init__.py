@@ -1,0 +1,22 @@
+"""The forward model: from a sound to the photograph of a disc, with its truth.
+
+It shares no code with the decoder, so that what it says about a photograph is independent of how
+the photograph is read.
+"""
+
+from groovescan.simulate.bound import Bound
+from groovescan.simulate.disc import SimulatedDisc, simulate
+from groovescan.simulate.presets import PRESETS
+from groovescan.simulate.settings import SimulateSettings
+from groovescan.simulate.sounds import make_sound
+from groovescan.simulate.write import write_simulation
+
+__all__ = [
+    "PRESETS",
+    "Bound",
+    "SimulateSettings",
+    "SimulatedDisc",
+    "make_sound",
+    "simulate",
+    "write_simulation",
+]

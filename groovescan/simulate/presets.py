@@ -1,0 +1,55 @@
+"""Named conditions: the photographs that a decoder has to cope with."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from groovescan.simulate.settings import SimulateSettings
+
+_PLAIN = SimulateSettings()
+_COARSER = _PLAIN.replace(width_px=3000, height_px=3000, mm_per_px=0.07)
+
+PRESETS = MappingProxyType(
+    {
+        "plain": _PLAIN,
+        "insideout": _COARSER.replace(start="inner", start_radius_mm=70.0, film_radius_mm=96.0),
+        "lamp": _COARSER.replace(lamp_falloff=0.9, noise=0.005),
+        "tilted": _COARSER.replace(
+            tilt_x=0.02,
+            tilt_y=-0.012,
+            x_scale_error=0.005,
+            shear=0.002,
+            lens=0.006,
+            bit_depth=16,
+            noise=0.003,
+        ),
+        "curled": _PLAIN.replace(curl_mm=0.3, feed_wander_mm=0.03),
+        "through": _COARSER.replace(
+            mirrored=True,
+            background="cloth",
+            colour=True,
+            hole_offset_mm=9.0,
+            film_transmission=0.6,
+            noise=0.006,
+        ),
+        "flip": _PLAIN.replace(flip=True, contrast=0.34),
+        "walls": _PLAIN.replace(profile="walls"),
+        "raking": _PLAIN.replace(profile="raking"),
+        "worn": _PLAIN.replace(dust=1500, scratches=60),
+        "thin": _PLAIN.replace(width_mm=0.15 * 0.28, contrast=0.6),
+        "wide": _PLAIN.replace(width_mm=0.75 * 0.28),
+        "loud": _PLAIN.replace(amplitude_mm=0.12, width_mm=0.14),
+        "fine": _COARSER.replace(mm_per_px=0.0875, width_px=2400, height_px=2400),
+        "vertical": _PLAIN.replace(modulation="vertical", amplitude_mm=0.035),
+        "brightness": _PLAIN.replace(modulation="brightness"),
+        "cracked": _PLAIN.replace(cracks=3),
+        "glue": _PLAIN.replace(glue_blobs=14),
+        "text": _PLAIN.replace(text_lines=4, start_radius_mm=45.0, start="inner"),
+        "frame": _PLAIN.replace(centre_x_offset_px=260.0, centre_y_offset_px=-120.0),
+        "wow": _PLAIN.replace(wow_percent=0.3, wow_once_percent=0.4, hum_mm=0.002),
+        "clean16": _PLAIN.replace(
+            noise=0.0, bit_depth=16, mm_per_px=0.28 / 5.3, width_px=4000, height_px=4000
+        ),
+    }
+)
+"""Settings by name; change seed, size or anything else with `replace`."""
