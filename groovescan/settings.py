@@ -125,7 +125,7 @@ class GrooveSettings(_Stage):
     """
 
     step_px: float = _number(0.8, 0.2, 4.0, "px")
-    iterations: int = _number(6, 1, 50, "steps")
+    iterations: int = _number(9, 1, 50, "steps")
 
 
 @dataclass(frozen=True, kw_only=True)

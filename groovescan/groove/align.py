@@ -19,7 +19,7 @@ _MIDDLES_PITCHES = (0.0, 0.5, 0.25, -0.25)
 _REACH_PITCHES = 0.9
 #: How far a strip must reach to be aligned, in pitches.
 NEEDED_REACH_PITCHES = _REACH_PITCHES + 0.5
-_ITERATIONS = 8
+_ITERATIONS = 9
 
 
 @dataclass(frozen=True, kw_only=True)

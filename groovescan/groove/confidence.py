@@ -18,6 +18,7 @@ from groovescan.results import Strip
 #: in two directions.
 _KEPT = 0.75
 _OUTLIER = 4.0
+_STRANGE = 0.25
 
 
 def standard_error(
@@ -40,12 +41,17 @@ def standard_error(
     slope_power = per_row(model.cells((slope * slope).sum(axis=1)) / model.CELL_ROWS, len(rest))
     information = slope_power * across * along / (noise**2 / _KEPT)
     error = 1 / np.sqrt(information + 1e-12)
-    return np.where(missing(strip, rest, noise), np.inf, error).astype(np.float32)
+    return np.where(missing(strip, fit, rest, noise), np.inf, error).astype(np.float32)
 
 
-def missing(strip: Strip, rest: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Rows that the model does not explain (dust, scratches) or that were not seen."""
-    strange = np.sqrt((rest * rest).mean(axis=1)) > _OUTLIER * noise
+def missing(strip: Strip, fit: model.Fit, rest: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Rows that the model does not explain (dust, scratches) or that were not seen.
+
+    What is left must be large beside the noise and beside the groove: a loud groove is never
+    explained to the last bit.
+    """
+    limit = np.maximum(_OUTLIER * noise, _STRANGE * np.abs(fit.contrast))
+    strange = np.sqrt((rest * rest).mean(axis=1)) > limit
     return ndimage.binary_dilation(strange | ~strip.seen, iterations=2)
 
 

@@ -47,19 +47,36 @@ def neighbours(values: np.ndarray, per_turn: int) -> tuple[np.ndarray, np.ndarra
     return before, after
 
 
+def squareness(strip: Strip, displacement_px: np.ndarray) -> np.ndarray:
+    """Cosine of the angle between the groove and the strip, per row.
+
+    Across the strip, a groove that runs aslant looks wider by its inverse.
+    """
+    along = 2 * np.pi * strip.radius_px.astype(np.float32) / strip.samples_per_turn
+    slope = ndimage.gaussian_filter1d(displacement_px, 1.5, order=1, mode="nearest") / along
+    return 1 / np.sqrt(1 + slope * slope)
+
+
 def places(
     strip: Strip, fit: Fit, rows: np.ndarray | slice = slice(None)
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """For the groove and its two neighbours: index into the template's tables, contrast."""
-    moved = neighbours(fit.displacement_px, strip.samples_per_turn)
-    contrast = neighbours(fit.contrast, strip.samples_per_turn)
-    middle = [
-        fit.displacement_px,
-        *(strip.spacing_px[:, side] + moved[side] for side in (0, 1)),
+    per_turn, moved = strip.samples_per_turn, fit.displacement_px
+    cosine = squareness(strip, moved)
+    beside = zip(
+        neighbours(moved, per_turn),
+        neighbours(cosine, per_turn),
+        neighbours(fit.contrast, per_turn),
+        strip.spacing_px.T,
+        strict=True,
+    )
+    grooves = [
+        (moved, cosine, fit.contrast),
+        *((far + shift, square, light) for shift, square, light, far in beside),
     ]
     return [
-        (fit.template.index(strip.offset_px - where[rows, None]), strength[rows])
-        for where, strength in zip(middle, [fit.contrast, *contrast], strict=True)
+        (fit.template.index((strip.offset_px - at[rows, None]) * square[rows, None]), light[rows])
+        for at, square, light in grooves
     ]
 
 
@@ -141,7 +158,8 @@ def residual(strip: Strip, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     for index, contrast in grooves:
         rest -= contrast[:, None] * fit.template.value[index]
     own, contrast = grooves[0]
-    return rest, -contrast[:, None] * fit.template.slope[own]
+    scale = contrast * squareness(strip, fit.displacement_px)
+    return rest, -scale[:, None] * fit.template.slope[own]
 
 
 def cells(rows: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 from groovescan.groove import model
 from groovescan.groove.confidence import standard_error
 from groovescan.groove.model import CELL_ROWS, Fit
+from groovescan.groove.search import search
 from groovescan.groove.template import REACH_PITCHES, Template, centred, empty
 from groovescan.results import Reading, Strip
 from groovescan.settings import GrooveSettings
@@ -25,6 +26,8 @@ _TURNS = 0.7
 _LIMIT_PITCHES = 0.7
 _LARGEST_STEP_PX = 0.5
 _DAMP = 0.7
+#: In these steps each row's displacement is looked for far and wide.
+_SEARCHES = (2, 4)
 #: A profile is widened while that lessens what it leaves unexplained by this share.
 _WIDEN = 0.95
 _WIDER_PITCHES = (0.6, 0.7, 0.8)
@@ -93,7 +96,10 @@ def solve(
         noise = _spread_of(rest[strip.seen])
         if step >= early:
             trust = strip.seen[:, None] / (1 + (rest / (4 * noise)) ** 2)
-        fit = _step(fit, rest, slope, trust, pitch)
+        if step in _SEARCHES:
+            fit = search(strip, fit, noise, pitch, _LIMIT_PITCHES * pitch)
+        else:
+            fit = _step(fit, rest, slope, trust, pitch)
     rest, slope = model.residual(strip, fit)
     return Solved(strip=strip, fit=fit, rest=rest, slope=slope, trust=trust, noise=noise)
 
