@@ -54,6 +54,9 @@ def main(arguments: list[str] | None = None) -> None:
     SystemExit
         Always, with one of the codes of the table in README.md.
     """
+    # The matrices are small: threads that wait for each other on a busy machine cost ten times
+    # what they save. It counts only before numpy is loaded, and a user's own choice goes first.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app(args=arguments, prog_name="groovescan")
     except GroovescanError as error:

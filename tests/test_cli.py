@@ -47,6 +47,7 @@ def decoded(settings, direction=1, seconds=2.0):
         reading=Reading(
             displacement_px=np.sin(np.arange(count) / 10),
             standard_error_px=error,
+            contrast=np.ones(count, dtype=np.float32),
             samples_per_turn=1000,
             snr_db=30.0,
         ),

@@ -21,6 +21,7 @@ def reading(displacement_px, samples_per_turn=9600):
     return Reading(
         displacement_px=displacement_px,
         standard_error_px=np.full(len(displacement_px), 0.01, dtype=np.float32),
+        contrast=np.ones(len(displacement_px), dtype=np.float32),
         samples_per_turn=samples_per_turn,
         snr_db=30.0,
     )
