@@ -55,7 +55,7 @@ def align(strip: Strip) -> Aligned:
     best = int(np.argmin(left))
     return Aligned(
         shift_px=_MIDDLES_PITCHES[best] * pitch,
-        reading=as_reading(tried[best]),
+        reading=as_reading(tried[best], tried[best].fit.displacement_px),
         template=tried[best].fit.template,
         unexplained=tuple(left),
     )

@@ -22,7 +22,7 @@ _STRANGE = 0.25
 
 
 def standard_error(
-    strip: Strip, fit: model.Fit, rest: np.ndarray, slope: np.ndarray, trust: np.ndarray
+    strip: Strip, fit: model.Fit, rest: np.ndarray, trust: np.ndarray
 ) -> np.ndarray:
     """Standard error of each sample, infinite where the groove is missing.
 
@@ -36,9 +36,11 @@ def standard_error(
     noise = _noise(rest, trust, per_turn // model.CELL_ROWS)
     across = float(strip.offset_px[1] - strip.offset_px[0])
     along = 2 * np.pi * strip.radius_px / per_turn
-    # From the mean over a cell, not from the row itself: a row that looks less certain for
-    # its own displacement or noise would be weighed by what it says.
-    slope_power = per_row(model.cells((slope * slope).sum(axis=1)) / model.CELL_ROWS, len(rest))
+    # The flanks' light from the mean over a cell, not from the row itself: a row that looks
+    # less certain for its own displacement or noise would be weighed by what it says.
+    (own, _), *_ = model.places(strip, fit)
+    flanks = model.cells((fit.template.slope[own] ** 2).sum(axis=1)) / model.CELL_ROWS
+    slope_power = fit.contrast**2 * per_row(flanks, len(rest))
     information = slope_power * across * along / (noise**2 / _KEPT)
     error = 1 / np.sqrt(information + 1e-12)
     return np.where(missing(strip, fit, rest, noise), np.inf, error).astype(np.float32)

@@ -18,6 +18,7 @@ from groovescan.groove.search import search
 from groovescan.groove.template import REACH_PITCHES, Template, centred, empty
 from groovescan.results import Reading, Strip
 from groovescan.settings import GrooveSettings
+from groovescan.smoother import best_estimate
 
 #: Contrast is averaged over so many cells along the groove, and turns across it. A first
 #: reading does not average across, so that the first and the last turn stay what they are.
@@ -26,6 +27,8 @@ _TURNS = 0.7
 _LIMIT_PITCHES = 0.7
 _LARGEST_STEP_PX = 0.5
 _DAMP = 0.7
+_RIDGE = 5e-4
+_ROUNDS = 3
 #: In these steps each row's displacement is looked for far and wide.
 _SEARCHES = (2, 4)
 #: A profile is widened while that lessens what it leaves unexplained by this share.
@@ -75,7 +78,8 @@ def read(strip: Strip, settings: GrooveSettings, *, template: Template | None = 
     -------
     Reading
     """
-    return as_reading(solve(strip, iterations=settings.iterations, template=template))
+    solved = solve(strip, iterations=settings.iterations, template=template)
+    return settle(solved, rounds=_ROUNDS)[1]
 
 
 def solve(
@@ -104,15 +108,39 @@ def solve(
     return Solved(strip=strip, fit=fit, rest=rest, slope=slope, trust=trust, noise=noise)
 
 
-def as_reading(solved: Solved) -> Reading:
+def settle(solved: Solved, *, rounds: int, turns: float = _TURNS) -> tuple[Solved, Reading]:
+    """Read again about the best estimate of the displacement, not about each row's own.
+
+    Where the contrast is low, a row by itself strays out of the range in which the model is
+    linear. Linearised about the estimate that knows its surroundings it does not, and its
+    error is what the information says (an iterated smoother; Bell 1994).
+    """
+    strip, fit = solved.strip, solved.fit
+    reading = as_reading(solved, fit.displacement_px)
+    for _ in range(rounds):
+        estimate = best_estimate(reading.displacement_px, reading.standard_error_px)
+        limit = _LIMIT_PITCHES * float(np.median(np.abs(strip.spacing_px)))
+        fit = replace(fit, displacement_px=np.clip(estimate, -limit, limit).astype(np.float32))
+        fit = model.solve_contrast(strip, fit, solved.trust, (_CELLS, turns))
+        rest, slope = model.residual(strip, fit)
+        trust = strip.seen[:, None] / (1 + (rest / (4 * solved.noise)) ** 2)
+        solved = replace(solved, fit=fit, rest=rest, slope=slope, trust=trust)
+        weighted = trust * slope
+        curvature = (weighted * slope).sum(axis=1)
+        moved = (weighted * rest).sum(axis=1) / (curvature + 1e-6 * np.median(curvature) + 1e-20)
+        reading = as_reading(solved, fit.displacement_px + moved)
+    return solved, reading
+
+
+def as_reading(solved: Solved, displacement_px: np.ndarray) -> Reading:
     """Displacement and confidence of a fitted strip."""
-    error = standard_error(solved.strip, solved.fit, solved.rest, solved.slope, solved.trust)
+    error = standard_error(solved.strip, solved.fit, solved.rest, solved.trust)
     return Reading(
-        displacement_px=solved.fit.displacement_px.astype(float),
+        displacement_px=displacement_px.astype(float),
         standard_error_px=error,
         contrast=solved.fit.contrast,
         samples_per_turn=solved.strip.samples_per_turn,
-        snr_db=_snr_db(solved.fit.displacement_px, error),
+        snr_db=_snr_db(displacement_px, error),
     )
 
 
@@ -187,7 +215,7 @@ def _relearn(
 def _step(fit: Fit, rest: np.ndarray, slope: np.ndarray, trust: np.ndarray, pitch_px: float) -> Fit:
     weighted = trust * slope
     curvature = (weighted * slope).sum(axis=1)
-    step = (weighted * rest).sum(axis=1) / (curvature + 0.02 * np.percentile(curvature, 80) + 1e-20)
+    step = (weighted * rest).sum(axis=1) / (curvature + _RIDGE * np.percentile(curvature, 80) + 1e-20)
     step = _DAMP * np.clip(step, -_LARGEST_STEP_PX, _LARGEST_STEP_PX)
     limit = _LIMIT_PITCHES * pitch_px
     moved = np.clip(fit.displacement_px + step, -limit, limit).astype(np.float32)
