@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,44 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import pytest
 
+from groovescan.results import Photograph
+from groovescan.settings import Settings
+from groovescan.simulate import SimulateSettings, make_sound, simulate
+from groovescan.simulate.camera import make_view
+
 ROOT = Path(__file__).parent.parent
+SOUND_HZ = 22050.0
+
+# Six seconds on eleven turns about the size of a small label, with bones. The conditions below
+# are what the stages have to cope with; each is drawn and decoded once for all tests.
+SMALL = SimulateSettings(
+    width_px=1200,
+    height_px=1200,
+    start_radius_mm=32.0,
+    film_radius_mm=33.5,
+    lead_in_turns=1.5,
+    run_out_turns=1.5,
+    hole_radius_mm=1.5,
+    bones=4,
+    supersampling=3,
+    seed=11,
+)
+CONDITIONS = {
+    "plain": SMALL,
+    "through": SMALL.replace(
+        mirrored=True,
+        start_angle_rad=0.9,
+        tilt_x=0.06,
+        tilt_y=-0.04,
+        x_scale_error=0.006,
+        shear=0.003,
+        centre_x_offset_px=-7.4,
+        centre_y_offset_px=5.2,
+    ),
+    "inner flip": SMALL.replace(
+        start="inner", start_radius_mm=28.0, start_angle_rad=-1.7, flip=True, contrast=0.34
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -48,3 +87,77 @@ def rng():
 def picture(rng):
     """A small grey picture in which no two rows, columns or turns look alike."""
     return rng.integers(0, 256, (40, 60), dtype=np.uint8)
+
+
+@pytest.fixture(scope="session")
+def disc():
+    """Simulated discs by the name of their condition, each drawn when it is first asked for."""
+    drawn = {}
+
+    def get(name):
+        if name not in drawn:
+            sound = make_sound(6.0, SOUND_HZ, np.random.default_rng(5))
+            drawn[name] = simulate(sound, SOUND_HZ, CONDITIONS[name])
+            drawn[name].image.flags.writeable = False
+        return drawn[name]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def decoded(disc):
+    """Decodes of the simulated discs, by the name of their condition."""
+    import groovescan
+
+    done = {}
+
+    def get(name):
+        if name not in done:
+            settings = Settings().replace(disc={"start": CONDITIONS[name].start})
+            done[name] = groovescan.decode(disc(name).image, settings)
+        return done[name]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def scoring():
+    """The benchmarks' scores, which are not part of the package."""
+    place = ROOT / "benchmarks" / "scoring.py"
+    spec = importlib.util.spec_from_file_location("scoring", place)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["scoring"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def as_photo(image):
+    """A photograph of 8 bits or of floats, as the stages take it."""
+    image = np.asarray(image)
+    if image.dtype == np.uint8:
+        image = image / np.float32(255)
+    return Photograph(luminance=image.astype(np.float32))
+
+
+def true_points(settings, turns, displacement_mm=0.0):
+    """Where the groove runs in a simulated photograph, x and y in px; for flat films."""
+    inward = -1.0 if settings.start == "outer" else 1.0
+    radius = settings.start_radius_mm + inward * settings.pitch_mm * turns + displacement_mm
+    sense = -1.0 if settings.mirrored else 1.0
+    angle = settings.start_angle_rad + sense * 2 * np.pi * turns
+    return make_view(settings, np.random.default_rng(0)).to_image(radius, angle)
+
+
+def draw_fringe(
+    rng, *, size=900, centre=(441.3, 462.6), pitch=6.0, arms=1, ring=(180, 400), noise=0.05
+):
+    """Concentric bright lines with so many arms: 0 rings, 1 a spiral, -1 one wound the other way.
+
+    The radius of an arm grows by ``arms * pitch`` per turn counter-clockwise.
+    """
+    y, x = np.indices((size, size))
+    radius = np.hypot(x - centre[0], y - centre[1])
+    angle = np.arctan2(centre[1] - y, x - centre[0])
+    wave = np.cos(2 * np.pi * radius / pitch - arms * angle)
+    inside = (radius > ring[0]) & (radius < ring[1])
+    return as_photo(0.5 + 0.15 * wave * inside + noise * rng.standard_normal(radius.shape))

@@ -1,6 +1,7 @@
 """The command line: codes, messages, files."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 import tifffile
-from conftest import ROOT
+from conftest import ROOT, draw_fringe
 from typer.testing import CliRunner
 
 import groovescan
@@ -410,10 +411,22 @@ def test_photographs_without_a_groove(run, tmp_path, rng, draw):
     path.write_bytes(cv2.imencode(".png", draw(rng))[1].tobytes())
     ended = run("decode", path)
     assert (ended.code, ended.out) == (4, "")
-    assert ended.err.startswith("groovescan: ")
+    assert ended.err.startswith("groovescan: no groove was found in photo.png")
     assert ended.err.count("\n") == 1
-    assert len(ended.err) > 60  # a reason, not a word
+    # what was measured, against what is needed
+    assert re.search(r"\d+ x \d+ px.* \d+ patches show .* fewer than \d+ ", ended.err)
+    assert "at least 3 px" in ended.err
     assert names(tmp_path) == ["photo.png"]
+
+
+def test_rings_are_no_groove(run, tmp_path, rng):
+    path = tmp_path / "rings.png"
+    image = np.rint(255 * draw_fringe(rng, arms=0).luminance.clip(0, 1)).astype(np.uint8)
+    path.write_bytes(cv2.imencode(".png", image)[1].tobytes())
+    ended = run("decode", path)
+    assert (ended.code, ended.out) == (4, "")
+    assert re.search(r"wind -?0\.0\d times .* a groove winds once", ended.err)
+    assert names(tmp_path) == ["rings.png"]
 
 
 # --- simulate

@@ -1,15 +1,12 @@
 """The forward model draws what its truth says."""
 
 import ast
-import importlib.util
 import json
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT
 from scipy.ndimage import map_coordinates
 
 import groovescan.simulate as package
@@ -347,17 +344,6 @@ def test_the_model_shares_nothing_with_the_decoder():
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             ours |= {name.split(".")[1] for name in names if name.startswith("groovescan.")}
     assert ours <= {"errors", "files", "simulate"}
-
-
-@pytest.fixture(scope="module")
-def scoring():
-    """The benchmarks' scores, which are not part of the package."""
-    place = ROOT / "benchmarks" / "scoring.py"
-    spec = importlib.util.spec_from_file_location("scoring", place)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["scoring"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_score_is_the_noise_that_was_added_whatever_the_speed_and_equalisation(

@@ -1,0 +1,77 @@
+"""The fringe is followed into a map: its direction, its turns, and no jump anywhere."""
+
+import numpy as np
+import pytest
+from conftest import CONDITIONS, as_photo, draw_fringe, true_points
+
+from groovescan.disc.follow import map_groove
+from groovescan.disc.locate import locate
+from groovescan.errors import GrooveNotFoundError
+from groovescan.geometry import radius_at, unproject
+from groovescan.settings import DiscSettings
+
+
+def followed(photo, **settings):
+    settings = DiscSettings(**settings)
+    return map_groove(photo, locate(photo, settings), settings)
+
+
+def beside(groove_map, x, y):
+    """How far points of the groove lie from the nearest turn of the map, in pitches.
+
+    -0.5 to 0.5; a map on the land says 0.5 or -0.5 all along.
+    """
+    radius, angle = unproject(groove_map.camera, x, y)
+    part = groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi) % 1.0
+    turns = part[:, None] + np.arange(-1, int(groove_map.turns) + 1)
+    near = radius[:, None] - radius_at(groove_map, turns)
+    best = np.abs(near).argmin(axis=1)
+    return near[np.arange(len(near)), best] / groove_map.pitch_px
+
+
+@pytest.mark.parametrize("name", list(CONDITIONS))
+def test_every_turn_lies_on_the_map(disc, name):
+    settings = CONDITIONS[name]
+    groove_map = followed(as_photo(disc(name).image), start=settings.start)
+    turns = np.linspace(0.5, disc(name).turns - 0.5, 900)
+    off = beside(groove_map, *true_points(settings, turns))
+    # on the groove or on the land, but the same all along
+    middle = np.angle(np.exp(2j * np.pi * off).mean())
+    stray = np.angle(np.exp(2j * np.pi * off - 1j * middle)) / (2 * np.pi)
+    assert np.abs(stray).max() < 0.2
+    assert stray.std() < 0.06
+
+
+@pytest.mark.parametrize("name", list(CONDITIONS))
+def test_the_direction_and_both_ends_are_found(disc, name):
+    settings = CONDITIONS[name]
+    groove_map = followed(as_photo(disc(name).image), start=settings.start)
+    assert groove_map.direction == (-1 if settings.mirrored else 1)
+    assert groove_map.jumps == 0
+    first, last = radius_at(groove_map, np.array([0.0, groove_map.turns]))
+    assert first > last if settings.start == "outer" else first < last
+    # it reaches beyond both ends, which only a reading of the groove can find
+    assert disc(name).turns < groove_map.turns < disc(name).turns + 16
+
+
+@pytest.mark.parametrize("arms", [1, -1])
+@pytest.mark.parametrize("start", ["outer", "inner"])
+def test_the_direction_follows_from_the_winding_and_the_start(rng, arms, start):
+    groove_map = followed(draw_fringe(rng, arms=arms), start=start)
+    # where the radius grows counter-clockwise, going outwards is going counter-clockwise
+    assert groove_map.direction == (arms if start == "inner" else -arms)
+    assert groove_map.pitch_px == pytest.approx(6.0, rel=0.002)
+    assert (400 - 180) / 6.0 < groove_map.turns < (400 - 180) / 6.0 + 25
+
+
+def test_the_fit_of_the_camera_does_not_bend_a_flat_spiral(rng):
+    camera = followed(draw_fringe(rng)).camera
+    assert np.hypot(*(camera.centre_px - (441.3, 462.6))) < 0.1
+    assert abs(camera.stretch) < 2e-4
+    assert abs(camera.shear) < 2e-4
+
+
+@pytest.mark.parametrize("arms", [0, 2, -3])
+def test_rings_and_many_armed_spirals_are_refused(rng, arms):
+    with pytest.raises(GrooveNotFoundError, match=r"no spiral: they wind -?\d\.\d\d times"):
+        followed(draw_fringe(rng, arms=arms))

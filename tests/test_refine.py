@@ -1,0 +1,170 @@
+"""The loop is closed: camera, length and place of the groove, from what was read of it."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from conftest import CONDITIONS, true_points
+
+from groovescan.disc.camera import fit_camera, recast
+from groovescan.disc.refine import refine_map
+from groovescan.errors import GrooveLostError
+from groovescan.geometry import angle_at, project, radius_at, unproject
+from groovescan.results import Camera, GrooveMap, Reading
+
+PER_TURN = 512
+MIDDLE = np.array([600.0, 600.0])
+TRUE = Camera(
+    centre_px=np.array([608.2, 595.1]),
+    stretch=0.004,
+    shear=-0.002,
+    perspective=np.array([0.012, -0.008]),
+    middle_px=MIDDLE,
+    scale_px=600.0,
+)
+
+
+def wide_spiral(camera=TRUE, turns=40, direction=1):
+    s = np.arange((turns + 2) * 128 + 1) / 128 - 1
+    return GrooveMap(
+        camera=camera,
+        pitch_px=6.0,
+        direction=direction,
+        start_rad=0.3,
+        nodes_per_turn=128,
+        radius_px=520 - 6.0 * s,
+    )
+
+
+def flat(centre):
+    return Camera(centre_px=np.asarray(centre, float), middle_px=MIDDLE, scale_px=600.0)
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_recast_describes_the_same_groove(direction):
+    groove_map = wide_spiral(direction=direction)
+    other = recast(groove_map, flat(MIDDLE))
+    s = np.linspace(0.5, 39.5, 4000)
+    x, y = project(other.camera, radius_at(other, s), angle_at(other, s))
+    radius, angle = unproject(TRUE, x, y)
+    turn = direction * (angle - 0.3) / (2 * np.pi)
+    turn += np.round(s - turn)
+    assert np.abs(radius - (520 - 6.0 * turn)).max() < 0.01
+    assert np.ptp(other.radius_px - groove_map.radius_px) > 5
+
+
+def test_the_camera_is_recovered_from_the_map():
+    groove_map = recast(wide_spiral(), flat(TRUE.centre_px + np.array([0.7, -0.4])))
+    fitted = fit_camera(groove_map, turns=(0.0, 40.0), noise_px=0.01)
+    assert np.hypot(*(fitted.centre_px - TRUE.centre_px)) < 0.05
+    assert fitted.stretch == pytest.approx(TRUE.stretch, abs=1e-4)
+    assert fitted.shear == pytest.approx(TRUE.shear, abs=1e-4)
+    np.testing.assert_allclose(fitted.perspective, TRUE.perspective, atol=5e-4)
+
+
+def test_part_of_the_map_may_be_worth_nothing():
+    groove_map = recast(wide_spiral(), flat(TRUE.centre_px))
+    bent = groove_map.radius_px.copy()
+    s = np.arange(len(bent)) / 128 - 1
+    torn = (s % 1 > 0.3) & (s % 1 < 0.45)
+    bent[torn] += 4.0
+    bent = dataclasses.replace(groove_map, radius_px=bent)
+    fitted = fit_camera(bent, turns=(0.0, 40.0), weight=np.where(torn, 0.0, 1.0), noise_px=0.01)
+    assert np.hypot(*(fitted.centre_px - TRUE.centre_px)) < 0.05
+    assert fitted.stretch == pytest.approx(TRUE.stretch, abs=2e-4)
+
+
+def read_along(groove_map, *, first, last, wobble_px=0.0):
+    """What a perfect reader says of the flat spiral about MIDDLE along a map near it.
+
+    The groove reaches from `first` to `last` turns of the map.
+    """
+    turns = np.arange(int(groove_map.turns * PER_TURN)) / PER_TURN
+    true = 520 - 6.0 * turns + wobble_px * np.sin(2 * np.pi * 40.3 * turns)
+    there = (turns >= first) & (turns <= last)
+    return Reading(
+        displacement_px=np.where(there, true - radius_at(groove_map, turns), 0.0),
+        standard_error_px=np.where(there, 0.02, np.inf).astype(np.float32),
+        contrast=np.where(there, -0.3, 0.0).astype(np.float32),
+        samples_per_turn=PER_TURN,
+        snr_db=40.0,
+    )
+
+
+def test_the_map_is_moved_onto_the_groove_and_cut_to_its_length():
+    groove_map = wide_spiral(flat(MIDDLE), turns=20)
+    s = np.arange(len(groove_map.radius_px)) / 128 - 1
+    off = 0.4 * np.cos(2 * np.pi * s) + 0.2 * np.sin(2 * np.pi * 3 * s) - 0.5
+    groove_map = dataclasses.replace(groove_map, radius_px=groove_map.radius_px + off)
+    reading = read_along(groove_map, first=2.3, last=17.8, wobble_px=0.5)
+    refined = refine_map(groove_map, reading, shift_px=0.0, harmonics=12)
+    assert refined.turns == pytest.approx(15.5, abs=0.03)
+    assert refined.pitch_px == pytest.approx(6.0, rel=1e-3)
+    turns = np.linspace(0.3, 15.2, 3000)
+    x, y = project(refined.camera, radius_at(refined, turns), angle_at(refined, turns))
+    # the sound stays out of the map: 40 waves per turn are no shape of the disc
+    true = 520 - 6.0 * (turns + 2.3)
+    assert np.abs(np.hypot(x - 600, y - 600) - true).max() < 0.12
+
+
+def test_the_shift_of_the_reading_is_part_of_the_map():
+    groove_map = wide_spiral(flat(MIDDLE), turns=20)
+    reading = read_along(groove_map, first=2.0, last=18.0)
+    still, moved = (
+        refine_map(groove_map, reading, shift_px=shift, harmonics=12) for shift in (0.0, 1.5)
+    )
+    np.testing.assert_allclose(moved.radius_px - still.radius_px, 1.5, atol=0.02)
+
+
+def test_less_than_a_turn_is_a_groove_that_was_lost():
+    groove_map = wide_spiral(flat(MIDDLE), turns=20)
+    with pytest.raises(GrooveLostError, match=r"only 0\.60 turns"):
+        refine_map(
+            groove_map,
+            read_along(groove_map, first=3.0, last=3.6),
+            shift_px=0.0,
+            harmonics=12,
+        )
+
+
+@pytest.mark.parametrize("name", list(CONDITIONS))
+def test_a_disc_is_mapped_to_a_tenth_of_a_px(disc, decoded, name):
+    settings, groove_map = CONDITIONS[name], decoded(name).groove_map
+    assert np.hypot(*(groove_map.camera.centre_px - settings.centre_px)) < 0.1
+    assert groove_map.turns == pytest.approx(disc(name).turns, abs=0.05)
+    assert groove_map.direction == (-1 if settings.mirrored else 1)
+    assert groove_map.pitch_px * settings.mm_per_px == pytest.approx(settings.pitch_mm, rel=0.005)
+    # the place of the groove itself, wherever the map says that its start is
+    turns = np.linspace(0.3, groove_map.turns - 0.3, 2000)
+    x, y = project(groove_map.camera, radius_at(groove_map, turns), angle_at(groove_map, turns))
+    first = (groove_map.start_rad - settings.start_angle_rad) * groove_map.direction
+    first = (first / (2 * np.pi) + 0.5) % 1.0 - 0.5
+    assert abs(first) < 0.06
+    true_x, true_y = nearest_of_truth(settings, turns + first, x, y)
+    assert np.sqrt(np.mean((x - true_x) ** 2 + (y - true_y) ** 2)) < 0.15
+
+
+def nearest_of_truth(settings, turns, x, y):
+    """Points of the true spiral at the same place along it, by two secant steps."""
+    for _ in range(2):
+        here = np.stack(true_points(settings, turns))
+        ahead = np.stack(true_points(settings, turns + 1e-4)) - here
+        miss = np.stack([x, y]) - here
+        turns = turns + 1e-4 * (ahead * miss).sum(axis=0) / (ahead * ahead).sum(axis=0)
+    return true_points(settings, turns)
+
+
+def test_tilt_and_scales_are_recovered(decoded):
+    settings, camera = CONDITIONS["through"], decoded("through").groove_map.camera
+    assert camera.stretch == pytest.approx(settings.x_scale_error / 2, abs=3e-4)
+    assert camera.shear == pytest.approx(settings.shear / 2, abs=3e-4)
+    # the simulation states its tilt at 100 mm, and towards the camera
+    per_100_mm = -camera.perspective * 100 / settings.mm_per_px / camera.scale_px
+    np.testing.assert_allclose(per_100_mm, [settings.tilt_x, settings.tilt_y], atol=0.004)
+
+
+def test_a_straight_photograph_is_not_called_tilted(decoded):
+    camera = decoded("plain").groove_map.camera
+    assert abs(camera.stretch) < 2e-4
+    assert abs(camera.shear) < 2e-4
+    assert np.abs(camera.perspective).max() < 5e-4

@@ -1,0 +1,126 @@
+"""The groove is laid straight from the photograph's own pixels."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from conftest import as_photo
+
+from groovescan.geometry import unproject
+from groovescan.groove import straighten
+from groovescan.groove.straighten import lay_straight
+from groovescan.results import Camera, GrooveMap
+
+PITCH = 12.0
+CAMERA = Camera(
+    centre_px=np.array([205.3, 193.8]),
+    stretch=0.005,
+    shear=-0.003,
+    perspective=np.array([0.01, 0.006]),
+    middle_px=np.array([199.5, 199.5]),
+    scale_px=200.0,
+)
+
+
+def spiral(direction=1, turns=6):
+    s = np.arange((turns + 2) * 128 + 1) / 128 - 1
+    return GrooveMap(
+        camera=CAMERA,
+        pitch_px=PITCH,
+        direction=direction,
+        start_rad=0.7,
+        nodes_per_turn=128,
+        radius_px=170 - PITCH * s,
+    )
+
+
+def drawn(groove_map, shape=(400, 400)):
+    """A photograph whose light depends on the distance from the spiral alone."""
+    y, x = np.indices(shape)
+    radius, angle = unproject(CAMERA, x.astype(float), y.astype(float))
+    turn = groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)
+    return as_photo(light(radius - (170 - PITCH * turn)))
+
+
+def light(offset):
+    return 0.5 + 0.2 * np.cos(2 * np.pi * offset / PITCH) + 0.1 * np.sin(4 * np.pi * offset / PITCH)
+
+
+def laid(photo, groove_map, **options):
+    options = {"step_px": 1.0, "reach_pitches": 0.9, "across_px": 0.5} | options
+    return lay_straight(photo, groove_map, **options)
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_a_spiral_comes_out_straight(direction):
+    groove_map = spiral(direction)
+    strip = laid(drawn(groove_map), groove_map)
+    expected = np.broadcast_to(light(strip.offset_px), strip.luminance.shape)
+    np.testing.assert_allclose(strip.luminance, expected, atol=0.003)
+    assert strip.seen.all()
+
+
+def test_a_better_kernel_keeps_more():
+    groove_map = spiral()
+    photo = drawn(groove_map)
+    off = []
+    for order in (1, 3, 5):
+        strip = laid(photo, groove_map, order=order)
+        off.append(np.std(strip.luminance - light(strip.offset_px)))
+    assert off[1] < 0.2 * off[0]
+    assert off[2] < off[1]
+
+
+def test_rows_columns_and_spacing_are_what_they_say():
+    groove_map = spiral()
+    strip = laid(drawn(groove_map), groove_map)
+    count, columns = strip.luminance.shape
+    assert count == 6 * strip.samples_per_turn
+    assert 2 * np.pi * 182 / strip.samples_per_turn <= 1.0
+    np.testing.assert_allclose(np.diff(strip.offset_px), 0.5)
+    assert strip.offset_px[columns // 2] == 0
+    assert strip.offset_px[-1] >= 0.9 * PITCH
+    turns = np.arange(count) / strip.samples_per_turn
+    np.testing.assert_allclose(strip.radius_px, 170 - PITCH * turns, atol=1e-3)
+    np.testing.assert_allclose(strip.spacing_px, np.tile([PITCH, -PITCH], (count, 1)), atol=0.01)
+
+
+def test_what_deviates_outwards_is_at_positive_offsets():
+    groove_map = spiral()
+    photo = drawn(groove_map)
+    inside = dataclasses.replace(groove_map, radius_px=groove_map.radius_px - 1.5)
+    strip = laid(photo, inside)
+    middle = slice(strip.samples_per_turn, -strip.samples_per_turn)
+    expected = np.broadcast_to(light(strip.offset_px - 1.5), strip.luminance.shape)
+    np.testing.assert_allclose(strip.luminance[middle], expected[middle], atol=0.003)
+
+
+def test_rows_that_leave_the_photograph_are_not_seen():
+    groove_map = spiral()
+    photo = as_photo(drawn(groove_map).luminance[:, :320])
+    strip = laid(photo, groove_map)
+    assert np.isfinite(strip.luminance).all()
+    turns = np.arange(len(strip.seen)) / strip.samples_per_turn
+    reach = 170 - PITCH * turns + strip.offset_px[-1]
+    right = reach * np.cos(0.7 + 2 * np.pi * turns)
+    # the camera's terms move the edge by a few px
+    assert not strip.seen[right > 319 - 205.3 + 5].any()
+    assert strip.seen[right < 319 - 205.3 - 5].all()
+
+
+def test_blocks_leave_no_trace(monkeypatch):
+    groove_map = spiral()
+    photo = drawn(groove_map)
+    whole = laid(photo, groove_map)
+    monkeypatch.setattr(straighten, "_BLOCK_ROWS", 97)
+    parts = laid(photo, groove_map)
+    np.testing.assert_array_equal(parts.luminance, whole.luminance)
+    np.testing.assert_array_equal(parts.seen, whole.seen)
+
+
+def test_the_photograph_is_left_as_it_is():
+    groove_map = spiral()
+    photo = drawn(groove_map)
+    before = photo.luminance.copy()
+    laid(photo, groove_map)
+    np.testing.assert_array_equal(photo.luminance, before)
