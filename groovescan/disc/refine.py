@@ -15,6 +15,7 @@ from groovescan.results import GrooveMap, Reading
 _READABLE_PITCHES = 0.15
 _LEAST_TURNS = 1.0
 _OWN_CONTRAST = 0.3
+_READABLE_SHARE = 0.6
 
 
 def refine_map(
@@ -68,27 +69,19 @@ def _readable(reading: Reading, pitch_px: float) -> np.ndarray:
 def _ends(readable: np.ndarray, per_turn: int) -> tuple[float, float]:
     """First and last position of the groove, in turns.
 
-    The groove begins where most of the following eighth of a turn can be read.
+    The stretch in which the readable samples most outnumber the others: a gap within the
+    groove is bridged, and a stray patch beyond its end is not.
     """
-    long, short = max(per_turn // 8, 1), max(per_turn // 128, 1)
-    good = np.flatnonzero(_share(readable, long) > 0.6)
-    if not len(good) or (good[-1] + long - good[0]) < _LEAST_TURNS * per_turn:
-        read = readable.mean() * len(readable) / per_turn
+    gain = np.cumsum(np.r_[0.0, np.where(readable, 1 - _READABLE_SHARE, -_READABLE_SHARE)])
+    last = int(np.argmax(gain - np.minimum.accumulate(gain)))
+    first = int(np.argmin(gain[: last + 1]))
+    if last - first < _LEAST_TURNS * per_turn:
         raise GrooveLostError(
-            f"the groove was found, but only {read:.2f} turns of it could be followed, less "
-            f"than {_LEAST_TURNS:g}: its contrast is too low for the noise. More light, a lower "
-            "sensitivity of the camera or a sharper focus would help."
+            f"the groove was found, but only {(last - first) / per_turn:.2f} turns of it could be "
+            f"followed, less than {_LEAST_TURNS:g}: its contrast is too low for the noise. More "
+            "light, a lower sensitivity of the camera or a sharper focus would help."
         )
-    close = _share(readable, short) > 0.6
-    first = good[0] + int(np.argmax(close[good[0] :]))
-    end = min(good[-1] + long, len(close)) - 1
-    last = end - int(np.argmax(close[end::-1])) + short
     return first / per_turn, last / per_turn
-
-
-def _share(readable: np.ndarray, window: int) -> np.ndarray:
-    """Share of readable samples in the window that begins at each sample."""
-    return np.convolve(readable, np.ones(window) / window, mode="valid")
 
 
 def _followed(

@@ -28,7 +28,8 @@ _LIMIT_PITCHES = 0.7
 _LARGEST_STEP_PX = 0.5
 _DAMP = 0.7
 _RIDGE = 5e-4
-_ROUNDS = 3
+_ROUNDS = 2
+_SURE_PITCHES = 0.02
 #: In these steps each row's displacement is looked for far and wide.
 _SEARCHES = (2, 4)
 #: A profile is widened while that lessens what it leaves unexplained by this share.
@@ -116,10 +117,11 @@ def settle(solved: Solved, *, rounds: int, turns: float = _TURNS) -> tuple[Solve
     error is what the information says (an iterated smoother; Bell 1994).
     """
     strip, fit = solved.strip, solved.fit
-    reading = as_reading(solved, fit.displacement_px)
+    pitch, alone = float(np.median(np.abs(strip.spacing_px))), fit.displacement_px
+    reading = as_reading(solved, alone)
     for _ in range(rounds):
         estimate = best_estimate(reading.displacement_px, reading.standard_error_px)
-        limit = _LIMIT_PITCHES * float(np.median(np.abs(strip.spacing_px)))
+        limit = _LIMIT_PITCHES * pitch
         fit = replace(fit, displacement_px=np.clip(estimate, -limit, limit).astype(np.float32))
         fit = model.solve_contrast(strip, fit, solved.trust, (_CELLS, turns))
         rest, slope = model.residual(strip, fit)
@@ -129,6 +131,11 @@ def settle(solved: Solved, *, rounds: int, turns: float = _TURNS) -> tuple[Solve
         curvature = (weighted * slope).sum(axis=1)
         moved = (weighted * rest).sum(axis=1) / (curvature + 1e-6 * np.median(curvature) + 1e-20)
         reading = as_reading(solved, fit.displacement_px + moved)
+        # A row that is well known needs no help, and keeps what it found by itself.
+        error = np.where(np.isfinite(reading.standard_error_px), reading.standard_error_px, 1.0)
+        help_needed = 1 / (1 + (_SURE_PITCHES * pitch / error) ** 4)
+        mixed = alone + help_needed * (reading.displacement_px - alone)
+        reading = replace(reading, displacement_px=mixed)
     return solved, reading
 
 
