@@ -6,6 +6,7 @@ import pytest
 from conftest import CONDITIONS, as_photo, draw_fringe
 
 from groovescan.disc.locate import locate
+from groovescan.disc.patches import patch_waves
 from groovescan.errors import GrooveNotFoundError
 from groovescan.settings import DiscSettings
 
@@ -75,6 +76,27 @@ def test_the_photograph_is_left_as_it_is(disc):
     before = photo.luminance.copy()
     locate(photo, DiscSettings())
     np.testing.assert_array_equal(photo.luminance, before)
+
+
+@pytest.mark.parametrize("reduction", [1, 2, 4])
+def test_patches_know_where_they_are_and_what_they_see(reduction):
+    y, x = np.indices((400, 400))
+    wave = np.array([0.03, -0.05]) / 2
+    luminance = 0.5 + 0.2 * np.cos(2 * np.pi * (x * wave[0] + y * wave[1]) * 8 / reduction)
+    waves = patch_waves(luminance.astype(np.float32), reduction=reduction, most=2000)
+    middle = (64 * reduction - 1) / 2
+    np.testing.assert_allclose(waves.position_px.min(axis=0), middle)
+    seen = waves.wave_cpp * np.sign(waves.wave_cpp[:, :1])
+    np.testing.assert_allclose(seen, np.tile(wave * 8 / reduction, (len(seen), 1)), atol=1.5e-3)
+
+
+def test_lines_in_one_corner_of_a_ring_are_no_disc(rng):
+    photo = draw_fringe(rng)
+    y, x = np.indices(photo.luminance.shape)
+    angle = np.arctan2(462.6 - y, x - 441.3)
+    part = np.where(np.abs(angle) < 0.5, photo.luminance, 0.5 + 0.05 * rng.standard_normal(x.shape))
+    with pytest.raises(GrooveNotFoundError, match="18 of 72 sectors"):
+        locate(as_photo(part), DiscSettings())
 
 
 def stripes(rng):
