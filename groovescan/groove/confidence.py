@@ -7,8 +7,8 @@ that no reader can fall below, and that this one comes close to.
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
-from scipy import ndimage
 
 from groovescan.groove import model
 from groovescan.groove.model import per_row
@@ -17,13 +17,14 @@ from groovescan.results import Strip
 #: Variance that a cubic spline leaves of white noise between pixels, mean over all places,
 #: in two directions.
 _KEPT = 0.75
-_OUTLIER = 4.0
-_STRANGE = 0.25
+_LEAST_CLEAR = 0.4
+_DIRT_NOISES = 6.0
+_DIRT_CONTRAST = 0.5
+_RIM_PX = 1.5
+_RIM_ROWS = 3
 
 
-def standard_error(
-    strip: Strip, fit: model.Fit, rest: np.ndarray, trust: np.ndarray
-) -> np.ndarray:
+def standard_error(strip: Strip, fit: model.Fit, rest: np.ndarray, trust: np.ndarray) -> np.ndarray:
     """Standard error of each sample, infinite where the groove is missing.
 
     Returns
@@ -41,20 +42,37 @@ def standard_error(
     (own, _), *_ = model.places(strip, fit)
     flanks = model.cells((fit.template.slope[own] ** 2).sum(axis=1)) / model.CELL_ROWS
     slope_power = fit.contrast**2 * per_row(flanks, len(rest))
-    information = slope_power * across * along / (noise**2 / _KEPT)
+    clear = _clear_share(fit, own, trust)
+    information = slope_power * clear * across * along / (noise**2 / _KEPT)
     error = 1 / np.sqrt(information + 1e-12)
-    return np.where(missing(strip, fit, rest, noise), np.inf, error).astype(np.float32)
+    missing = ~strip.seen | (clear < _LEAST_CLEAR)
+    return np.where(missing, np.inf, error).astype(np.float32)
 
 
-def missing(strip: Strip, fit: model.Fit, rest: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Rows that the model does not explain (dust, scratches) or that were not seen.
+def trust_of(strip: Strip, fit: model.Fit, rest: np.ndarray, noise: float) -> np.ndarray:
+    """Weight of each pixel of the strip: zero on dirt, its surroundings, and outside.
 
-    What is left must be large beside the noise and beside the groove: a loud groove is never
-    explained to the last bit.
+    Dirt is what lies far outside the noise and is large beside the groove, too: a loud groove
+    is never explained to the last bit. Its blurred rim hides in the noise, but is not noise.
+
+    Returns
+    -------
+    ndarray of float32, shape (rows, offsets)
+        0 to 1.
     """
-    limit = np.maximum(_OUTLIER * noise, _STRANGE * np.abs(fit.contrast))
-    strange = np.sqrt((rest * rest).mean(axis=1)) > limit
-    return ndimage.binary_dilation(strange | ~strip.seen, iterations=2)
+    limit = np.maximum(_DIRT_NOISES * noise, _DIRT_CONTRAST * np.abs(fit.contrast))
+    dirt = (np.abs(rest) > limit[:, None]).astype(np.uint8)
+    reach = round(_RIM_PX / float(strip.offset_px[1] - strip.offset_px[0]))
+    dirt = cv2.dilate(dirt, np.ones((2 * _RIM_ROWS + 1, 2 * reach + 1), np.uint8))
+    clean = (dirt == 0) & strip.seen[:, None]
+    return clean / (1 + (rest / (4 * noise)) ** 2).astype(np.float32)
+
+
+def _clear_share(fit: model.Fit, own: np.ndarray, trust: np.ndarray) -> np.ndarray:
+    """Share of the groove's flanks that is not hidden, per row, one where it is as usual."""
+    flank = fit.template.slope[own] ** 2
+    share = (trust * flank).sum(axis=1) / (flank.sum(axis=1) + 1e-12)
+    return np.minimum(share / np.median(share), 1.0)
 
 
 def _noise(rest: np.ndarray, trust: np.ndarray, cells_per_turn: int) -> np.ndarray:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import ndimage
 
 from groovescan.groove import model
-from groovescan.groove.confidence import standard_error
+from groovescan.groove.confidence import standard_error, trust_of
 from groovescan.groove.model import CELL_ROWS, Fit
 from groovescan.groove.search import search
 from groovescan.groove.template import REACH_PITCHES, Template, centred, empty
@@ -30,6 +31,8 @@ _DAMP = 0.7
 _RIDGE = 5e-4
 _ROUNDS = 2
 _SURE_PITCHES = 0.02
+_AWAY_ERRORS = 5.0
+_AWAY_PX = 0.3
 #: In these steps each row's displacement is looked for far and wide.
 _SEARCHES = (2, 4)
 #: A profile is widened while that lessens what it leaves unexplained by this share.
@@ -99,8 +102,8 @@ def solve(
         fit = model.solve_contrast(strip, fit, trust, (_CELLS, turns))
         rest, slope = model.residual(strip, fit)
         noise = _spread_of(rest[strip.seen])
-        if step >= early:
-            trust = strip.seen[:, None] / (1 + (rest / (4 * noise)) ** 2)
+        if step > _SEARCHES[0]:
+            trust = trust_of(strip, fit, rest, noise)
         if step in _SEARCHES:
             fit = search(strip, fit, noise, pitch, _LIMIT_PITCHES * pitch)
         else:
@@ -116,27 +119,55 @@ def settle(solved: Solved, *, rounds: int, turns: float = _TURNS) -> tuple[Solve
     linear. Linearised about the estimate that knows its surroundings it does not, and its
     error is what the information says (an iterated smoother; Bell 1994).
     """
-    strip, fit = solved.strip, solved.fit
-    pitch, alone = float(np.median(np.abs(strip.spacing_px))), fit.displacement_px
+    pitch, alone = float(np.median(np.abs(solved.strip.spacing_px))), solved.fit.displacement_px
     reading = as_reading(solved, alone)
+    doubtful = _doubtful(solved, reading)
     for _ in range(rounds):
-        estimate = best_estimate(reading.displacement_px, reading.standard_error_px)
-        limit = _LIMIT_PITCHES * pitch
-        fit = replace(fit, displacement_px=np.clip(estimate, -limit, limit).astype(np.float32))
-        fit = model.solve_contrast(strip, fit, solved.trust, (_CELLS, turns))
-        rest, slope = model.residual(strip, fit)
-        trust = strip.seen[:, None] / (1 + (rest / (4 * solved.noise)) ** 2)
-        solved = replace(solved, fit=fit, rest=rest, slope=slope, trust=trust)
-        weighted = trust * slope
-        curvature = (weighted * slope).sum(axis=1)
-        moved = (weighted * rest).sum(axis=1) / (curvature + 1e-6 * np.median(curvature) + 1e-20)
-        reading = as_reading(solved, fit.displacement_px + moved)
+        error = np.where(doubtful, np.inf, reading.standard_error_px)
+        estimate = best_estimate(reading.displacement_px, error)
+        solved, moved = _about_estimate(solved, estimate, pitch, turns)
+        reading = _gated(as_reading(solved, moved), solved.fit.displacement_px)
         # A row that is well known needs no help, and keeps what it found by itself.
         error = np.where(np.isfinite(reading.standard_error_px), reading.standard_error_px, 1.0)
-        help_needed = 1 / (1 + (_SURE_PITCHES * pitch / error) ** 4)
-        mixed = alone + help_needed * (reading.displacement_px - alone)
+        helped = np.where(doubtful, 1.0, 1 / (1 + (_SURE_PITCHES * pitch / error) ** 4))
+        mixed = alone + helped * (reading.displacement_px - alone)
         reading = replace(reading, displacement_px=mixed)
+        doubtful = doubtful & ~np.isfinite(reading.standard_error_px)
     return solved, reading
+
+
+def _gated(reading: Reading, estimate: np.ndarray) -> Reading:
+    """Rows that contradict their surroundings by far more than their error are missing."""
+    away = np.abs(reading.displacement_px - estimate)
+    wrong = away > _AWAY_ERRORS * reading.standard_error_px + _AWAY_PX
+    error = np.where(wrong, np.inf, reading.standard_error_px).astype(np.float32)
+    return replace(reading, standard_error_px=error)
+
+
+def _doubtful(solved: Solved, reading: Reading) -> np.ndarray:
+    """Rows touched by dirt, or far from their neighbours: dirt may have drawn them away."""
+    dirty = (solved.trust == 0).any(axis=1)
+    displacement = reading.displacement_px
+    away = np.abs(displacement - ndimage.median_filter(displacement, 9))
+    return dirty | (away > _AWAY_ERRORS * reading.standard_error_px + _AWAY_PX)
+
+
+def _about_estimate(
+    solved: Solved, estimate: np.ndarray, pitch_px: float, turns: float
+) -> tuple[Solved, np.ndarray]:
+    """The model solved about an estimate, and the displacement that it then points to."""
+    limit = _LIMIT_PITCHES * pitch_px
+    fit = replace(solved.fit, displacement_px=np.clip(estimate, -limit, limit).astype(np.float32))
+    rest, slope = model.residual(solved.strip, fit)
+    trust = trust_of(solved.strip, fit, rest, solved.noise)
+    fit = model.solve_contrast(solved.strip, fit, trust, (_CELLS, turns))
+    rest, slope = model.residual(solved.strip, fit)
+    trust = trust_of(solved.strip, fit, rest, solved.noise)
+    weighted = trust * slope
+    curvature = (weighted * slope).sum(axis=1)
+    moved = (weighted * rest).sum(axis=1) / (curvature + 1e-6 * np.median(curvature) + 1e-20)
+    solved = replace(solved, fit=fit, rest=rest, slope=slope, trust=trust)
+    return solved, fit.displacement_px + moved
 
 
 def as_reading(solved: Solved, displacement_px: np.ndarray) -> Reading:
@@ -222,7 +253,9 @@ def _relearn(
 def _step(fit: Fit, rest: np.ndarray, slope: np.ndarray, trust: np.ndarray, pitch_px: float) -> Fit:
     weighted = trust * slope
     curvature = (weighted * slope).sum(axis=1)
-    step = (weighted * rest).sum(axis=1) / (curvature + _RIDGE * np.percentile(curvature, 80) + 1e-20)
+    step = (weighted * rest).sum(axis=1) / (
+        curvature + _RIDGE * np.percentile(curvature, 80) + 1e-20
+    )
     step = _DAMP * np.clip(step, -_LARGEST_STEP_PX, _LARGEST_STEP_PX)
     limit = _LIMIT_PITCHES * pitch_px
     moved = np.clip(fit.displacement_px + step, -limit, limit).astype(np.float32)
