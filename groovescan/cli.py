@@ -200,8 +200,9 @@ def simulate(
     chosen = simulation.PRESETS[preset].replace(**changes)
     sound, rate_hz = _read_sound(audio)
     disc = simulation.simulate(sound, rate_hz, chosen)
-    simulation.write_simulation(disc, output, force=force)
+    _, facts, arrays = simulation.write_simulation(disc, output, force=force)
     typer.echo(f"{output}: {chosen.width_px} x {chosen.height_px} px, preset {preset}")
+    typer.echo(f"its truth: {facts}, {arrays}")
 
 
 def _named_value(text: str) -> tuple[str, Any]:
@@ -221,6 +222,8 @@ def _read_sound(path: Path) -> tuple[Any, int]:
     """A sound file as one channel of float64, and its rate in Hz."""
     import soundfile
 
+    if not path.is_file():
+        raise SettingsError(f"there is no sound {path}; check its name and folder")
     try:
         sound, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
     except (OSError, soundfile.SoundFileError) as error:
@@ -253,6 +256,8 @@ def _outputs(
     photo: Path, output: Path | None, displacement: Path | None, *, force: bool
 ) -> tuple[Path, Path | None]:
     """Where the sound and the displacement go, checked before any work is done for them."""
+    if photo.is_dir():
+        raise PhotographError(f"{photo} is a folder; check its name, and give one photograph in it")
     if not photo.is_file():
         raise PhotographError(f"there is no photograph {photo}; check its name and folder")
     sound = photo.with_suffix(".wav") if output is None else output
@@ -260,6 +265,8 @@ def _outputs(
     if len({path.resolve() for path in paths}) < len(paths):
         names = ", ".join(map(str, paths))
         raise SettingsError(f"input and outputs must be different files, and are {names}")
+    if sound.suffix.lower() != ".wav":
+        raise SettingsError(f"the sound {sound} would be a WAV file; let its name end in .wav")
     for path in paths[1:]:
         check_output(path, force=force)
     return sound, displacement

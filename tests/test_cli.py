@@ -200,6 +200,7 @@ def test_force_replaces_both_files(run, photo, pipeline, tmp_path):
         (["--start", "middle"], ["start is 'middle'", "outer", "inner"]),
         (["--rmp", "78"], ["--rmp", "--rpm"]),
         (["--settings", "missing.toml"], ["no settings file missing.toml"]),
+        (["-o", "sound.mp3"], ["sound.mp3 would be a WAV file", "end in .wav"]),
     ],
 )
 def test_wrong_options(run, photo, pipeline, options, words):
@@ -360,7 +361,7 @@ def unreadable(tmp_path, picture):
     [
         ("missing.png", "check its name"),
         ("nowhere/missing.png", "check its name"),
-        ("", "check its name"),
+        ("", "is a folder"),
         ("empty.png", "is empty"),
         ("text.png", "holds text"),
         ("truncated.tif", "incomplete"),
@@ -459,6 +460,7 @@ def simulation(monkeypatch):
     def write_simulation(disc, path, force):
         assert disc == "disc"
         path.write_bytes(b"drawn")
+        return path, path.with_suffix(".truth.json"), path.with_suffix(".truth.npz")
 
     module = SimpleNamespace(
         PRESETS={"plain": Drawn(), "bones": Drawn(bones=9)},
@@ -482,6 +484,7 @@ def test_a_sound_is_drawn_as_one_channel(run, simulation, speech, tmp_path):
     ended = run("simulate", speech, "-o", tmp_path / "d.png")
     assert (ended.code, ended.err) == (0, "")
     assert "d.png: 3600 x 3600 px" in ended.out
+    assert "d.truth.json" in ended.out
     np.testing.assert_allclose(simulation.audio, np.full(100, 0.125))
     assert simulation.rate_hz == 22050
     assert simulation.settings == Drawn()

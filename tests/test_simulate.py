@@ -260,6 +260,7 @@ def test_every_preset_can_be_drawn(name):
         ({"profile": "square"}, "profile is 'square'; it must be one of"),
         ({"width_mm": 0.5}, "width_mm is 0.5; it must be less than 1.5 times pitch_mm"),
         ({"sharpness": 1.0}, "there is no simulation setting 'sharpness'"),
+        ({"bons": 1}, "there is no simulation setting 'bons': did you mean 'bones'"),
     ],
 )
 def test_wrong_settings_are_refused_by_name(change, message):

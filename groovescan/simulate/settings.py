@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import math
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -202,7 +203,9 @@ class SimulateSettings:
         known = {item.name for item in dataclasses.fields(self)}
         for name in changes:
             if name not in known:
-                raise SettingsError(f"there is no simulation setting {name!r}")
+                close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+                hint = f"did you mean {close[0]!r}?" if close else "SimulateSettings lists them all"
+                raise SettingsError(f"there is no simulation setting {name!r}: {hint}")
         return dataclasses.replace(self, **changes)
 
     @property

@@ -60,7 +60,9 @@ def write_simulation(
 
 def _encoded(disc: SimulatedDisc, suffix: str) -> bytes:
     if suffix not in _SUFFIXES:
-        raise SettingsError(f"the photograph ends in {suffix!r}; it must be one of {_SUFFIXES}")
+        raise SettingsError(
+            f"the photograph ends in {suffix!r}; it must end in one of {', '.join(_SUFFIXES)}"
+        )
     if suffix in (".tif", ".tiff"):
         return _tiff(disc.image)
     jpeg = suffix in (".jpg", ".jpeg")
