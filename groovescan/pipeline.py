@@ -20,7 +20,7 @@ from groovescan.groove.align import NEEDED_REACH_PITCHES, Aligned, align
 from groovescan.groove.read import read
 from groovescan.groove.straighten import lay_straight
 from groovescan.photo import as_photograph
-from groovescan.results import Decoded, GrooveMap, Photograph
+from groovescan.results import Decoded, GrooveMap, Photograph, Reading, Strip
 from groovescan.settings import Settings
 from groovescan.sound import to_waveform
 from groovescan.sound.repair import repair
@@ -29,6 +29,8 @@ _COARSE_ROWS = 60000
 _COARSE_STEP_PX = 3.0
 _STRIP_REACH_PITCHES = 0.9
 _ACROSS_PX = 0.5
+#: Above this signal to noise ratio of a sample, a cubic kernel would be heard.
+_FINE_KERNEL_DB = 18.0
 
 
 def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = None) -> Decoded:
@@ -57,8 +59,8 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
     """
     settings = settings or Settings()
     picture = as_photograph(photo, settings.photo)
-    field = locate(picture, settings.disc)
-    groove_map = map_groove(picture, field, settings.disc)
+    fields = locate(picture, settings.disc)
+    groove_map = map_groove(picture, fields, settings.disc)
     aligned = align(coarse_strip(picture, groove_map))
     groove_map = refine_map(
         groove_map,
@@ -76,7 +78,7 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
     )
 
 
-def coarse_strip(photo: Photograph, groove_map: GrooveMap):
+def coarse_strip(photo: Photograph, groove_map: GrooveMap) -> Strip:
     """A wide strip with few rows, enough to tell where the groove runs."""
     circumference = 2 * np.pi * float(np.max(groove_map.radius_px))
     step = max(_COARSE_STEP_PX, circumference * groove_map.turns / _COARSE_ROWS)
@@ -89,7 +91,9 @@ def coarse_strip(photo: Photograph, groove_map: GrooveMap):
     )
 
 
-def read_groove(photo: Photograph, groove_map: GrooveMap, aligned: Aligned, settings: Settings):
+def read_groove(
+    photo: Photograph, groove_map: GrooveMap, aligned: Aligned, settings: Settings
+) -> Reading:
     """Lay the groove straight from the original pixels, and read its displacement."""
     strip = lay_straight(
         photo,
@@ -97,6 +101,7 @@ def read_groove(photo: Photograph, groove_map: GrooveMap, aligned: Aligned, sett
         step_px=settings.groove.step_px,
         reach_pitches=_STRIP_REACH_PITCHES,
         across_px=_across(groove_map),
+        order=5 if aligned.reading.snr_db > _FINE_KERNEL_DB else 3,
     )
     return read(strip, settings.groove, template=aligned.template)
 

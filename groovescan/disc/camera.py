@@ -8,6 +8,7 @@ unequal scales and shear are two per turn, perspective changes the pitch once pe
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import CubicSpline
@@ -21,6 +22,8 @@ from groovescan.results import Camera, GrooveMap
 _USUAL = np.array([1.0, 1.0, 0.005, 0.005, 0.02, 0.02, 0.005])
 _MOST_NODES = 3000
 _ROUNDS = 4
+#: Beyond this many times the noise, shared by all turns, the film is not flat.
+_BENT_NOISES = 6.0
 
 
 def fit_camera(
@@ -51,30 +54,67 @@ def fit_camera(
     s = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
     use = np.flatnonzero((s >= turns[0]) & (s <= turns[1]))
     use = use[:: max(1, len(use) // _MOST_NODES)]
-    camera, s = groove_map.camera, s[use]
-    x, y = project(camera, groove_map.radius_px[use], angle_at(groove_map, s))
-    given = np.ones(len(s)) if weight is None else weight[use]
-    trust, feed = np.sqrt(given), _feed_basis(s)
-    # Neighbouring nodes share their errors: a turn holds some twenty independent ones.
-    shared = np.sqrt(max(len(s) / (20 * max(np.ptp(turns), 1)), 1))
+    seen = _Seen(
+        camera=groove_map.camera,
+        image_px=project(
+            groove_map.camera, groove_map.radius_px[use], angle_at(groove_map, s[use])
+        ),
+        turns=s[use],
+        trust=np.ones(len(use)) if weight is None else weight[use],
+    )
+    vector, left = _solve(seen, _vector(groove_map.camera), noise_px, free=7)
+    if _bent(left, seen.turns) > _BENT_NOISES * noise_px:
+        centre_only = np.r_[_vector(groove_map.camera)[:2], np.zeros(5)]
+        vector, left = _solve(seen, centre_only, noise_px, free=2)
+    return _camera(groove_map.camera, vector)
 
-    def misfit(vector: np.ndarray, trust: np.ndarray) -> np.ndarray:
-        radius, _ = unproject(_camera(camera, vector), x, y)
-        even = np.linalg.lstsq(feed * trust[:, None], radius * trust)[0]
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """Points of the groove in the image, where along the groove they lie, and their weights."""
+
+    camera: Camera
+    image_px: np.ndarray
+    turns: np.ndarray
+    trust: np.ndarray
+
+
+def _solve(
+    seen: _Seen, start: np.ndarray, noise_px: float, *, free: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fit the first `free` terms robustly; the rest stay. Also what is left of the radius."""
+    feed = _feed_basis(seen.turns)
+    # Neighbouring nodes share their errors: a turn holds some twenty independent ones.
+    shared = np.sqrt(max(len(seen.turns) / (20 * max(np.ptp(seen.turns), 1)), 1))
+
+    def misfit(vector: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        radius, _ = unproject(_camera(seen.camera, vector), *seen.image_px)
+        even = np.linalg.lstsq(feed * weight[:, None], radius * weight)[0]
         return radius - feed @ even
 
-    vector, noise = _vector(camera), noise_px
+    vector, noise, weight = start, noise_px, np.sqrt(seen.trust)
     for _ in range(_ROUNDS):
-        scaled = trust / (noise * shared)
-        fit = least_squares(
-            lambda v, w=scaled, trust=trust: np.r_[misfit(v, trust) * w, (v / _USUAL)[2:]], vector
-        )
-        vector = fit.x
-        left = misfit(vector, trust)
+
+        def rest(terms: np.ndarray, weight=weight, noise=noise) -> np.ndarray:
+            whole = np.r_[terms, start[free:]]
+            return np.r_[misfit(whole, weight) * weight / (noise * shared), (whole / _USUAL)[2:]]
+
+        vector = np.r_[least_squares(rest, vector[:free]).x, start[free:]]
+        left = misfit(vector, weight)
         # What no camera explains (curl, an uneven feed) is noise to the camera's terms.
         noise = max(noise_px, 1.4826 * float(np.median(np.abs(left))))
-        trust = np.sqrt(given / (1 + (left / (3 * noise)) ** 2))
-    return _camera(camera, vector)
+        weight = np.sqrt(seen.trust / (1 + (left / (3 * noise)) ** 2))
+    return vector, left
+
+
+def _bent(left_px: np.ndarray, turns: np.ndarray) -> float:
+    """Amplitude of the third to the eighth harmonic per turn that all turns share, in px.
+
+    No camera makes them, a film that is not flat does; and it then makes the lower ones, too,
+    which would be taken for unequal scales.
+    """
+    wave = np.exp(-2j * np.pi * np.arange(3, 9)[:, None] * turns)
+    return float(np.linalg.norm(2 * (wave @ left_px) / len(turns)))
 
 
 def _feed_basis(turns: np.ndarray) -> np.ndarray:

@@ -14,15 +14,17 @@ from groovescan.settings import DiscSettings
 _COHERENT_RAD = 0.12
 
 
-def map_groove(photo: Photograph, field: GrooveField, settings: DiscSettings) -> GrooveMap:
-    """Follow the groove field's fringe once round the disc and across it.
+def map_groove(
+    photo: Photograph, fields: tuple[GrooveField, ...], settings: DiscSettings
+) -> GrooveMap:
+    """Follow the fringe of the first groove field that is a spiral, round and across the disc.
 
     Parameters
     ----------
     photo : Photograph
         The photograph.
-    field : GrooveField
-        Where the groove lies.
+    fields : tuple of GrooveField
+        Where the groove may lie, the best first.
     settings : DiscSettings
         Which end is played first, and how far the map bends.
 
@@ -36,6 +38,17 @@ def map_groove(photo: Photograph, field: GrooveField, settings: DiscSettings) ->
     GrooveNotFoundError
         Where the fringe is no spiral.
     """
+    refused = None
+    for field in fields:
+        try:
+            return _map_of(photo, field, settings)
+        except GrooveNotFoundError as error:
+            refused = refused or error
+    raise refused or GrooveNotFoundError(f"no groove field was found in {photo.name}")
+
+
+def _map_of(photo: Photograph, field: GrooveField, settings: DiscSettings) -> GrooveMap:
+    """Follow the fringe of one groove field."""
     rows, columns = photo.luminance.shape
     camera = Camera(
         centre_px=field.centre_px,
@@ -63,7 +76,7 @@ def _spiral(photo: Photograph, camera: Camera, field: GrooveField) -> tuple[Frin
         ring = (field.radius_inner_px - margin, field.radius_outer_px + margin)
         seen = fringe(photo, camera, pitch, ring)
         turns = winding(seen)
-        if abs(abs(turns) - 1) < 0.25:
+        if abs(abs(turns) - 1) < 0.35:
             return seen, int(np.sign(turns))
         if abs(abs(turns) - 2) > 0.25:
             break

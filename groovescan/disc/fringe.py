@@ -117,7 +117,9 @@ def _sector_block(
     mixed = (polar * carrier).astype(np.complex64)
     real = ndimage.convolve1d(mixed.real, window, axis=1, mode="nearest")
     imag = ndimage.convolve1d(mixed.imag, window, axis=1, mode="nearest")
-    return real + 1j * imag
+    rows, columns = luminance.shape
+    inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
+    return (real + 1j * imag) * inside.reshape(_BLOCK, rays, -1).all(axis=1)
 
 
 def winding(field: Fringe) -> float:
@@ -131,9 +133,27 @@ def winding(field: Fringe) -> float:
     turns = -np.angle(step).sum(axis=0) / (2 * np.pi) / 2
     coherent = field.coherence.mean(axis=0)
     weight = np.where(coherent > _COHERENT, coherent, 0)
-    order = np.argsort(turns)
-    total = np.cumsum(weight[order])
-    return float(turns[order][np.searchsorted(total, total[-1] / 2)]) if total[-1] > 0 else 0.0
+    if weight.any():
+        order = np.argsort(turns)
+        total = np.cumsum(weight[order])
+        whole = float(turns[order][np.searchsorted(total, total[-1] / 2)])
+        if abs(whole - round(whole)) < 0.1:
+            return whole
+    # Where part of the ring cannot be seen, what can be seen tells how fast it winds.
+    ring = largest_part(field.coherence > _COHERENT)
+    good = np.where(ring, step / (np.abs(step) + 1e-20), 0).sum()
+    return float(-np.angle(good) / (2 * np.pi) / 2 * SECTORS)
+
+
+def largest_part(good: np.ndarray) -> np.ndarray:
+    """The largest connected part, round the disc."""
+    labels, count = ndimage.label(good)
+    seam = (labels[0] > 0) & (labels[-1] > 0)
+    for low, high in np.unique(labels[[0, -1]][:, seam], axis=1).T:
+        labels[labels == high] = low
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    return labels == sizes.argmax() if count else good
 
 
 def unwrapped(field: Fringe, wind: int) -> np.ma.MaskedArray:

@@ -8,8 +8,6 @@ Bolles 1981).
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 from scipy.optimize import least_squares
 
@@ -29,8 +27,8 @@ _SECTORS_NEEDED = 18
 _PATCHES_NEEDED = 40
 
 
-def locate(photo: Photograph, settings: DiscSettings) -> GrooveField:
-    """Find the centre and the pitch of the groove by a consensus of patch spectra.
+def locate(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]:
+    """Find where a groove may lie, by a consensus of patch spectra on each scale.
 
     Parameters
     ----------
@@ -41,26 +39,27 @@ def locate(photo: Photograph, settings: DiscSettings) -> GrooveField:
 
     Returns
     -------
-    GrooveField
-        Centre, pitch and ring; without camera model good to about 1 px.
+    tuple of GrooveField
+        Candidates, the best first: centre, pitch and ring; without camera model good to about
+        1 px. The edge of a disc may be among them; only a groove is a spiral.
 
     Raises
     ------
     GrooveNotFoundError
-        Where no spiral stands out, or its pitch is too fine for the photograph.
+        Where no ring of lines stands out, or its pitch is too fine for the photograph.
     """
     rng = np.random.default_rng(settings.seed)
-    best, seen = None, 0
+    found, seen = [], 0
     for reduction in _reductions(photo.luminance.shape, settings):
         waves = patch_waves(photo.luminance, reduction=reduction, most=settings.patches)
         waves = _within(waves, settings)
         seen = max(seen, len(waves.contrast))
-        found = _consensus(waves, rng)
-        if found is not None and (best is None or found[0] > best[0]):
-            best = found
-    if best is None:
+        candidate = _consensus(waves, rng)
+        if candidate is not None:
+            found.append(candidate)
+    if not found:
         raise GrooveNotFoundError(_refusal(photo, settings, seen))
-    return best[1]
+    return tuple(field for _, field in sorted(found, key=lambda pair: -pair[0]))
 
 
 def _reductions(shape: tuple[int, ...], settings: DiscSettings) -> list[int]:
@@ -158,7 +157,10 @@ def _judged(
         radius_outer_px=float(outer + PATCH_PX / 2),
         waves=waves,
     )
-    return agreeing + 1e-6 * len(radius), found
+    frequency = np.hypot(*waves.wave_cpp.T)
+    spread = np.subtract(*np.percentile(frequency, [75, 25])) / np.median(frequency)
+    # The turns of a groove are evenly spaced, the lines along an edge are not.
+    return agreeing / _SECTORS - 5 * float(spread), found
 
 
 def _refusal(photo: Photograph, settings: DiscSettings, seen: int) -> str:
@@ -171,8 +173,3 @@ def _refusal(photo: Photograph, settings: DiscSettings, seen: int) -> str:
         "photograph the disc closer or at a higher resolution, in focus, and with the groove "
         "lit so that its lines can be seen at full size."
     )
-
-
-def replaced_pitch(field: GrooveField, pitch_px: float) -> GrooveField:
-    """The same field with another pitch: where a harmonic was taken for it."""
-    return dataclasses.replace(field, pitch_px=pitch_px)

@@ -91,16 +91,20 @@ def _peaks(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     flat = np.where(inside, power, 0).reshape(len(power), -1).argmax(axis=1)
     row, column = np.unravel_index(flat, inside.shape)
     best = power[np.arange(len(power)), row, column]
-    dy = _vertex(power, row, column, (1, 0))
-    dx = _vertex(power, row, column, (0, 1))
+    dy, summit_y = _vertex(power, row, column, (1, 0))
+    dx, summit_x = _vertex(power, row, column, (0, 1))
     wave = np.stack([fx[0, column] + dx / PATCH_PX, fy[row, 0] + dy / PATCH_PX], axis=1)
-    return wave, best / floor
+    # The slope of something coarser, cut off by the band's edge, is no fringe.
+    return wave, np.where(summit_x & summit_y, best / floor, 0.0)
 
 
 def _vertex(
     power: np.ndarray, row: np.ndarray, column: np.ndarray, step: tuple[int, int]
-) -> np.ndarray:
-    """Offset of the peak from its bin, in bins, by a parabola through the log power."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Offset of the peak from its bin, in bins, by a parabola through the log power.
+
+    And whether it is a peak: no bin beside it is higher.
+    """
     each = np.arange(len(power))
     last = power.shape[2] - 1
 
@@ -114,4 +118,5 @@ def _vertex(
 
     before, here, after = level(-1), level(0), level(1)
     curve = before - 2 * here + after
-    return np.clip(0.5 * (before - after) / np.where(curve == 0, -1, curve), -0.5, 0.5)
+    offset = np.clip(0.5 * (before - after) / np.where(curve == 0, -1, curve), -0.5, 0.5)
+    return offset, (before <= here) & (after <= here)

@@ -9,9 +9,8 @@ pitch, so that a gap (vanished contrast, a tear) does not break the count of tur
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
-from groovescan.disc.fringe import Fringe, unwrapped
+from groovescan.disc.fringe import Fringe, largest_part, unwrapped
 from groovescan.errors import GrooveNotFoundError
 from groovescan.results import Camera, GrooveMap
 
@@ -49,7 +48,7 @@ def first_map(
         Root mean square of what the fit left of the phase, in turns.
     """
     phase = unwrapped(field, wind)
-    body = _largest(~np.ma.getmaskarray(phase))
+    body = largest_part(~np.ma.getmaskarray(phase))
     columns = np.flatnonzero(body.mean(axis=0) > _SHARE)
     if len(columns) < 3:
         raise GrooveNotFoundError(
@@ -59,17 +58,6 @@ def first_map(
     model, residual = _fit(field, phase, body, columns, wind, harmonics)
     ring = field.radius_px[[columns[0], columns[-1]]]
     return _as_map(field, camera, wind, model, ring, start), residual
-
-
-def _largest(good: np.ndarray) -> np.ndarray:
-    """The largest connected part, round the disc."""
-    labels, count = ndimage.label(good)
-    seam = (labels[0] > 0) & (labels[-1] > 0)
-    for low, high in np.unique(labels[[0, -1]][:, seam], axis=1).T:
-        labels[labels == high] = low
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    sizes[0] = 0
-    return labels == sizes.argmax() if count else good
 
 
 class _Model:

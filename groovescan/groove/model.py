@@ -140,7 +140,8 @@ def solve_contrast(strip: Strip, fit: Fit, trust: np.ndarray, spread: tuple[floa
     per_turn = strip.samples_per_turn // CELL_ROWS
     normal = smooth_cells(normal, per_turn, spread)
     moment = smooth_cells(moment, per_turn, spread)
-    ridge = 1e-5 * np.trace(normal, axis1=1, axis2=2)[:, None, None] * np.eye(3)
+    size = np.trace(normal, axis1=1, axis2=2)
+    ridge = (1e-5 * size + 1e-6 * size.mean() + 1e-20)[:, None, None] * np.eye(3)
     found = np.linalg.solve(normal + ridge, moment[..., None])[..., 0]
     level, tilt, contrast = (per_row(found[:, k], len(rest)) for k in range(3))
     return replace(fit, level=level, tilt=tilt / strip.offset_px[-1], contrast=contrast)
