@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import ndimage
 
 from groovescan.groove import model
 from groovescan.groove.confidence import standard_error, trust_of
@@ -31,8 +30,6 @@ _DAMP = 0.7
 _RIDGE = 5e-4
 _ROUNDS = 2
 _SURE_PITCHES = 0.02
-_AWAY_ERRORS = 5.0
-_AWAY_PX = 0.3
 #: In these steps each row's displacement is looked for far and wide.
 _SEARCHES = (2, 4)
 #: A profile is widened while that lessens what it leaves unexplained by this share.
@@ -121,35 +118,15 @@ def settle(solved: Solved, *, rounds: int, turns: float = _TURNS) -> tuple[Solve
     """
     pitch, alone = float(np.median(np.abs(solved.strip.spacing_px))), solved.fit.displacement_px
     reading = as_reading(solved, alone)
-    doubtful = _doubtful(solved, reading)
     for _ in range(rounds):
-        error = np.where(doubtful, np.inf, reading.standard_error_px)
-        estimate = best_estimate(reading.displacement_px, error)
+        estimate = best_estimate(reading.displacement_px, reading.standard_error_px)
         solved, moved = _about_estimate(solved, estimate, pitch, turns)
-        reading = _gated(as_reading(solved, moved), solved.fit.displacement_px)
+        reading = as_reading(solved, alone)
         # A row that is well known needs no help, and keeps what it found by itself.
-        error = np.where(np.isfinite(reading.standard_error_px), reading.standard_error_px, 1.0)
-        helped = np.where(doubtful, 1.0, 1 / (1 + (_SURE_PITCHES * pitch / error) ** 4))
-        mixed = alone + helped * (reading.displacement_px - alone)
-        reading = replace(reading, displacement_px=mixed)
-        doubtful = doubtful & ~np.isfinite(reading.standard_error_px)
+        error = np.where(np.isfinite(reading.standard_error_px), reading.standard_error_px, 0.0)
+        helped = error**4 / (error**4 + (_SURE_PITCHES * pitch) ** 4)
+        reading = replace(reading, displacement_px=alone + helped * (moved - alone))
     return solved, reading
-
-
-def _gated(reading: Reading, estimate: np.ndarray) -> Reading:
-    """Rows that contradict their surroundings by far more than their error are missing."""
-    away = np.abs(reading.displacement_px - estimate)
-    wrong = away > _AWAY_ERRORS * reading.standard_error_px + _AWAY_PX
-    error = np.where(wrong, np.inf, reading.standard_error_px).astype(np.float32)
-    return replace(reading, standard_error_px=error)
-
-
-def _doubtful(solved: Solved, reading: Reading) -> np.ndarray:
-    """Rows touched by dirt, or far from their neighbours: dirt may have drawn them away."""
-    dirty = (solved.trust == 0).any(axis=1)
-    displacement = reading.displacement_px
-    away = np.abs(displacement - ndimage.median_filter(displacement, 9))
-    return dirty | (away > _AWAY_ERRORS * reading.standard_error_px + _AWAY_PX)
 
 
 def _about_estimate(
