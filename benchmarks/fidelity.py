@@ -36,14 +36,14 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(options.keep or temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        print(_heading(), flush=True)
+        print(heading(), flush=True)
         for name in options.conditions:
             for seed in range(1, options.seeds + 1):
                 rows.append(measure(name, seed, options.seconds, folder))
-                print(_line(rows[-1]), flush=True)
+                print(line(rows[-1]), flush=True)
     _print_means(rows)
     if options.json:
-        text = json.dumps([_plain(row) for row in rows], indent=1, ensure_ascii=False)
+        text = json.dumps([plain(row) for row in rows], indent=1, ensure_ascii=False)
         Path(options.json).write_text(text + "\n", encoding="utf-8")
     return min(sum("failure" in row for row in rows), 100)
 
@@ -99,6 +99,7 @@ def decode_and_score(photograph: Path) -> dict[str, Any]:
     decoded = groovescan.decode(photograph, settings=settings)
     result = score(decoded.waveform.samples, decoded.waveform.rate_hz, truth)
     centre = np.asarray(decoded.groove_map.camera.centre_px, float)
+    true_centre = (np.nan, np.nan) if truth.centre_px is None else truth.centre_px
     return {
         "snr_db": result.snr_db,
         "bound_db": result.bound_db,
@@ -106,7 +107,7 @@ def decode_and_score(photograph: Path) -> dict[str, Any]:
         "lost": result.lost,
         "segments": result.segments,
         "wow_percent": result.wow_percent,
-        "centre_error_px": float(np.hypot(*(centre - truth.centre_px))),
+        "centre_error_px": float(np.hypot(*(centre - true_centre))),
     }
 
 
@@ -130,14 +131,17 @@ def _conditions(text: str) -> list[str]:
     return names
 
 
-def _heading() -> str:
+def heading() -> str:
+    """Names of the columns."""
     return f"{'condition':12s} seed    SNR  bound    gap    lost   wow %  centre px     s"
 
 
-def _line(row: dict[str, Any]) -> str:
+def line(row: dict[str, Any]) -> str:
+    """One row of the table; a row without figures says why."""
     start = f"{row['condition']:12s} {row['seed']!s:>4s}"
-    if "failure" in row:
-        return f"{start}  {row['failure']}"
+    for reason in ("failure", "refused"):
+        if reason in row:
+            return f"{start}  {reason}: {row[reason]}"
     return (
         f"{start} {row['snr_db']:6.2f} {row['bound_db']:6.2f} {row['gap_db']:6.2f} "
         f"{row['lost']:4.0f}/{row['segments']:<3.0f}{row['wow_percent']:7.3f} "
@@ -147,7 +151,7 @@ def _line(row: dict[str, Any]) -> str:
 
 def _print_means(rows: list[dict[str, Any]]) -> None:
     """One line per condition: means over the decodes that did not fail."""
-    print("\nmeans over seeds\n" + _heading())
+    print("\nmeans over seeds\n" + heading())
     for name in dict.fromkeys(row["condition"] for row in rows):
         own = [row for row in rows if row["condition"] == name]
         good = [row for row in own if "failure" not in row]
@@ -157,10 +161,10 @@ def _print_means(rows: list[dict[str, Any]]) -> None:
             mean |= {key: float(np.mean([row[key] for row in good])) for key in keys}
         else:
             mean["failure"] = "all failed"
-        print(_line(mean))
+        print(line(mean))
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
+def plain(row: dict[str, Any]) -> dict[str, Any]:
     """The row as JSON holds it: no infinities."""
     return {
         key: None if isinstance(value, float) and not math.isfinite(value) else value
