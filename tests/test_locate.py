@@ -17,30 +17,25 @@ def test_the_centre_and_the_pitch_are_found(disc, name, quality):
     image, settings = disc(name).image, CONDITIONS[name]
     if quality:
         image = cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 0)
-    field = locate(as_photo(image), DiscSettings())
+    field = locate(as_photo(image), DiscSettings())[0]
     assert np.hypot(*(field.centre_px - settings.centre_px)) < 1.0
     assert field.pitch_px == pytest.approx(settings.pitch_mm / settings.mm_per_px, rel=0.02)
 
 
 def test_the_ring_holds_the_groove(disc):
     settings = CONDITIONS["plain"]
-    field = locate(as_photo(disc("plain").image), DiscSettings())
+    field = locate(as_photo(disc("plain").image), DiscSettings())[0]
     outer = settings.start_radius_mm / settings.mm_per_px
     inner = outer - disc("plain").turns * settings.pitch_mm / settings.mm_per_px
     assert inner - 64 < field.radius_inner_px < inner
     assert outer < field.radius_outer_px < outer + 64
 
 
-EDGE = pytest.mark.xfail(reason="at the edge of a scale's band the pitch comes out too small")
-
-
-@pytest.mark.parametrize(
-    "pitch", [3.5, 6.0, 9.0, 20.0, pytest.param(13.0, marks=EDGE), pytest.param(30.0, marks=EDGE)]
-)
+@pytest.mark.parametrize("pitch", [3.5, 6.0, 9.0, 13.0, 20.0, 30.0])
 @pytest.mark.parametrize("arms", [1, -1])
 def test_pitches_fine_and_coarse(rng, pitch, arms):
     photo = draw_fringe(rng, pitch=pitch, arms=arms)
-    field = locate(photo, DiscSettings())
+    field = locate(photo, DiscSettings())[0]
     assert np.hypot(*(field.centre_px - (441.3, 462.6))) < max(1.0, 0.15 * pitch)
     assert field.pitch_px == pytest.approx(pitch, rel=0.02)
 
@@ -51,20 +46,20 @@ def test_a_groove_under_noise_scratches_and_one_sided_light(rng):
     for _ in range(40):
         ends = rng.integers(0, 900, (2, 2)).tolist()
         cv2.line(light, ends[0], ends[1], float(rng.random()), 2)
-    field = locate(as_photo(light), DiscSettings())
+    field = locate(as_photo(light), DiscSettings())[0]
     assert np.hypot(*(field.centre_px - (441.3, 462.6))) < 1.0
 
 
 def test_a_disc_of_which_a_third_is_out_of_frame(rng):
     photo = draw_fringe(rng, centre=(90.4, 462.6))
-    field = locate(photo, DiscSettings())
+    field = locate(photo, DiscSettings())[0]
     # the normal of a spiral passes its centre at pitch / 2 pi, which only a whole ring evens out
     assert np.hypot(*(field.centre_px - (90.4, 462.6))) < 1.5
 
 
 def test_the_same_seed_finds_the_same(disc):
     photo = as_photo(disc("plain").image)
-    first, again, other = (locate(photo, DiscSettings(seed=seed)) for seed in (3, 3, 4))
+    first, again, other = (locate(photo, DiscSettings(seed=seed))[0] for seed in (3, 3, 4))
     np.testing.assert_array_equal(first.centre_px, again.centre_px)
     assert first.pitch_px == again.pitch_px
     np.testing.assert_array_equal(first.waves.position_px, again.waves.position_px)

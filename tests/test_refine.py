@@ -62,7 +62,6 @@ def test_the_camera_is_recovered_from_the_map():
     np.testing.assert_allclose(fitted.perspective, TRUE.perspective, atol=5e-4)
 
 
-@pytest.mark.xfail(reason="what weighs nothing still counts as a bend of the film")
 def test_part_of_the_map_may_be_worth_nothing():
     groove_map = recast(wide_spiral(), flat(TRUE.centre_px))
     bent = groove_map.radius_px.copy()

@@ -63,7 +63,7 @@ def fit_camera(
         trust=np.ones(len(use)) if weight is None else weight[use],
     )
     vector, left = _solve(seen, _vector(groove_map.camera), noise_px, free=7)
-    if _bent(left, seen.turns) > _BENT_NOISES * noise_px:
+    if _bent(left, seen) > _BENT_NOISES * noise_px:
         centre_only = np.r_[_vector(groove_map.camera)[:2], np.zeros(5)]
         vector, left = _solve(seen, centre_only, noise_px, free=2)
     return _camera(groove_map.camera, vector)
@@ -107,14 +107,14 @@ def _solve(
     return vector, left
 
 
-def _bent(left_px: np.ndarray, turns: np.ndarray) -> float:
+def _bent(left_px: np.ndarray, seen: _Seen) -> float:
     """Amplitude of the third to the eighth harmonic per turn that all turns share, in px.
 
     No camera makes them, a film that is not flat does; and it then makes the lower ones, too,
     which would be taken for unequal scales.
     """
-    wave = np.exp(-2j * np.pi * np.arange(3, 9)[:, None] * turns)
-    return float(np.linalg.norm(2 * (wave @ left_px) / len(turns)))
+    wave = np.exp(-2j * np.pi * np.arange(3, 9)[:, None] * seen.turns)
+    return float(np.linalg.norm(2 * (wave @ (seen.trust * left_px)) / seen.trust.sum()))
 
 
 def _feed_basis(turns: np.ndarray) -> np.ndarray:

@@ -141,6 +141,8 @@ def winding(field: Fringe) -> float:
             return whole
     # Where part of the ring cannot be seen, what can be seen tells how fast it winds.
     ring = largest_part(field.coherence > _COHERENT)
+    if ring.sum() < SECTORS:
+        return 0.0
     good = np.where(ring, step / (np.abs(step) + 1e-20), 0).sum()
     return float(-np.angle(good) / (2 * np.pi) / 2 * SECTORS)
 

@@ -17,7 +17,7 @@ from groovescan.results import PatchWaves
 PATCH_PX = 64
 #: Frequencies searched on each scale, in cycles per px of that scale. Bones, edges and
 #: clouds lie below, and what lies above is noise.
-BAND_CPP = (0.085, 0.36)
+BAND_CPP = (0.06, 0.36)
 _BATCH = 512
 
 
@@ -30,7 +30,7 @@ def patch_waves(luminance: np.ndarray, *, reduction: int, most: int) -> PatchWav
         The photograph, 0 to 1.
     reduction : int
         The photograph is reduced by this whole factor first, so that the search covers
-        pitches from about 3 to 12 times `reduction` px.
+        pitches from about 3 to 16 times `reduction` px.
     most : int
         Number of patches at most.
 

@@ -82,13 +82,15 @@ def places(
 
 def solve_profile(
     strip: Strip, fit: Fit, trust: np.ndarray, pitch_px: float, rng: np.random.Generator
-) -> tuple[Template, float]:
+) -> tuple[Template, float, float]:
     """Learn the template from a sample of the rows with good contrast.
 
     Returns
     -------
     template : Template
         As wide as the template of `fit`.
+    peak : float
+        What the contrast of `fit` has to be multiplied by for this template.
     unexplained : float
         Share of the strip's variance, level and slope apart, that it leaves.
     """
@@ -111,8 +113,8 @@ def solve_profile(
     moment = (design * weight[:, None]).T @ target
     splines = solve_splines(normal, moment, fit.template.reach_px, pitch_px)
     explained = 2 * splines @ moment - splines @ normal @ splines
-    template = normalised(basis @ splines.astype(np.float32), fit.template.reach_px)
-    return template, float(1 - explained / (weight @ (target * target) + 1e-20))
+    template, peak = normalised(basis @ splines.astype(np.float32), fit.template.reach_px)
+    return template, peak, float(1 - explained / (weight @ (target * target) + 1e-20))
 
 
 def solve_contrast(strip: Strip, fit: Fit, trust: np.ndarray, spread: tuple[float, float]) -> Fit:

@@ -217,14 +217,19 @@ def _relearn(
     *,
     widen: bool,
 ) -> Fit:
-    template, left = model.solve_profile(strip, fit, trust, pitch_px, rng)
+    template, peak, left = model.solve_profile(strip, fit, trust, pitch_px, rng)
     for reach in _WIDER_PITCHES if widen else ():
         wider = replace(fit, template=empty(reach * pitch_px))
-        other, less = model.solve_profile(strip, wider, trust, pitch_px, rng)
+        other, other_peak, less = model.solve_profile(strip, wider, trust, pitch_px, rng)
         if less < _WIDEN * left:
-            template, left = other, less
+            template, peak, left = other, other_peak, less
     template, moved = centred(template)
-    return replace(fit, template=template, displacement_px=fit.displacement_px + np.float32(moved))
+    return replace(
+        fit,
+        template=template,
+        contrast=fit.contrast * np.float32(peak),
+        displacement_px=fit.displacement_px + np.float32(moved),
+    )
 
 
 def _step(fit: Fit, rest: np.ndarray, slope: np.ndarray, trust: np.ndarray, pitch_px: float) -> Fit:

@@ -86,13 +86,15 @@ def solve_splines(
     return np.linalg.solve(normal + scale * prior, moment)
 
 
-def normalised(value: np.ndarray, reach_px: float) -> Template:
-    """A template of largest value one from values on the tables' grid."""
-    value = value / (np.abs(value).max() + 1e-20)
+def normalised(value: np.ndarray, reach_px: float) -> tuple[Template, float]:
+    """A template whose highest peak is plus one, and the value that its peak had."""
+    peak = float(value[np.abs(value).argmax()]) or 1.0
+    value = value / peak
     slope = np.gradient(value, 1 / _STEPS_PER_PX)
-    return Template(
+    template = Template(
         value=value.astype(np.float32), slope=slope.astype(np.float32), reach_px=grid(reach_px)[-1]
     )
+    return template, peak
 
 
 def centred(template: Template) -> tuple[Template, float]:
@@ -101,7 +103,7 @@ def centred(template: Template) -> tuple[Template, float]:
     energy = template.value.astype(float) ** 2
     middle = float((energy * place).sum() / (energy.sum() + 1e-20))
     moved = np.interp(place + middle - place.mean(), place, template.value)
-    return normalised(moved, template.reach_px), (middle - place.mean()) / _STEPS_PER_PX
+    return normalised(moved, template.reach_px)[0], (middle - place.mean()) / _STEPS_PER_PX
 
 
 def empty(reach_px: float) -> Template:
