@@ -14,6 +14,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.optimize import least_squares
 
+from groovescan.errors import GrooveNotFoundError
 from groovescan.geometry import angle_at, project, radius_at, unproject
 from groovescan.results import Camera, GrooveMap
 
@@ -141,13 +142,25 @@ def _camera(camera: Camera, vector: np.ndarray) -> Camera:
 
 
 def recast(groove_map: GrooveMap, camera: Camera) -> GrooveMap:
-    """The same groove in the image, described under another camera."""
+    """The same groove in the image, described under another camera.
+
+    Raises
+    ------
+    GrooveNotFoundError
+        Where the map does not run round the centre in one direction.
+    """
     s = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
     x, y = project(groove_map.camera, groove_map.radius_px, angle_at(groove_map, s))
     radius, angle = unproject(camera, x, y)
     # The angle changes little: its difference from the old one, not itself, is unwrapped.
     shift = np.angle(np.exp(1j * (angle - angle_at(groove_map, s))))
     moved = s + groove_map.direction * shift / (2 * np.pi)
+    if np.any(np.diff(moved) <= 0):
+        raise GrooveNotFoundError(
+            "the lines that were found fold back on themselves round their centre, which no "
+            "groove does: they are something else, or the groove is not resolved. Photograph "
+            "the disc closer, sharper or with more contrast."
+        )
     spiral = CubicSpline(moved, radius)
     radius = spiral(np.clip(s, moved[0], moved[-1]))
     return dataclasses.replace(groove_map, camera=camera, radius_px=radius)

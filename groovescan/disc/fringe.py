@@ -22,6 +22,7 @@ SECTORS = 2048
 _BLOCK = 64
 _ROWS_PER_PITCH = 2
 _COHERENT = 0.5
+_FEWEST_COLUMNS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,14 +138,19 @@ def winding(field: Fringe) -> float:
         order = np.argsort(turns)
         total = np.cumsum(weight[order])
         whole = float(turns[order][np.searchsorted(total, total[-1] / 2)])
-        if abs(whole - round(whole)) < 0.1:
+        agreeing = weight[np.abs(turns - whole) < 0.1].sum() / total[-1]
+        if abs(whole - round(whole)) < 0.1 and agreeing > 0.5:
             return whole
-    # Where part of the ring cannot be seen, what can be seen tells how fast it winds.
+    # Where part of the ring cannot be seen, what can be seen tells how fast it winds: in a
+    # groove field at the same rate on every radius.
     ring = largest_part(field.coherence > _COHERENT)
-    if ring.sum() < SECTORS:
+    wide = ring.sum(axis=0) > SECTORS / 4
+    if wide.sum() < _FEWEST_COLUMNS:
         return 0.0
-    good = np.where(ring, step / (np.abs(step) + 1e-20), 0).sum()
-    return float(-np.angle(good) / (2 * np.pi) / 2 * SECTORS)
+    good = np.where(ring, step / (np.abs(step) + 1e-20), 0)[:, wide].sum(axis=0)
+    rate = -np.angle(good) / (2 * np.pi) / 2 * SECTORS
+    middle = float(np.median(rate))
+    return middle if np.mean(np.abs(rate - middle) < 0.5) > 0.7 else 0.0
 
 
 def largest_part(good: np.ndarray) -> np.ndarray:
