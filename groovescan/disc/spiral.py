@@ -69,14 +69,17 @@ class _Model:
         self.weights = np.zeros((2 * harmonics + 1) * (order + 1))
 
     def round(self, angle: np.ndarray) -> np.ndarray:
+        """One, the cosines and the sines of the harmonics, in the last axis."""
         turns = np.arange(1, self.harmonics + 1) * np.asarray(angle)[..., None]
         return np.concatenate([np.ones_like(turns[..., :1]), np.cos(turns), np.sin(turns)], -1)
 
     def across(self, radius: np.ndarray) -> np.ndarray:
+        """The polynomials across the ring, in the last axis; held level beyond it."""
         x = np.clip((np.asarray(radius) - self.middle) / self.half, -1.1, 1.1)
         return np.polynomial.chebyshev.chebvander(x, self.order)
 
     def stiffness(self) -> np.ndarray:
+        """What each term costs: the quicker it turns, the more."""
         h = np.r_[0, np.tile(np.arange(1, self.harmonics + 1), 2)]
         p = np.arange(self.order + 1)
         return (h[:, None] ** 4 + 3.0 * p[None] ** 4).ravel()
