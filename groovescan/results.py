@@ -126,8 +126,6 @@ class GrooveMap:
     radius_px : ndarray of float64, shape (nodes,)
         Radius of the groove's smooth spiral at ``s = (node - nodes_per_turn) / nodes_per_turn``:
         one turn before the start and after the end is kept, so that neighbours are known.
-    jumps : int
-        Places where the map had to jump by a turn; 0 where it is continuous.
     """
 
     camera: Camera
@@ -136,7 +134,6 @@ class GrooveMap:
     start_rad: float
     nodes_per_turn: int
     radius_px: np.ndarray
-    jumps: int = 0
 
     @property
     def turns(self) -> float:
