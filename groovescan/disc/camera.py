@@ -15,7 +15,7 @@ from scipy.interpolate import CubicSpline
 from scipy.optimize import least_squares
 
 from groovescan.errors import GrooveNotFoundError
-from groovescan.geometry import angle_at, project, radius_at, unproject
+from groovescan.geometry import angle_at, project, unproject
 from groovescan.results import Camera, GrooveMap
 
 #: How large each term usually is: centre (px over `scale_px`), stretch, shear, perspective
@@ -164,11 +164,3 @@ def recast(groove_map: GrooveMap, camera: Camera) -> GrooveMap:
     spiral = CubicSpline(moved, radius)
     radius = spiral(np.clip(s, moved[0], moved[-1]))
     return dataclasses.replace(groove_map, camera=camera, radius_px=radius)
-
-
-def shifted(groove_map: GrooveMap, shift_px: np.ndarray) -> GrooveMap:
-    """The map moved outwards by a distance per node, in px."""
-    return dataclasses.replace(groove_map, radius_px=groove_map.radius_px + shift_px)
-
-
-__all__ = ["fit_camera", "radius_at", "recast", "shifted"]
