@@ -133,7 +133,10 @@ def winding(field: Fringe) -> float:
     step = np.roll(field.square, -1, axis=0) * np.conj(field.square)
     turns = -np.angle(step).sum(axis=0) / (2 * np.pi) / 2
     coherent = field.coherence.mean(axis=0)
-    weight = np.where(coherent > _COHERENT, coherent, 0)
+    # Without noise the film's own shades are coherent, too, but they are faint.
+    strong = field.power.mean(axis=0)
+    strong = np.minimum(strong / (np.percentile(strong, 75) + 1e-20), 1)
+    weight = np.where(coherent > _COHERENT, coherent * strong, 0)
     if weight.any():
         order = np.argsort(turns)
         total = np.cumsum(weight[order])
