@@ -16,21 +16,18 @@ import numpy as np
 from groovescan.disc.follow import map_groove
 from groovescan.disc.locate import locate
 from groovescan.disc.refine import refine_map
-from groovescan.groove.align import NEEDED_REACH_PITCHES, Aligned, align
+from groovescan.groove.align import NEEDED_REACH_PITCHES, align
 from groovescan.groove.read import read
 from groovescan.groove.straighten import lay_straight
 from groovescan.photo import as_photograph
-from groovescan.results import Decoded, GrooveMap, Photograph, Reading, Strip
+from groovescan.results import Decoded, GrooveMap, Photograph, Strip
 from groovescan.settings import Settings
 from groovescan.sound import to_waveform
 from groovescan.sound.repair import repair
 
 _COARSE_ROWS = 60000
 _COARSE_STEP_PX = 3.0
-_STRIP_REACH_PITCHES = 0.9
 _ACROSS_PX = 0.5
-#: Above this signal to noise ratio of a sample, a cubic kernel would be heard.
-_FINE_KERNEL_DB = 18.0
 
 
 def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = None) -> Decoded:
@@ -60,15 +57,15 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
     settings = settings or Settings()
     picture = as_photograph(photo, settings.photo)
     fields = locate(picture, settings.disc)
-    groove_map = map_groove(picture, fields, settings.disc)
-    aligned = align(coarse_strip(picture, groove_map))
+    first_map = map_groove(picture, fields, settings.disc)
+    aligned = align(coarse_strip(picture, first_map))
     groove_map = refine_map(
-        groove_map,
+        first_map,
         aligned.reading,
         shift_px=aligned.shift_px,
         harmonics=settings.disc.map_harmonics,
     )
-    reading = read_groove(picture, groove_map, aligned, settings)
+    reading = read(picture, groove_map, aligned, settings.groove, along=first_map)
     return Decoded(
         photograph_name=picture.name,
         groove_map=groove_map,
@@ -89,21 +86,6 @@ def coarse_strip(photo: Photograph, groove_map: GrooveMap) -> Strip:
         reach_pitches=NEEDED_REACH_PITCHES,
         across_px=_across(groove_map),
     )
-
-
-def read_groove(
-    photo: Photograph, groove_map: GrooveMap, aligned: Aligned, settings: Settings
-) -> Reading:
-    """Lay the groove straight from the original pixels, and read its displacement."""
-    strip = lay_straight(
-        photo,
-        groove_map,
-        step_px=settings.groove.step_px,
-        reach_pitches=_STRIP_REACH_PITCHES,
-        across_px=_across(groove_map),
-        order=5 if aligned.reading.snr_db > _FINE_KERNEL_DB else 3,
-    )
-    return read(strip, settings.groove, template=aligned.template)
 
 
 def _across(groove_map: GrooveMap) -> float:

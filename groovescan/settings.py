@@ -124,8 +124,8 @@ class GrooveSettings(_Stage):
         Gauss-Newton steps of the displacement.
     """
 
-    step_px: float = _number(0.8, 0.2, 4.0, "px")
-    iterations: int = _number(9, 1, 50, "steps")
+    step_px: float = _number(0.9, 0.2, 4.0, "px")
+    iterations: int = _number(8, 1, 50, "steps")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from groovescan.groove.read import Solved, as_reading, solve
-from groovescan.groove.template import Template
+from groovescan.groove.model import Fit
+from groovescan.groove.solve import Solved, as_reading, solve
 from groovescan.results import Reading, Strip
 
 _MIDDLES_PITCHES = (0.0, 0.5, 0.25, -0.25)
@@ -32,15 +32,18 @@ class Aligned:
         Distance of the groove's middle from the map's spiral.
     reading : Reading
         Displacement from the shifted spiral.
-    template : Template
-        The groove's profile.
+    fit : Fit
+        What was found of each row, with the groove's profile.
+    radius_px : ndarray of float64, shape (rows,)
+        Radius of the shifted spiral at each row, in px.
     unexplained : tuple of float
         Noise that each middle tried left; the least was taken.
     """
 
     shift_px: float
     reading: Reading
-    template: Template
+    fit: Fit
+    radius_px: np.ndarray
     unexplained: tuple[float, ...]
 
 
@@ -56,7 +59,8 @@ def align(strip: Strip) -> Aligned:
     return Aligned(
         shift_px=_MIDDLES_PITCHES[best] * pitch,
         reading=as_reading(tried[best], tried[best].fit.displacement_px),
-        template=tried[best].fit.template,
+        fit=tried[best].fit,
+        radius_px=tried[best].strip.radius_px,
         unexplained=tuple(left),
     )
 

@@ -68,6 +68,17 @@ def trust_of(strip: Strip, fit: model.Fit, rest: np.ndarray, noise: float) -> np
     return clean / (1 + (rest / (4 * noise)) ** 2).astype(np.float32)
 
 
+def snr_db(displacement_px: np.ndarray, error_px: np.ndarray) -> float:
+    """What the claimed errors make of the whole groove, each sample weighing by its own."""
+    known = np.isfinite(error_px)
+    if not known.any():
+        return -np.inf
+    weight = 1 / error_px[known].astype(float) ** 2
+    power = np.average(displacement_px[known].astype(float) ** 2, weights=weight)
+    noise = 1 / np.mean(weight)
+    return float(10 * np.log10(max(power - noise, 1e-3 * noise) / noise))
+
+
 def _clear_share(fit: model.Fit, own: np.ndarray, trust: np.ndarray) -> np.ndarray:
     """Share of the groove's flanks that is not hidden, per row, one where it is as usual."""
     flank = fit.template.slope[own] ** 2

@@ -1,244 +1,233 @@
-"""Read the displacement of the groove against its own profile.
+"""Read the displacement of the groove from the photograph's own pixels.
 
-The profile is learnt from the strip, and the displacement of every row is a least-squares fit
-of it (Gauss-Newton steps for all rows at once): at ordinary noise this comes as close to the
-Cramer-Rao bound as a photograph allows, where a threshold or a centroid is far from it.
+What the coarse strip told of each row is the start; sweep by sweep the model of all pixels is
+brought nearer to the photograph (Gauss-Newton, all rows at once). What is then left of a row
+is its reading, and the sum of the squared slopes over the noise variance its information
+(Fisher): no reader can be more certain.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
+from scipy import ndimage
 
-from groovescan.groove import model
-from groovescan.groove.confidence import standard_error, trust_of
-from groovescan.groove.model import CELL_ROWS, Fit
-from groovescan.groove.search import search
-from groovescan.groove.template import REACH_PITCHES, Template, centred, empty
-from groovescan.results import Reading, Strip
+from groovescan.geometry import angle_at, project, radius_at, unproject
+from groovescan.groove.align import Aligned
+from groovescan.groove.confidence import snr_db
+from groovescan.groove.learn import learn
+from groovescan.groove.model import per_row, smooth_cells
+from groovescan.groove.sweep import CELL_ROWS, State, Sums, sweep
+from groovescan.groove.tiles import Lane, Tile, lay_lane, lay_tiles
+from groovescan.results import GrooveMap, Photograph, Reading
 from groovescan.settings import GrooveSettings
 from groovescan.smoother import best_estimate
 
-#: Contrast is averaged over so many cells along the groove, and turns across it. A first
-#: reading does not average across, so that the first and the last turn stay what they are.
-_CELLS = 1.0
-_TURNS = 0.7
+#: Contrast is averaged over so many cells along the groove, and turns across it.
+_SPREAD = (1.0, 0.7)
+_NOISE_SPREAD = (8.0, 0.7)
 _LIMIT_PITCHES = 0.7
-_LARGEST_STEP_PX = 0.5
-_DAMP = 0.7
-_RIDGE = 5e-4
+_USUAL_STEP_PX = 0.3
+_LEARNINGS = 3
+#: What the model leaves of a loud groove, over the contrast: at last, and at first.
+_MISFIT = 0.06
+_EARLY_MISFIT = 0.25
 _ROUNDS = 2
-_SURE_PITCHES = 0.02
-#: In these steps each row's displacement is looked for far and wide.
-_SEARCHES = (2, 4)
-#: A profile is widened while that lessens what it leaves unexplained by this share.
-_WIDEN = 0.95
-_WIDER_PITCHES = (0.6, 0.7, 0.8)
+_CLEAR_ROWS = 5
+_LEAST_CLEAR = 0.4
+#: A row that is less certain tells nothing.
+_LARGEST_ERROR_PITCHES = 0.5
 
 
-@dataclass(frozen=True, kw_only=True)
-class Solved:
-    """A fitted strip.
-
-    Attributes
-    ----------
-    strip : Strip
-        The strip, cut to whole cells.
-    fit : Fit
-        Its model.
-    rest, slope : ndarray of float32, shape (rows, offsets)
-        What the model leaves, and its derivative by the displacement.
-    trust : ndarray of float32, shape (rows, offsets)
-        Weight of each pixel of the strip, 0 to 1.
-    noise : float
-        Robust standard deviation of `rest`.
-    """
-
-    strip: Strip
-    fit: Fit
-    rest: np.ndarray
-    slope: np.ndarray
-    trust: np.ndarray
-    noise: float
-
-
-def read(strip: Strip, settings: GrooveSettings, *, template: Template | None = None) -> Reading:
-    """Read displacement and confidence from a strip.
+def read(
+    photo: Photograph,
+    groove_map: GrooveMap,
+    aligned: Aligned,
+    settings: GrooveSettings,
+    *,
+    along: GrooveMap,
+) -> Reading:
+    """Read displacement and confidence along a groove map.
 
     Parameters
     ----------
-    strip : Strip
-        The groove laid straight.
+    photo : Photograph
+        The photograph.
+    groove_map : GrooveMap
+        Where the groove runs.
+    aligned : Aligned
+        What a coarse strip told of the groove.
     settings : GrooveSettings
-        Number of steps.
-    template : Template, optional
-        The profile to start from; learnt from nothing where it is left out.
+        Distance of the rows, and number of sweeps.
+    along : GrooveMap
+        The map along which the coarse strip was laid.
 
     Returns
     -------
     Reading
     """
-    solved = solve(strip, iterations=settings.iterations, template=template)
-    return settle(solved, rounds=_ROUNDS)[1]
-
-
-def solve(
-    strip: Strip, *, iterations: int, template: Template | None = None, turns: float = _TURNS
-) -> Solved:
-    """Fit the model of the strip: profile, contrast, level and displacement in turn."""
-    strip = _whole_cells(strip)
-    pitch = float(np.median(np.abs(strip.spacing_px)))
+    lane = lay_lane(groove_map, settings.step_px)
+    tiles = tuple(lay_tiles(photo, groove_map, lane))
+    state = _start(aligned, along, groove_map, lane)
     rng = np.random.default_rng(0)
-    fit = _first_fit(strip, template or empty(REACH_PITCHES * pitch))
-    trust = np.broadcast_to(strip.seen[:, None].astype(np.float32), strip.luminance.shape)
-    early = max(iterations - 3, 1)
-    for step in range(iterations):
-        if step < early and (template is None or step > 1):
-            fit = _relearn(strip, fit, trust, pitch, rng, widen=step == early - 1)
-        fit = model.solve_contrast(strip, fit, trust, (_CELLS, turns))
-        rest, slope = model.residual(strip, fit)
-        noise = _spread_of(rest[strip.seen])
-        if step > _SEARCHES[0]:
-            trust = trust_of(strip, fit, rest, noise)
-        if step in _SEARCHES:
-            fit = search(strip, fit, noise, pitch, _LIMIT_PITCHES * pitch)
-        else:
-            fit = _step(fit, rest, slope, trust, pitch)
-    rest, slope = model.residual(strip, fit)
-    return Solved(strip=strip, fit=fit, rest=rest, slope=slope, trust=trust, noise=noise)
+    for step in range(settings.iterations):
+        sums = sweep(photo, tiles, lane, state)
+        state = _relit(lane, state, sums, early=step < settings.iterations - 2)
+        # What a coarse strip says of the land is too smooth to move a groove by.
+        if step:
+            state = _moved(lane, state, sums)
+        if step < _LEARNINGS:
+            state = learn(photo, tiles, lane, state, rng)
+    return _settled(photo, tiles, lane, state)
 
 
-def settle(solved: Solved, *, rounds: int, turns: float = _TURNS) -> tuple[Solved, Reading]:
+def _start(aligned: Aligned, along: GrooveMap, groove_map: GrooveMap, lane: Lane) -> State:
+    """What the coarse strip told, laid out along another map."""
+    fit, count = aligned.fit, len(aligned.fit.displacement_px)
+    estimate = best_estimate(aligned.reading.displacement_px, aligned.reading.standard_error_px)
+    s = np.arange(count) / aligned.reading.samples_per_turn
+    x, y = project(along.camera, aligned.radius_px + estimate, angle_at(along, s))
+    radius, angle = unproject(groove_map.camera, x, y)
+    cut = (groove_map.start_rad - along.start_rad) / (along.direction * 2 * np.pi)
+    shift = np.angle(np.exp(1j * (angle - angle_at(groove_map, s - cut))))
+    s = s - cut + groove_map.direction * shift / (2 * np.pi)
+    known = (s > -1) & (s < groove_map.turns + 1)
+    rows = np.arange(len(lane.radius_px)) / lane.samples_per_turn - 1
+    values = (
+        radius[known] - radius_at(groove_map, s[known]),
+        fit.contrast[known], fit.level[known], fit.tilt[known],
+    )  # fmt: skip
+    moved, contrast, level, tilt = (
+        np.interp(rows, s[known], value).astype(np.float32) for value in values
+    )
+    noise = float(np.sqrt(np.mean(fit.level**2)))
+    return State(
+        displacement_px=_inside(lane, moved),
+        contrast=_inside(lane, contrast),
+        level=level,
+        tilt=tilt,
+        template=fit.template,
+        noise=noise,
+        misfit=noise,
+    )
+
+
+def _inside(lane: Lane, values: np.ndarray) -> np.ndarray:
+    """The values of the groove's own rows, zero before and after it."""
+    inside = np.zeros_like(values)
+    inside[lane.groove] = values[lane.groove]
+    return inside
+
+
+def _relit(lane: Lane, state: State, sums: Sums, *, early: bool) -> State:
+    """Level, contrast and noise from their normal equations, and the land's slope.
+
+    The equations of the cells, not their solutions, are averaged with those of their
+    surroundings, so that cells without groove or light weigh nothing.
+    """
+    rows = len(lane.radius_px)
+    normal = _smooth(lane, sums.normal, _SPREAD)
+    target = _smooth(lane, sums.target, _SPREAD)
+    # Before and after the groove there is land alone.
+    alone = np.ones(len(target), bool)
+    alone[lane.samples_per_turn // CELL_ROWS : -(lane.samples_per_turn // CELL_ROWS)] = False
+    normal[alone, 0, 1] = normal[alone, 1, 0] = target[alone, 1] = 0
+    size = np.trace(normal, axis1=1, axis2=2)
+    ridge = (1e-5 * size + 1e-6 * size.mean() + 1e-20)[:, None, None] * np.eye(2)
+    found = np.linalg.solve(normal + ridge, target[..., None])[..., 0]
+    level, contrast = (per_row(found[:, k], rows) for k in range(2))
+    seen = sums.weight > 0
+    noise = float(np.sqrt(np.median(sums.square[seen] / sums.weight[seen]))) + 1e-9
+    usual = float(np.percentile(np.abs(contrast[lane.groove]), 80))
+    return replace(
+        state,
+        level=level,
+        tilt=_slope_of(lane, level),
+        contrast=_inside(lane, contrast),
+        noise=noise,
+        misfit=max(noise, (_EARLY_MISFIT if early else _MISFIT) * usual),
+    )
+
+
+def _slope_of(lane: Lane, level: np.ndarray) -> np.ndarray:
+    """Slope of the land across the groove, from the levels of the turns beside it, per px.
+
+    Solved from the pixels of one turn it could not be told from a displacement.
+    """
+    # The land before and after the groove may be another: the turns themselves tell.
+    first, last, per_turn = lane.groove.start, lane.groove.stop - 1, lane.samples_per_turn
+    row = np.arange(len(level))
+    within = np.where(row < first, row + per_turn, np.where(row > last, row - per_turn, row))
+    before = np.where(within - per_turn >= first, within - per_turn, within)
+    after = np.where(within + per_turn <= last, within + per_turn, within)
+    across = lane.radius_px[after] - lane.radius_px[before]
+    across = np.where(before == after, np.inf, across)
+    return ((level[after] - level[before]) / across).astype(np.float32)
+
+
+def _smooth(lane: Lane, values: np.ndarray, spread: tuple[float, float]) -> np.ndarray:
+    """Cells averaged with their surroundings; what lies before and after the groove is apart."""
+    per_turn = lane.samples_per_turn // CELL_ROWS
+    parts = np.split(values, (per_turn, len(values) - per_turn))
+    return np.concatenate([smooth_cells(part, per_turn, spread) for part in parts])
+
+
+def _moved(lane: Lane, state: State, sums: Sums) -> State:
+    """The displacement moved by a Gauss-Newton step."""
+    # A row that knows little stays near what its surroundings told.
+    doubt = (state.noise / _USUAL_STEP_PX) ** 2
+    step = sums.moment / (sums.curvature + doubt)
+    limit = _LIMIT_PITCHES * lane.pitch_px
+    moved = np.clip(state.displacement_px + step, -limit, limit).astype(np.float32)
+    return replace(state, displacement_px=_inside(lane, moved))
+
+
+def _settled(photo: Photograph, tiles: tuple[Tile, ...], lane: Lane, state: State) -> Reading:
     """Read again about the best estimate of the displacement, not about each row's own.
 
     Where the contrast is low, a row by itself strays out of the range in which the model is
     linear. Linearised about the estimate that knows its surroundings it does not, and its
     error is what the information says (an iterated smoother; Bell 1994).
     """
-    pitch, alone = float(np.median(np.abs(solved.strip.spacing_px))), solved.fit.displacement_px
-    reading = as_reading(solved, alone)
-    for _ in range(rounds):
-        estimate = best_estimate(reading.displacement_px, reading.standard_error_px)
-        solved, moved = _about_estimate(solved, estimate, pitch, turns)
-        reading = as_reading(solved, alone)
-        # A row that is well known needs no help, and keeps what it found by itself.
-        error = np.where(np.isfinite(reading.standard_error_px), reading.standard_error_px, 0.0)
-        helped = error**4 / (error**4 + (_SURE_PITCHES * pitch) ** 4)
-        reading = replace(reading, displacement_px=alone + helped * (moved - alone))
-    return solved, reading
+    sums = sweep(photo, tiles, lane, state)
+    reading = _reading(lane, state, sums)
+    for _ in range(_ROUNDS):
+        estimate = np.zeros(len(lane.radius_px), np.float32)
+        estimate[lane.groove] = best_estimate(reading.displacement_px, reading.standard_error_px)
+        limit = _LIMIT_PITCHES * lane.pitch_px
+        state = replace(state, displacement_px=np.clip(estimate, -limit, limit))
+        sums = sweep(photo, tiles, lane, state)
+        reading = _reading(lane, state, sums)
+    return reading
 
 
-def _about_estimate(
-    solved: Solved, estimate: np.ndarray, pitch_px: float, turns: float
-) -> tuple[Solved, np.ndarray]:
-    """The model solved about an estimate, and the displacement that it then points to."""
-    limit = _LIMIT_PITCHES * pitch_px
-    fit = replace(solved.fit, displacement_px=np.clip(estimate, -limit, limit).astype(np.float32))
-    rest, slope = model.residual(solved.strip, fit)
-    trust = trust_of(solved.strip, fit, rest, solved.noise)
-    fit = model.solve_contrast(solved.strip, fit, trust, (_CELLS, turns))
-    rest, slope = model.residual(solved.strip, fit)
-    trust = trust_of(solved.strip, fit, rest, solved.noise)
-    weighted = trust * slope
-    curvature = (weighted * slope).sum(axis=1)
-    moved = (weighted * rest).sum(axis=1) / (curvature + 1e-6 * np.median(curvature) + 1e-20)
-    solved = replace(solved, fit=fit, rest=rest, slope=slope, trust=trust)
-    return solved, fit.displacement_px + moved
-
-
-def as_reading(solved: Solved, displacement_px: np.ndarray) -> Reading:
-    """Displacement and confidence of a fitted strip."""
-    error = standard_error(solved.strip, solved.fit, solved.rest, solved.trust)
+def _reading(lane: Lane, state: State, sums: Sums) -> Reading:
+    """Displacement and confidence of each row."""
+    groove = lane.groove
+    curvature, usual = sums.curvature[groove], np.median(sums.curvature[groove])
+    step = sums.moment[groove] / (curvature + 1e-6 * usual + 1e-20)
+    limit = _LIMIT_PITCHES * lane.pitch_px
+    displacement = np.clip(state.displacement_px[groove] + step, -limit, limit)
+    error = _noise(lane, sums)[groove] / np.sqrt(curvature + 1e-12)
+    near, whole = (
+        ndimage.uniform_filter1d(values[groove], _CLEAR_ROWS)
+        for values in (sums.curvature, sums.whole)
+    )
+    missing = (near < _LEAST_CLEAR * whole) | (error > _LARGEST_ERROR_PITCHES * lane.pitch_px)
+    error = np.where(missing, np.inf, error)
     return Reading(
-        displacement_px=displacement_px.astype(float),
-        standard_error_px=error,
-        contrast=solved.fit.contrast,
-        samples_per_turn=solved.strip.samples_per_turn,
-        snr_db=_snr_db(displacement_px, error),
+        displacement_px=displacement.astype(float),
+        standard_error_px=error.astype(np.float32),
+        contrast=state.contrast[groove],
+        samples_per_turn=lane.samples_per_turn,
+        snr_db=snr_db(displacement, error),
     )
 
 
-def _snr_db(displacement_px: np.ndarray, error_px: np.ndarray) -> float:
-    """What the claimed errors make of the whole groove, each sample weighing by its own."""
-    known = np.isfinite(error_px)
-    if not known.any():
-        return -np.inf
-    weight = 1 / error_px[known].astype(float) ** 2
-    power = np.average(displacement_px[known].astype(float) ** 2, weights=weight)
-    noise = 1 / np.mean(weight)
-    return float(10 * np.log10(max(power - noise, 1e-3 * noise) / noise))
-
-
-def _spread_of(values: np.ndarray) -> float:
-    """Robust standard deviation, from a sample of at most some hundred thousand values."""
-    sample = np.abs(values.ravel()[:: max(1, values.size // 200000)])
-    return float(1.4826 * np.median(sample)) + 1e-9
-
-
-def _whole_cells(strip: Strip) -> Strip:
-    count = len(strip.luminance) // CELL_ROWS * CELL_ROWS
-    return replace(
-        strip,
-        luminance=strip.luminance[:count],
-        radius_px=strip.radius_px[:count],
-        spacing_px=strip.spacing_px[:count],
-        seen=strip.seen[:count],
-    )
-
-
-def _first_fit(strip: Strip, template: Template) -> Fit:
-    """Contrast from the commonest shape of the cells' mean profiles, which has no sign."""
-    count = len(strip.luminance)
-    mean = model.cells(strip.luminance) / CELL_ROWS
-    line = np.linalg.qr(np.stack([np.ones_like(strip.offset_px), strip.offset_px], axis=1))[0]
-    shape = mean - mean @ line @ line.T
-    size = np.abs(shape).sum(axis=1)
-    usual = shape[(size < 5 * np.median(size)) & model.cells(strip.seen).astype(bool)]
-    common = np.linalg.svd(usual if len(usual) else shape, full_matrices=False)[2][0]
-    contrast = shape @ common
-    contrast = contrast / (np.percentile(np.abs(contrast), 80) + 1e-12)
-    zero = np.zeros(count, np.float32)
-    return Fit(
-        displacement_px=zero,
-        contrast=model.per_row(np.clip(contrast, -2, 2), count),
-        level=model.per_row(mean.mean(axis=1), count),
-        tilt=zero,
-        template=template,
-    )
-
-
-def _relearn(
-    strip: Strip,
-    fit: Fit,
-    trust: np.ndarray,
-    pitch_px: float,
-    rng: np.random.Generator,
-    *,
-    widen: bool,
-) -> Fit:
-    template, peak, left = model.solve_profile(strip, fit, trust, pitch_px, rng)
-    for reach in _WIDER_PITCHES if widen else ():
-        wider = replace(fit, template=empty(reach * pitch_px))
-        other, other_peak, less = model.solve_profile(strip, wider, trust, pitch_px, rng)
-        if less < _WIDEN * left:
-            template, peak, left = other, other_peak, less
-    template, moved = centred(template)
-    return replace(
-        fit,
-        template=template,
-        contrast=fit.contrast * np.float32(peak),
-        displacement_px=fit.displacement_px + np.float32(moved),
-    )
-
-
-def _step(fit: Fit, rest: np.ndarray, slope: np.ndarray, trust: np.ndarray, pitch_px: float) -> Fit:
-    weighted = trust * slope
-    curvature = (weighted * slope).sum(axis=1)
-    step = (weighted * rest).sum(axis=1) / (
-        curvature + _RIDGE * np.percentile(curvature, 80) + 1e-20
-    )
-    step = _DAMP * np.clip(step, -_LARGEST_STEP_PX, _LARGEST_STEP_PX)
-    limit = _LIMIT_PITCHES * pitch_px
-    moved = np.clip(fit.displacement_px + step, -limit, limit).astype(np.float32)
-    return replace(fit, displacement_px=moved)
+def _noise(lane: Lane, sums: Sums) -> np.ndarray:
+    """Standard deviation of the pixels' noise round each row."""
+    square = _smooth(lane, sums.square, _NOISE_SPREAD)
+    weight = _smooth(lane, sums.weight, _NOISE_SPREAD)
+    floor = 1e-3 * np.median(square / (weight + 1e-9))
+    return np.sqrt(per_row(square / (weight + 1e-9) + floor + 1e-14, len(lane.radius_px)))

@@ -1,0 +1,60 @@
+"""Learn the groove's profile from the photograph's own pixels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from groovescan.groove.sweep import State, squareness, view
+from groovescan.groove.template import normalised, solve_splines, spline_basis
+from groovescan.groove.tiles import Lane, Tile
+from groovescan.results import Photograph
+
+_PIXELS = 200_000
+_TILES = 100
+_STRONG = 0.3
+
+
+def learn(
+    photo: Photograph, tiles: tuple[Tile, ...], lane: Lane, state: State, rng: np.random.Generator
+) -> State:
+    """The state with a template learnt anew, from a sample of the pixels with good contrast.
+
+    Level and slope of each pixel's land are held; so that an error that they share with the
+    profile does not stay, the profile's own level and slope are solved with it.
+    """
+    template, slant = state.template, squareness(lane, state.displacement_px)
+    basis = spline_basis(template.reach_px, 0.4 * max(1.0, lane.pitch_px / 6))
+    strong = _STRONG * np.percentile(np.abs(state.contrast[lane.groove]), 80)
+    chosen = rng.choice(len(tiles), min(_TILES, len(tiles)), replace=False)
+    size = basis.shape[1] + 2
+    normal, moment = np.zeros((size, size)), np.zeros(size)
+    for tile in (tiles[k] for k in chosen):
+        seen = view(photo, tile, lane, state, slant)
+        use = np.flatnonzero((np.abs(seen.light) > strong) & (seen.trust > 0))
+        if len(use) > _PIXELS // _TILES:
+            use = np.sort(rng.choice(use, _PIXELS // _TILES, replace=False))
+        light, beside = seen.light[use, None], seen.light_beside[use, None]
+        grooves = basis[seen.own[use]] * light + basis[seen.beside[use]] * beside
+        design = np.hstack([grooves, light, light * tile.offset_px[use, None]])
+        wanted = seen.rest[use] + seen.light[use] * template.value[seen.own[use]]
+        wanted += seen.light_beside[use] * template.value[seen.beside[use]]
+        weighted = design * seen.trust[use, None]
+        normal += weighted.T @ design
+        moment += weighted.T @ wanted
+    splines = _solved(normal, moment, template.reach_px, lane.pitch_px)
+    learnt, peak = normalised(basis @ splines.astype(np.float32), template.reach_px)
+    return replace(state, template=learnt, contrast=state.contrast * np.float32(peak))
+
+
+def _solved(normal: np.ndarray, moment: np.ndarray, reach_px: float, pitch_px: float) -> np.ndarray:
+    """Weights of the splines, the common level and slope eliminated."""
+    land = slice(len(moment) - 2, None)
+    profile = slice(0, len(moment) - 2)
+    ridge = 1e-6 * np.trace(normal[land, land]) * np.eye(2)
+    out = np.linalg.solve(
+        normal[land, land] + ridge + 1e-20 * np.eye(2), np.c_[normal[land, profile], moment[land]]
+    )
+    reduced = np.c_[normal[profile, profile], moment[profile]] - normal[profile, land] @ out
+    return solve_splines(reduced[:, :-1], reduced[:, -1], reach_px, pitch_px)

@@ -1,0 +1,258 @@
+"""One sweep of the model over the photograph's pixels.
+
+A pixel shows the land's level, its slope, and the two grooves between which it lies, each the
+template times a contrast at its own displacement. What the model leaves of each pixel is
+gathered, row by row, into the normal equations of the displacement, and, cell by cell, into
+those of contrast and level. Every pixel counts for both grooves, so that neighbours
+that touch are read jointly.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+from groovescan.groove.template import Template
+from groovescan.groove.tiles import RIM_PX, Lane, Tile
+from groovescan.results import Photograph
+
+CELL_ROWS = 16
+_DIRT_NOISES = 6.0
+_DIRT_CONTRAST = 0.5
+_LOOSE_NOISES = 4.0
+#: A neighbour enters the contrast's equation at its own contrast over the groove's, up to this.
+_RATIO = 1.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What is known of each row of a lane.
+
+    Attributes
+    ----------
+    displacement_px : ndarray of float32, shape (rows,)
+    contrast, level, tilt : ndarray of float32, shape (rows,)
+        Signed contrast of the groove, luminance of the land, its slope per px. Before and
+        after the groove the contrast is zero.
+    template : Template
+        Profile of a groove of contrast one.
+    noise : float
+        Standard deviation of the pixels' noise, in luminance.
+    misfit : float
+        What the model may leave without being distrusted: the noise, and, while the
+        displacement is not yet known, more.
+    """
+
+    displacement_px: np.ndarray
+    contrast: np.ndarray
+    level: np.ndarray
+    tilt: np.ndarray
+    template: Template
+    noise: float
+    misfit: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sums:
+    """What a sweep gathers.
+
+    Attributes
+    ----------
+    curvature, moment : ndarray of float64, shape (rows,)
+        Normal equation of each row's displacement: ``curvature * step = moment``.
+    whole : ndarray of float64, shape (rows,)
+        The curvature as it would be if nothing were hidden.
+    normal : ndarray of float64, shape (cells, 2, 2)
+    target : ndarray of float64, shape (cells, 2)
+        Normal equations of level and contrast.
+    square, weight : ndarray of float64, shape (cells,)
+        Weighted sum of the squared residuals, and of the weights.
+    """
+
+    curvature: np.ndarray
+    moment: np.ndarray
+    whole: np.ndarray
+    normal: np.ndarray
+    target: np.ndarray
+    square: np.ndarray
+    weight: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """A tile's pixels under the model, one value per pixel of the tile.
+
+    `own` and `beside` are indices into the template's tables for the pixel's own groove and
+    the other one that it sees; `light` and `light_beside` their contrasts, `square` and
+    `square_beside` the cosines of their slant. `other` tells which groove is the other one:
+    an index into the tile's rows, one turn further out, plus the number of rows where it is
+    the turn further in.
+    """
+
+    own: np.ndarray
+    beside: np.ndarray
+    light: np.ndarray
+    light_beside: np.ndarray
+    square: np.ndarray
+    square_beside: np.ndarray
+    other: np.ndarray
+    land: np.ndarray
+    rest: np.ndarray
+    trust: np.ndarray
+
+
+def sweep(photo: Photograph, tiles: Iterable[Tile], lane: Lane, state: State) -> Sums:
+    """Gather the normal equations over all pixels.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    tiles : iterable of Tile
+        Where its pixels lie.
+    lane : Lane
+        The rows along the groove.
+    state : State
+        What is known of each row.
+
+    Returns
+    -------
+    Sums
+        The same whatever the number of threads: the tiles are added in their order.
+    """
+    rows = len(lane.radius_px)
+    row_sums = np.zeros((3, rows))
+    cell_sums = np.zeros((6, rows // CELL_ROWS))
+    slant = squareness(lane, state.displacement_px)
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        for tile, own, beside, cells in pool.map(
+            lambda tile: _gathered(photo, tile, lane, state, slant), tiles
+        ):
+            row_sums[:, tile.row] += own
+            for k, shift in enumerate((lane.outward, -lane.outward)):
+                row_sums[:, np.clip(tile.row + shift, 0, rows - 1)] += beside[:, k]
+            cell, first = np.unique(tile.row // CELL_ROWS, return_index=True)
+            cell_sums[:, cell] += np.add.reduceat(cells, first, axis=1)
+    return Sums(
+        curvature=row_sums[0],
+        moment=row_sums[1],
+        whole=row_sums[2],
+        normal=cell_sums[[0, 1, 1, 2]].T.reshape(-1, 2, 2),
+        target=cell_sums[3:5].T,
+        square=cell_sums[5],
+        weight=cell_sums[0],
+    )
+
+
+def squareness(lane: Lane, displacement_px: np.ndarray) -> np.ndarray:
+    """Cosine of the angle between the groove and its lane, per row.
+
+    Across the lane, a groove that runs aslant looks wider by its inverse.
+    """
+    slope = ndimage.gaussian_filter1d(displacement_px, 0.8, order=1, mode="nearest")
+    slope = slope / lane.along_px.astype(np.float32)
+    return 1 / np.sqrt(1 + slope * slope)
+
+
+def view(photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndarray) -> View:
+    """Compare the model with a tile's pixels."""
+    count, last = len(tile.row), len(lane.radius_px) - 1
+    place, part = tile.place.astype(np.intp), tile.part.astype(np.float32)
+    row = np.concatenate([tile.row, tile.row + lane.outward, tile.row - lane.outward])
+    row = np.clip(row, 1, last - 1)
+    spacing = (lane.radius_px[row] - np.tile(lane.radius_px[row[:count]], 3)).astype(np.float32)
+    before, here, after = (state.displacement_px[row + k] for k in (-1, 0, 1))
+    table = (here + spacing, (after - before) / 2, (after + before) / 2 - here)
+    light, square = state.contrast[row], slant[row]
+
+    def offset(index: np.ndarray) -> np.ndarray:
+        at, slope, bend = (values[index] for values in table)
+        return tile.offset_px - at - part * (slope + part * bend)
+
+    from_own = offset(place)
+    other = place + np.where(from_own > 0, 0, count)
+    beside = other + count
+    template = state.template
+    square_own, square_beside = square[place], square[beside]
+    own_at = template.index(from_own * square_own)
+    beside_at = template.index(offset(beside) * square_beside)
+    land = state.level[tile.row][place] + state.tilt[tile.row][place] * tile.offset_px
+    light_own, light_beside = light[place], light[beside]
+    rest = photo.luminance[tile.block].ravel()[tile.pixel] - land
+    rest -= light_own * template.value[own_at] + light_beside * template.value[beside_at]
+    return View(
+        own=own_at,
+        beside=beside_at,
+        light=light_own,
+        light_beside=light_beside,
+        square=square_own,
+        square_beside=square_beside,
+        other=other,
+        land=land,
+        rest=rest,
+        trust=_trust(tile, rest, light_own, state.misfit),
+    )
+
+
+def _trust(tile: Tile, rest: np.ndarray, light: np.ndarray, misfit: float) -> np.ndarray:
+    """Weight of each pixel, 0 to 1: zero on dirt and round it, and in the rim.
+
+    Dirt is what lies far outside the noise and is large beside the groove, too: a loud groove
+    is never explained to the last bit. Its blurred rim hides in the noise, but is not noise.
+    """
+    loose = tile.own / (1 + (rest / (_LOOSE_NOISES * misfit)) ** 2)
+    dirty = np.abs(rest) > np.maximum(_DIRT_NOISES * misfit, _DIRT_CONTRAST * np.abs(light))
+    if not dirty.any():
+        return loose.astype(np.float32)
+    rows, columns = tile.block
+    dirt = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
+    dirt.ravel()[tile.pixel[dirty]] = 1
+    dirt = cv2.dilate(dirt, np.ones((2 * RIM_PX + 1, 2 * RIM_PX + 1), np.uint8))
+    return np.where(dirt.ravel()[tile.pixel], 0, loose).astype(np.float32)
+
+
+def _gathered(
+    photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndarray
+) -> tuple[Tile, np.ndarray, np.ndarray, np.ndarray]:
+    """Sums over a tile: of its rows, of the rows beside them, and of its rows' cells."""
+    seen, template = view(photo, tile, lane, state, slant), state.template
+    slope = -seen.light * seen.square * template.slope[seen.own]
+    slope_beside = -seen.light_beside * seen.square_beside * template.slope[seen.beside]
+    own = [seen.trust * slope * slope, seen.trust * slope * seen.rest, tile.own * slope * slope]
+    beside = [
+        np.bincount(seen.other, weights, 2 * len(tile.row)).reshape(2, -1)
+        for weights in (
+            seen.trust * slope_beside * slope_beside,
+            seen.trust * slope_beside * seen.rest,
+            tile.own * slope_beside * slope_beside,
+        )
+    ]
+    sums = np.stack(
+        [np.add.reduceat(values, tile.first) for values in own + _cell_terms(tile, state, seen)]
+    )
+    return tile, sums[:3], np.stack(beside), sums[3:]
+
+
+def _cell_terms(tile: Tile, state: State, seen: View) -> list[np.ndarray]:
+    """Products of the normal equations of level and contrast, pixel by pixel.
+
+    The groove beside enters at its contrast relative to the groove's own, as far as that is
+    alike: where turns overlap, solving one while the others stand still would swing.
+    """
+    template = state.template
+    ratio = seen.light_beside * seen.light / (seen.light * seen.light + 1e-12)
+    ratio = np.clip(ratio, 0, _RATIO)
+    groove = template.value[seen.own] + ratio * template.value[seen.beside]
+    slope = state.tilt[tile.row][tile.place] * tile.offset_px
+    wanted = seen.rest + seen.land - slope + seen.light * groove
+    trusted, lit = seen.trust, seen.trust * groove
+    return [
+        trusted, lit, lit * groove, trusted * wanted, lit * wanted,
+        trusted * seen.rest * seen.rest,
+    ]  # fmt: skip
