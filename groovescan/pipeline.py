@@ -13,10 +13,13 @@ from os import PathLike
 
 import numpy as np
 
+from groovescan.disc.camera import check_camera
+from groovescan.disc.continuity import jumps
 from groovescan.disc.follow import map_groove
 from groovescan.disc.locate import locate
 from groovescan.disc.refine import refine_map
 from groovescan.groove.align import NEEDED_REACH_PITCHES, align
+from groovescan.groove.foretell import foretell, refuse_hopeless
 from groovescan.groove.read import read
 from groovescan.groove.straighten import lay_straight
 from groovescan.photo import as_photograph
@@ -65,10 +68,15 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
         shift_px=aligned.shift_px,
         harmonics=settings.disc.map_harmonics,
     )
+    resolution = foretell(picture, groove_map, aligned, settings.sound.rpm)
+    refuse_hopeless(resolution, picture.name)
     reading = read(picture, groove_map, aligned, settings.groove, along=first_map)
     return Decoded(
         photograph_name=picture.name,
         groove_map=groove_map,
+        camera_check=check_camera(groove_map),
+        resolution=resolution,
+        jumps=jumps(groove_map),
         reading=reading,
         waveform=to_waveform(repair(reading), settings.sound),
         settings=settings,

@@ -221,6 +221,64 @@ class Waveform:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """What a photograph can tell of its groove, before it is read.
+
+    Attributes
+    ----------
+    pitch_px : float
+        Distance between turns, in px.
+    sharpness : float
+        Steepest slope of the groove's profile over its height, per px.
+    noise : float
+        Standard deviation of a pixel's noise, in luminance.
+    contrast : float
+        Median size of the groove's contrast, in luminance.
+    error_px : float
+        Least error of the displacement from 100 Hz to 4 kHz that the photograph allows, in px.
+    snr_db : float
+        Signal to noise ratio that a decode can reach there, in dB.
+    bandwidth_hz : float
+        Frequency at which the blur along the groove takes 10 dB at its mean radius, or that the
+        pixels' grid holds, in Hz.
+    """
+
+    pitch_px: float
+    sharpness: float
+    noise: float
+    contrast: float
+    error_px: float
+    snr_db: float
+    bandwidth_hz: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraCheck:
+    """How well the camera is known.
+
+    Attributes
+    ----------
+    centre_error_px : float
+        Standard error of the centre, each coordinate, in px.
+    scale_error : float
+        Standard error of stretch and shear, relative.
+    wow_percent : float
+        Speed error, rms, that these errors imply: once and twice per turn, in percent.
+    harmonics_px : ndarray of float64, shape (2,)
+        Amplitudes once and twice per turn of the radius that no camera term explains, in px.
+    bend_px : float
+        Amplitude of the third to the eighth harmonic that all turns share, in px: a film that
+        is not flat makes it, and no camera.
+    """
+
+    centre_error_px: float
+    scale_error: float
+    wow_percent: float
+    harmonics_px: np.ndarray
+    bend_px: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Decoded:
     """Everything that a decode found.
 
@@ -229,7 +287,13 @@ class Decoded:
     photograph_name : str
         Name of the photograph.
     groove_map : GrooveMap
-        Where the groove runs.
+        Where the groove runs, and under which camera.
+    camera_check : CameraCheck
+        How well the camera is known, and the wow that is to be expected of it.
+    resolution : Resolution
+        What the photograph was foretold to yield.
+    jumps : ndarray of float64, shape (n,)
+        Positions, in turns, at which the map leaves its turn; empty where it runs through.
     reading : Reading
         Displacement and confidence of each sample.
     waveform : Waveform
@@ -240,6 +304,9 @@ class Decoded:
 
     photograph_name: str
     groove_map: GrooveMap
+    camera_check: CameraCheck
+    resolution: Resolution
+    jumps: np.ndarray
     reading: Reading
     waveform: Waveform
     settings: Settings

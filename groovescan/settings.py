@@ -114,16 +114,20 @@ class DiscSettings(_Stage):
 
 @dataclass(frozen=True, kw_only=True)
 class GrooveSettings(_Stage):
-    """How the groove is laid straight and read.
+    """How the groove is read.
 
     Attributes
     ----------
+    modulation : {'lateral', 'vertical', 'brightness'}
+        What carries the sound: the groove's displacement, its width (hill-and-dale), or its
+        brightness (variable density, or a hill-and-dale groove under one-sided light).
     step_px : float
         Distance between samples along the groove at its outer edge, in px.
     iterations : int
-        Gauss-Newton steps of the displacement.
+        Sweeps over the pixels that bring the model to the photograph.
     """
 
+    modulation: str = _choice("lateral", "vertical", "brightness")
     step_px: float = _number(0.9, 0.2, 4.0, "px")
     iterations: int = _number(8, 1, 50, "steps")
 

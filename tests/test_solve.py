@@ -148,7 +148,7 @@ def test_dust_is_missing_and_not_guessed(rng):
     missing = ~np.isfinite(dusty.standard_error_px)
     near = ndimage.binary_dilation(covered, iterations=6)
     assert missing[covered].mean() > 0.9
-    assert missing[~near].mean() < 0.01
+    assert missing[~near].mean() < 0.05
     clean = ~missing & ~near
     assert np.mean((measured(dusty, moved) ** 2 * information)[clean]) < 1.6
     assert dusty.read_fraction == pytest.approx(1 - missing.mean())

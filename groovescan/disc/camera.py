@@ -16,7 +16,7 @@ from scipy.optimize import least_squares
 
 from groovescan.errors import GrooveNotFoundError
 from groovescan.geometry import angle_at, project, unproject
-from groovescan.results import Camera, GrooveMap
+from groovescan.results import Camera, CameraCheck, GrooveMap
 
 #: How large each term usually is: centre (px over `scale_px`), stretch, shear, perspective
 #: (two), lens. Terms that the photograph does not tell stay near zero.
@@ -116,6 +116,53 @@ def _bent(left_px: np.ndarray, seen: _Seen) -> float:
     """
     wave = np.exp(-2j * np.pi * np.arange(3, 9)[:, None] * seen.turns)
     return float(np.linalg.norm(2 * (wave @ (seen.trust * left_px)) / seen.trust.sum()))
+
+
+def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.05) -> CameraCheck:
+    """How well the camera of a map is known, and the wow that is to be expected of it.
+
+    The errors of the terms come from the curvature of their fit (the inverse of its normal
+    equations); a centre that is off by e at the radius r is a speed error of e / r once per
+    turn, a stretch of s one of s twice per turn, each over the square root of two as rms.
+
+    Parameters
+    ----------
+    groove_map : GrooveMap
+        The map under its camera.
+    noise_px : float
+        Error of the map's nodes that is not independent from node to node, in px.
+    """
+    s = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
+    use = np.flatnonzero((s >= 0) & (s <= groove_map.turns))
+    use = use[:: max(1, len(use) // _MOST_NODES)]
+    camera, feed = groove_map.camera, _feed_basis(s[use])
+    image = project(camera, groove_map.radius_px[use], angle_at(groove_map, s[use]))
+
+    def left(vector: np.ndarray) -> np.ndarray:
+        radius, _ = unproject(_camera(camera, vector), *image)
+        return radius - feed @ np.linalg.lstsq(feed, radius)[0]
+
+    here = _vector(camera)
+    steps = 1e-4 * _USUAL
+    columns = [(left(here + step) - left(here - step)) / 2e-4 for step in np.diag(steps)]
+    rest = left(here)
+    noise = max(noise_px, 1.4826 * float(np.median(np.abs(rest))))
+    shared = max(len(use) / (20 * max(np.ptp(s[use]), 1)), 1)
+    design = np.stack(columns, axis=1)
+    normal = design.T @ design / (noise**2 * shared)
+    error = np.sqrt(np.diag(np.linalg.inv(normal + np.eye(len(normal))))) * _USUAL
+    wave = np.exp(-2j * np.pi * np.arange(1, 9)[:, None] * s[use])
+    harmonics = np.abs(2 * (wave @ rest) / len(use))
+    centre, scale = float(error[:2].max() * camera.scale_px), float(error[2:4].max())
+    radius = float(np.mean(groove_map.radius_px[use]))
+    once, twice = np.hypot(centre, harmonics[0]) / radius, np.hypot(scale, harmonics[1] / radius)
+    return CameraCheck(
+        centre_error_px=centre,
+        scale_error=scale,
+        wow_percent=float(100 * np.hypot(once, twice) / np.sqrt(2)),
+        harmonics_px=harmonics[:2],
+        bend_px=float(np.linalg.norm(harmonics[2:])),
+    )
 
 
 def _feed_basis(turns: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from groovescan.groove.sweep import State, squareness, view
+from groovescan.groove.sweep import State, slant_of, view
 from groovescan.groove.template import normalised, solve_splines, spline_basis
 from groovescan.groove.tiles import Lane, Tile
 from groovescan.results import Photograph
@@ -24,7 +24,7 @@ def learn(
     Level and slope of each pixel's land are held; so that an error that they share with the
     profile does not stay, the profile's own level and slope are solved with it.
     """
-    template, slant = state.template, squareness(lane, state.displacement_px)
+    template, slant = state.template, slant_of(lane, state)
     basis = spline_basis(template.reach_px, 0.4 * max(1.0, lane.pitch_px / 6))
     strong = _STRONG * np.percentile(np.abs(state.contrast[lane.groove]), 80)
     chosen = rng.choice(len(tiles), min(_TILES, len(tiles)), replace=False)
@@ -32,14 +32,16 @@ def learn(
     normal, moment = np.zeros((size, size)), np.zeros(size)
     for tile in (tiles[k] for k in chosen):
         seen = view(photo, tile, lane, state, slant)
-        use = np.flatnonzero((np.abs(seen.light) > strong) & (seen.trust > 0))
+        own, beside = seen.own, seen.beside
+        use = np.flatnonzero((np.abs(own.light) > strong) & (seen.trust > 0))
         if len(use) > _PIXELS // _TILES:
             use = np.sort(rng.choice(use, _PIXELS // _TILES, replace=False))
-        light, beside = seen.light[use, None], seen.light_beside[use, None]
-        grooves = basis[seen.own[use]] * light + basis[seen.beside[use]] * beside
+        light = own.light[use, None]
+        grooves = basis[own.index[use]] * light
+        grooves = grooves + basis[beside.index[use]] * beside.light[use, None]
         design = np.hstack([grooves, light, light * tile.offset_px[use, None]])
-        wanted = seen.rest[use] + seen.light[use] * template.value[seen.own[use]]
-        wanted += seen.light_beside[use] * template.value[seen.beside[use]]
+        wanted = seen.rest[use] + own.light[use] * template.value[own.index[use]]
+        wanted += beside.light[use] * template.value[beside.index[use]]
         weighted = design * seen.trust[use, None]
         normal += weighted.T @ design
         moment += weighted.T @ wanted

@@ -69,7 +69,7 @@ def read(
     """
     lane = lay_lane(groove_map, settings.step_px)
     tiles = tuple(lay_tiles(photo, groove_map, lane))
-    state = _start(aligned, along, groove_map, lane)
+    state = _start(aligned, along, groove_map, lane, settings.modulation)
     rng = np.random.default_rng(0)
     for step in range(settings.iterations):
         sums = sweep(photo, tiles, lane, state)
@@ -82,7 +82,9 @@ def read(
     return _settled(photo, tiles, lane, state)
 
 
-def _start(aligned: Aligned, along: GrooveMap, groove_map: GrooveMap, lane: Lane) -> State:
+def _start(
+    aligned: Aligned, along: GrooveMap, groove_map: GrooveMap, lane: Lane, modulation: str
+) -> State:
     """What the coarse strip told, laid out along another map."""
     fit, count = aligned.fit, len(aligned.fit.displacement_px)
     estimate = best_estimate(aligned.reading.displacement_px, aligned.reading.standard_error_px)
@@ -103,13 +105,15 @@ def _start(aligned: Aligned, along: GrooveMap, groove_map: GrooveMap, lane: Lane
     )
     noise = float(np.sqrt(np.mean(fit.level**2)))
     return State(
-        displacement_px=_inside(lane, moved),
+        # Only a lateral cut has its sound in what the strip read.
+        displacement_px=_inside(lane, moved * (modulation == "lateral")),
         contrast=_inside(lane, contrast),
         level=level,
         tilt=tilt,
         template=fit.template,
         noise=noise,
         misfit=noise,
+        modulation=modulation,
     )
 
 
@@ -178,7 +182,7 @@ def _moved(lane: Lane, state: State, sums: Sums) -> State:
     # A row that knows little stays near what its surroundings told.
     doubt = (state.noise / _USUAL_STEP_PX) ** 2
     step = sums.moment / (sums.curvature + doubt)
-    limit = _LIMIT_PITCHES * lane.pitch_px
+    limit = _LIMIT_PITCHES * _unit(lane, state)
     moved = np.clip(state.displacement_px + step, -limit, limit).astype(np.float32)
     return replace(state, displacement_px=_inside(lane, moved))
 
@@ -195,11 +199,16 @@ def _settled(photo: Photograph, tiles: tuple[Tile, ...], lane: Lane, state: Stat
     for _ in range(_ROUNDS):
         estimate = np.zeros(len(lane.radius_px), np.float32)
         estimate[lane.groove] = best_estimate(reading.displacement_px, reading.standard_error_px)
-        limit = _LIMIT_PITCHES * lane.pitch_px
+        limit = _LIMIT_PITCHES * _unit(lane, state)
         state = replace(state, displacement_px=np.clip(estimate, -limit, limit))
         sums = sweep(photo, tiles, lane, state)
         reading = _reading(lane, state, sums)
     return reading
+
+
+def _unit(lane: Lane, state: State) -> float:
+    """What a large modulation is measured by: the pitch, or the whole contrast."""
+    return 1.0 if state.modulation == "brightness" else lane.pitch_px
 
 
 def _reading(lane: Lane, state: State, sums: Sums) -> Reading:
@@ -207,14 +216,14 @@ def _reading(lane: Lane, state: State, sums: Sums) -> Reading:
     groove = lane.groove
     curvature, usual = sums.curvature[groove], np.median(sums.curvature[groove])
     step = sums.moment[groove] / (curvature + 1e-6 * usual + 1e-20)
-    limit = _LIMIT_PITCHES * lane.pitch_px
+    limit = _LIMIT_PITCHES * _unit(lane, state)
     displacement = np.clip(state.displacement_px[groove] + step, -limit, limit)
     error = _noise(lane, sums)[groove] / np.sqrt(curvature + 1e-12)
     near, whole = (
         ndimage.uniform_filter1d(values[groove], _CLEAR_ROWS)
         for values in (sums.curvature, sums.whole)
     )
-    missing = (near < _LEAST_CLEAR * whole) | (error > _LARGEST_ERROR_PITCHES * lane.pitch_px)
+    missing = (near < _LEAST_CLEAR * whole) | (error > _LARGEST_ERROR_PITCHES * _unit(lane, state))
     error = np.where(missing, np.inf, error)
     return Reading(
         displacement_px=displacement.astype(float),

@@ -28,6 +28,8 @@ _DIRT_CONTRAST = 0.5
 _LOOSE_NOISES = 4.0
 #: A neighbour enters the contrast's equation at its own contrast over the groove's, up to this.
 _RATIO = 1.3
+#: The narrowest that a groove gets, over its usual width.
+_NARROWEST = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,7 @@ class State:
     Attributes
     ----------
     displacement_px : ndarray of float32, shape (rows,)
+        What carries the sound: see `modulation`.
     contrast, level, tilt : ndarray of float32, shape (rows,)
         Signed contrast of the groove, luminance of the land, its slope per px. Before and
         after the groove the contrast is zero.
@@ -44,6 +47,9 @@ class State:
         Profile of a groove of contrast one.
     noise : float
         Standard deviation of the pixels' noise, in luminance.
+    modulation : {'lateral', 'vertical', 'brightness'}
+        Whether `displacement_px` is the groove's distance from its spiral, the growth of its
+        half width, or the relative change of its contrast (without a unit).
     misfit : float
         What the model may leave without being distrusted: the noise, and, while the
         displacement is not yet known, more.
@@ -56,6 +62,7 @@ class State:
     template: Template
     noise: float
     misfit: float
+    modulation: str = "lateral"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,22 +92,41 @@ class Sums:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Groove:
+    """One of the grooves that a tile's pixels see, one value per pixel.
+
+    Attributes
+    ----------
+    index : ndarray of int32, shape (n,)
+        Into the template's tables.
+    light : ndarray of float32, shape (n,)
+        Contrast.
+    gradient : ndarray of float32, shape (n,)
+        Derivative of the pixel's light by what carries the sound.
+    """
+
+    index: np.ndarray
+    light: np.ndarray
+    gradient: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
 class View:
     """A tile's pixels under the model, one value per pixel of the tile.
 
-    `own` and `beside` are indices into the template's tables for the pixel's own groove and
-    the other one that it sees; `light` and `light_beside` their contrasts, `square` and
-    `square_beside` the cosines of their slant. `other` tells which groove is the other one:
-    an index into the tile's rows, one turn further out, plus the number of rows where it is
-    the turn further in.
+    Attributes
+    ----------
+    own, beside : Groove
+        The pixel's own groove, and the other one between which it lies.
+    other : ndarray of int64, shape (n,)
+        Which groove is the other one: index into the tile's rows, one turn further out, plus
+        the number of rows where it is the turn further in.
+    land, rest, trust : ndarray of float32, shape (n,)
+        Light of the land, what the model leaves, and the pixel's weight, 0 to 1.
     """
 
-    own: np.ndarray
-    beside: np.ndarray
-    light: np.ndarray
-    light_beside: np.ndarray
-    square: np.ndarray
-    square_beside: np.ndarray
+    own: Groove
+    beside: Groove
     other: np.ndarray
     land: np.ndarray
     rest: np.ndarray
@@ -129,7 +155,7 @@ def sweep(photo: Photograph, tiles: Iterable[Tile], lane: Lane, state: State) ->
     rows = len(lane.radius_px)
     row_sums = np.zeros((3, rows))
     cell_sums = np.zeros((6, rows // CELL_ROWS))
-    slant = squareness(lane, state.displacement_px)
+    slant = slant_of(lane, state)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         for tile, own, beside, cells in pool.map(
             lambda tile: _gathered(photo, tile, lane, state, slant), tiles
@@ -160,6 +186,13 @@ def squareness(lane: Lane, displacement_px: np.ndarray) -> np.ndarray:
     return 1 / np.sqrt(1 + slope * slope)
 
 
+def slant_of(lane: Lane, state: State) -> np.ndarray:
+    """`squareness` of the groove, which only a lateral cut makes run aslant."""
+    if state.modulation == "lateral":
+        return squareness(lane, state.displacement_px)
+    return np.ones_like(state.displacement_px)
+
+
 def view(photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndarray) -> View:
     """Compare the model with a tile's pixels."""
     count, last = len(tile.row), len(lane.radius_px) - 1
@@ -168,35 +201,47 @@ def view(photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndar
     row = np.clip(row, 1, last - 1)
     spacing = (lane.radius_px[row] - np.tile(lane.radius_px[row[:count]], 3)).astype(np.float32)
     before, here, after = (state.displacement_px[row + k] for k in (-1, 0, 1))
-    table = (here + spacing, (after - before) / 2, (after + before) / 2 - here)
+    rise, bend = (after - before) / 2, (after + before) / 2 - here
     light, square = state.contrast[row], slant[row]
 
-    def offset(index: np.ndarray) -> np.ndarray:
-        at, slope, bend = (values[index] for values in table)
-        return tile.offset_px - at - part * (slope + part * bend)
+    def groove(index: np.ndarray) -> tuple[np.ndarray, Groove]:
+        carried = here[index] + part * (rise[index] + part * bend[index])
+        away = tile.offset_px - spacing[index]
+        return _groove(state, away, carried, light[index], square[index])
 
-    from_own = offset(place)
-    other = place + np.where(from_own > 0, 0, count)
-    beside = other + count
-    template = state.template
-    square_own, square_beside = square[place], square[beside]
-    own_at = template.index(from_own * square_own)
-    beside_at = template.index(offset(beside) * square_beside)
+    above, own = groove(place)
+    other = place + np.where(above > 0, 0, count)
+    _, beside = groove(other + count)
     land = state.level[tile.row][place] + state.tilt[tile.row][place] * tile.offset_px
-    light_own, light_beside = light[place], light[beside]
+    value = state.template.value
     rest = photo.luminance[tile.block].ravel()[tile.pixel] - land
-    rest -= light_own * template.value[own_at] + light_beside * template.value[beside_at]
-    return View(
-        own=own_at,
-        beside=beside_at,
-        light=light_own,
-        light_beside=light_beside,
-        square=square_own,
-        square_beside=square_beside,
-        other=other,
-        land=land,
-        rest=rest,
-        trust=_trust(tile, rest, light_own, state.misfit),
+    rest -= own.light * value[own.index] + beside.light * value[beside.index]
+    trust = _trust(tile, rest, own.light, state.misfit)
+    return View(own=own, beside=beside, other=other, land=land, rest=rest, trust=trust)
+
+
+def _groove(
+    state: State, away: np.ndarray, carried: np.ndarray, light: np.ndarray, square: np.ndarray
+) -> tuple[np.ndarray, Groove]:
+    """A groove as pixels at some distance from its spiral see it, and their distance from it."""
+    template = state.template
+    if state.modulation == "lateral":
+        away = away - carried
+        index = template.index(away * square)
+        return away, Groove(
+            index=index, light=light, gradient=-light * square * template.slope[index]
+        )
+    if state.modulation == "vertical":
+        grown = np.maximum(1 + carried / template.half_width_px, _NARROWEST)
+        across = away / grown
+        index = template.index(across)
+        widening = -across / (template.half_width_px * grown)
+        return away, Groove(
+            index=index, light=light, gradient=light * widening * template.slope[index]
+        )
+    index = template.index(away)
+    return away, Groove(
+        index=index, light=light * (1 + carried), gradient=light * template.value[index]
     )
 
 
@@ -221,9 +266,8 @@ def _gathered(
     photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndarray
 ) -> tuple[Tile, np.ndarray, np.ndarray, np.ndarray]:
     """Sums over a tile: of its rows, of the rows beside them, and of its rows' cells."""
-    seen, template = view(photo, tile, lane, state, slant), state.template
-    slope = -seen.light * seen.square * template.slope[seen.own]
-    slope_beside = -seen.light_beside * seen.square_beside * template.slope[seen.beside]
+    seen = view(photo, tile, lane, state, slant)
+    slope, slope_beside = seen.own.gradient, seen.beside.gradient
     own = [seen.trust * slope * slope, seen.trust * slope * seen.rest, tile.own * slope * slope]
     beside = [
         np.bincount(seen.other, weights, 2 * len(tile.row)).reshape(2, -1)
@@ -245,12 +289,15 @@ def _cell_terms(tile: Tile, state: State, seen: View) -> list[np.ndarray]:
     The groove beside enters at its contrast relative to the groove's own, as far as that is
     alike: where turns overlap, solving one while the others stand still would swing.
     """
-    template = state.template
-    ratio = seen.light_beside * seen.light / (seen.light * seen.light + 1e-12)
-    ratio = np.clip(ratio, 0, _RATIO)
-    groove = template.value[seen.own] + ratio * template.value[seen.beside]
+    value, own, beside = state.template.value, seen.own, seen.beside
+    ratio = np.clip(beside.light * own.light / (own.light * own.light + 1e-12), 0, _RATIO)
+    groove = value[own.index] + ratio * value[beside.index]
+    steady = state.contrast[tile.row][tile.place]
+    if state.modulation == "brightness":
+        # The contrast that is asked for is the steady one, about which the sound changes it.
+        groove = groove * own.light / np.where(steady == 0, 1, steady)
     slope = state.tilt[tile.row][tile.place] * tile.offset_px
-    wanted = seen.rest + seen.land - slope + seen.light * groove
+    wanted = seen.rest + seen.land - slope + steady * groove
     trusted, lit = seen.trust, seen.trust * groove
     return [
         trusted, lit, lit * groove, trusted * wanted, lit * wanted,

@@ -36,6 +36,13 @@ class Template:
     slope: np.ndarray
     reach_px: float
 
+    @property
+    def half_width_px(self) -> float:
+        """Mean distance of the profile's flanks from its middle, weighted by their power."""
+        place = np.linspace(-1, 1, len(self.slope)) * (self.reach_px + 1 / _STEPS_PER_PX)
+        power = self.slope.astype(float) ** 2
+        return float((power * np.abs(place)).sum() / (power.sum() + 1e-20)) or 1.0
+
     def index(self, offset_px: np.ndarray) -> np.ndarray:
         """Where offsets from the groove's middle lie in the tables."""
         place = (offset_px + np.float32(self.reach_px)) * np.float32(_STEPS_PER_PX)

@@ -1,0 +1,151 @@
+"""Tell, before the photograph is read, how well it can be read.
+
+From the groove's profile and contrast, as a coarse strip shows them, and the noise of the
+photograph's own pixels, the Cramer-Rao bound gives the noise of the displacement; the coarse
+reading gives the programme that it is held against.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import signal
+
+from groovescan.errors import GrooveNotFoundError
+from groovescan.geometry import angle_at, project, radius_at
+from groovescan.groove.align import Aligned
+from groovescan.results import GrooveMap, Photograph, Resolution
+
+_PATCH_PX = 64
+_PATCHES = 300
+_BEYOND_CPP = 0.40
+_BAND_HZ = (100.0, 4000.0)
+_STRONG = 0.3
+_SEGMENT = 1024
+_QUANTILES = (np.arange(20) + 0.5) / 20
+#: Largest error of the displacement in the band, over the pitch, at which speech is made out:
+#: a groove moves by a quarter of the pitch at most, and usually by a tenth of that.
+_LARGEST_ERROR_PITCHES = 0.08
+#: Blur times frequency over speed at which a tone is 10 dB down: exp(-2 (pi x)^2) = 0.316.
+_TEN_DB_DOWN = 0.2415
+#: What the pixels' grid itself holds, in cycles per px.
+_GRID_CPP = 0.4
+
+
+def foretell(photo: Photograph, groove_map: GrooveMap, aligned: Aligned, rpm: float) -> Resolution:
+    r"""Predict signal to noise ratio and bandwidth of a decode.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    groove_map : GrooveMap
+        Where the groove runs.
+    aligned : Aligned
+        What a coarse strip told.
+    rpm : float
+        Speed, in revolutions per minute.
+
+    Returns
+    -------
+    Resolution
+
+    Notes
+    -----
+    Information per px of groove is :math:`c^2 \int T'^2 du / s^2` (contrast c, profile T,
+    variance of a pixel s^2); the displacement's noise has the one-sided density
+    :math:`N = 2 t / J`, and what is left of a programme of density P is
+    :math:`P N / (P + N)`.
+    """
+    template, strength = aligned.fit.template, np.abs(aligned.reading.contrast)
+    noise = pixel_noise(photo, _along(groove_map))
+    height = float(np.ptp(template.value)) + 1e-12
+    across_px = 2 * template.reach_px / len(template.slope)
+    steepness = float(np.sum(template.slope.astype(float) ** 2)) * across_px
+    clear = strength > _STRONG * np.percentile(strength, 80)
+    px_per_s = 2 * np.pi * float(groove_map.radius_px.mean()) * rpm / 60
+    per_light = steepness * px_per_s / (noise**2 + 1e-14)
+    usual = 2 / (float(np.mean(strength[clear] ** 2)) * per_light + 1e-12)
+    # The contrast may change, and vanish, along the groove, and the noise with it.
+    density = 2 / (np.quantile(strength, _QUANTILES) ** 2 * per_light + 1e-12)
+    sharpness = float(np.abs(template.slope).max()) / height
+    blur_px = 1 / (sharpness * np.sqrt(2 * np.pi) + 1e-12)
+    return Resolution(
+        pitch_px=groove_map.pitch_px,
+        sharpness=sharpness,
+        noise=noise,
+        contrast=float(np.median(strength[clear])) * height,
+        error_px=float(np.sqrt(usual * np.ptp(_BAND_HZ))),
+        snr_db=_snr_db(aligned, density, rpm),
+        bandwidth_hz=px_per_s * min(_TEN_DB_DOWN / blur_px, _GRID_CPP),
+    )
+
+
+def refuse_hopeless(resolution: Resolution, name: str) -> None:
+    """Refuse a photograph that cannot be read.
+
+    Raises
+    ------
+    GrooveNotFoundError
+        Where the displacement's noise would drown whatever was recorded.
+    """
+    limit = _LARGEST_ERROR_PITCHES * resolution.pitch_px
+    if resolution.error_px <= limit:
+        return
+    short = resolution.error_px / limit
+    raise GrooveNotFoundError(
+        f"a groove of {resolution.pitch_px:.2f} px per turn was found in {name}, but it cannot be "
+        f"read: with a contrast of {resolution.contrast:.3f} and a noise of {resolution.noise:.3f} "
+        f"per pixel its place is known to {resolution.error_px:.2f} px between 100 Hz and 4 kHz, "
+        f"where {limit:.2f} px would do. {short:.1f} times the resolution (dpi), {short**2:.1f} "
+        "times the light, or a sharper focus would make it readable."
+    )
+
+
+def _along(groove_map: GrooveMap) -> np.ndarray:
+    """Points spread over the groove, (x, y) in px."""
+    turns = np.linspace(0, max(groove_map.turns, 0.0), _PATCHES) * (1 - 1e-9)
+    angle = angle_at(groove_map, turns)
+    return project(groove_map.camera, radius_at(groove_map, turns), angle).T
+
+
+def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:
+    """Standard deviation of a pixel's noise, from the spectra of patches of the photograph.
+
+    Noise fills all frequencies alike, and a groove only a few: beyond the groove's band, the
+    median power is the noise's. Of exponentially distributed powers it is ln 2 of the mean.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    position_px : ndarray of float64, shape (n, 2)
+        Where patches are taken, (x, y) in px.
+    """
+    rows, columns = photo.luminance.shape
+    side = min(_PATCH_PX, rows, columns)
+    corner = np.clip(position_px[:, ::-1] - side / 2, 0, [rows - side, columns - side])
+    patches = np.stack([photo.luminance[y : y + side, x : x + side] for y, x in corner.astype(int)])
+    window = np.hanning(side + 2)[1:-1, None] * np.hanning(side + 2)[1:-1]
+    spectrum = np.fft.rfft2((patches - patches.mean(axis=(1, 2), keepdims=True)) * window)
+    frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side))
+    power = np.median(np.abs(spectrum[:, frequency > _BEYOND_CPP]) ** 2, axis=1)
+    return float(np.sqrt(np.median(power) / np.log(2) / np.sum(window**2)))
+
+
+def _snr_db(aligned: Aligned, density: np.ndarray, rpm: float) -> float:
+    """What the best linear reader would make of the coarse strip's programme."""
+    reading = aligned.reading
+    rate_hz = reading.samples_per_turn * rpm / 60
+    known = np.isfinite(reading.standard_error_px)
+    if known.sum() < 2 * _SEGMENT:
+        return -np.inf
+    usual = np.median(reading.standard_error_px[known])
+    weight = np.where(known, 1 / (1 + (reading.standard_error_px / (3 * usual)) ** 2), 0.0)
+    heard = weight * reading.displacement_px
+    frequency_hz, power = signal.welch(heard, rate_hz, nperseg=_SEGMENT)
+    own = 2 * np.mean((weight[known] * reading.standard_error_px[known]) ** 2) / rate_hz
+    power = np.maximum(power - own, 0) / np.mean(weight**2)
+    band = (frequency_hz >= _BAND_HZ[0]) & (frequency_hz <= _BAND_HZ[1])
+    power = power[band]
+    error = (power * density[:, None] / (power + density[:, None] + 1e-30)).mean(axis=0).sum()
+    return float(10 * np.log10(max(power.sum() - error, 1e-12) / (error + 1e-12)))
