@@ -221,6 +221,45 @@ class Waveform:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Clock:
+    """What mains hum in the groove tells about the speed of the lathe.
+
+    Attributes
+    ----------
+    hum_hz : float
+        True frequency of the hum, in Hz.
+    time_s : ndarray of float64, shape (samples,), or None
+        True time of each sample of the reading, from the first; None where no hum is usable.
+    speed_ratio : float
+        Mean speed of the lathe over the nominal one.
+    wow_percent : float
+        Rms of the speed error about its mean, in percent.
+    coherence : float
+        Share of the hum in its band, 0 to 1.
+    share : float
+        Part of the groove where the hum is heard, 0 to 1.
+    speed_error : float
+        Standard error of the speed at each moment, relative.
+    reason : str
+        Why the hum is not usable, or nothing.
+    """
+
+    hum_hz: float
+    time_s: np.ndarray | None = None
+    speed_ratio: float = 1.0
+    wow_percent: float = 0.0
+    coherence: float = 0.0
+    share: float = 0.0
+    speed_error: float = np.inf
+    reason: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether it was found, and the speed corrected by it."""
+        return self.time_s is not None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Decoded:
     """Everything that a decode found.
 
