@@ -175,6 +175,9 @@ class SoundSettings(_Stage):
     aperture : {'auto', 'on', 'off'}
         Whether the treble that blur and pixels took is given back. 'auto' does so in the
         listening copy and not in the transfer.
+    blur_px : float
+        Blur of the optics that this reckons with, as a standard deviation in px; the pixel's own
+        comes on top. A sharp photograph has about 0.5.
     restore : bool
         Whether a listening copy is made, besides the transfer.
     rate_hz : int
@@ -199,6 +202,7 @@ class SoundSettings(_Stage):
     repair: bool = _switch(True)
     weigh: bool = _switch(True)
     aperture: str = _choice("auto", "on", "off")
+    blur_px: float = _number(0.5, 0.0, 20.0, "px")
     restore: bool = _switch(False)
     rate_hz: int = _number(48000, 8000, 192000, "Hz")
     bits: str = _choice("24", "16", "32f")
@@ -238,7 +242,7 @@ class RestoreSettings(_Stage):
     """
 
     click_threshold: float = _number(6.0, 3.0, 100.0, "standard deviations")
-    reduction_db: float = _number(12.0, 0.0, 60.0, "dB")
+    reduction_db: float = _number(6.0, 0.0, 60.0, "dB")
     rumble_hz: float = _number(40.0, 0.0, 300.0, "Hz")
     aperture_db: float = _number(12.0, 0.0, 40.0, "dB")
 

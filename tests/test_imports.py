@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "photo": BASE,
     "disc": [*BASE, "geometry"],
     "groove": [*BASE, "geometry", "smoother"],
-    "sound": [*BASE, "files", "smoother"],
+    "sound": [*BASE, "files", "geometry", "smoother"],
     "show": ["results"],
     "simulate": ["errors", "files"],
     "pipeline": [*BASE, "geometry", "photo", "disc", "groove", "sound"],

@@ -2,6 +2,15 @@
 
 from groovescan.sound.curves import Curve, equalise, parse_curve, response
 from groovescan.sound.file import write_wav
-from groovescan.sound.waveform import to_waveform
+from groovescan.sound.waveform import Played, play, to_waveform
 
-__all__ = ["Curve", "equalise", "parse_curve", "response", "to_waveform", "write_wav"]
+__all__ = [
+    "Curve",
+    "Played",
+    "equalise",
+    "parse_curve",
+    "play",
+    "response",
+    "to_waveform",
+    "write_wav",
+]

@@ -301,8 +301,8 @@ def _quality(
     base: Baseband, basis: Basis, amount: np.ndarray, precision: np.ndarray
 ) -> tuple[float, float, float]:
     """How far the hum stands out, where, and how well it tells the speed."""
-    upright, level, noise = _upright(base, basis, amount)
-    sounding = level > 0.5 * np.max(level, initial=0.0)
+    _, level, noise = _upright(base, basis, amount)
+    sounding = level > 0.5 * np.percentile(level, 80)
     share = float(np.mean(sounding & (level > noise)))
     coherence = float(np.sum(level**2) / (np.sum(level**2) + np.sum(noise**2)))
     curvature = _normal(basis, level / noise, level)[0] + np.diag(precision)
