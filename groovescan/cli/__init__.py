@@ -7,17 +7,20 @@ import shutil
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 # Only what is quick to load stands here; whatever needs arrays is imported by the commands,
 # so that --help and a mistyped option are answered at once.
 from groovescan import __version__
+from groovescan.cli import options
+from groovescan.cli.common import check_photograph, quieten_readers, settings_of
+from groovescan.cli.curves import curves
 from groovescan.cli.simulation import simulate
-from groovescan.errors import GroovescanError, PhotographError, SettingsError
-from groovescan.files import check_output, written_aside
-from groovescan.settings import Settings
+from groovescan.cli.sounding import Outputs, outputs_of, sound_facts, write_sounds
+from groovescan.errors import GroovescanError
+from groovescan.files import written_aside
 
 if TYPE_CHECKING:
     from groovescan.results import Decoded
@@ -106,7 +109,8 @@ def decode(
         Path | None,
         typer.Option("--output", "-o", help="The sound file [default: PHOTO with .wav]."),
     ] = None,
-    rpm: Annotated[float | None, typer.Option(help="Revolutions per minute [default: 78].")] = None,
+    rpm: options.Rpm = None,
+    clock: options.Clock = None,
     start: Annotated[
         str | None,
         typer.Option(
@@ -114,12 +118,17 @@ def decode(
             "of turning is found, mirrored or not."
         ),
     ] = None,
-    eq: Annotated[
-        str | None,
-        typer.Option(
-            help="Recording curve: 250N-0, flat (velocity) or displacement [default: 250N-0]."
-        ),
-    ] = None,
+    eq: options.Eq = None,
+    linear_phase: options.LinearPhase = None,
+    no_repair: options.NoRepair = None,
+    as_read: options.AsRead = None,
+    restore: options.Restore = None,
+    keep_removed: options.KeepRemoved = False,
+    aperture: options.Aperture = None,
+    gain: options.Gain = None,
+    rate: options.Rate = None,
+    bits: options.Bits = None,
+    originator: options.Originator = None,
     save_displacement: Annotated[
         Path | None,
         typer.Option(help="Also save the displacement as .npz.", metavar="FILE.npz"),
@@ -127,73 +136,48 @@ def decode(
     settings: Annotated[
         Path | None,
         typer.Option(
-            help="Settings to use; options given here go before them.", metavar="FILE.toml"
+            help="Settings to use, or the .json beside a sound, to make it again; options given "
+            "here go before them.",
+            metavar="FILE.toml",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
     """Turn the photograph of a disc into a sound file."""
-    in_force = _settings(settings, disc={"start": start}, sound={"rpm": rpm, "eq": eq})
-    target, displacement = _outputs(photo, output, save_displacement, force=force)
+    sound = {
+        "rpm": rpm,
+        "clock": clock,
+        "eq": eq,
+        "linear_phase": linear_phase,
+        "repair": None if no_repair is None else not no_repair,
+        "weigh": None if as_read is None else not as_read,
+        "restore": restore,
+        "aperture": aperture,
+        "level": None if gain is None else "gain",
+        "gain_db": gain,
+        "rate_hz": rate,
+        "bits": bits,
+        "originator": originator,
+    }
+    in_force = settings_of(settings, disc={"start": start}, sound=sound)
+    check_photograph(photo)
+    others = [] if save_displacement is None else [save_displacement]
+    outputs = outputs_of(
+        photo, output, in_force, keep_removed=keep_removed, others=others, force=force
+    )
 
-    _quieten_readers()
+    quieten_readers()
     from groovescan import pipeline
-    from groovescan.sound import write_wav
 
     decoded = pipeline.decode(photo, in_force)
-    if displacement is not None:
-        _write_displacement(displacement, decoded, force=force)
-    write_wav(target, decoded.waveform, force=force)
-    typer.echo(summary(decoded, target))
+    if save_displacement is not None:
+        _write_displacement(save_displacement, decoded, force=force)
+    write_sounds(decoded, photo, outputs, force=force)
+    typer.echo(summary(decoded, outputs))
 
 
+app.command()(curves)
 app.command()(simulate)
-
-
-def _settings(path: Path | None, **options: dict[str, Any]) -> Settings:
-    """The settings of a file, or the defaults, with the options that were given put over them."""
-    base = Settings.from_toml(_read_settings(path)) if path else Settings()
-    given = {
-        stage: {name: value for name, value in values.items() if value is not None}
-        for stage, values in options.items()
-    }
-    return base.replace(**given)
-
-
-def _read_settings(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise SettingsError(f"there is no settings file {path}; check its name") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the settings file {path} cannot be read: {error}") from error
-
-
-def _outputs(
-    photo: Path, output: Path | None, displacement: Path | None, *, force: bool
-) -> tuple[Path, Path | None]:
-    """Where the sound and the displacement go, checked before any work is done for them."""
-    if photo.is_dir():
-        raise PhotographError(f"{photo} is a folder; check its name, and give one photograph in it")
-    if not photo.is_file():
-        raise PhotographError(f"there is no photograph {photo}; check its name and folder")
-    sound = photo.with_suffix(".wav") if output is None else output
-    paths = [photo, sound] if displacement is None else [photo, sound, displacement]
-    if len({path.resolve() for path in paths}) < len(paths):
-        names = ", ".join(map(str, paths))
-        raise SettingsError(f"input and outputs must be different files, and are {names}")
-    if sound.suffix.lower() != ".wav":
-        raise SettingsError(f"the sound {sound} would be a WAV file; let its name end in .wav")
-    for path in paths[1:]:
-        check_output(path, force=force)
-    return sound, displacement
-
-
-def _quieten_readers() -> None:
-    """Keep remarks of the TIFF library from the terminal: what matters becomes an error."""
-    import logging
-
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
 
 def _write_displacement(path: Path, decoded: Decoded, *, force: bool) -> None:
@@ -214,15 +198,15 @@ def _write_displacement(path: Path, decoded: Decoded, *, force: bool) -> None:
         )
 
 
-def summary(decoded: Decoded, target: Path) -> str:
+def summary(decoded: Decoded, outputs: Outputs) -> str:
     """What a decode found, for people: one fact a line.
 
     Parameters
     ----------
     decoded : Decoded
         The result.
-    target : Path
-        Where the sound was written.
+    outputs : Outputs
+        Where the sounds were written.
 
     Returns
     -------
@@ -239,8 +223,8 @@ def summary(decoded: Decoded, target: Path) -> str:
         "direction": _direction(groove_map.direction),
         "time": f"{_minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
         "read": f"{_percent(decoded.reading.read_fraction)} of the groove",
-        "sound": str(target),
     }
+    facts |= sound_facts(decoded, outputs)
     return "\n".join(f"{name:<10}{fact}" for name, fact in facts.items())
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_TABLE = "Audacity Support, Playback equalization for 78 rpm shellacs and early 33 LPs, table 1"
-_LABELS = "Audacity Support, the same, table 2"
+_PAGE = "Audacity Support, Playback equalization for 78 rpm shellacs and early 33 LPs"
+_TABLE, _LABELS = f"{_PAGE}, table 1", f"{_PAGE}, table 2"
 _IASA = "IASA TC-04, 5.3.6"
+_IASA_COARSE = "IASA TC-04, 5.2.6"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,13 @@ CATALOGUE = (
         source=f"{_IASA}; {_TABLE}",
         time_constants_us=(3180.0, 318.0, 75.0),
     ),
-    _row("acoustic", "flat", "acoustic recordings; what is right is disputed", "to 1925", _IASA),
+    _row(
+        "acoustic",
+        "flat",
+        "acoustic recordings; what is right is disputed",
+        "to 1925",
+        _IASA_COARSE,
+    ),
 )
 """Every curve with a name, 78s first."""
 

@@ -124,6 +124,8 @@ def read_clock(
     if seconds < _SHORTEST_S or rate_hz < 4 * hum_hz:
         return Clock(hum_hz=hum_hz, reason=f"{seconds:.1f} s of sound are too short to find a hum")
     base = demodulate(displacement, rate_hz, hum_hz)
+    if not base.value.any():
+        return Clock(hum_hz=hum_hz, reason="the groove is silent")
     basis = _basis_of(base, seconds_per_turn)
     amount, precision = _fitted(base, basis)
     coherence, share, error = _quality(base, basis, amount, precision)
