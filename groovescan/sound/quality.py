@@ -9,19 +9,20 @@ from groovescan.sound.curves import Curve, equalise, response
 from groovescan.sound.spectral import Frames, to_frames
 
 _OCTAVES_HZ = 62.5 * 2.0 ** np.arange(10)
-_WINDOW_S = 0.1
-#: Share of the windows that is taken for the quietest part.
-QUIET_SHARE = 0.1
+_WINDOW_S = 0.25
+_QUIET_SHARE = 0.05
 _LEAST_QUIET = 4
 
 
-def quiet_power(frames: Frames) -> np.ndarray:
+def quiet_power(frames: Frames, share: float) -> np.ndarray:
     """Mean power spectrum of the quietest part of a sound: lead-in, run-out or a pause.
 
     Parameters
     ----------
     frames : Frames
         Short spectra.
+    share : float
+        Share of the windows that is taken for the quietest part, 0 to 1.
 
     Returns
     -------
@@ -33,7 +34,7 @@ def quiet_power(frames: Frames) -> np.ndarray:
     usable = np.flatnonzero(frames.inside & (level > 1e-9 * level.max(initial=0.0)))
     if not len(usable):
         return np.zeros(len(power))
-    count = min(max(_LEAST_QUIET, round(QUIET_SHARE * len(usable))), len(usable))
+    count = min(max(_LEAST_QUIET, round(share * len(usable))), len(usable))
     return power[:, usable[np.argsort(level[usable])[:count]]].mean(axis=1)
 
 
@@ -65,7 +66,7 @@ def measure_octaves(
     frequency_hz = best.frequency_hz
     predicted = _predicted(reading, frequency_hz, curve, np.sum(best.transform.win**2))
     signal = _unweighed(_mean_power(best), predicted)
-    quiet = quiet_power(raw)
+    quiet = quiet_power(raw, _QUIET_SHARE)
     centre_hz = _OCTAVES_HZ[_OCTAVES_HZ * np.sqrt(2) < rate_hz / 2]
     within = np.abs(np.log2(np.maximum(frequency_hz, 1e-9) / centre_hz[:, None])) <= 0.5
     return Octaves(

@@ -17,6 +17,7 @@ from groovescan.sound.spectral import Frames, to_frames, with_gain
 _MEMORY = 0.97
 _LEAST_PRIOR = 10**-2.5
 _MOST_POSTERIOR = 1e4
+_QUIET_SHARE = 0.1
 _CLICK_WINDOW_S = 0.1
 _CLICK_WIDTH = 2
 _LOCAL_S = 0.05
@@ -79,13 +80,16 @@ def _bursts(displacement: np.ndarray, rate_hz: float, threshold: float) -> np.nd
     power = np.abs(frames.spectrum) ** 2
     if not power.any():
         return np.zeros(len(displacement), dtype=bool)
-    smooth = ndimage.uniform_filter(power, size=(9, 5), mode="nearest")
+    # the median over time, which a click in a few windows does not raise
+    usual = ndimage.median_filter(power, size=(1, 11), mode="nearest")
+    smooth = ndimage.uniform_filter1d(usual, 9, axis=0, mode="nearest")
     error = np.abs(with_gain(frames, 1 / (smooth + 1e-6 * smooth.max())))
     size = max(3, round(_LOCAL_S * rate_hz))
     # robust: a click counts for no more than a few times what is usual round it
     usual = ndimage.uniform_filter1d(error, size, mode="nearest")
-    local = ndimage.uniform_filter1d(np.minimum(error, 2 * usual) ** 2, size, mode="nearest") ** 0.5
-    stray = error > 1.5 * threshold * local + 1e-300
+    local = ndimage.uniform_filter1d(np.minimum(error, 2 * usual) ** 2, size, mode="nearest")
+    local = np.sqrt(np.maximum(local, 1e-12 * error.max() ** 2))
+    stray = error > 1.5 * threshold * local
     return ndimage.binary_dilation(stray, iterations=_CLICK_WIDTH)
 
 
@@ -147,7 +151,7 @@ def denoise_gain(frames: Frames, reduction_db: float) -> np.ndarray:
         Linear, from that reduction to 1.
     """
     power = np.abs(frames.spectrum) ** 2
-    noise = quiet_power(frames)
+    noise = quiet_power(frames, _QUIET_SHARE)
     if not noise.any() or not reduction_db:
         return np.ones(power.shape)
     posterior = np.minimum(power / (noise[:, None] + 1e-12 * noise.max()), _MOST_POSTERIOR)
