@@ -28,7 +28,7 @@ _STEPS = 40
 _NEVER = 1e-7
 #: A hum's level, and the programme in its band, change on these scales.
 _LEVEL_S = 1.0
-_NOISE_S = 0.15
+_NOISE_S = 0.3
 #: A hum is usable where it stands out of the programme in its band, is there for at least this
 #: share of the time, and tells the speed this well.
 _LEAST_COHERENCE = 0.35
