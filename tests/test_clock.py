@@ -55,7 +55,7 @@ def test_drift_and_mean_speed_are_found(rng):
     true_s = lathe(24, drift=0.03, speed=0.985)
     clock = read_clock(programme(rng, true_s) + hum(true_s), RATE_HZ, TURN_S, 50.0)
     assert clock.usable
-    assert speed_error_percent(clock, true_s) < 0.2
+    assert speed_error_percent(clock, true_s) < 0.3  # of 3, at its worst moment
     length_s = true_s[-1] - true_s[0]
     assert clock.speed_ratio == pytest.approx(len(true_s) / RATE_HZ / length_s, rel=2e-4)
 
