@@ -30,22 +30,30 @@ Eq = Annotated[
 ]
 LinearPhase = Annotated[
     bool | None,
-    typer.Option("--linear-phase", help="Undo the curve's levels, and leave its phases."),
+    typer.Option(
+        "--linear-phase/--minimum-phase",
+        help="Leave the curve's phases, or undo them as the analogue network does "
+        "[default: undone].",
+    ),
 ]
-NoRepair = Annotated[
+Repair = Annotated[
     bool | None,
-    typer.Option("--no-repair", help="Leave missing samples silent, instead of filling them in."),
+    typer.Option(
+        "--repair/--no-repair",
+        help="Fill missing samples in, or leave them silent [default: filled in].",
+    ),
 ]
 AsRead = Annotated[
     bool | None,
     typer.Option(
-        "--as-read",
-        help="Leave each sample as it was read, instead of weighing it by how well it is seen.",
+        "--as-read/--weighed",
+        help="Leave each sample as it was read, or weigh it by how well it is seen "
+        "[default: weighed].",
     ),
 ]
 Restore = Annotated[
     bool | None,
-    typer.Option("--restore", help="Also write a listening copy, NAME.restored.wav."),
+    typer.Option("--restore/--no-restore", help="Also write a listening copy, NAME.restored.wav."),
 ]
 KeepRemoved = Annotated[
     bool,
