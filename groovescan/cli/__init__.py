@@ -1,0 +1,277 @@
+"""The command line: parse, call, report."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+# Only what is quick to load stands here; whatever needs arrays is imported by the commands,
+# so that --help and a mistyped option are answered at once.
+from groovescan import __version__
+from groovescan.cli import options
+from groovescan.cli.common import check_photograph, quieten_readers, settings_of
+from groovescan.cli.curves import curves
+from groovescan.cli.simulation import simulate
+from groovescan.cli.sounding import Outputs, outputs_of, sound_facts, write_sounds
+from groovescan.errors import GroovescanError
+from groovescan.files import written_aside
+
+if TYPE_CHECKING:
+    from groovescan.results import Decoded
+
+_EPILOG = (
+    "Exit codes: 0 done, 1 unexpected error, 2 wrong usage or settings, 3 unreadable "
+    "photograph, 4 no groove found or resolved, 5 groove lost, 6 output exists, 130 interrupted."
+)
+app = typer.Typer(
+    help="Plays records from a photograph.",
+    epilog=_EPILOG,
+    rich_markup_mode=None,  # plain text for logs and small terminals; also quicker to start
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        What stands behind the program's name; by default what it was called with.
+
+    Raises
+    ------
+    SystemExit
+        Always, with one of the codes of the table in README.md.
+    """
+    # The matrices are small: threads that wait for each other on a busy machine cost ten times
+    # what they save. It counts only before numpy is loaded, and a user's own choice goes first.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    try:
+        app(args=arguments, prog_name="groovescan")
+    except GroovescanError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except MemoryError:
+        _fail("there is not enough memory for this photograph; crop it to the disc", 1)
+    except Exception as error:
+        if os.environ.get("GROOVESCAN_TRACEBACK"):
+            raise
+        _fail(
+            f"unexpected {type(error).__name__}: {error}; this is a fault of the program. "
+            "Set the environment variable GROOVESCAN_TRACEBACK=1 to see where it happened",
+            1,
+        )
+
+
+def _fail(message: str, code: int) -> None:
+    text = f"groovescan: {message}"
+    if sys.stderr.isatty():  # in a log, one line is easier to search
+        width = shutil.get_terminal_size().columns
+        text = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+    typer.echo(text, err=True)
+    sys.exit(code)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"groovescan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def decode(
+    photo: Annotated[
+        Path, typer.Argument(help="Photograph of a disc: TIFF, PNG or JPEG.", metavar="PHOTO")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The sound file [default: PHOTO with .wav]."),
+    ] = None,
+    rpm: options.Rpm = None,
+    clock: options.Clock = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="Which end is played first: outer or inner [default: outer]. The direction "
+            "of turning is found, mirrored or not."
+        ),
+    ] = None,
+    modulation: Annotated[
+        str | None,
+        typer.Option(
+            help="What carries the sound: lateral (displacement), vertical (the groove's width) "
+            "or brightness [default: lateral]."
+        ),
+    ] = None,
+    eq: options.Eq = None,
+    linear_phase: options.LinearPhase = None,
+    repair: options.Repair = None,
+    as_read: options.AsRead = None,
+    restore: options.Restore = None,
+    keep_removed: options.KeepRemoved = False,
+    aperture: options.Aperture = None,
+    gain: options.Gain = None,
+    rate: options.Rate = None,
+    bits: options.Bits = None,
+    originator: options.Originator = None,
+    save_displacement: Annotated[
+        Path | None,
+        typer.Option(help="Also save the displacement as .npz.", metavar="FILE.npz"),
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            help="Settings to use, or the .json beside a sound, to make it again; options given "
+            "here go before them.",
+            metavar="FILE.toml",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+) -> None:
+    """Turn the photograph of a disc into a sound file."""
+    sound = {
+        "rpm": rpm,
+        "clock": clock,
+        "eq": eq,
+        "linear_phase": linear_phase,
+        "repair": repair,
+        "weigh": None if as_read is None else not as_read,
+        "restore": restore,
+        "aperture": aperture,
+        "level": None if gain is None else "gain",
+        "gain_db": gain,
+        "rate_hz": rate,
+        "bits": bits,
+        "originator": originator,
+    }
+    in_force = settings_of(
+        settings, disc={"start": start}, groove={"modulation": modulation}, sound=sound
+    )
+    check_photograph(photo)
+    others = [] if save_displacement is None else [save_displacement]
+    outputs = outputs_of(
+        photo, output, in_force, keep_removed=keep_removed, others=others, force=force
+    )
+
+    quieten_readers()
+    from groovescan import pipeline
+
+    decoded = pipeline.decode(photo, in_force)
+    if save_displacement is not None:
+        _write_displacement(save_displacement, decoded, force=force)
+    write_sounds(decoded, photo, outputs, force=force)
+    typer.echo(summary(decoded, outputs))
+
+
+app.command()(curves)
+app.command()(simulate)
+
+
+def _write_displacement(path: Path, decoded: Decoded, *, force: bool) -> None:
+    import numpy as np
+
+    reading, groove_map = decoded.reading, decoded.groove_map
+    with written_aside(path, force=force) as aside, aside.open("wb") as file:
+        np.savez_compressed(
+            file,
+            displacement_px=reading.displacement_px,
+            standard_error_px=reading.standard_error_px,
+            samples_per_turn=reading.samples_per_turn,
+            rpm=decoded.settings.sound.rpm,
+            centre_px=groove_map.camera.centre_px,
+            pitch_px=groove_map.pitch_px,
+            direction=groove_map.direction,
+            settings_toml=decoded.settings.to_toml(),
+        )
+
+
+def summary(decoded: Decoded, outputs: Outputs) -> str:
+    """What a decode found, for people: one fact a line.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        The result.
+    outputs : Outputs
+        Where the sounds were written.
+
+    Returns
+    -------
+    str
+        The lines, without an end of line.
+    """
+    groove_map = decoded.groove_map
+    x, y = groove_map.camera.centre_px
+    sound = decoded.settings.sound
+    facts = {
+        "centre": f"x {x:.1f}, y {y:.1f} px",
+        "pitch": f"{groove_map.pitch_px:.2f} px",
+        "turns": f"{groove_map.turns:.1f}",
+        "direction": _direction(groove_map.direction),
+        "time": f"{_minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
+        "read": f"{_percent(decoded.reading.read_fraction)} of the groove",
+    }
+    facts |= _certainty(decoded) | sound_facts(decoded, outputs)
+    return "\n".join(f"{name:<10}{fact}" for name, fact in facts.items())
+
+
+def _certainty(decoded: Decoded) -> dict[str, str]:
+    """What was foretold, how well the camera is known, and where the map cannot be trusted."""
+    facts, found, check = {}, decoded.resolution, decoded.camera_check
+    if found is not None:
+        facts["foretold"] = (
+            f"signal to noise {found.snr_db:.0f} dB (100 Hz to 4 kHz), bandwidth "
+            f"{found.bandwidth_hz / 1000:.1f} kHz"
+        )
+    if check is not None:
+        facts["camera"] = (
+            f"centre known to {check.centre_error_px:.2f} px, wow of at most some "
+            f"{check.wow_percent:.2f} %"
+        )
+    if len(decoded.jumps):
+        turns = ", ".join(f"{turn:.1f}" for turn in decoded.jumps[:5])
+        facts["careful"] = f"the groove may jump by a turn at turn {turns}"
+    return facts
+
+
+def _direction(direction: int) -> str:
+    """Say what the turning of the groove means.
+
+    A record turns clockwise under a needle that stands still, so that along the groove the
+    needle goes counter-clockwise, whichever end it starts from.
+    """
+    if direction > 0:
+        return "counter-clockwise along the groove, as on a record seen from its played side"
+    return "clockwise along the groove: mirrored, as on a record seen through the film"
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds, 1), 60)
+    return f"{int(minutes)} min {rest:.1f} s" if minutes else f"{rest:.1f} s"
+
+
+def _percent(fraction: float) -> str:
+    # rounded down: 100 % means that nothing at all is missing
+    return f"{int(fraction * 1000) / 10:.1f} %"
