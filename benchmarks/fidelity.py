@@ -20,13 +20,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from calibration import calibration
 from scoring import load_truth, score
 
 import groovescan
 from groovescan.simulate import PRESETS, make_sound, simulate, write_simulation
 
 RATE_HZ = 22050
-COLUMNS = ("snr_db", "bound_db", "gap_db", "lost", "wow_percent", "centre_error_px", "seconds")
+COLUMNS = (
+    *("snr_db", "bound_db", "gap_db", "foretold_db", "lost", "wow_percent", "centre_error_px"),
+    *("least_calibration", "largest_calibration", "seconds"),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -95,19 +99,28 @@ def draw(name: str, seed: int, seconds: float, folder: Path) -> Path:
 def decode_and_score(photograph: Path) -> dict[str, Any]:
     """Figures of one photograph that has its truth beside it."""
     truth = load_truth(photograph.with_suffix(".truth.json"))
-    settings = groovescan.Settings().replace(disc={"start": truth.start})
+    settings = groovescan.Settings().replace(
+        disc={"start": truth.start}, groove={"modulation": truth.modulation}
+    )
     decoded = groovescan.decode(photograph, settings=settings)
     result = score(decoded.waveform.samples, decoded.waveform.rate_hz, truth)
     centre = np.asarray(decoded.groove_map.camera.centre_px, float)
     true_centre = (np.nan, np.nan) if truth.centre_px is None else truth.centre_px
+    ratio = np.array([np.nan])
+    if truth.mm_per_px and truth.modulation == "lateral" and len(truth.bound_radius_mm):
+        ratio = calibration(decoded, truth, truth.mm_per_px)
     return {
         "snr_db": result.snr_db,
         "bound_db": result.bound_db,
         "gap_db": result.gap_db,
+        "foretold_db": decoded.resolution.snr_db,
         "lost": result.lost,
         "segments": result.segments,
         "wow_percent": result.wow_percent,
         "centre_error_px": float(np.hypot(*(centre - true_centre))),
+        "least_calibration": float(ratio.min()),
+        "largest_calibration": float(ratio.max()),
+        "calibration": [round(float(part), 3) for part in ratio],
     }
 
 
@@ -133,7 +146,10 @@ def _conditions(text: str) -> list[str]:
 
 def heading() -> str:
     """Names of the columns."""
-    return f"{'condition':12s} seed    SNR  bound    gap    lost   wow %  centre px     s"
+    return (
+        f"{'condition':12s} seed    SNR  bound    gap  told    lost   wow %  centre px "
+        "  claims      s"
+    )
 
 
 def line(row: dict[str, Any]) -> str:
@@ -144,8 +160,10 @@ def line(row: dict[str, Any]) -> str:
             return f"{start}  {reason}: {row[reason]}"
     return (
         f"{start} {row['snr_db']:6.2f} {row['bound_db']:6.2f} {row['gap_db']:6.2f} "
-        f"{row['lost']:4.0f}/{row['segments']:<3.0f}{row['wow_percent']:7.3f} "
-        f"{row['centre_error_px']:9.3f} {row['seconds']:6.1f}"
+        f"{row['foretold_db']:5.1f} {row['lost']:4.0f}/{row['segments']:<3.0f}"
+        f"{row['wow_percent']:7.3f} "
+        f"{row['centre_error_px']:9.3f} {row['least_calibration']:5.2f} to "
+        f"{row['largest_calibration']:4.2f} {row['seconds']:6.1f}"
     )
 
 

@@ -51,6 +51,10 @@ class Truth:
         Where the groove starts.
     seconds_per_turn : float
         Duration of a turn in s.
+    mm_per_px : float
+        Scale of the photograph; 0 where not known.
+    modulation : {'lateral', 'vertical', 'brightness'}
+        What carries the sound.
     bound_time_s, bound_density_mm2_per_hz, bound_radius_mm : ndarray of float64, shape (n,)
         One-sided density of the least possible noise at low frequency; empty where not known.
     bound_mtf_mm : float
@@ -67,6 +71,8 @@ class Truth:
     bound_density_mm2_per_hz: np.ndarray
     bound_radius_mm: np.ndarray
     bound_mtf_mm: float
+    mm_per_px: float = 0.0
+    modulation: str = "lateral"
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,8 @@ def load_truth(path: str | Path) -> Truth:
         bound_density_mm2_per_hz=held.get("bound_density", none),
         bound_radius_mm=held.get("bound_radius", none),
         bound_mtf_mm=float(held.get("bound_mtf_mm", 0.0)),
+        mm_per_px=facts.get("mm_per_px", 0.0),
+        modulation=facts.get("settings", {}).get("modulation", "lateral"),
     )
 
 

@@ -68,7 +68,7 @@ def test_the_time_is_that_of_the_turns(disc, decoded):
     assert result.waveform.duration_s == pytest.approx(
         disc("plain").turns * 60 / 78, abs=0.05 * 60 / 78
     )
-    assert np.abs(result.waveform.samples).max() == pytest.approx(10 ** (-1 / 20), abs=1e-4)
+    assert np.abs(result.waveform.samples).max() == pytest.approx(10 ** (-1 / 20), abs=2e-3)
 
 
 def test_a_file_is_decoded_like_its_pixels_and_twice_the_same(disc, decoded, tmp_path):
