@@ -21,11 +21,14 @@ class Photograph:
         Where it came from: a file's name, or 'array'.
     bits : int
         Bits per sample of the file.
+    dpi : float or None
+        Pixels per inch that the file states; None where it states nothing.
     """
 
     luminance: np.ndarray
     name: str = "array"
     bits: int = 8
+    dpi: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,3 +313,97 @@ class Decoded:
     reading: Reading
     waveform: Waveform
     settings: Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """What a photograph can tell of its groove, before it is read.
+
+    Attributes
+    ----------
+    pitch_px : float
+        Distance between turns, in px.
+    sharpness : float
+        Steepest slope of the groove's profile over its height, per px.
+    noise : float
+        Standard deviation of a pixel's noise, in luminance.
+    contrast : float
+        Median size of the groove's contrast, in luminance.
+    snr_db : float
+        Signal to noise ratio of a sample that a decode will claim, in dB.
+    bandwidth_hz : float
+        Highest frequency that the pixels resolve along the groove, at its mean radius, in Hz.
+    """
+
+    pitch_px: float
+    sharpness: float
+    noise: float
+    contrast: float
+    snr_db: float
+    bandwidth_hz: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """What the decoder sees in a photograph before it decodes it.
+
+    Attributes
+    ----------
+    photograph_name : str
+        Name of the photograph.
+    columns, rows : int
+        Its size in px.
+    bits : int
+        Bits per sample of the file.
+    dpi : float or None
+        Pixels per inch that the file states.
+    rpm : float
+        Speed at which times and frequencies are meant.
+    waves : PatchWaves
+        The fringes that were seen, of whatever they are.
+    groove_map : GrooveMap or None
+        Where the groove runs; None where there is none that can be followed.
+    resolution : Resolution or None
+        What the photograph can tell; None where there is no groove.
+    contrast : ndarray of float64, shape (parts,)
+        Signed contrast in equal parts of the groove, in luminance; negative where it is darker
+        than the land, not a number where it leaves the photograph.
+    parts_per_turn : int
+        Parts of `contrast` in a turn.
+    clipped : float
+        Share of the groove field that is black or white to the limit, 0 to 1.
+    bend_px : float
+        Bend that all turns share and no camera explains, in px: a film that is not flat.
+    refusal : str or None
+        Why the photograph cannot be decoded; None where it can.
+    advice : tuple of str
+        What would make the photograph better, the most useful first.
+    """
+
+    photograph_name: str
+    columns: int
+    rows: int
+    bits: int
+    dpi: float | None
+    rpm: float
+    waves: PatchWaves
+    groove_map: GrooveMap | None = None
+    resolution: Resolution | None = None
+    contrast: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    parts_per_turn: int = 64
+    clipped: float = 0.0
+    bend_px: float = 0.0
+    refusal: str | None = None
+    advice: tuple[str, ...] = ()
+
+    @property
+    def expected_s(self) -> float:
+        """Playing time to expect, in s; 0 without a groove."""
+        return self.groove_map.turns * 60 / self.rpm if self.groove_map else 0.0
+
+    @property
+    def flipped(self) -> float:
+        """Share of the groove whose contrast has the rarer sign, 0 to 0.5."""
+        strong = self.contrast[np.abs(self.contrast) > 0.3 * np.nanmedian(np.abs(self.contrast))]
+        bright = float(np.mean(strong > 0)) if len(strong) else 0.0
+        return min(bright, 1 - bright)
