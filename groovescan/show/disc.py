@@ -107,7 +107,7 @@ def inspection_figure(
         _grid(axes, groove_map, theme)
         _first_turns(axes, groove_map, theme)
         _centre(axes, groove_map, theme)
-        middle = image_points(groove_map, np.array([1.0]))[:, 0]
+        middle = image_points(groove_map, np.array([_clearest(inspection)]))[:, 0]
         _title(figure, theme, f"{inspection.photograph_name}: what the decoder sees")
     _enlarged(close, photo, middle, inspection, theme)
     for handle in axes.get_legend_handles_labels()[0]:
@@ -115,6 +115,14 @@ def inspection_figure(
     _legend(figure, axes, theme)
     _advice(figure, inspection, theme)
     return figure
+
+
+def _clearest(inspection: Inspection) -> float:
+    """Where in the first turns the groove shows best, in turns from the start."""
+    first = np.abs(inspection.contrast[: _FIRST_TURNS * inspection.parts_per_turn])
+    if not np.isfinite(first).any():
+        return 1.0
+    return (int(np.nanargmax(first)) + 0.5) / inspection.parts_per_turn
 
 
 def _photograph(
@@ -210,7 +218,7 @@ def _enlarged(
     axes.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
     dress(axes, theme)
     axes.spines[:].set_visible(False)
-    axes.set_title(f"{2 * half:.0f} px of it at full size", loc="left")
+    axes.set_title(f"{2 * half:.0f} px of it, enlarged", loc="left", color=theme.ink, fontsize=11)
     axes.tick_params(labelsize=8)
 
 

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 
 from groovescan.geometry import project
 from groovescan.results import GrooveMap, Photograph, Waveform
-from groovescan.show.trace import shown_luminance
 
 #: How far the picture of the disc reaches beyond the outermost turn.
 RIM = 1.07
@@ -58,7 +57,7 @@ def disc_picture(photo: Photograph, groove_map: GrooveMap) -> np.ndarray:
     -------
     ndarray of uint8, shape (size, size)
         At most 2800 px wide, and not larger than the photograph shows it; black and white
-        points are those of the disc.
+        points are those of the disc, and what lies beyond the photograph is black.
     """
     reach = disc_radius_px(groove_map)
     size = int(np.clip(2 * reach, 64, _MOST_PX))
@@ -76,12 +75,13 @@ def disc_picture(photo: Photograph, groove_map: GrooveMap) -> np.ndarray:
             x.astype(np.float32),
             y.astype(np.float32),
             cv2.INTER_CUBIC,
-            borderMode=cv2.BORDER_REPLICATE,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=float("nan"),
         )
     disc = np.hypot(place[None], place[:, None]) < reach / RIM
-    inside = Photograph(luminance=np.where(disc, picture, np.median(picture[disc])))
-    black, white = shown_luminance(inside, 0.2, 99.8)
-    return (255 * np.clip((picture - black) / (white - black), 0, 1)).astype(np.uint8)
+    black, white = np.nanpercentile(picture[disc][::7], [0.2, 99.8])
+    scaled = (picture - black) / max(float(white - black), 1e-3)
+    return (255 * np.clip(np.nan_to_num(scaled, nan=0.0), 0, 1)).astype(np.uint8)
 
 
 def jpeg(picture: np.ndarray) -> str:

@@ -72,7 +72,7 @@ def turn_bands(strip: Strip) -> tuple[np.ndarray, int]:
     count = np.isfinite(whole).reshape(len(whole), -1, step, whole.shape[2]).sum(axis=2)
     total = np.nansum(whole.reshape(len(whole), -1, step, whole.shape[2]), axis=2)
     bands = total / np.maximum(count, 1)
-    level = bands.mean(axis=2, keepdims=True)
+    level = bands.sum(axis=2, keepdims=True) / np.maximum((count > 0).sum(axis=2), 1)[..., None]
     spread = np.sqrt(np.mean((bands - level) ** 2)) + 1e-9
     return np.where(count > 0, (bands - level) / spread, 0.0).astype(np.float32), every
 

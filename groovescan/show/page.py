@@ -11,6 +11,7 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import PurePath
 from typing import Any
 
 import jinja2
@@ -88,12 +89,15 @@ def page(
     str
         HTML, to be written as UTF-8.
     """
+    rows, columns = photo.luminance.shape
     sounds = [("Transfer", decoded.waveform)]
     if listening is not None:
         sounds.append(("Listening copy", listening))
     found = quality(decoded)
     return _environment().get_template("page.html").render(
         name=decoded.photograph_name,
+        title=PurePath(decoded.photograph_name).stem or decoded.photograph_name,
+        size=f"{columns} x {rows} px",
         lead=_lead(decoded),
         facts=decode_facts(decoded),
         data=_player_data(decoded, [name for name, _ in sounds]),
@@ -139,6 +143,8 @@ def _player_data(decoded: Decoded, sounds: list[str]) -> dict[str, Any]:
     nodes = np.arange(int(np.ceil(length * _NODES_PER_TURN)) + 1) / _NODES_PER_TURN
     radius = radius_at(groove_map, nodes) / embed.disc_radius_px(groove_map)
     low, high = envelope(decoded.waveform, _PEAKS)
+    # one click must not make a thin line of all the rest
+    loud = max(float(np.percentile(np.maximum(high, -low), 99.5)), 1e-6)
     snr_db, missing = snr_of(reading, max(int(length * _PIECES_PER_TURN), 1))
     span = CONFIDENCE_DB[1] - CONFIDENCE_DB[0]
     sure = np.clip((np.nan_to_num(snr_db) - CONFIDENCE_DB[0]) / span, 0, 1)
@@ -154,8 +160,8 @@ def _player_data(decoded: Decoded, sounds: list[str]) -> dict[str, Any]:
         "radius": np.round(radius, 6).tolist(),
         "sure": np.where(missing, -1, np.round(99 * sure)).astype(int).tolist(),
         "ramp": [_css(CONFIDENCE(level)) for level in np.linspace(0, 1, 12)],
-        "low": np.round(low, 3).tolist(),
-        "high": np.round(high, 3).tolist(),
+        "low": np.round(np.maximum(low / loud, -1), 3).tolist(),
+        "high": np.round(np.minimum(high / loud, 1), 3).tolist(),
         "sounds": sounds,
     }
 

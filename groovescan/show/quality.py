@@ -59,8 +59,8 @@ def quality(decoded: Decoded) -> Quality:
         edges = edges[:-1]  # a sliver tells nothing by itself: it goes with the turn before
     count = np.diff(np.append(edges, len(error)))
     read = np.add.reduceat(known.astype(float), edges)
-    noise = np.add.reduceat(np.where(known, error, 0.0) ** 2, edges) / np.maximum(read, 1)
-    snr_db = 10 * np.log10(signal_power(reading) / np.maximum(noise, 1e-12))
+    information = np.add.reduceat(np.where(known, error, np.inf) ** -2.0, edges)
+    snr_db = 10 * np.log10(signal_power(reading) * information / np.maximum(read, 1) + 1e-12)
     turn = (edges + count / 2) / reading.samples_per_turn
     return Quality(
         turn=turn,
@@ -120,7 +120,9 @@ def quality_figure(decoded: Decoded, theme: Theme = LIGHT) -> Figure:
     rows = figure.subplots(3, 1, sharex=True, height_ratios=(1.4, 1, 1))
     style = {"where": "mid", "linewidth": 1.6}
     rows[0].step(found.turn, found.snr_db, color=theme.second, **style)
-    rows[0].set(ylabel="SNR of a\nsample, dB")
+    middle = float(np.nanmean(found.snr_db)) if np.isfinite(found.snr_db).any() else 0.0
+    reach = max(5.0, 1.1 * float(np.nanmax(np.abs(found.snr_db - middle), initial=0.0)))
+    rows[0].set(ylabel="SNR of a\nsample, dB", ylim=(middle - reach, middle + reach))
     rows[1].bar(found.turn, 100 * found.filled, color=theme.missing, width=0.8)
     rows[1].set(ylabel="filled in, %", ylim=(0, max(5, 100 * float(found.filled.max()) * 1.1)))
     rows[2].step(found.turn, found.wow_percent, color=theme.accent, **style)

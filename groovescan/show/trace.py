@@ -65,7 +65,8 @@ def snr_of(reading: Reading, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Signal to noise ratio of a sample in each of `count` equal parts of the groove.
 
     The signal is the mean power of the displacement over the whole side, so that a quiet
-    passage is not taken for a bad one; the noise is the mean variance claimed there.
+    passage is not taken for a bad one; samples weigh by their information, the inverse of the
+    variance claimed for them, as in `Reading.snr_db`.
 
     Returns
     -------
@@ -77,12 +78,11 @@ def snr_of(reading: Reading, count: int) -> tuple[np.ndarray, np.ndarray]:
     error = reading.standard_error_px.astype(float)
     edges = np.linspace(0, len(error), count + 1).astype(int)[:-1]
     known = np.isfinite(error)
-    variance = np.add.reduceat(np.where(known, error, 0.0) ** 2, edges)
+    information = np.add.reduceat(np.where(known, error, np.inf) ** -2.0, edges)
     samples = np.diff(np.append(edges, len(error)))
     read = np.add.reduceat(known.astype(float), edges)
     missing = read < (1 - _MISSING_SHARE) * samples
-    noise = variance / np.maximum(read, 1)
-    snr_db = 10 * np.log10(signal_power(reading) / np.maximum(noise, 1e-12))
+    snr_db = 10 * np.log10(signal_power(reading) * information / np.maximum(read, 1) + 1e-12)
     return np.where(missing, np.nan, snr_db), missing
 
 

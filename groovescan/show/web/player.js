@@ -230,7 +230,8 @@
   let told = "";
   function tell(seconds, turn) {
     const clock = minutes(seconds);
-    const count = `turn ${Math.min(Math.floor(turn) + 1, Math.ceil(data.turns))} of ${Math.ceil(data.turns)}`;
+    const whole = Math.max(1, Math.round(data.turns));
+    const count = `turn ${Math.min(Math.floor(turn) + 1, whole)} of ${whole}`;
     if (told === clock + count) return;
     told = clock + count;
     find("now").textContent = clock;
