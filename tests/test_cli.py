@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 import groovescan
 from groovescan import cli, errors
+from groovescan.cli import simulation as simulation_command
 from groovescan.results import Camera, Decoded, GrooveMap, Reading, Waveform
 from groovescan.settings import Settings
 
@@ -547,7 +548,7 @@ def test_a_disc_is_really_drawn(run, speech, tmp_path):
 
 
 def test_the_help_of_simulate_names_every_preset():
-    assert ", ".join(groovescan.simulate.PRESETS) == cli._PRESETS
+    assert ", ".join(groovescan.simulate.PRESETS) == simulation_command._PRESETS
     assert "insideout" in CliRunner().invoke(cli.app, ["simulate", "--help"]).output
 
 
@@ -556,7 +557,7 @@ def test_the_help_of_simulate_names_every_preset():
     [("a=1", 1), ("a=1.5", 1.5), ("a=true", True), ("a=walls", "walls"), ("a = 'x=y'", "x=y")],
 )
 def test_values_are_what_they_look_like(text, value):
-    assert cli._named_value(text) == ("a", value)
+    assert simulation_command._named_value(text) == ("a", value)
 
 
 # --- as a process of its own
