@@ -116,9 +116,7 @@ def _of_map(fields: tuple[GrooveField, ...], groove_map: GrooveMap) -> PatchWave
 
 
 def _no_waves() -> PatchWaves:
-    return PatchWaves(
-        position_px=np.zeros((0, 2)), wave_cpp=np.zeros((0, 2)), contrast=np.zeros(0)
-    )
+    return PatchWaves(position_px=np.zeros((0, 2)), wave_cpp=np.zeros((0, 2)), contrast=np.zeros(0))
 
 
 def _all_waves(photo: Photograph, settings: DiscSettings) -> PatchWaves:
@@ -185,5 +183,3 @@ def bend_px(groove_map: GrooveMap) -> float:
     smooth = radius - np.poly1d(np.polyfit(turns, radius, 3))(turns)
     wave = np.exp(-2j * np.pi * np.array(_BEND_HARMONICS)[:, None] * turns)
     return float(np.linalg.norm(2 * (wave @ smooth) / count))
-
-

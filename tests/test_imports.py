@@ -26,9 +26,13 @@ MAY_IMPORT = {
     "disc": [*BASE, "geometry"],
     "groove": [*BASE, "geometry", "smoother"],
     "sound": [*BASE, "files", "smoother"],
-    "show": ["results"],
+    "words": ["results"],
+    "advice": ["results"],
+    "show": ["results", "geometry", "words"],
     "simulate": ["errors", "files"],
     "pipeline": [*BASE, "geometry", "photo", "disc", "groove", "sound"],
+    "inspection": [*BASE, "geometry", "advice", "photo", "disc", "groove", "pipeline"],
+    "reporting": [*BASE, "geometry", "groove", "show"],
     "collection": [*BASE, "files", "pipeline"],
     "cli": None,
     "__main__": ["cli"],
@@ -130,6 +134,7 @@ def test_the_package_and_the_help_load_nothing_heavy():
     program = (
         "import sys, groovescan, groovescan.cli\n"
         "heavy = {'numpy', 'cv2', 'scipy', 'skimage', 'soundfile', 'soxr', 'tifffile'}\n"
+        "heavy |= {'matplotlib', 'jinja2'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(

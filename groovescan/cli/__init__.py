@@ -7,17 +7,19 @@ import shutil
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 # Only what is quick to load stands here; whatever needs arrays is imported by the commands,
 # so that --help and a mistyped option are answered at once.
 from groovescan import __version__
+from groovescan.cli.common import check_photograph, quieten_readers, settings_of
+from groovescan.cli.inspection import inspect
+from groovescan.cli.report import report_path, write_report
 from groovescan.cli.simulation import simulate
-from groovescan.errors import GroovescanError, PhotographError, SettingsError
+from groovescan.errors import GroovescanError, SettingsError
 from groovescan.files import check_output, written_aside
-from groovescan.settings import Settings
 
 if TYPE_CHECKING:
     from groovescan.results import Decoded
@@ -124,6 +126,12 @@ def decode(
         Path | None,
         typer.Option(help="Also save the displacement as .npz.", metavar="FILE.npz"),
     ] = None,
+    report: Annotated[
+        bool,
+        typer.Option(
+            "--report", help="Also write a page with a player beside the sound: NAME.html."
+        ),
+    ] = False,
     settings: Annotated[
         Path | None,
         typer.Option(
@@ -133,10 +141,11 @@ def decode(
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
     """Turn the photograph of a disc into a sound file."""
-    in_force = _settings(settings, disc={"start": start}, sound={"rpm": rpm, "eq": eq})
+    in_force = settings_of(settings, disc={"start": start}, sound={"rpm": rpm, "eq": eq})
     target, displacement = _outputs(photo, output, save_displacement, force=force)
+    page = report_path(target, photo, force=force) if report else None
 
-    _quieten_readers()
+    quieten_readers()
     from groovescan import pipeline
     from groovescan.sound import write_wav
 
@@ -144,39 +153,20 @@ def decode(
     if displacement is not None:
         _write_displacement(displacement, decoded, force=force)
     write_wav(target, decoded.waveform, force=force)
-    typer.echo(summary(decoded, target))
+    if page is not None:
+        write_report(page, photo, decoded, settings=settings, force=force)
+    typer.echo(summary(decoded, target, page))
 
 
 app.command()(simulate)
-
-
-def _settings(path: Path | None, **options: dict[str, Any]) -> Settings:
-    """The settings of a file, or the defaults, with the options that were given put over them."""
-    base = Settings.from_toml(_read_settings(path)) if path else Settings()
-    given = {
-        stage: {name: value for name, value in values.items() if value is not None}
-        for stage, values in options.items()
-    }
-    return base.replace(**given)
-
-
-def _read_settings(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise SettingsError(f"there is no settings file {path}; check its name") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the settings file {path} cannot be read: {error}") from error
+app.command()(inspect)
 
 
 def _outputs(
     photo: Path, output: Path | None, displacement: Path | None, *, force: bool
 ) -> tuple[Path, Path | None]:
     """Where the sound and the displacement go, checked before any work is done for them."""
-    if photo.is_dir():
-        raise PhotographError(f"{photo} is a folder; check its name, and give one photograph in it")
-    if not photo.is_file():
-        raise PhotographError(f"there is no photograph {photo}; check its name and folder")
+    check_photograph(photo)
     sound = photo.with_suffix(".wav") if output is None else output
     paths = [photo, sound] if displacement is None else [photo, sound, displacement]
     if len({path.resolve() for path in paths}) < len(paths):
@@ -187,13 +177,6 @@ def _outputs(
     for path in paths[1:]:
         check_output(path, force=force)
     return sound, displacement
-
-
-def _quieten_readers() -> None:
-    """Keep remarks of the TIFF library from the terminal: what matters becomes an error."""
-    import logging
-
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
 
 def _write_displacement(path: Path, decoded: Decoded, *, force: bool) -> None:
@@ -214,7 +197,7 @@ def _write_displacement(path: Path, decoded: Decoded, *, force: bool) -> None:
         )
 
 
-def summary(decoded: Decoded, target: Path) -> str:
+def summary(decoded: Decoded, target: Path, page: Path | None = None) -> str:
     """What a decode found, for people: one fact a line.
 
     Parameters
@@ -223,43 +206,17 @@ def summary(decoded: Decoded, target: Path) -> str:
         The result.
     target : Path
         Where the sound was written.
+    page : Path, optional
+        Where the report was written.
 
     Returns
     -------
     str
         The lines, without an end of line.
     """
-    groove_map = decoded.groove_map
-    x, y = groove_map.camera.centre_px
-    sound = decoded.settings.sound
-    facts = {
-        "centre": f"x {x:.1f}, y {y:.1f} px",
-        "pitch": f"{groove_map.pitch_px:.2f} px",
-        "turns": f"{groove_map.turns:.1f}",
-        "direction": _direction(groove_map.direction),
-        "time": f"{_minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
-        "read": f"{_percent(decoded.reading.read_fraction)} of the groove",
-        "sound": str(target),
-    }
+    from groovescan.words import decode_facts
+
+    facts = decode_facts(decoded) | {"sound": str(target)}
+    if page is not None:
+        facts["report"] = str(page)
     return "\n".join(f"{name:<10}{fact}" for name, fact in facts.items())
-
-
-def _direction(direction: int) -> str:
-    """Say what the turning of the groove means.
-
-    A record turns clockwise under a needle that stands still, so that along the groove the
-    needle goes counter-clockwise, whichever end it starts from.
-    """
-    if direction > 0:
-        return "counter-clockwise along the groove, as on a record seen from its played side"
-    return "clockwise along the groove: mirrored, as on a record seen through the film"
-
-
-def _minutes(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds, 1), 60)
-    return f"{int(minutes)} min {rest:.1f} s" if minutes else f"{rest:.1f} s"
-
-
-def _percent(fraction: float) -> str:
-    # rounded down: 100 % means that nothing at all is missing
-    return f"{int(fraction * 1000) / 10:.1f} %"

@@ -74,9 +74,7 @@ def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Fi
     return figure
 
 
-def inspection_figure(
-    photo: Photograph, inspection: Inspection, theme: Theme = LIGHT
-) -> Figure:
+def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = LIGHT) -> Figure:
     """What the decoder sees before it decodes, drawn over the photograph.
 
     The groove field, its centre, the camera's grid and the first turns; where no groove was

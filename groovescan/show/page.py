@@ -26,8 +26,8 @@ from groovescan.show.groove import strip_figure, turns_figure
 from groovescan.show.quality import quality, quality_figure
 from groovescan.show.sound import envelope, spectrogram
 from groovescan.show.style import CONFIDENCE, CONFIDENCE_DB, DARK, LIGHT, Theme
-from groovescan.show.text import decode_facts, minutes, percent
 from groovescan.show.trace import snr_of
+from groovescan.words import decode_facts, minutes, percent
 
 _NODES_PER_TURN = 16
 _PIECES_PER_TURN = 24
@@ -94,24 +94,28 @@ def page(
     if listening is not None:
         sounds.append(("Listening copy", listening))
     found = quality(decoded)
-    return _environment().get_template("page.html").render(
-        name=decoded.photograph_name,
-        title=PurePath(decoded.photograph_name).stem or decoded.photograph_name,
-        size=f"{columns} x {rows} px",
-        lead=_lead(decoded),
-        facts=decode_facts(decoded),
-        data=_player_data(decoded, [name for name, _ in sounds]),
-        sounds=[embed.mp3(sound) for _, sound in sounds],
-        disc=embed.jpeg(embed.disc_picture(photo, decoded.groove_map)),
-        spectrogram=embed.png(_spectrogram_picture(decoded.waveform)),
-        figures=_figures(photo, decoded, turns, close),
-        missing=percent(1 - decoded.reading.read_fraction),
-        worst=_worst_turn(found),
-        settings=decoded.settings.to_toml(),
-        command=command,
-        version=version,
-        made=made.isoformat() if made else "",
-        mirrored=decoded.groove_map.direction < 0,
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            name=decoded.photograph_name,
+            title=PurePath(decoded.photograph_name).stem or decoded.photograph_name,
+            size=f"{columns} x {rows} px",
+            lead=_lead(decoded),
+            facts=decode_facts(decoded),
+            data=_player_data(decoded, [name for name, _ in sounds]),
+            sounds=[embed.mp3(sound) for _, sound in sounds],
+            disc=embed.jpeg(embed.disc_picture(photo, decoded.groove_map)),
+            spectrogram=embed.png(_spectrogram_picture(decoded.waveform)),
+            figures=_figures(photo, decoded, turns, close),
+            missing=percent(1 - decoded.reading.read_fraction),
+            worst=_worst_turn(found),
+            settings=decoded.settings.to_toml(),
+            command=command,
+            version=version,
+            made=made.isoformat() if made else "",
+            mirrored=decoded.groove_map.direction < 0,
+        )
     )
 
 

@@ -1,0 +1,43 @@
+"""What several commands need: settings from a file and from options, and a photograph that is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from groovescan.errors import PhotographError, SettingsError
+from groovescan.settings import Settings
+
+
+def settings_of(path: Path | None, **options: dict[str, Any]) -> Settings:
+    """The settings of a file, or the defaults, with the options that were given put over them."""
+    base = Settings.from_toml(_read(path)) if path else Settings()
+    given = {
+        stage: {name: value for name, value in values.items() if value is not None}
+        for stage, values in options.items()
+    }
+    return base.replace(**given)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise SettingsError(f"there is no settings file {path}; check its name") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the settings file {path} cannot be read: {error}") from error
+
+
+def check_photograph(photo: Path) -> None:
+    """Refuse what is no file, before anything heavy is loaded."""
+    if photo.is_dir():
+        raise PhotographError(f"{photo} is a folder; check its name, and give one photograph in it")
+    if not photo.is_file():
+        raise PhotographError(f"there is no photograph {photo}; check its name and folder")
+
+
+def quieten_readers() -> None:
+    """Keep remarks of the TIFF library from the terminal: what matters becomes an error."""
+    import logging
+
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
