@@ -10,11 +10,12 @@ from dataclasses import replace
 from os import PathLike
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from groovescan.advice import advise
 from groovescan.disc.follow import map_groove
 from groovescan.disc.locate import locate
-from groovescan.disc.patches import patch_waves
+from groovescan.disc.patches import PATCH_PX, patch_waves
 from groovescan.disc.refine import refine_map
 from groovescan.errors import GrooveLostError, GrooveNotFoundError
 from groovescan.geometry import radius_at
@@ -34,8 +35,12 @@ from groovescan.results import (
 from groovescan.settings import DiscSettings, Settings
 
 _ROWS = 16000
+_ACROSS_PER_PITCH = 8
 _PATCHES = 6000
 _PARTS_PER_TURN = 64
+_NOISE_PATCHES = 300
+_BEYOND_CPP = 0.40
+_PX_PER_WAVE = 4
 #: Beside this many times the patch's noise floor, a fringe is worth a line in the picture.
 _SHOWN_CONTRAST = 25.0
 _CLIPPED = 1 / 512
@@ -91,7 +96,8 @@ def inspect(
 
 def _along_the_groove(photo: Photograph, seen: Inspection, settings: Settings) -> Inspection:
     """What a coarse reading tells: length, contrast, noise, sharpness, bend."""
-    strip = coarse_strip(photo, seen.groove_map, rows=_ROWS, order=1)
+    across = max(0.5, seen.groove_map.pitch_px / _ACROSS_PER_PITCH)
+    strip = coarse_strip(photo, seen.groove_map, rows=_ROWS, across_px=across, order=1)
     aligned = align(strip)
     groove_map = refine_map(
         seen.groove_map,
@@ -102,7 +108,7 @@ def _along_the_groove(photo: Photograph, seen: Inspection, settings: Settings) -
     return replace(
         seen,
         groove_map=groove_map,
-        resolution=_resolution(groove_map, aligned, strip, settings),
+        resolution=_resolution(photo, seen.waves, groove_map, aligned, settings),
         contrast=_contrast(aligned.reading, seen.groove_map, groove_map),
         parts_per_turn=_PARTS_PER_TURN,
         clipped=_clipped(strip),
@@ -131,28 +137,63 @@ def _all_waves(photo: Photograph, settings: DiscSettings) -> PatchWaves:
 
 
 def _resolution(
-    groove_map: GrooveMap, aligned: Aligned, strip: Strip, settings: Settings
+    photo: Photograph,
+    waves: PatchWaves,
+    groove_map: GrooveMap,
+    aligned: Aligned,
+    settings: Settings,
 ) -> Resolution:
+    """What the photograph can tell, from its own noise and the groove's profile.
+
+    The information on the displacement in a px of groove is the squared slope of the profile,
+    summed across it, over the variance of a pixel (Fisher); its inverse is the density of the
+    displacement's error.
+    """
     reading, template = aligned.reading, aligned.template
-    known = np.isfinite(reading.standard_error_px)
-    circumference = 2 * np.pi * float(groove_map.radius_px.mean())
-    along_px = circumference / strip.samples_per_turn
-    peak = float(np.ptp(template.value)) + 1e-12
-    light = strip.luminance[strip.seen]
+    strength = np.abs(reading.contrast)
+    clear = np.isfinite(reading.standard_error_px) & (strength > 0.3 * np.median(strength))
+    noise = pixel_noise(photo, waves.position_px)
+    across_px = 2 * template.reach_px / len(template.slope)
+    steepness = float(np.sum(template.slope.astype(float) ** 2)) * across_px
+    information = float(np.mean(strength[clear] ** 2)) * steepness / (noise**2 + 1e-12)
+    slow = reading.samples_per_turn / (2 * np.pi * settings.disc.map_harmonics)
+    quick = reading.displacement_px - gaussian_filter1d(reading.displacement_px, slow)
+    power = float(np.mean(quick[clear] ** 2))
+    height = float(np.ptp(template.value)) + 1e-12
+    px_per_s = 2 * np.pi * float(groove_map.radius_px.mean()) * settings.sound.rpm / 60
     return Resolution(
         pitch_px=groove_map.pitch_px,
-        sharpness=float(np.abs(template.slope).max()) / peak,
-        noise=_noise(light),
-        contrast=float(np.median(np.abs(reading.contrast[: len(known)][known]))) * peak,
-        snr_db=reading.snr_db - 10 * np.log10(max(along_px / settings.groove.step_px, 1.0)),
-        bandwidth_hz=circumference * settings.sound.rpm / 60 / 4,
+        sharpness=float(np.abs(template.slope).max()) / height,
+        noise=noise,
+        contrast=float(np.median(strength[clear])) * height,
+        snr_db=float(10 * np.log10(power * information * settings.groove.step_px + 1e-12)),
+        bandwidth_hz=px_per_s / _PX_PER_WAVE,
     )
 
 
-def _noise(light: np.ndarray) -> float:
-    """Noise of neighbouring columns' second difference, which slow light cancels in."""
-    second = light[:, 2:] - 2 * light[:, 1:-1] + light[:, :-2]
-    return float(1.4826 * np.median(np.abs(second)) / np.sqrt(6)) if len(light) else 0.0
+def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:
+    """Standard deviation of a pixel's noise, from the spectra of patches of the photograph.
+
+    Noise fills all frequencies alike, and a groove only a few: beyond the groove's band, the
+    median power is the noise's. Of exponentially distributed powers it is ln 2 of the mean.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    position_px : ndarray of float64, shape (n, 2)
+        Where patches are taken, (x, y) in px.
+    """
+    chosen = position_px[:: max(1, len(position_px) // _NOISE_PATCHES)]
+    rows, columns = (size - PATCH_PX for size in photo.luminance.shape)
+    corner = np.clip(chosen[:, ::-1].astype(int) - PATCH_PX // 2, 0, [rows, columns])
+    views = np.lib.stride_tricks.sliding_window_view(photo.luminance, (PATCH_PX, PATCH_PX))
+    patches = views[corner[:, 0], corner[:, 1]]
+    window = np.hanning(PATCH_PX + 2)[1:-1, None] * np.hanning(PATCH_PX + 2)[1:-1]
+    spectrum = np.fft.rfft2((patches - patches.mean(axis=(1, 2), keepdims=True)) * window)
+    frequency = np.hypot(np.fft.fftfreq(PATCH_PX)[:, None], np.fft.rfftfreq(PATCH_PX))
+    power = np.median(np.abs(spectrum[:, frequency > _BEYOND_CPP]) ** 2, axis=1)
+    return float(np.sqrt(np.median(power) / np.log(2) / np.sum(window**2)))
 
 
 def _contrast(reading: Reading, first: GrooveMap, cut: GrooveMap) -> np.ndarray:

@@ -9,9 +9,9 @@ import numpy as np
 
 from groovescan.geometry import angle_at, project, radius_at
 from groovescan.groove.straighten import lay_straight
-from groovescan.results import Decoded, GrooveMap, Photograph, Reading, Strip, Waveform
+from groovescan.results import Decoded, GrooveMap, Photograph, Reading, Strip
 from groovescan.show import page
-from groovescan.show.page import Close
+from groovescan.show.page import Close, Track
 
 _COLUMNS = 1500
 _ACROSS = 12
@@ -23,7 +23,7 @@ def report(
     photo: Photograph,
     decoded: Decoded,
     *,
-    listening: Waveform | None = None,
+    others: tuple[Track, ...] = (),
     command: str = "",
     version: str = "",
     made: datetime.date | None = None,
@@ -36,8 +36,8 @@ def report(
         The photograph that was decoded.
     decoded : Decoded
         What came of it.
-    listening : Waveform, optional
-        The listening copy, where one was made.
+    others : tuple of Track
+        Other sounds of the same reading, such as a listening copy.
     command : str
         The command that makes the same again.
     version : str
@@ -55,7 +55,7 @@ def report(
         decoded,
         turns=all_turns(photo, decoded.groove_map),
         close=close_look(photo, decoded),
-        listening=listening,
+        others=others,
         command=command,
         version=version,
         made=made,

@@ -7,7 +7,7 @@ by a stage.
 
 from groovescan.show.disc import disc_figure, inspection_figure
 from groovescan.show.groove import strip_figure, turns_figure
-from groovescan.show.page import page
+from groovescan.show.page import Close, Track, page
 from groovescan.show.quality import quality, quality_figure
 from groovescan.show.sound import sound_figure, spectrogram
 from groovescan.show.style import DARK, LIGHT, Theme
@@ -15,7 +15,9 @@ from groovescan.show.style import DARK, LIGHT, Theme
 __all__ = [
     "DARK",
     "LIGHT",
+    "Close",
     "Theme",
+    "Track",
     "disc_figure",
     "inspection_figure",
     "page",

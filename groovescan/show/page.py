@@ -19,7 +19,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from groovescan.geometry import radius_at
-from groovescan.results import Decoded, Photograph, Strip, Waveform
+from groovescan.results import Decoded, Photograph, Reading, Strip, Waveform
 from groovescan.show import embed
 from groovescan.show.disc import disc_figure
 from groovescan.show.groove import strip_figure, turns_figure
@@ -52,13 +52,32 @@ class Close:
     start_turns: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Track:
+    """A sound of the disc that the page can play.
+
+    Attributes
+    ----------
+    name : str
+        What it is called on its button.
+    waveform : Waveform
+        The sound.
+    time_s : ndarray of float64, shape (samples,), or None
+        Moment at which each sample of the reading is heard; None where the disc turns evenly.
+    """
+
+    name: str
+    waveform: Waveform
+    time_s: np.ndarray | None = None
+
+
 def page(
     photo: Photograph,
     decoded: Decoded,
     *,
     turns: Strip,
     close: Close,
-    listening: Waveform | None = None,
+    others: tuple[Track, ...] = (),
     command: str = "",
     version: str = "",
     made: datetime.date | None = None,
@@ -75,8 +94,8 @@ def page(
         The whole groove laid straight, coarsely.
     close : Close
         A short stretch of it, finely.
-    listening : Waveform, optional
-        The listening copy, where one was made; the page can switch to it.
+    others : tuple of Track
+        Other sounds of the same reading, such as a listening copy; the page can switch to them.
     command : str
         The command that makes the same again.
     version : str
@@ -90,9 +109,7 @@ def page(
         HTML, to be written as UTF-8.
     """
     rows, columns = photo.luminance.shape
-    sounds = [("Transfer", decoded.waveform)]
-    if listening is not None:
-        sounds.append(("Listening copy", listening))
+    tracks = (Track(name="Transfer", waveform=decoded.waveform), *others)
     found = quality(decoded)
     return (
         _environment()
@@ -103,8 +120,8 @@ def page(
             size=f"{columns} x {rows} px",
             lead=_lead(decoded),
             facts=decode_facts(decoded),
-            data=_player_data(decoded, [name for name, _ in sounds]),
-            sounds=[embed.mp3(sound) for _, sound in sounds],
+            data=_player_data(decoded, tracks),
+            sounds=[embed.mp3(track.waveform) for track in tracks],
             disc=embed.jpeg(embed.disc_picture(photo, decoded.groove_map)),
             spectrogram=embed.png(_spectrogram_picture(decoded.waveform)),
             figures=_figures(photo, decoded, turns, close),
@@ -140,7 +157,7 @@ def _lead(decoded: Decoded) -> str:
     )
 
 
-def _player_data(decoded: Decoded, sounds: list[str]) -> dict[str, Any]:
+def _player_data(decoded: Decoded, tracks: tuple[Track, ...]) -> dict[str, Any]:
     """What the turntable has to know: where the groove runs, and how well it was read."""
     groove_map, reading = decoded.groove_map, decoded.reading
     length = len(reading.displacement_px) / reading.samples_per_turn
@@ -157,7 +174,6 @@ def _player_data(decoded: Decoded, sounds: list[str]) -> dict[str, Any]:
         "rpm": rpm,
         "speeds": sorted({round(speed, 2) for speed in _SPEEDS_RPM} | {round(rpm, 2)}),
         "turns": round(length, 4),
-        "duration": round(decoded.waveform.duration_s, 4),
         "direction": groove_map.direction,
         "start": round(float(groove_map.start_rad), 6),
         "nodesPerTurn": _NODES_PER_TURN,
@@ -166,8 +182,23 @@ def _player_data(decoded: Decoded, sounds: list[str]) -> dict[str, Any]:
         "ramp": [_css(CONFIDENCE(level)) for level in np.linspace(0, 1, 12)],
         "low": np.round(np.maximum(low / loud, -1), 3).tolist(),
         "high": np.round(np.minimum(high / loud, 1), 3).tolist(),
-        "sounds": sounds,
+        "sounds": [
+            {
+                "name": track.name,
+                "duration": round(track.waveform.duration_s, 4),
+                "seconds": _seconds(track, reading, nodes),
+            }
+            for track in tracks
+        ],
     }
+
+
+def _seconds(track: Track, reading: Reading, nodes: np.ndarray) -> list[float] | None:
+    """When each node of the groove is heard, in s; None where the disc turns evenly."""
+    if track.time_s is None:
+        return None
+    place = np.minimum(nodes * reading.samples_per_turn, len(track.time_s) - 1)
+    return np.round(np.interp(place, np.arange(len(track.time_s)), track.time_s), 4).tolist()
 
 
 def _css(colour: tuple[float, ...]) -> str:

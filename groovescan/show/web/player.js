@@ -28,14 +28,15 @@
   let audio = players[0];
   let speed = data.rpm;
 
-  const now = () => Math.min(audio.currentTime, data.duration);
+  const playing = () => data.sounds[players.indexOf(audio)];
+  const now = () => Math.min(audio.currentTime, playing().duration);
   const seek = (seconds) => {
-    audio.currentTime = Math.max(0, Math.min(seconds, data.duration - 0.01));
+    audio.currentTime = Math.max(0, Math.min(seconds, playing().duration - 0.01));
     draw();
   };
   const toggle = () => {
     if (!audio.paused) return audio.pause();
-    if (now() >= data.duration - 0.02) audio.currentTime = 0;
+    if (now() >= playing().duration - 0.02) audio.currentTime = 0;
     return audio.play().catch((error) => fault(`The sound cannot be played: ${error.message}`));
   };
   const fault = (text) => {
@@ -48,16 +49,35 @@
     player.addEventListener("seeked", () => draw());
   }
   function shown() {
-    const playing = !audio.paused && !audio.ended;
-    document.body.classList.toggle("playing", playing);
-    find("play").setAttribute("aria-label", playing ? "Pause" : "Play");
-    if (playing) requestAnimationFrame(frame);
+    const on = !audio.paused && !audio.ended;
+    document.body.classList.toggle("playing", on);
+    find("play").setAttribute("aria-label", on ? "Pause" : "Play");
+    if (on) requestAnimationFrame(frame);
     else draw();
   }
 
   // ---- where the groove runs ----------------------------------------------------------------
 
-  const turnAt = (seconds) => Math.min(seconds / SECONDS_PER_TURN, data.turns);
+  // Where the speed of the lathe was corrected, a table tells when each node is heard.
+  const turnAt = (seconds) => {
+    const table = playing().seconds;
+    if (!table) return Math.min(seconds / SECONDS_PER_TURN, data.turns);
+    let low = 0, high = table.length - 1;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (table[middle] <= seconds) low = middle;
+      else high = middle;
+    }
+    const part = (seconds - table[low]) / Math.max(table[high] - table[low], 1e-9);
+    return Math.max(0, Math.min((low + part) / data.nodesPerTurn, data.turns));
+  };
+  const secondsAt = (turn) => {
+    const table = playing().seconds;
+    if (!table) return turn * SECONDS_PER_TURN;
+    const place = Math.max(0, Math.min(turn * data.nodesPerTurn, table.length - 1.001));
+    const node = Math.floor(place);
+    return table[node] + (place - node) * (table[node + 1] - table[node]);
+  };
   const radiusAt = (turn) => {
     const place = Math.max(0, Math.min(turn * data.nodesPerTurn, data.radius.length - 1.001));
     const node = Math.floor(place);
@@ -121,7 +141,7 @@
   function drawLight(turn) {
     const [brush, size] = prepared(light);
     const width = Math.max(1.2, Math.min(pitch * size * PLATTER * 0.3, 5));
-    brush.lineCap = "round";
+    brush.lineCap = "butt";
     if (hovered !== null) {
       groove(brush, Math.max(0, hovered - 0.5), Math.min(data.turns, hovered + 0.5), size);
       brush.strokeStyle = "rgb(255 255 255 / 0.55)";
@@ -212,7 +232,7 @@
     stage.dataset.seconds = seconds.toFixed(4);
     drawLight(turn);
     drawLoupe(turn);
-    const part = data.duration ? seconds / data.duration : 0;
+    const part = seconds / playing().duration;
     find("cursor").style.transform = `translateX(${part * timeline.clientWidth}px)`;
     find("played").style.clipPath = `inset(0 ${100 * (1 - part)}% 0 0)`;
     tell(seconds, turn);
@@ -305,12 +325,13 @@
 
   function drawTicks() {
     const wanted = Math.max(2, timeline.clientWidth / 90);
+    const duration = playing().duration;
     const steps = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
-    const step = steps.find((each) => data.duration / each <= wanted) || 1200;
+    const step = steps.find((each) => duration / each <= wanted) || 1200;
     const ticks = [];
-    for (let at = 0; at < data.duration - 0.35 * step || at === 0; at += step) {
+    for (let at = 0; at < duration - 0.35 * step || at === 0; at += step) {
       const tick = document.createElement("span");
-      tick.style.left = `${(100 * at) / data.duration}%`;
+      tick.style.left = `${(100 * at) / duration}%`;
       tick.textContent = minutes(at, step < 1 ? 1 : 0);
       ticks.push(tick);
     }
@@ -352,14 +373,15 @@
   });
   if (players.length > 1) {
     find("sounds").hidden = false;
-    choices(find("sounds"), data.sounds, 0, (i) => {
-      const [before, playing] = [audio, !audio.paused];
+    choices(find("sounds"), data.sounds.map((sound) => sound.name), 0, (i) => {
+      const [before, on, turn] = [audio, !audio.paused, turnAt(now())];
       before.pause();
       audio = players[i];
-      audio.currentTime = before.currentTime;
+      audio.currentTime = Math.min(secondsAt(turn), playing().duration - 0.01);
       audio.playbackRate = speed / data.rpm;
       audio.loop = before.loop;
-      if (playing) audio.play();
+      if (on) audio.play();
+      drawTicks();
       shown();
     });
   }
@@ -412,7 +434,7 @@
   };
   stage.addEventListener("click", (event) => {
     const turn = turnUnder(...onStage(event));
-    if (turn !== null) seek(turn * SECONDS_PER_TURN);
+    if (turn !== null) seek(secondsAt(turn));
   });
   stage.addEventListener("pointermove", (event) => {
     if (event.pointerType === "touch") return;
@@ -421,7 +443,7 @@
     const hint = find("hint");
     hint.hidden = hovered === null;
     if (hovered !== null) {
-      hint.textContent = `turn ${Math.floor(hovered) + 1} · ${minutes(hovered * SECONDS_PER_TURN, 1)}`;
+      hint.textContent = `turn ${Math.floor(hovered) + 1} · ${minutes(secondsAt(hovered), 1)}`;
       [hint.style.left, hint.style.top] = [`${x}px`, `${y}px`];
     }
     if (audio.paused) draw();
@@ -435,7 +457,7 @@
   let dragging = false;
   const scrub = (event) => {
     const box = timeline.getBoundingClientRect();
-    seek(((event.clientX - box.left) / box.width) * data.duration);
+    seek(((event.clientX - box.left) / box.width) * playing().duration);
   };
   timeline.addEventListener("pointerdown", (event) => {
     dragging = true;
@@ -450,7 +472,7 @@
     ArrowLeft: (event) => seek(now() - (event.shiftKey ? SECONDS_PER_TURN : ARROW_S)),
     ArrowRight: (event) => seek(now() + (event.shiftKey ? SECONDS_PER_TURN : ARROW_S)),
     Home: () => seek(0),
-    End: () => seek(data.duration),
+    End: () => seek(playing().duration),
     c: traced, s: () => hold(!still), r: repeat, f: exhibit,
   };
   document.addEventListener("keydown", (event) => {
@@ -465,8 +487,8 @@
 
   // ---- begin --------------------------------------------------------------------------------
 
-  find("whole").textContent = minutes(data.duration);
-  timeline.setAttribute("aria-valuemax", data.duration.toFixed(1));
+  find("whole").textContent = minutes(playing().duration);
+  timeline.setAttribute("aria-valuemax", playing().duration.toFixed(1));
   find("ramp").style.background = `linear-gradient(to right, ${data.ramp.join(", ")})`;
   pressed("room", root.dataset.room === "dark");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
