@@ -226,8 +226,8 @@ def _figures(
     }
     return {
         name: {
-            "light": embed.figure_png(draw(LIGHT), _FIGURE_DPI),
-            "dark": embed.figure_png(draw(DARK), _FIGURE_DPI),
+            "light": embed.figure_webp(draw(LIGHT), _FIGURE_DPI),
+            "dark": embed.figure_webp(draw(DARK), _FIGURE_DPI),
         }
         for name, draw in drawn.items()
     }
