@@ -20,7 +20,7 @@ from selenium import webdriver
 import groovescan
 
 PHOTO = Path(__file__).parents[2] / "test_images" / "bones.png"
-SIZE = {"width": 1360, "height": 1010, "deviceScaleFactor": 1, "mobile": False}
+SIZE = {"width": 1360, "height": 1090, "deviceScaleFactor": 1, "mobile": False}
 #: Where the side is shown: 0 its beginning, 1 its end.
 PLACE = 0.47
 
