@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import cv2
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,6 +19,7 @@ from groovescan.show.style import (
     CONFIDENCE,
     CONFIDENCE_DB,
     LIGHT,
+    READ,
     Theme,
     dress,
     dress_bar,
@@ -65,7 +68,7 @@ def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Fi
     )
     axes.add_collection(lines)
     axes.add_collection(LineCollection(points[missing], colors=theme.missing, linewidths=1.4))
-    _centre(axes, decoded.groove_map, theme)
+    _centre(axes, decoded.groove_map)
     bar = figure.colorbar(ScalarMappable(scale, CONFIDENCE), ax=axes, shrink=0.7, pad=0.02)
     dress_bar(bar, theme, "signal to noise ratio of a sample, dB")
     if missing.any():
@@ -102,14 +105,12 @@ def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = 
         _title(figure, theme, f"{inspection.photograph_name}: no groove can be read")
     else:
         groove_map = inspection.groove_map
-        _grid(axes, groove_map, theme)
-        _first_turns(axes, groove_map, theme)
-        _centre(axes, groove_map, theme)
+        _grid(axes, groove_map)
+        _first_turns(axes, groove_map)
+        _centre(axes, groove_map)
         middle = image_points(groove_map, np.array([_clearest(inspection)]))[:, 0]
         _title(figure, theme, f"{inspection.photograph_name}: what the decoder sees")
     _enlarged(close, photo, middle, inspection, theme)
-    for handle in axes.get_legend_handles_labels()[0]:
-        handle.set_alpha(1.0)
     _legend(figure, axes, theme)
     _advice(figure, inspection, theme)
     return figure
@@ -147,13 +148,13 @@ def _photograph(
     return axes
 
 
-def _centre(axes: Axes, groove_map: GrooveMap, theme: Theme) -> None:
+def _centre(axes: Axes, groove_map: GrooveMap) -> None:
     x, y = project(groove_map.camera, np.zeros(1), np.zeros(1))[:, 0]
     for width, colour in ((4.0, "black"), (1.8, "#ffb454")):
         axes.plot(x, y, "+", color=colour, markersize=15, markeredgewidth=width)
 
 
-def _grid(axes: Axes, groove_map: GrooveMap, theme: Theme) -> None:
+def _grid(axes: Axes, groove_map: GrooveMap) -> None:
     """Circles and spokes of the disc's plane as the camera saw them."""
     inner, outer = np.sort(groove_map.radius_px[[0, -1]])
     angle = np.linspace(0, 2 * np.pi, 361)
@@ -170,10 +171,10 @@ def _grid(axes: Axes, groove_map: GrooveMap, theme: Theme) -> None:
     axes.plot([], [], label="the groove field", **edge)
 
 
-def _first_turns(axes: Axes, groove_map: GrooveMap, theme: Theme) -> None:
+def _first_turns(axes: Axes, groove_map: GrooveMap) -> None:
     count = min(_FIRST_TURNS, groove_map.turns)
     turns = np.linspace(0, count, int(720 * count) + 2)
-    style = {"color": "#ff8c1a", "linewidth": 1.1}
+    style = {"color": READ, "linewidth": 1.1}
     axes.plot(*image_points(groove_map, turns), label=f"the first {count:.0f} turns", **style)
 
 
@@ -181,15 +182,15 @@ def _waves(axes: Axes, waves: PatchWaves, theme: Theme) -> np.ndarray:
     """Short lines along the fringes that were seen; where the strongest of them is."""
     rows = float(axes.get_ylim()[0])
     if not len(waves.contrast):
-        axes.plot([], [], color="#ff8c1a", label="no fringe was seen anywhere")
+        axes.plot([], [], color=READ, label="no fringe was seen anywhere")
         return np.array([np.mean(axes.get_xlim()), rows / 2])
     best = np.argsort(-waves.contrast)[:1500]
     wave, place = waves.wave_cpp[best], waves.position_px[best]
     unit = wave / np.hypot(*wave.T)[:, None]
     along = np.stack([-unit[:, 1], unit[:, 0]], axis=1) * 0.012 * rows
     ends = np.stack([place - along, place + along], axis=1)
-    axes.add_collection(LineCollection(ends, colors="#ff8c1a", linewidths=1.1))
-    axes.plot([], [], color="#ff8c1a", label="lines that were seen, by their direction")
+    axes.add_collection(LineCollection(ends, colors=READ, linewidths=1.1))
+    axes.plot([], [], color=READ, label="lines that were seen, by their direction")
     return place[0]
 
 
@@ -212,7 +213,7 @@ def _enlarged(
     )
     if found:
         turns = np.linspace(0, min(found.turns, 8), 16000)
-        axes.plot(*image_points(found, turns), color="#ff8c1a", linewidth=1.0)
+        axes.plot(*image_points(found, turns), color=READ, linewidth=1.0)
     axes.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
     dress(axes, theme)
     axes.spines[:].set_visible(False)
@@ -239,8 +240,6 @@ def _legend(figure: Figure, axes: Axes, theme: Theme) -> None:
 
 def _advice(figure: Figure, inspection: Inspection, theme: Theme) -> None:
     """The first advice under the enlarged part."""
-    import textwrap
-
     text = "\n".join(textwrap.fill(line, 62) for line in inspection.advice[:2])
     lines = text.split("\n")
     text = "\n".join(lines[:6] + (["..."] if len(lines) > 6 else []))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from groovescan.results import Reading, Strip
-from groovescan.show.style import LIGHT, Theme, dress, new_figure
+from groovescan.show.style import LIGHT, READ, Theme, dress, new_figure
 
 _MOST_COLUMNS = 1500
 _MOST_BANDS = 60
@@ -119,18 +120,7 @@ def strip_figure(
         vmin=-limit,
         vmax=limit,
     )
-    first = int(start_turns * reading.samples_per_turn)
-    last = first + round((end_ms - begin_ms) / ms_per_turn * reading.samples_per_turn)
-    part = slice(max(first, 0), min(last, len(reading.displacement_px)))
-    time_ms = np.arange(part.start, part.stop) / reading.samples_per_turn * ms_per_turn
-    known = np.isfinite(reading.standard_error_px[part])
-    read = np.where(known, reading.displacement_px[part], np.nan)
-    axes.plot(time_ms, read, color="#ff8c1a", linewidth=1.5)
-    if not known.all():
-        rim = axes.get_xaxis_transform()
-        axes.fill_between(
-            time_ms, 0, 1, where=~known, transform=rim, color=theme.missing, alpha=0.25, lw=0
-        )
+    _draw_reading(axes, reading, (begin_ms, end_ms), ms_per_turn, theme)
     axes.set(
         xlabel="time, ms",
         ylabel="across the groove, px",
@@ -138,3 +128,25 @@ def strip_figure(
         ylim=(across[0], across[-1]),
     )
     return figure
+
+
+def _draw_reading(
+    axes: Axes,
+    reading: Reading,
+    between_ms: tuple[float, float],
+    ms_per_turn: float,
+    theme: Theme,
+) -> None:
+    """The displacement between two moments, and where there is none."""
+    per_ms = reading.samples_per_turn / ms_per_turn
+    first, last = (round(moment * per_ms) for moment in between_ms)
+    part = slice(max(first, 0), min(last, len(reading.displacement_px)))
+    time_ms = np.arange(part.start, part.stop) / per_ms
+    known = np.isfinite(reading.standard_error_px[part])
+    read = np.where(known, reading.displacement_px[part], np.nan)
+    axes.plot(time_ms, read, color=READ, linewidth=1.5)
+    if not known.all():
+        rim = axes.get_xaxis_transform()
+        axes.fill_between(
+            time_ms, 0, 1, where=~known, transform=rim, color=theme.missing, alpha=0.25, lw=0
+        )

@@ -54,6 +54,8 @@ DARK = Theme(
     missing="#ff6fb0",
 )
 
+#: The groove as it was read, where it lies on a photograph; so it shows in either room.
+READ = "#ff8c1a"
 #: From uncertain to sure; the same in a light and in a dark room, since it lies on photographs.
 CONFIDENCE = LinearSegmentedColormap.from_list(
     "confidence", ["#d55e00", "#e69f00", "#efe3b0", "#8fcdf0", "#3aa0dd"]
@@ -89,12 +91,6 @@ def dress(axes: Axes, theme: Theme, *, grid: bool = False) -> Axes:
         axes.grid(color=theme.faint, alpha=0.25, linewidth=0.6)
         axes.set_axisbelow(True)
     return axes
-
-
-def dress_legend(axes: Axes, theme: Theme, **options: object) -> None:
-    """A legend without a frame, where there is something to tell apart."""
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(frameon=False, fontsize=9, labelcolor=theme.ink, **options)
 
 
 def dress_bar(bar: object, theme: Theme, label: str) -> None:

@@ -97,15 +97,14 @@ def signal_power(reading: Reading) -> float:
     return float(max(power - noise, 1e-3 * noise))
 
 
-def image_points(groove_map: GrooveMap, turns: np.ndarray, shift_px: np.ndarray | float = 0.0):
-    """Image points, x and y in px, of positions along the groove, moved outwards by a shift."""
-    radius = radius_at(groove_map, turns) + shift_px
-    return project(groove_map.camera, radius, angle_at(groove_map, turns))
+def image_points(groove_map: GrooveMap, turns: np.ndarray) -> np.ndarray:
+    """Image points, x and y in px, of positions along the groove, shape (2, ...)."""
+    return project(groove_map.camera, radius_at(groove_map, turns), angle_at(groove_map, turns))
 
 
-def shown_luminance(photo: Photograph, low: float = 0.5, high: float = 99.5) -> tuple[float, float]:
+def shown_luminance(photo: Photograph) -> tuple[float, float]:
     """Black and white points under which a photograph shows what is in it."""
     rows, columns = photo.luminance.shape
     sample = photo.luminance[:: max(1, rows // 600), :: max(1, columns // 600)]
-    black, white = np.percentile(sample, [low, high])
+    black, white = np.percentile(sample, [0.5, 99.5])
     return float(black), float(max(white, black + 1e-3))
