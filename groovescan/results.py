@@ -404,6 +404,9 @@ class Inspection:
     @property
     def flipped(self) -> float:
         """Share of the groove whose contrast has the rarer sign, 0 to 0.5."""
-        strong = self.contrast[np.abs(self.contrast) > 0.3 * np.nanmedian(np.abs(self.contrast))]
-        bright = float(np.mean(strong > 0)) if len(strong) else 0.0
+        known = self.contrast[np.isfinite(self.contrast)]
+        if not len(known):
+            return 0.0
+        strong = known[np.abs(known) >= 0.3 * np.median(np.abs(known))]
+        bright = float(np.mean(strong > 0))
         return min(bright, 1 - bright)

@@ -127,6 +127,7 @@ def test_a_refused_photograph_gives_a_reason_a_picture_and_advice(refused):
     photo, found = refused
     assert "no spiral" in found.refusal
     assert found.groove_map is None
+    assert found.flipped == found.expected_s == 0
     assert len(found.waves.contrast)
     assert len(found.advice) == 1
     figure = show.inspection_figure(photo, found)
