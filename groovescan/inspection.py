@@ -149,7 +149,7 @@ def _resolution(
     summed across it, over the variance of a pixel (Fisher); its inverse is the density of the
     displacement's error.
     """
-    reading, template = aligned.reading, aligned.template
+    reading, template = aligned.reading, aligned.fit.template
     strength = np.abs(reading.contrast)
     clear = np.isfinite(reading.standard_error_px) & (strength > 0.3 * np.median(strength))
     noise = pixel_noise(photo, waves.position_px)
