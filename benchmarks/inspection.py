@@ -40,8 +40,8 @@ def line(path: Path, *, decode: bool) -> str:
     told = f"{seen.resolution.snr_db:.1f} foretold" if seen.resolution else "refused"
     if decode and seen.refusal is None:
         begin = time.perf_counter()
-        claimed = groovescan.decode(path).reading.snr_db
-        told += f", {claimed:.1f} claimed by a decode of {time.perf_counter() - begin:.1f} s"
+        claimed = groovescan.decode(path).resolution.snr_db
+        told += f", {claimed:.1f} foretold by a decode of {time.perf_counter() - begin:.1f} s"
     size = photo.luminance.size / 1e6
     ratio = look_s / read_s
     return f"{path.name:<18}{size:>6.1f}{read_s:>9.2f}{look_s:>9.2f}{ratio:>7.1f}  {told}"

@@ -20,8 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
+from groovescan.disc.camera import check_camera
 from groovescan.reporting import report
-from groovescan.results import Camera, Decoded, GrooveMap, Photograph, Reading, Waveform
+from groovescan.results import Camera, Decoded, GrooveMap, Photograph, Reading, Resolution, Waveform
 from groovescan.settings import Settings
 
 RATE_HZ = 48000
@@ -85,6 +86,17 @@ def side(turns: int, rng: np.random.Generator) -> tuple[Photograph, Decoded]:
     decoded = Decoded(
         photograph_name="side.tif",
         groove_map=groove_map,
+        camera_check=check_camera(groove_map),
+        resolution=Resolution(
+            pitch_px=groove_map.pitch_px,
+            sharpness=0.5,
+            noise=0.05,
+            contrast=0.1,
+            error_px=0.3,
+            snr_db=10.0,
+            bandwidth_hz=4000.0,
+        ),
+        jumps=np.zeros(0),
         reading=reading,
         waveform=waveform,
         settings=settings,

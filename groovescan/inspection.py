@@ -10,16 +10,16 @@ from dataclasses import replace
 from os import PathLike
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from groovescan.advice import advise
+from groovescan.disc.camera import check_camera
 from groovescan.disc.follow import map_groove
 from groovescan.disc.locate import locate
-from groovescan.disc.patches import PATCH_PX, patch_waves
+from groovescan.disc.patches import patch_waves
 from groovescan.disc.refine import refine_map
 from groovescan.errors import GrooveLostError, GrooveNotFoundError
-from groovescan.geometry import radius_at
 from groovescan.groove.align import Aligned, align
+from groovescan.groove.foretell import foretell, refuse_hopeless
 from groovescan.photo import as_photograph
 from groovescan.pipeline import coarse_strip
 from groovescan.results import (
@@ -38,13 +38,11 @@ _ROWS = 16000
 _ACROSS_PER_PITCH = 8
 _PATCHES = 6000
 _PARTS_PER_TURN = 64
-_NOISE_PATCHES = 300
-_BEYOND_CPP = 0.40
-_PX_PER_WAVE = 4
+#: Rows this far apart show what was recorded up to some 4 kHz.
+_FINE_STEP_PX = 4.5
 #: Beside this many times the patch's noise floor, a fringe is worth a line in the picture.
 _SHOWN_CONTRAST = 25.0
 _CLIPPED = 1 / 512
-_BEND_HARMONICS = range(3, 9)
 
 
 def inspect(
@@ -88,6 +86,7 @@ def inspect(
         groove_map = map_groove(picture, fields, quick)
         seen = replace(seen, groove_map=groove_map, waves=_of_map(fields, groove_map))
         seen = _along_the_groove(picture, seen, settings)
+        refuse_hopeless(seen.resolution, picture.name)
     except (GrooveNotFoundError, GrooveLostError) as error:
         waves = seen.waves if len(seen.waves.contrast) else _all_waves(picture, quick)
         seen = replace(seen, refusal=str(error), waves=waves)
@@ -108,11 +107,11 @@ def _along_the_groove(photo: Photograph, seen: Inspection, settings: Settings) -
     return replace(
         seen,
         groove_map=groove_map,
-        resolution=_resolution(photo, seen.waves, groove_map, aligned, settings),
+        resolution=_resolution(photo, groove_map, aligned, settings),
         contrast=_contrast(aligned.reading, seen.groove_map, groove_map),
         parts_per_turn=_PARTS_PER_TURN,
         clipped=_clipped(strip),
-        bend_px=bend_px(groove_map),
+        bend_px=check_camera(groove_map).bend_px,
     )
 
 
@@ -137,63 +136,29 @@ def _all_waves(photo: Photograph, settings: DiscSettings) -> PatchWaves:
 
 
 def _resolution(
-    photo: Photograph,
-    waves: PatchWaves,
-    groove_map: GrooveMap,
-    aligned: Aligned,
-    settings: Settings,
+    photo: Photograph, groove_map: GrooveMap, aligned: Aligned, settings: Settings
 ) -> Resolution:
-    """What the photograph can tell, from its own noise and the groove's profile.
+    """What the photograph can tell.
 
-    The information on the displacement in a px of groove is the squared slope of the profile,
-    summed across it, over the variance of a pixel (Fisher); its inverse is the density of the
-    displacement's error.
+    On a long side the few rows of the whole do not show what was recorded; some turns in its
+    middle, with as many rows as a decode takes, do.
     """
-    reading, template = aligned.reading, aligned.fit.template
-    strength = np.abs(reading.contrast)
-    clear = np.isfinite(reading.standard_error_px) & (strength > 0.3 * np.median(strength))
-    noise = pixel_noise(photo, waves.position_px)
-    across_px = 2 * template.reach_px / len(template.slope)
-    steepness = float(np.sum(template.slope.astype(float) ** 2)) * across_px
-    information = float(np.mean(strength[clear] ** 2)) * steepness / (noise**2 + 1e-12)
-    slow = reading.samples_per_turn / (2 * np.pi * settings.disc.map_harmonics)
-    quick = reading.displacement_px - gaussian_filter1d(reading.displacement_px, slow)
-    power = float(np.mean(quick[clear] ** 2))
-    height = float(np.ptp(template.value)) + 1e-12
-    px_per_s = 2 * np.pi * float(groove_map.radius_px.mean()) * settings.sound.rpm / 60
-    return Resolution(
-        pitch_px=groove_map.pitch_px,
-        sharpness=float(np.abs(template.slope).max()) / height,
-        noise=noise,
-        contrast=float(np.median(strength[clear])) * height,
-        snr_db=float(10 * np.log10(power * information * settings.groove.step_px + 1e-12)),
-        bandwidth_hz=px_per_s / _PX_PER_WAVE,
-    )
+    circumference = 2 * np.pi * float(groove_map.radius_px.max())
+    if aligned.reading.samples_per_turn < circumference / _FINE_STEP_PX:
+        turns = max(1, round(_ROWS * _FINE_STEP_PX / circumference))
+        part = _middle(groove_map, min(turns, int(groove_map.turns)))
+        across = max(0.5, groove_map.pitch_px / _ACROSS_PER_PITCH)
+        aligned = align(coarse_strip(photo, part, rows=_ROWS, across_px=across, order=1))
+    return foretell(photo, groove_map, aligned, settings.sound.rpm)
 
 
-def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:
-    """Standard deviation of a pixel's noise, from the spectra of patches of the photograph.
-
-    Noise fills all frequencies alike, and a groove only a few: beyond the groove's band, the
-    median power is the noise's. Of exponentially distributed powers it is ln 2 of the mean.
-
-    Parameters
-    ----------
-    photo : Photograph
-        The photograph.
-    position_px : ndarray of float64, shape (n, 2)
-        Where patches are taken, (x, y) in px.
-    """
-    chosen = position_px[:: max(1, len(position_px) // _NOISE_PATCHES)]
-    rows, columns = (size - PATCH_PX for size in photo.luminance.shape)
-    corner = np.clip(chosen[:, ::-1].astype(int) - PATCH_PX // 2, 0, [rows, columns])
-    views = np.lib.stride_tricks.sliding_window_view(photo.luminance, (PATCH_PX, PATCH_PX))
-    patches = views[corner[:, 0], corner[:, 1]]
-    window = np.hanning(PATCH_PX + 2)[1:-1, None] * np.hanning(PATCH_PX + 2)[1:-1]
-    spectrum = np.fft.rfft2((patches - patches.mean(axis=(1, 2), keepdims=True)) * window)
-    frequency = np.hypot(np.fft.fftfreq(PATCH_PX)[:, None], np.fft.rfftfreq(PATCH_PX))
-    power = np.median(np.abs(spectrum[:, frequency > _BEYOND_CPP]) ** 2, axis=1)
-    return float(np.sqrt(np.median(power) / np.log(2) / np.sum(window**2)))
+def _middle(groove_map: GrooveMap, turns: int) -> GrooveMap:
+    """The map of some whole turns in the middle of the groove, with one before and after."""
+    per_turn = groove_map.nodes_per_turn
+    first = max(int((groove_map.turns - turns) / 2), 0)
+    start_rad = groove_map.start_rad + groove_map.direction * 2 * np.pi * first
+    nodes = slice(first * per_turn, (first + turns + 2) * per_turn + 1)
+    return replace(groove_map, start_rad=start_rad, radius_px=groove_map.radius_px[nodes])
 
 
 def _contrast(reading: Reading, first: GrooveMap, cut: GrooveMap) -> np.ndarray:
@@ -211,16 +176,3 @@ def _contrast(reading: Reading, first: GrooveMap, cut: GrooveMap) -> np.ndarray:
 def _clipped(strip: Strip) -> float:
     light = strip.luminance[strip.seen]
     return float(np.mean((light < _CLIPPED) | (light > 1 - _CLIPPED))) if light.size else 0.0
-
-
-def bend_px(groove_map: GrooveMap) -> float:
-    """Amplitude of the third to the eighth harmonic per turn that all turns share, in px.
-
-    No camera makes them; a film that is not flat does.
-    """
-    count = int(max(groove_map.turns, 1)) * 64
-    turns = np.arange(count) / 64
-    radius = radius_at(groove_map, turns)
-    smooth = radius - np.poly1d(np.polyfit(turns, radius, 3))(turns)
-    wave = np.exp(-2j * np.pi * np.array(_BEND_HARMONICS)[:, None] * turns)
-    return float(np.linalg.norm(2 * (wave @ smooth) / count))

@@ -316,34 +316,6 @@ class Decoded:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resolution:
-    """What a photograph can tell of its groove, before it is read.
-
-    Attributes
-    ----------
-    pitch_px : float
-        Distance between turns, in px.
-    sharpness : float
-        Steepest slope of the groove's profile over its height, per px.
-    noise : float
-        Standard deviation of a pixel's noise, in luminance.
-    contrast : float
-        Median size of the groove's contrast, in luminance.
-    snr_db : float
-        Signal to noise ratio of a sample that a decode will claim, in dB.
-    bandwidth_hz : float
-        Highest frequency that the pixels resolve along the groove, at its mean radius, in Hz.
-    """
-
-    pitch_px: float
-    sharpness: float
-    noise: float
-    contrast: float
-    snr_db: float
-    bandwidth_hz: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class Inspection:
     """What the decoder sees in a photograph before it decodes it.
 

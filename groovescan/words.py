@@ -103,7 +103,7 @@ def _reading_facts(seen: Inspection) -> dict[str, str]:
         "sharpness": f"the groove's edge rises by {found.sharpness:.2f} of its height per px",
         "noise": f"{found.noise:.4f} of full scale per px",
         "contrast": f"{found.contrast:.3f} of full scale; {side} than the land{flips}",
-        "snr": f"{found.snr_db:.0f} dB per sample to expect",
+        "snr": f"{found.snr_db:.0f} dB to expect from 100 Hz to 4 kHz",
         "bandwidth": f"up to {found.bandwidth_hz:.0f} Hz to expect",
     }
 
@@ -174,6 +174,7 @@ def inspection_numbers(seen: Inspection) -> dict[str, Any]:
             "sharpness": float(found.sharpness),
             "noise": float(found.noise),
             "contrast": float(found.contrast),
+            "error_px": float(found.error_px),
             "snr_db": float(found.snr_db),
             "bandwidth_hz": float(found.bandwidth_hz),
             "flipped": seen.flipped,

@@ -12,9 +12,8 @@ from conftest import CONDITIONS, as_photo, draw_fringe
 import groovescan
 from groovescan import show, words
 from groovescan.advice import advise
-from groovescan.inspection import bend_px, pixel_noise
 from groovescan.photo.density import stated_dpi
-from groovescan.results import Camera, GrooveMap, Photograph
+from groovescan.results import Photograph
 from groovescan.settings import Settings
 
 
@@ -60,35 +59,13 @@ def test_it_tells_what_the_truth_tells(seen, disc, name):
 
 @pytest.mark.parametrize("name", ["plain", "through"])
 def test_it_foretells_how_well_the_groove_will_be_read(seen, decoded, name):
-    assert seen(name).resolution.snr_db == pytest.approx(decoded(name).reading.snr_db, abs=4)
+    assert seen(name).resolution.snr_db == pytest.approx(decoded(name).resolution.snr_db, abs=2)
 
 
 def test_contrast_that_flips_is_told_from_contrast_that_does_not(seen):
     assert seen("plain").flipped < 0.01
     assert np.nanmedian(seen("plain").contrast) < 0
     assert seen("inner flip").flipped > 0.05
-
-
-@pytest.mark.parametrize("noise", [0.002, 0.02])
-def test_noise_is_that_of_the_pixels_not_of_the_groove(noise):
-    photo = draw_fringe(np.random.default_rng(1), noise=noise)
-    places = np.random.default_rng(2).uniform(100, 800, (200, 2))
-    assert pixel_noise(photo, places) == pytest.approx(noise, rel=0.1)
-
-
-def test_a_curled_film_is_told_from_a_shifted_centre():
-    turns = np.arange(14 * 64 + 1) / 64 - 1
-    for harmonic, expected in ((1, 0.0), (4, 2.0)):
-        radius = 400 - 4 * turns + 2 * np.cos(2 * np.pi * harmonic * turns)
-        groove_map = GrooveMap(
-            camera=Camera(centre_px=np.zeros(2)),
-            pitch_px=4.0,
-            direction=1,
-            start_rad=0.0,
-            nodes_per_turn=64,
-            radius_px=radius,
-        )
-        assert bend_px(groove_map) == pytest.approx(expected, abs=0.05)
 
 
 def test_the_photograph_stays_as_it_is(disc):
