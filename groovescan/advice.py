@@ -9,7 +9,7 @@ from groovescan.results import Inspection, Resolution
 _GOOD_PITCH_PX = 3.8
 _AIM_PITCH_PX = 6.0
 _SHARP_PER_PX = 0.22
-_GOOD_SNR_DB = 8.0
+_GOOD_SNR_DB = 3.0
 _LOW_CONTRAST = 0.02
 _CLIPPED_SHARE = 0.005
 _TILT = 0.03

@@ -80,7 +80,7 @@ def test_the_photograph_stays_as_it_is(disc):
     [
         ({}, {"pitch_px": 3.2}, "Higher resolution"),
         ({}, {"sharpness": 0.1}, "Refocus"),
-        ({}, {"snr_db": 2.0}, "More light"),
+        ({}, {"snr_db": 1.0}, "More light"),
         ({}, {"contrast": 0.01}, "More contrast"),
         ({"clipped": 0.1}, {}, "exposure"),
         ({"bend_px": 3.0}, {}, "curled"),
