@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _STAGES = ("photo", "disc", "groove", "sound", "show")
-_MODULES = ("errors", "files", "geometry", "pipeline", "results", "settings", "simulate", *_STAGES)
+_MODULES = (
+    "errors",
+    "files",
+    "geometry",
+    "pipeline",
+    "results",
+    "seen",
+    "settings",
+    "simulate",
+    *_STAGES,
+)
 _HOME = {
     "decode": "pipeline",
     "inspect": "inspection",
@@ -26,7 +36,7 @@ _HOME = {
     "GrooveSettings": "settings",
     "SoundSettings": "settings",
     "Decoded": "results",
-    "Inspection": "results",
+    "Inspection": "seen",
     "GroovescanError": "errors",
     "SettingsError": "errors",
     "PhotographError": "errors",

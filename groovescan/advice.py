@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from groovescan.results import Inspection, Resolution
+from groovescan.results import Resolution
+from groovescan.seen import Inspection
 
 _GOOD_PITCH_PX = 3.8
 _AIM_PITCH_PX = 6.0

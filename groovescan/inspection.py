@@ -25,13 +25,13 @@ from groovescan.pipeline import coarse_strip
 from groovescan.results import (
     GrooveField,
     GrooveMap,
-    Inspection,
     PatchWaves,
     Photograph,
     Reading,
     Resolution,
     Strip,
 )
+from groovescan.seen import Inspection
 from groovescan.settings import DiscSettings, Settings
 
 _ROWS = 16000
@@ -107,7 +107,7 @@ def _along_the_groove(photo: Photograph, seen: Inspection, settings: Settings) -
     return replace(
         seen,
         groove_map=groove_map,
-        resolution=_resolution(photo, groove_map, aligned, settings),
+        resolution=_resolution(photo, seen.groove_map, groove_map, aligned, settings),
         contrast=_contrast(aligned.reading, seen.groove_map, groove_map),
         parts_per_turn=_PARTS_PER_TURN,
         clipped=_clipped(strip),
@@ -136,7 +136,11 @@ def _all_waves(photo: Photograph, settings: DiscSettings) -> PatchWaves:
 
 
 def _resolution(
-    photo: Photograph, groove_map: GrooveMap, aligned: Aligned, settings: Settings
+    photo: Photograph,
+    along: GrooveMap,
+    groove_map: GrooveMap,
+    aligned: Aligned,
+    settings: Settings,
 ) -> Resolution:
     """What the photograph can tell.
 
@@ -146,10 +150,10 @@ def _resolution(
     circumference = 2 * np.pi * float(groove_map.radius_px.max())
     if aligned.reading.samples_per_turn < circumference / _FINE_STEP_PX:
         turns = max(1, round(_ROWS * _FINE_STEP_PX / circumference))
-        part = _middle(groove_map, min(turns, int(groove_map.turns)))
+        along = _middle(groove_map, min(turns, int(groove_map.turns)))
         across = max(0.5, groove_map.pitch_px / _ACROSS_PER_PITCH)
-        aligned = align(coarse_strip(photo, part, rows=_ROWS, across_px=across, order=1))
-    return foretell(photo, groove_map, aligned, settings.sound.rpm)
+        aligned = align(coarse_strip(photo, along, rows=_ROWS, across_px=across, order=1))
+    return foretell(photo, groove_map, aligned, settings.sound.rpm, along=along)
 
 
 def _middle(groove_map: GrooveMap, turns: int) -> GrooveMap:

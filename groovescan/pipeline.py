@@ -4,7 +4,7 @@
 2. Its fringe is followed into a first map of the groove, under a camera model.
 3. A coarse strip along that map tells groove from land, and where the groove runs exactly.
 4. The groove is laid straight along the refined map and its displacement read.
-5. The displacement becomes sound.
+5. The displacement becomes sound: the transfer, and a listening copy where one is asked for.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from groovescan.groove.straighten import lay_straight
 from groovescan.photo import as_photograph
 from groovescan.results import Decoded, GrooveMap, Photograph, Strip
 from groovescan.settings import Settings
-from groovescan.sound import to_waveform
-from groovescan.sound.repair import repair
+from groovescan.sound import parse_curve, play
 
 _COARSE_ROWS = 60000
 _COARSE_STEP_PX = 3.0
@@ -56,8 +55,11 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
         Where no groove is found or resolved.
     GrooveLostError
         Where the groove cannot be followed.
+    SettingsError
+        Where the recording curve is not known.
     """
     settings = settings or Settings()
+    parse_curve(settings.sound.eq)  # what is no curve is told before the work, not after it
     picture = as_photograph(photo, settings.photo)
     fields = locate(picture, settings.disc)
     first_map = map_groove(picture, fields, settings.disc)
@@ -68,9 +70,10 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
         shift_px=aligned.shift_px,
         harmonics=settings.disc.map_harmonics,
     )
-    resolution = foretell(picture, groove_map, aligned, settings.sound.rpm)
+    resolution = foretell(picture, groove_map, aligned, settings.sound.rpm, along=first_map)
     refuse_hopeless(resolution, picture.name)
     reading = read(picture, groove_map, aligned, settings.groove, along=first_map)
+    played = play(reading, groove_map, settings)
     return Decoded(
         photograph_name=picture.name,
         groove_map=groove_map,
@@ -78,8 +81,10 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
         resolution=resolution,
         jumps=jumps(groove_map),
         reading=reading,
-        waveform=to_waveform(repair(reading), settings.sound),
+        waveform=played.waveform,
         settings=settings,
+        restored=played.restored,
+        account=played.account,
     )
 
 

@@ -11,7 +11,7 @@ from groovescan.geometry import angle_at, project, radius_at
 from groovescan.groove.straighten import lay_straight
 from groovescan.results import Decoded, GrooveMap, Photograph, Reading, Strip
 from groovescan.show import page
-from groovescan.show.page import Close, Track
+from groovescan.show.page import Close, Track, heard_at_s
 
 _COLUMNS = 1500
 _ACROSS = 12
@@ -37,7 +37,7 @@ def report(
     decoded : Decoded
         What came of it.
     others : tuple of Track
-        Other sounds of the same reading, such as a listening copy.
+        Other sounds of the same reading; the decode's own listening copy where left out.
     command : str
         The command that makes the same again.
     version : str
@@ -55,11 +55,18 @@ def report(
         decoded,
         turns=all_turns(photo, decoded.groove_map),
         close=close_look(photo, decoded),
-        others=others,
+        others=others or listening_copy(decoded),
         command=command,
         version=version,
         made=made,
     )
+
+
+def listening_copy(decoded: Decoded) -> tuple[Track, ...]:
+    """The listening copy of a decode, where it was asked for."""
+    if decoded.restored is None:
+        return ()
+    return (Track(name="Listening copy", waveform=decoded.restored, time_s=heard_at_s(decoded)),)
 
 
 def all_turns(photo: Photograph, groove_map: GrooveMap) -> Strip:

@@ -282,6 +282,125 @@ class CameraCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Clock:
+    """What mains hum in the groove tells about the speed of the lathe.
+
+    Attributes
+    ----------
+    hum_hz : float
+        True frequency of the hum, in Hz.
+    time_s : ndarray of float64, shape (samples,), or None
+        True time of each sample of the reading, from the first; None where no hum is usable.
+    speed_ratio : float
+        Mean speed of the lathe over the nominal one.
+    wow_percent : float
+        Rms of the speed error about its mean, in percent.
+    coherence : float
+        Share of the hum in its band, 0 to 1.
+    share : float
+        Part of the groove where the hum is heard, 0 to 1.
+    speed_error : float
+        Standard error of the speed at each moment, relative.
+    reason : str
+        Why the hum is not usable, or nothing.
+    """
+
+    hum_hz: float
+    time_s: np.ndarray | None = None
+    speed_ratio: float = 1.0
+    wow_percent: float = 0.0
+    coherence: float = 0.0
+    share: float = 0.0
+    speed_error: float = np.inf
+    reason: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether it was found, and the speed corrected by it."""
+        return self.time_s is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gaps:
+    """Stretches of the groove that could not be read.
+
+    Attributes
+    ----------
+    first, count : ndarray of int64, shape (gaps,)
+        First sample, and number of samples.
+    """
+
+    first: np.ndarray
+    count: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Octaves:
+    """Signal to noise ratio of what was read, octave by octave, before samples are weighed.
+
+    Attributes
+    ----------
+    centre_hz : ndarray of float64, shape (octaves,)
+        Middle of each octave.
+    predicted_db : ndarray of float64, shape (octaves,)
+        From the standard errors of the reading; not a number where nothing was read.
+    measured_db : ndarray of float64, shape (octaves,)
+        From the quietest part of the groove, whose noise of the surface counts, too.
+    bandwidth_hz : float
+        Up to here the programme is as strong as the predicted noise.
+    """
+
+    centre_hz: np.ndarray
+    predicted_db: np.ndarray
+    measured_db: np.ndarray
+    bandwidth_hz: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What was done on the way from displacement to sound, and how good it is.
+
+    Attributes
+    ----------
+    gain_db : float
+        Gain of the sound over that of `SoundSettings.gain_db` at 0.
+    true_peak_dbfs, restored_true_peak_dbfs : float
+        True peak of the transfer and of the listening copy, in dB below full scale; minus
+        infinity for silence, and for the copy where none was made.
+    restored_gain_db : float
+        Gain of the listening copy over the transfer's: 0, or less where it would be too loud.
+    gap_start_s, gap_length_s : ndarray of float64, shape (gaps,)
+        Where samples were missing, in the time of the sound.
+    filled : bool
+        Whether they were filled in; otherwise they are silent.
+    clicks : int
+        Samples that were taken out of the listening copy as clicks.
+    clock : Clock or None
+        What the hum told, where it was asked.
+    blur_px : float
+        Blur along the groove that the aperture's compensation reckons with, as a standard
+        deviation in px.
+    octaves : Octaves
+        Signal to noise ratio and bandwidth.
+    notes : tuple of str
+        What else is worth knowing, in words.
+    """
+
+    gain_db: float
+    true_peak_dbfs: float
+    octaves: Octaves
+    gap_start_s: np.ndarray
+    gap_length_s: np.ndarray
+    filled: bool = True
+    restored_true_peak_dbfs: float = -np.inf
+    restored_gain_db: float = 0.0
+    clicks: int = 0
+    clock: Clock | None = None
+    blur_px: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Decoded:
     """Everything that a decode found.
 
@@ -291,94 +410,31 @@ class Decoded:
         Name of the photograph.
     groove_map : GrooveMap
         Where the groove runs, and under which camera.
-    camera_check : CameraCheck
-        How well the camera is known, and the wow that is to be expected of it.
-    resolution : Resolution
-        What the photograph was foretold to yield.
-    jumps : ndarray of float64, shape (n,)
-        Positions, in turns, at which the map leaves its turn; empty where it runs through.
     reading : Reading
         Displacement and confidence of each sample.
     waveform : Waveform
         The sound.
     settings : Settings
         The settings that were in force.
+    camera_check : CameraCheck or None
+        How well the camera is known, and the wow that is to be expected of it.
+    resolution : Resolution or None
+        What the photograph was foretold to yield.
+    jumps : ndarray of float64, shape (n,)
+        Positions, in turns, at which the map leaves its turn; empty where it runs through.
+    restored : Waveform or None
+        The listening copy, where it was asked for.
+    account : Account or None
+        What was done to the sound.
     """
 
     photograph_name: str
     groove_map: GrooveMap
-    camera_check: CameraCheck
-    resolution: Resolution
-    jumps: np.ndarray
     reading: Reading
     waveform: Waveform
     settings: Settings
-
-
-@dataclass(frozen=True, kw_only=True)
-class Inspection:
-    """What the decoder sees in a photograph before it decodes it.
-
-    Attributes
-    ----------
-    photograph_name : str
-        Name of the photograph.
-    columns, rows : int
-        Its size in px.
-    bits : int
-        Bits per sample of the file.
-    dpi : float or None
-        Pixels per inch that the file states.
-    rpm : float
-        Speed at which times and frequencies are meant.
-    waves : PatchWaves
-        The fringes that were seen, of whatever they are.
-    groove_map : GrooveMap or None
-        Where the groove runs; None where there is none that can be followed.
-    resolution : Resolution or None
-        What the photograph can tell; None where there is no groove.
-    contrast : ndarray of float64, shape (parts,)
-        Signed contrast in equal parts of the groove, in luminance; negative where it is darker
-        than the land, not a number where it leaves the photograph.
-    parts_per_turn : int
-        Parts of `contrast` in a turn.
-    clipped : float
-        Share of the groove field that is black or white to the limit, 0 to 1.
-    bend_px : float
-        Bend that all turns share and no camera explains, in px: a film that is not flat.
-    refusal : str or None
-        Why the photograph cannot be decoded; None where it can.
-    advice : tuple of str
-        What would make the photograph better, the most useful first.
-    """
-
-    photograph_name: str
-    columns: int
-    rows: int
-    bits: int
-    dpi: float | None
-    rpm: float
-    waves: PatchWaves
-    groove_map: GrooveMap | None = None
+    camera_check: CameraCheck | None = None
     resolution: Resolution | None = None
-    contrast: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    parts_per_turn: int = 64
-    clipped: float = 0.0
-    bend_px: float = 0.0
-    refusal: str | None = None
-    advice: tuple[str, ...] = ()
-
-    @property
-    def expected_s(self) -> float:
-        """Playing time to expect, in s; 0 without a groove."""
-        return self.groove_map.turns * 60 / self.rpm if self.groove_map else 0.0
-
-    @property
-    def flipped(self) -> float:
-        """Share of the groove whose contrast has the rarer sign, 0 to 0.5."""
-        known = self.contrast[np.isfinite(self.contrast)]
-        if not len(known):
-            return 0.0
-        strong = known[np.abs(known) >= 0.3 * np.median(np.abs(known))]
-        bright = float(np.mean(strong > 0))
-        return min(bright, 1 - bright)
+    jumps: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    restored: Waveform | None = None
+    account: Account | None = None

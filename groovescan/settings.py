@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 import tomllib
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -18,8 +19,16 @@ def _number(default: float, low: float, high: float, unit: str) -> Any:
     return field(default=default, metadata={"low": low, "high": high, "unit": unit})
 
 
-def _choice(default: str, *choices: str) -> Any:
+def _choice(default: Any, *choices: Any) -> Any:
     return field(default=default, metadata={"choices": (default, *choices)})
+
+
+def _switch(default: bool) -> Any:
+    return _choice(default, not default)
+
+
+def _text(default: str, pattern: str, form: str) -> Any:
+    return field(default=default, metadata={"pattern": pattern, "form": form})
 
 
 def nearest(word: str, known: list[str]) -> str:
@@ -43,10 +52,10 @@ class _Stage:
 
 def _check(item: dataclasses.Field, value: Any) -> None:
     meta = item.metadata
-    if "choices" in meta and value not in meta["choices"]:
-        known = list(meta["choices"])
-        hint = nearest(str(value), known)
-        raise SettingsError(f"{item.name} is {value!r}, which is not one of {known}: {hint}")
+    if "choices" in meta:
+        _check_choice(item, value)
+    if "pattern" in meta and not (isinstance(value, str) and re.fullmatch(meta["pattern"], value)):
+        raise SettingsError(f"{item.name} is {value!r}; it takes {meta['form']}")
     if "low" not in meta:
         return
     whole = isinstance(item.default, int)
@@ -55,6 +64,16 @@ def _check(item: dataclasses.Field, value: Any) -> None:
     if not math.isfinite(value) or not meta["low"] <= value <= meta["high"]:
         low, high, unit = meta["low"], meta["high"], meta["unit"]
         raise SettingsError(f"{item.name} is {value}; it must lie between {low} and {high} {unit}")
+
+
+def _check_choice(item: dataclasses.Field, value: Any) -> None:
+    choices = item.metadata["choices"]
+    if value in choices and isinstance(value, type(item.default)):
+        return
+    known = [str(choice) for choice in choices]
+    close = difflib.get_close_matches(str(value), known, n=1, cutoff=0.5)
+    hint = f": did you mean {close[0]!r}?" if close else ""
+    raise SettingsError(f"{item.name} is {value!r}, which is not one of {', '.join(known)}{hint}")
 
 
 def _refuse_unknown(values: dict[str, Any], cls: type, prefix: str = "") -> None:
@@ -132,6 +151,9 @@ class GrooveSettings(_Stage):
     iterations: int = _number(8, 1, 50, "steps")
 
 
+_NOMINAL_RPM = {33.0: 100.0 / 3.0, 16.0: 50.0 / 3.0}
+
+
 @dataclass(frozen=True, kw_only=True)
 class SoundSettings(_Stage):
     """How displacement becomes sound.
@@ -139,20 +161,94 @@ class SoundSettings(_Stage):
     Attributes
     ----------
     rpm : float
-        Speed of the turntable, in revolutions per minute.
-    eq : {'250N-0', 'flat', 'displacement'}
-        Recording curve that is undone: 250 Hz turnover; `flat` gives velocity as a
-        magnetic pick-up would; `displacement` gives the groove's displacement itself.
+        Speed of the turntable, in revolutions per minute. 33 and 16 are the names of 33 1/3 and
+        16 2/3, and become these.
+    clock : str
+        'none', or 'hum:50' or 'hum:60': mains hum of so many Hz, recorded in the groove, is
+        used as a clock against wow, drift and a wrong `rpm`.
+    eq : str
+        Recording curve that is undone: a code such as '500N-13.7', a name of the catalogue such
+        as 'riaa', 'flat' (velocity) or 'displacement'.
+    linear_phase : bool
+        Whether the curve changes levels only; otherwise phases, too, as an analogue network does.
+    repair : bool
+        Whether missing samples are filled in; otherwise they are silent.
+    weigh : bool
+        Whether each sample weighs by how well the photograph shows it; otherwise what was read
+        stays as it was read, noise and all.
+    aperture : {'auto', 'on', 'off'}
+        Whether the treble that blur and pixels took is given back. 'auto' does so in the
+        listening copy and not in the transfer.
+    blur_px : float
+        Blur of the optics that this reckons with, as a standard deviation in px; the pixel's own
+        comes on top. A sharp photograph has about 0.5.
+    restore : bool
+        Whether a listening copy is made, besides the transfer.
     rate_hz : int
-        Sample rate of the waveform, in Hz.
+        Sample rate of the sound, in Hz.
+    bits : {'24', '16', '32f'}
+        Bits per sample of the file; '32f' is floating point.
+    level : {'peak', 'gain'}
+        Whether the true peak is brought to `peak_dbfs`, or the sound is raised by `gain_db`.
     peak_dbfs : float
-        Level that the highest peak is brought to, in dB below full scale.
+        Level of the true peak, in dB below full scale.
+    gain_db : float
+        Gain, in dB. At 0, a wave at 1 kHz that deviates by a tenth of the pitch is at full scale:
+        so discs of one series, and photographs of one disc, keep their levels.
+    originator : str
+        Who made the transfer, for the file; at most 32 characters.
     """
 
     rpm: float = _number(78.0, 1.0, 1000.0, "revolutions per minute")
-    eq: str = _choice("250N-0", "flat", "displacement")
-    rate_hz: int = _number(48000, 8000, 384000, "Hz")
+    clock: str = _text("none", r"none|hum:\d+(\.\d+)?", "'none', or 'hum:50' or 'hum:60'")
+    eq: str = _text("250N-0", r"\S+", "a code such as '250N-0', or a name such as 'riaa'")
+    linear_phase: bool = _switch(False)
+    repair: bool = _switch(True)
+    weigh: bool = _switch(True)
+    aperture: str = _choice("auto", "on", "off")
+    blur_px: float = _number(0.5, 0.0, 20.0, "px")
+    restore: bool = _switch(False)
+    rate_hz: int = _number(48000, 8000, 192000, "Hz")
+    bits: str = _choice("24", "16", "32f")
+    level: str = _choice("peak", "gain")
     peak_dbfs: float = _number(-1.0, -60.0, 0.0, "dB")
+    gain_db: float = _number(0.0, -120.0, 120.0, "dB")
+    originator: str = _text("", r".{0,32}", "a name of at most 32 characters")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.rpm in _NOMINAL_RPM:
+            object.__setattr__(self, "rpm", _NOMINAL_RPM[self.rpm])
+        if self.hum_hz is not None and not 20.0 <= self.hum_hz <= 1000.0:
+            raise SettingsError(f"clock is {self.clock!r}; hum must lie between 20 and 1000 Hz")
+
+    @property
+    def hum_hz(self) -> float | None:
+        """Frequency of the hum that is used as a clock, in Hz; None without."""
+        return None if self.clock == "none" else float(self.clock.removeprefix("hum:"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreSettings(_Stage):
+    """How the listening copy is made from the transfer.
+
+    Attributes
+    ----------
+    click_threshold : float
+        How far a sample has to stray from what its surroundings foretell, in standard
+        deviations, to be taken for a click.
+    reduction_db : float
+        How far noise is turned down at most, in dB.
+    rumble_hz : float
+        What is lower is taken out, in Hz; 0 leaves it.
+    aperture_db : float
+        How far treble is raised at most, in dB.
+    """
+
+    click_threshold: float = _number(6.0, 3.0, 100.0, "standard deviations")
+    reduction_db: float = _number(6.0, 0.0, 60.0, "dB")
+    rumble_hz: float = _number(40.0, 0.0, 300.0, "Hz")
+    aperture_db: float = _number(12.0, 0.0, 40.0, "dB")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +259,7 @@ class Settings:
     disc: DiscSettings = field(default_factory=DiscSettings)
     groove: GrooveSettings = field(default_factory=GrooveSettings)
     sound: SoundSettings = field(default_factory=SoundSettings)
+    restore: RestoreSettings = field(default_factory=RestoreSettings)
 
     def replace(self, **stages: dict[str, Any] | _Stage) -> Settings:
         """A copy with some fields changed: ``settings.replace(sound={'rpm': 45})``.
@@ -194,6 +291,11 @@ class Settings:
             values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise SettingsError(f"the settings are not valid TOML: {error}") from error
+        return cls.from_dict(values)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Settings:
+        """Settings from a table of tables, as in TOML; what it leaves out keeps its default."""
         _refuse_unknown(values, cls)
         for name, stage in values.items():
             if not isinstance(stage, dict):

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from groovescan.results import Decoded, Inspection
+from groovescan.results import Decoded
+from groovescan.seen import Inspection
 
 _MM_PER_INCH = 25.4
 
@@ -34,6 +35,36 @@ def decode_facts(decoded: Decoded) -> dict[str, str]:
         "time": f"{minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
         "read": f"{percent(decoded.reading.read_fraction)} of the groove",
     }
+
+
+def certainty(decoded: Decoded) -> dict[str, str]:
+    """What was foretold, how well the camera is known, and where the map cannot be trusted.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        The result.
+
+    Returns
+    -------
+    dict of str
+        Name and fact; without what is not known.
+    """
+    facts, found, check = {}, decoded.resolution, decoded.camera_check
+    if found is not None:
+        facts["foretold"] = (
+            f"signal to noise {found.snr_db:.0f} dB (100 Hz to 4 kHz), bandwidth "
+            f"{found.bandwidth_hz / 1000:.1f} kHz"
+        )
+    if check is not None:
+        facts["camera"] = (
+            f"centre known to {check.centre_error_px:.2f} px, wow of at most some "
+            f"{check.wow_percent:.2f} %"
+        )
+    if len(decoded.jumps):
+        turns = ", ".join(f"{turn:.1f}" for turn in decoded.jumps[:5])
+        facts["careful"] = f"the groove may jump by a turn at turn {turns}"
+    return facts
 
 
 def direction(sign: int) -> str:

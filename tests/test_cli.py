@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import groovescan
 from groovescan import cli, errors, words
 from groovescan.cli import simulation as simulation_command
-from groovescan.results import Camera, Decoded, GrooveMap, Reading, Waveform
+from groovescan.results import Account, Camera, Decoded, GrooveMap, Octaves, Reading, Waveform
 from groovescan.settings import Settings
 
 
@@ -57,6 +57,21 @@ def decoded(settings, direction=1, seconds=2.0):
             samples=np.zeros(round(seconds * 48000), dtype=np.float32), rate_hz=48000
         ),
         settings=settings,
+        restored=Waveform(samples=np.zeros(96000, dtype=np.float32), rate_hz=48000)
+        if settings.sound.restore
+        else None,
+        account=Account(
+            gain_db=0.0,
+            true_peak_dbfs=-np.inf,
+            octaves=Octaves(
+                centre_hz=np.array([1000.0]),
+                predicted_db=np.array([np.nan]),
+                measured_db=np.array([10.0]),
+                bandwidth_hz=3000.0,
+            ),
+            gap_start_s=np.array([0.0]),
+            gap_length_s=np.array([0.00077]),
+        ),
     )
 
 
@@ -91,7 +106,7 @@ def test_the_sound_is_written_beside_the_photograph(run, photo, pipeline):
     assert (ended.code, ended.err) == (0, "")
     info = soundfile.info(photo.with_suffix(".wav"))
     assert (info.samplerate, info.subtype, info.channels) == (48000, "PCM_24", 1)
-    assert names(photo.parent) == ["диск.png", "диск.wav"]
+    assert names(photo.parent) == ["диск.json", "диск.png", "диск.wav"]
     assert pipeline.settings == Settings()
 
 
@@ -104,7 +119,9 @@ def test_the_summary_tells_what_was_found(run, photo, pipeline):
         "direction counter-clockwise along the groove, as on a record seen from its played side",
         "time      2.0 s at 78 rpm, eq 250N-0",
         "read      99.9 % of the groove",
+        "gaps      1, 0.77 ms in all, filled in",
         f"sound     {photo.with_suffix('.wav')}",
+        f"sidecar   {photo.with_suffix('.json')}",
     ]
 
 
@@ -142,6 +159,16 @@ def test_options_go_before_the_settings_file(run, photo, pipeline, tmp_path):
     assert pipeline.settings == Settings().replace(**expected)
 
 
+def test_every_option_of_the_sound_reaches_it(run, photo, pipeline):
+    options = ["--clock", "hum:60", "--linear-phase", "--no-repair", "--as-read", "--restore"]
+    options += ["--aperture", "on", "--gain", -6, "--rate", 96000, "--bits", "16"]
+    assert run("decode", photo, *options, "--originator", "Архив", "--rpm", 33).code == 0
+    sound = {"clock": "hum:60", "linear_phase": True, "repair": False, "weigh": False}
+    sound |= {"restore": True, "aperture": "on", "level": "gain", "gain_db": -6.0}
+    sound |= {"rate_hz": 96000, "bits": "16", "originator": "Архив", "rpm": 100 / 3}
+    assert pipeline.settings == Settings().replace(sound=sound)
+
+
 def test_settings_saved_on_windows_are_read(run, photo, pipeline, tmp_path):
     file = tmp_path / "a.toml"
     file.write_bytes(b"\xef\xbb\xbf[sound]\r\nrpm = 45\r\n")
@@ -161,7 +188,7 @@ def test_output_elsewhere(run, photo, pipeline, tmp_path):
 @pytest.mark.parametrize("name", ["d.npz", "смещение", "d.NPZ"])
 def test_the_displacement_is_saved_under_its_own_name(run, photo, pipeline, tmp_path, name):
     assert run("decode", photo, "--save-displacement", tmp_path / name).code == 0
-    assert names(tmp_path) == sorted([name, "диск.png", "диск.wav"])
+    assert names(tmp_path) == sorted([name, "диск.json", "диск.png", "диск.wav"])
     with np.load(tmp_path / name) as saved:
         expected = decoded(Settings())
         np.testing.assert_array_equal(saved["displacement_px"], expected.reading.displacement_px)
@@ -177,7 +204,7 @@ def test_the_displacement_is_saved_under_its_own_name(run, photo, pipeline, tmp_
 
 
 def test_force_replaces_both_files(run, photo, pipeline, tmp_path):
-    for name in ("диск.wav", "d.npz"):
+    for name in ("диск.wav", "диск.json", "d.npz"):
         (tmp_path / name).write_bytes(b"former")
     ended = run("decode", photo, "--save-displacement", tmp_path / "d.npz", "--force")
     assert ended.code == 0
@@ -196,11 +223,17 @@ def test_force_replaces_both_files(run, photo, pipeline, tmp_path):
         (["--rpm", "inf"], ["rpm is inf"]),
         (["--rpm", "-78"], ["rpm is -78"]),
         (["--rpm", "fast"], ["--rpm", "valid"]),
-        (["--eq", "riaaa"], ["eq is 'riaaa'", "250N-0"]),
+        (["--eq", "riaaa"], ["eq is 'riaaa'", "did you mean 'riaa'?", "groovescan curves"]),
         (["--eq", "250n-0"], ["did you mean '250N-0'"]),
         (["--start", "middle"], ["start is 'middle'", "outer", "inner"]),
         (["--rmp", "78"], ["--rmp", "--rpm"]),
         (["--settings", "missing.toml"], ["no settings file missing.toml"]),
+        (["--clock", "50"], ["clock is '50'", "'hum:50'"]),
+        (["--bits", "20"], ["bits is '20'", "24, 16, 32f"]),
+        (["--rate", "200000"], ["rate_hz is 200000", "192000"]),
+        (["--aperture", "yes"], ["aperture is 'yes'"]),
+        (["--keep-removed"], ["add --restore"]),
+        (["-o", "sound.flac", "--bits", "32f"], ["FLAC holds whole numbers", "24 or 16"]),
         (["-o", "sound.mp3"], ["sound.mp3 would be a WAV file", "end in .wav"]),
     ],
 )
@@ -262,7 +295,7 @@ def test_two_outputs_cannot_be_one(run, photo, pipeline, tmp_path):
 # --- outputs that exist
 
 
-@pytest.mark.parametrize("name", ["диск.wav", "d.npz"])
+@pytest.mark.parametrize("name", ["диск.wav", "диск.json", "d.npz"])
 def test_existing_outputs_are_refused_before_the_work(run, photo, pipeline, tmp_path, name):
     (tmp_path / name).write_bytes(b"former")
     ended = run("decode", photo, "--save-displacement", tmp_path / "d.npz")
@@ -329,7 +362,7 @@ def test_an_interrupt_while_writing_leaves_no_file(run, photo, pipeline, monkeyp
     def write(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(soundfile, "write", write)
+    monkeypatch.setattr("groovescan.sound.file._write_chunks", write)
     assert run("decode", photo).code == 130
     assert names(photo.parent) == ["диск.png"]
 
@@ -594,6 +627,8 @@ def test_help_answers_within_half_a_second():
 def test_the_help_of_decode_names_every_option():
     text = CliRunner().invoke(cli.app, ["decode", "--help"]).output
     for option in ("--output", "--rpm", "--start", "--eq", "--save-displacement", "--force"):
+        assert option in text
+    for option in ("--clock", "--restore", "--keep-removed", "--aperture", "--gain", "--bits"):
         assert option in text
 
 

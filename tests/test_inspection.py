@@ -176,7 +176,7 @@ def test_the_report_is_written_beside_the_sound(run, png, tmp_path):
     ended = run("decode", png, "-o", sound, "--report", "--rpm", "77.5")
     assert ended.code == 0
     text = (tmp_path / "звук.html").read_text(encoding="utf-8")
-    assert "groovescan decode &#39;диск.png&#39; --rpm 77.5 --report" in text
+    assert "decode &#39;диск.png&#39; -o again.wav --settings &#39;звук.json&#39; --report" in text
     assert "rpm = 77.5" in text
     assert str(tmp_path / "звук.html") in ended.out
     assert run("decode", png, "-o", tmp_path / "b.wav").code == 0

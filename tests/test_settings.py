@@ -72,8 +72,38 @@ def test_the_message_gives_value_and_range():
 
 
 def test_an_unknown_choice_is_refused_with_the_nearest():
-    with pytest.raises(SettingsError, match="did you mean '250N-0'"):
-        SoundSettings(eq="250N")
+    with pytest.raises(SettingsError, match=r"aperture is 'of', .* did you mean 'off'\?"):
+        SoundSettings(aperture="of")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("bits", "99x", "bits is '99x', which is not one of 24, 16, 32f$"),
+        ("restore", 1, "restore is 1, which is not one of False, True$"),
+        ("clock", "hum", "clock is 'hum'; it takes 'none', or 'hum:50' or 'hum:60'"),
+        ("clock", "hum:5", "hum must lie between 20 and 1000 Hz"),
+        ("eq", "", "eq is ''"),
+        ("eq", 7, "eq is 7"),
+        ("originator", "x" * 33, "at most 32 characters"),
+    ],
+)
+def test_wrong_sound_settings_say_what_is_right(field, value, message):
+    with pytest.raises(SettingsError, match=message):
+        SoundSettings(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [(33, 100 / 3), (16, 50 / 3), (78.26, 78.26), (45, 45), (33.3, 33.3)]
+)
+def test_speeds_may_be_called_by_their_names(given, meant):
+    assert SoundSettings(rpm=given).rpm == pytest.approx(meant, abs=1e-9)
+    assert Settings.from_toml(f"[sound]\nrpm = {given}").sound.rpm == SoundSettings(rpm=given).rpm
+
+
+def test_the_frequency_of_the_hum():
+    assert SoundSettings().hum_hz is None
+    assert SoundSettings(clock="hum:60").hum_hz == 60
 
 
 def test_pitch_limits_must_be_in_order():
@@ -105,7 +135,7 @@ def test_what_toml_leaves_out_keeps_its_default():
         ("rpm 78", "not valid TOML"),
         ("[sound]\nrpm = nan", "rpm is nan"),
         ("[sound]\nrate_hz = 48000.0", "rate_hz is 48000.0.*whole number"),
-        ("[sound]\nqqqqq = 1", "known are eq, peak_dbfs, rate_hz, rpm"),
+        ("[sound]\nqqqqq = 1", "known are aperture, bits, blur_px, clock, eq"),
     ],
 )
 def test_wrong_toml_is_refused_with_a_hint(text, message):

@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 
 from groovescan import show
 from groovescan.reporting import all_turns, close_look
-from groovescan.results import Camera, GrooveMap, Waveform
+from groovescan.results import Camera, Clock, GrooveMap, Waveform
 from groovescan.show import embed
 from groovescan.show.groove import turn_bands
+from groovescan.show.page import heard_at_s
 from groovescan.show.quality import wow_percent
 from groovescan.show.sound import envelope
 from groovescan.show.trace import pieces, snr_of
@@ -107,6 +108,16 @@ def test_wow_is_the_shift_of_the_centre_over_the_radius(shift_px):
     found = wow_percent(spiral(radius), np.array([2.5, 7.5]))
     expected = 100 * shift_px / np.sqrt(2) / np.array([390, 370])
     assert found == pytest.approx(expected, rel=0.02, abs=1e-3)
+
+
+def test_where_the_clock_corrected_the_speed_the_page_knows_when_each_turn_is_heard(decoded):
+    found = decoded("plain")
+    count = len(found.reading.displacement_px)
+    even_s = np.arange(count) / found.reading.samples_per_turn * 60 / 78
+    assert heard_at_s(found) is None
+    clock = Clock(hum_hz=50.0, time_s=0.5 + 1.02 * even_s)
+    slow = dataclasses.replace(found, account=dataclasses.replace(found.account, clock=clock))
+    assert heard_at_s(slow) == pytest.approx(1.02 * even_s)
 
 
 def test_pieces_lie_on_the_groove(decoded, disc):

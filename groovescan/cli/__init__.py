@@ -14,12 +14,15 @@ import typer
 # Only what is quick to load stands here; whatever needs arrays is imported by the commands,
 # so that --help and a mistyped option are answered at once.
 from groovescan import __version__
+from groovescan.cli import options
 from groovescan.cli.common import check_photograph, quieten_readers, settings_of
+from groovescan.cli.curves import curves
 from groovescan.cli.inspection import inspect
 from groovescan.cli.report import report_path, write_report
 from groovescan.cli.simulation import simulate
-from groovescan.errors import GroovescanError, SettingsError
-from groovescan.files import check_output, written_aside
+from groovescan.cli.sounding import Outputs, outputs_of, sound_facts, write_sounds
+from groovescan.errors import GroovescanError
+from groovescan.files import written_aside
 
 if TYPE_CHECKING:
     from groovescan.results import Decoded
@@ -108,7 +111,8 @@ def decode(
         Path | None,
         typer.Option("--output", "-o", help="The sound file [default: PHOTO with .wav]."),
     ] = None,
-    rpm: Annotated[float | None, typer.Option(help="Revolutions per minute [default: 78].")] = None,
+    rpm: options.Rpm = None,
+    clock: options.Clock = None,
     start: Annotated[
         str | None,
         typer.Option(
@@ -116,12 +120,24 @@ def decode(
             "of turning is found, mirrored or not."
         ),
     ] = None,
-    eq: Annotated[
+    modulation: Annotated[
         str | None,
         typer.Option(
-            help="Recording curve: 250N-0, flat (velocity) or displacement [default: 250N-0]."
+            help="What carries the sound: lateral (displacement), vertical (the groove's width) "
+            "or brightness [default: lateral]."
         ),
     ] = None,
+    eq: options.Eq = None,
+    linear_phase: options.LinearPhase = None,
+    repair: options.Repair = None,
+    as_read: options.AsRead = None,
+    restore: options.Restore = None,
+    keep_removed: options.KeepRemoved = False,
+    aperture: options.Aperture = None,
+    gain: options.Gain = None,
+    rate: options.Rate = None,
+    bits: options.Bits = None,
+    originator: options.Originator = None,
     save_displacement: Annotated[
         Path | None,
         typer.Option(help="Also save the displacement as .npz.", metavar="FILE.npz"),
@@ -135,48 +151,54 @@ def decode(
     settings: Annotated[
         Path | None,
         typer.Option(
-            help="Settings to use; options given here go before them.", metavar="FILE.toml"
+            help="Settings to use, or the .json beside a sound, to make it again; options given "
+            "here go before them.",
+            metavar="FILE.toml",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
     """Turn the photograph of a disc into a sound file."""
-    in_force = settings_of(settings, disc={"start": start}, sound={"rpm": rpm, "eq": eq})
-    target, displacement = _outputs(photo, output, save_displacement, force=force)
-    page = report_path(target, photo, force=force) if report else None
+    sound = {
+        "rpm": rpm,
+        "clock": clock,
+        "eq": eq,
+        "linear_phase": linear_phase,
+        "repair": repair,
+        "weigh": None if as_read is None else not as_read,
+        "restore": restore,
+        "aperture": aperture,
+        "level": None if gain is None else "gain",
+        "gain_db": gain,
+        "rate_hz": rate,
+        "bits": bits,
+        "originator": originator,
+    }
+    in_force = settings_of(
+        settings, disc={"start": start}, groove={"modulation": modulation}, sound=sound
+    )
+    check_photograph(photo)
+    others = [] if save_displacement is None else [save_displacement]
+    outputs = outputs_of(
+        photo, output, in_force, keep_removed=keep_removed, others=others, force=force
+    )
+    page = report_path(outputs.transfer, photo, force=force) if report else None
 
     quieten_readers()
     from groovescan import pipeline
-    from groovescan.sound import write_wav
 
     decoded = pipeline.decode(photo, in_force)
-    if displacement is not None:
-        _write_displacement(displacement, decoded, force=force)
-    write_wav(target, decoded.waveform, force=force)
+    if save_displacement is not None:
+        _write_displacement(save_displacement, decoded, force=force)
+    write_sounds(decoded, photo, outputs, force=force)
     if page is not None:
-        write_report(page, photo, decoded, settings=settings, force=force)
-    typer.echo(summary(decoded, target, page))
+        write_report(page, photo, decoded, outputs, force=force)
+    typer.echo(summary(decoded, outputs, page))
 
 
-app.command()(simulate)
+app.command()(curves)
 app.command()(inspect)
-
-
-def _outputs(
-    photo: Path, output: Path | None, displacement: Path | None, *, force: bool
-) -> tuple[Path, Path | None]:
-    """Where the sound and the displacement go, checked before any work is done for them."""
-    check_photograph(photo)
-    sound = photo.with_suffix(".wav") if output is None else output
-    paths = [photo, sound] if displacement is None else [photo, sound, displacement]
-    if len({path.resolve() for path in paths}) < len(paths):
-        names = ", ".join(map(str, paths))
-        raise SettingsError(f"input and outputs must be different files, and are {names}")
-    if sound.suffix.lower() != ".wav":
-        raise SettingsError(f"the sound {sound} would be a WAV file; let its name end in .wav")
-    for path in paths[1:]:
-        check_output(path, force=force)
-    return sound, displacement
+app.command()(simulate)
 
 
 def _write_displacement(path: Path, decoded: Decoded, *, force: bool) -> None:
@@ -197,15 +219,15 @@ def _write_displacement(path: Path, decoded: Decoded, *, force: bool) -> None:
         )
 
 
-def summary(decoded: Decoded, target: Path, page: Path | None = None) -> str:
+def summary(decoded: Decoded, outputs: Outputs, page: Path | None = None) -> str:
     """What a decode found, for people: one fact a line.
 
     Parameters
     ----------
     decoded : Decoded
         The result.
-    target : Path
-        Where the sound was written.
+    outputs : Outputs
+        Where the sounds were written.
     page : Path, optional
         Where the report was written.
 
@@ -214,9 +236,9 @@ def summary(decoded: Decoded, target: Path, page: Path | None = None) -> str:
     str
         The lines, without an end of line.
     """
-    from groovescan.words import decode_facts
+    from groovescan.words import certainty, decode_facts
 
-    facts = decode_facts(decoded) | {"sound": str(target)}
+    facts = decode_facts(decoded) | certainty(decoded) | sound_facts(decoded, outputs)
     if page is not None:
         facts["report"] = str(page)
     return "\n".join(f"{name:<10}{fact}" for name, fact in facts.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,29 @@ from groovescan.settings import Settings
 
 def settings_of(path: Path | None, **options: dict[str, Any]) -> Settings:
     """The settings of a file, or the defaults, with the options that were given put over them."""
-    base = Settings.from_toml(_read(path)) if path else Settings()
+    base = _from_file(path) if path else Settings()
     given = {
         stage: {name: value for name, value in values.items() if value is not None}
         for stage, values in options.items()
     }
     return base.replace(**given)
+
+
+def _from_file(path: Path) -> Settings:
+    """Settings from a TOML file, or from the sidecar of a sound."""
+    text = _read(path)
+    if path.suffix.lower() != ".json":
+        return Settings.from_toml(text)
+    try:
+        held = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"the settings file {path} is not valid JSON: {error}") from error
+    if not isinstance(held, dict) or not isinstance(held.get("settings"), dict):
+        raise SettingsError(
+            f"the settings file {path} holds no settings; give the .json that lies beside a "
+            "decoded sound, or a .toml"
+        )
+    return Settings.from_dict(held["settings"])
 
 
 def _read(path: Path) -> str:

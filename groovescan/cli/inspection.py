@@ -13,7 +13,8 @@ from groovescan.errors import GrooveNotFoundError, SettingsError
 from groovescan.files import check_output, written_aside
 
 if TYPE_CHECKING:
-    from groovescan.results import Inspection, Photograph
+    from groovescan.results import Photograph
+    from groovescan.seen import Inspection
 
 _FIGURE_KINDS = (".png", ".pdf", ".svg", ".jpg")
 _FIGURE_DPI = 150

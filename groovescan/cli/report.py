@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from groovescan import __version__
+from groovescan.cli.sounding import Outputs, sidecar_of
 from groovescan.errors import SettingsError
 from groovescan.files import check_output, written_aside
-from groovescan.settings import Settings
 
 if TYPE_CHECKING:
     from groovescan.results import Decoded
@@ -25,7 +25,7 @@ def report_path(sound: Path, photo: Path, *, force: bool) -> Path:
 
 
 def write_report(
-    path: Path, photo: Path, decoded: Decoded, *, settings: Path | None, force: bool
+    path: Path, photo: Path, decoded: Decoded, outputs: Outputs, *, force: bool
 ) -> None:
     """Write the page of a decode.
 
@@ -37,7 +37,7 @@ def write_report(
     text = report(
         read_photograph(photo, decoded.settings.photo),
         decoded,
-        command=same_again(photo, decoded.settings, settings),
+        command=same_again(photo, outputs),
         version=__version__,
         made=datetime.date.today(),
     )
@@ -45,17 +45,8 @@ def write_report(
         aside.write_text(text, encoding="utf-8")
 
 
-def same_again(photo: Path, in_force: Settings, settings: Path | None) -> str:
-    """The command that decodes the same way."""
-    words = ["groovescan", "decode", photo.name]
-    if settings is not None:
-        words += ["--settings", settings.name]
-    usual = Settings()
-    for option, now, before in (
-        ("--rpm", in_force.sound.rpm, usual.sound.rpm),
-        ("--start", in_force.disc.start, usual.disc.start),
-        ("--eq", in_force.sound.eq, usual.sound.eq),
-    ):
-        if now != before:
-            words += [option, f"{now:g}" if isinstance(now, float) else str(now)]
-    return shlex.join([*words, "--report"])
+def same_again(photo: Path, outputs: Outputs) -> str:
+    """The command that decodes the same way: the sidecar of the sound holds every setting."""
+    sidecar = sidecar_of(outputs.transfer).name
+    words = ["groovescan", "decode", photo.name, "-o", f"again{outputs.transfer.suffix}"]
+    return shlex.join([*words, "--settings", sidecar, "--report"])

@@ -31,7 +31,14 @@ _TEN_DB_DOWN = 0.2415
 _GRID_CPP = 0.4
 
 
-def foretell(photo: Photograph, groove_map: GrooveMap, aligned: Aligned, rpm: float) -> Resolution:
+def foretell(
+    photo: Photograph,
+    groove_map: GrooveMap,
+    aligned: Aligned,
+    rpm: float,
+    *,
+    along: GrooveMap,
+) -> Resolution:
     r"""Predict signal to noise ratio and bandwidth of a decode.
 
     Parameters
@@ -44,6 +51,8 @@ def foretell(photo: Photograph, groove_map: GrooveMap, aligned: Aligned, rpm: fl
         What a coarse strip told.
     rpm : float
         Speed, in revolutions per minute.
+    along : GrooveMap
+        The map along which the coarse strip was laid.
 
     Returns
     -------
@@ -56,7 +65,8 @@ def foretell(photo: Photograph, groove_map: GrooveMap, aligned: Aligned, rpm: fl
     :math:`N = 2 t / J`, and what is left of a programme of density P is
     :math:`P N / (P + N)`.
     """
-    template, strength = aligned.fit.template, np.abs(aligned.reading.contrast)
+    template, part = aligned.fit.template, _part(groove_map, along, aligned)
+    strength = np.abs(aligned.reading.contrast[part])
     noise = pixel_noise(photo, _along(groove_map))
     height = float(np.ptp(template.value)) + 1e-12
     across_px = 2 * template.reach_px / len(template.slope)
@@ -75,7 +85,7 @@ def foretell(photo: Photograph, groove_map: GrooveMap, aligned: Aligned, rpm: fl
         noise=noise,
         contrast=float(np.median(strength[clear])) * height,
         error_px=float(np.sqrt(usual * np.ptp(_BAND_HZ))),
-        snr_db=_snr_db(aligned, density, rpm),
+        snr_db=_snr_db(aligned, part, density, rpm),
         bandwidth_hz=px_per_s * min(_TEN_DB_DOWN / blur_px, _GRID_CPP),
     )
 
@@ -99,6 +109,13 @@ def refuse_hopeless(resolution: Resolution, name: str) -> None:
         f"where {limit:.2f} px would do. {short:.1f} times the resolution (dpi), {short**2:.1f} "
         "times the light, or a sharper focus would make it readable."
     )
+
+
+def _part(groove_map: GrooveMap, along: GrooveMap, aligned: Aligned) -> slice:
+    """The rows of the coarse strip between the groove's ends."""
+    first = (groove_map.start_rad - along.start_rad) / (along.direction * 2 * np.pi)
+    per_turn = aligned.reading.samples_per_turn
+    return slice(round(first * per_turn), round((first + groove_map.turns) * per_turn))
 
 
 def _along(groove_map: GrooveMap) -> np.ndarray:
@@ -132,18 +149,19 @@ def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:
     return float(np.sqrt(np.median(power) / np.log(2) / np.sum(window**2)))
 
 
-def _snr_db(aligned: Aligned, density: np.ndarray, rpm: float) -> float:
+def _snr_db(aligned: Aligned, part: slice, density: np.ndarray, rpm: float) -> float:
     """What the best linear reader would make of the coarse strip's programme."""
     reading = aligned.reading
     rate_hz = reading.samples_per_turn * rpm / 60
-    known = np.isfinite(reading.standard_error_px)
+    error_px, displacement = reading.standard_error_px[part], reading.displacement_px[part]
+    known = np.isfinite(error_px)
     if known.sum() < 2 * _SEGMENT:
         return -np.inf
-    usual = np.median(reading.standard_error_px[known])
-    weight = np.where(known, 1 / (1 + (reading.standard_error_px / (3 * usual)) ** 2), 0.0)
-    heard = weight * reading.displacement_px
+    usual = np.median(error_px[known])
+    weight = np.where(known, 1 / (1 + (error_px / (3 * usual)) ** 2), 0.0)
+    heard = weight * displacement
     frequency_hz, power = signal.welch(heard, rate_hz, nperseg=_SEGMENT)
-    own = 2 * np.mean((weight[known] * reading.standard_error_px[known]) ** 2) / rate_hz
+    own = 2 * np.mean((weight[known] * error_px[known]) ** 2) / rate_hz
     power = np.maximum(power - own, 0) / np.mean(weight**2)
     band = (frequency_hz >= _BAND_HZ[0]) & (frequency_hz <= _BAND_HZ[1])
     power = power[band]

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from groovescan.geometry import project
-from groovescan.results import Decoded, GrooveMap, Inspection, PatchWaves, Photograph
+from groovescan.results import Decoded, GrooveMap, PatchWaves, Photograph
+from groovescan.seen import Inspection
 from groovescan.show.style import (
     CONFIDENCE,
     CONFIDENCE_DB,

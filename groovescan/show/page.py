@@ -27,7 +27,7 @@ from groovescan.show.quality import quality, quality_figure
 from groovescan.show.sound import envelope, spectrogram
 from groovescan.show.style import CONFIDENCE, CONFIDENCE_DB, DARK, LIGHT, Theme
 from groovescan.show.trace import snr_of
-from groovescan.words import decode_facts, minutes, percent
+from groovescan.words import certainty, decode_facts, minutes, percent
 
 _NODES_PER_TURN = 16
 _PIECES_PER_TURN = 24
@@ -109,7 +109,10 @@ def page(
         HTML, to be written as UTF-8.
     """
     rows, columns = photo.luminance.shape
-    tracks = (Track(name="Transfer", waveform=decoded.waveform), *others)
+    tracks = (
+        Track(name="Transfer", waveform=decoded.waveform, time_s=heard_at_s(decoded)),
+        *others,
+    )
     found = quality(decoded)
     return (
         _environment()
@@ -119,7 +122,7 @@ def page(
             title=PurePath(decoded.photograph_name).stem or decoded.photograph_name,
             size=f"{columns} x {rows} px",
             lead=_lead(decoded),
-            facts=decode_facts(decoded),
+            facts=decode_facts(decoded) | certainty(decoded),
             data=_player_data(decoded, tracks),
             sounds=[embed.mp3(track.waveform) for track in tracks],
             disc=embed.jpeg(embed.disc_picture(photo, decoded.groove_map)),
@@ -134,6 +137,15 @@ def page(
             mirrored=decoded.groove_map.direction < 0,
         )
     )
+
+
+def heard_at_s(decoded: Decoded) -> np.ndarray | None:
+    """When each sample of the reading is heard, in s; None where the disc turns evenly.
+
+    Where mains hum in the groove corrected the speed, the sound runs by its clock.
+    """
+    clock = decoded.account.clock if decoded.account is not None else None
+    return clock.time_s - clock.time_s[0] if clock is not None and clock.usable else None
 
 
 def _environment() -> jinja2.Environment:

@@ -1,11 +1,12 @@
 """Recording curves, and what undoes them on the way from displacement to sound.
 
 A curve is written as the field writes it: turnover in Hz, the letter of the bass shelf, and the
-loss at 10 kHz in dB, as in ``500R-13.7``; sources are named in docs/conventions.md.
+loss at 10 kHz in dB, as in ``500R-13.7``; those that have a name are in `catalogue`.
 """
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 from scipy import fft
 
 from groovescan.errors import SettingsError
+from groovescan.sound.catalogue import CATALOGUE, CURVE_OF, NamedCurve
 
 # The most that playback lifts the bass, in dB.
 SHELF_DB = {"N": math.inf, "R": 20.0, "B": 18.0, "A": 16.0, "C": 14.0, "X": 12.0}
@@ -44,13 +46,14 @@ class Curve:
 
 
 def parse_curve(code: str) -> Curve | None:
-    """The curve that a code stands for.
+    """The curve that a code or a name stands for.
 
     Parameters
     ----------
     code : str
         ``turnover letter - loss``: Hz, one of N, R, B, A, C, X, and dB at 10 kHz, as in
-        ``250N-0``; ``flat`` for velocity; ``displacement`` for the groove's own shape.
+        ``250N-0``; a name of the catalogue, as in ``riaa``; ``flat`` for velocity;
+        ``displacement`` for the groove's own shape.
 
     Returns
     -------
@@ -60,27 +63,46 @@ def parse_curve(code: str) -> Curve | None:
     Raises
     ------
     SettingsError
-        Where it is no code.
+        Where it is neither.
 
     Examples
     --------
     >>> parse_curve("250N-0")
     Curve(turnover_hz=250.0, shelf_hz=0.0, roll_off_hz=inf)
+    >>> parse_curve("hmv") == parse_curve("250N-0")
+    True
     """
+    if code in CURVE_OF:
+        return _named(CURVE_OF[code])
     if code == "displacement":
         return None
     if code == "flat":
         return Curve()
     match = _CODE.fullmatch(code)
     if not match or match[2] not in SHELF_DB or not float(match[1]):
-        raise SettingsError(
-            f"eq is {code!r}, which is no recording curve; it takes a turnover in Hz, a letter "
-            f"of {', '.join(SHELF_DB)} and the loss at 10 kHz in dB, as in '250N-0', "
-            "or 'flat' or 'displacement'"
-        )
+        raise _no_curve(code)
     turnover_hz, loss_db = float(match[1]), float(match[3])
     shelf_hz = turnover_hz / 10 ** (SHELF_DB[match[2]] / 20)
     return Curve(turnover_hz=turnover_hz, shelf_hz=shelf_hz, roll_off_hz=_corner_hz(loss_db))
+
+
+def _named(row: NamedCurve) -> Curve | None:
+    if row.time_constants_us is None:
+        return parse_curve(row.code)
+    shelf, turnover, roll_off = (1e6 / (2 * math.pi * us) for us in row.time_constants_us)
+    return Curve(turnover_hz=turnover, shelf_hz=shelf, roll_off_hz=roll_off)
+
+
+def _no_curve(code: str) -> SettingsError:
+    known = [*CURVE_OF, "flat", "displacement", *(row.code for row in CATALOGUE)]
+    folded = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(code.casefold(), folded, n=1, cutoff=0.6)
+    hint = f"did you mean {folded[close[0]]!r}? " if close else ""
+    return SettingsError(
+        f"eq is {code!r}, which is no recording curve; {hint}it takes a turnover in Hz, a letter "
+        f"of {', '.join(SHELF_DB)} and the loss at 10 kHz in dB, as in '500N-13.7', a name that "
+        "`groovescan curves` lists, 'flat' or 'displacement'"
+    )
 
 
 def _corner_hz(loss_db: float) -> float:
@@ -88,7 +110,9 @@ def _corner_hz(loss_db: float) -> float:
     return _ROLL_OFF_AT_HZ / math.sqrt(10 ** (loss_db / 10) - 1) if loss_db else math.inf
 
 
-def response(curve: Curve | None, frequency_hz: np.ndarray) -> np.ndarray:
+def response(
+    curve: Curve | None, frequency_hz: np.ndarray, *, linear_phase: bool = False
+) -> np.ndarray:
     r"""Complex response from displacement to sound.
 
     A pick-up gives the velocity, :math:`s` times the displacement. The playback network lifts
@@ -106,6 +130,8 @@ def response(curve: Curve | None, frequency_hz: np.ndarray) -> np.ndarray:
         The recording curve that is undone; None gives the displacement itself.
     frequency_hz : ndarray of float64, shape (n,)
         Frequencies.
+    linear_phase : bool
+        Whether the network changes levels only. The quarter turn of a velocity stays.
 
     Returns
     -------
@@ -121,10 +147,12 @@ def response(curve: Curve | None, frequency_hz: np.ndarray) -> np.ndarray:
         gain = gain * s / (s + 2 * np.pi * curve.shelf_hz)
     if math.isfinite(curve.roll_off_hz):
         gain = gain / (1 + s / (2 * np.pi * curve.roll_off_hz))
-    return gain
+    return 1j * np.sign(frequency_hz) * np.abs(gain) if linear_phase else gain
 
 
-def equalise(displacement: np.ndarray, rate_hz: float, curve: Curve | None) -> np.ndarray:
+def equalise(
+    displacement: np.ndarray, rate_hz: float, curve: Curve | None, *, linear_phase: bool = False
+) -> np.ndarray:
     """Undo a recording curve, exactly, in the frequency domain.
 
     Both ends are continued by their own point reflection, faded out: a cut there would be a
@@ -138,6 +166,8 @@ def equalise(displacement: np.ndarray, rate_hz: float, curve: Curve | None) -> n
         Its samples per second.
     curve : Curve or None
         As from `parse_curve`.
+    linear_phase : bool
+        Whether the network changes levels only.
 
     Returns
     -------
@@ -150,7 +180,7 @@ def equalise(displacement: np.ndarray, rate_hz: float, curve: Curve | None) -> n
     extended = _continued(displacement, padding)
     length = fft.next_fast_len(len(extended) + padding, real=True)
     spectrum = fft.rfft(extended, length)
-    spectrum *= response(curve, fft.rfftfreq(length, 1.0 / rate_hz))
+    spectrum *= response(curve, fft.rfftfreq(length, 1.0 / rate_hz), linear_phase=linear_phase)
     return fft.irfft(spectrum, length)[padding : padding + len(displacement)]
 
 

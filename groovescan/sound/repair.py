@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from groovescan.results import Reading
+import numpy as np
+
+from groovescan.results import Gaps, Reading
 from groovescan.smoother import best_estimate
 
 
 def repair(reading: Reading) -> Reading:
     """The best linear estimate of the displacement from what was read.
+
+    What is missing is interpolated by an autoregressive model of what surrounds it, which lets
+    long gaps fade (see `groovescan.smoother`).
 
     Parameters
     ----------
@@ -22,5 +27,47 @@ def repair(reading: Reading) -> Reading:
         With the displacement estimated and filled in; the standard errors stay, so that what
         was missing is still known.
     """
-    estimate = best_estimate(reading.displacement_px, reading.standard_error_px)
+    error = np.where(np.isfinite(reading.displacement_px), reading.standard_error_px, np.inf)
+    estimate = best_estimate(reading.displacement_px, error)
     return replace(reading, displacement_px=estimate)
+
+
+def as_asked(reading: Reading, repaired: Reading, *, weigh: bool, fill: bool) -> Reading:
+    """What was read and what was made of it, each where it is asked for.
+
+    Parameters
+    ----------
+    reading, repaired : Reading
+        As it was read, and as `repair` made it.
+    weigh : bool
+        Whether the samples that were read become the best estimate; otherwise they stay.
+    fill : bool
+        Whether missing samples are filled in; otherwise they are not a number.
+
+    Returns
+    -------
+    Reading
+    """
+    missing = ~np.isfinite(reading.standard_error_px) | ~np.isfinite(reading.displacement_px)
+    value = repaired.displacement_px if weigh else reading.displacement_px
+    filling = repaired.displacement_px if fill else np.nan
+    return replace(reading, displacement_px=np.where(missing, filling, value))
+
+
+def find_gaps(reading: Reading) -> Gaps:
+    """Where samples are missing.
+
+    Parameters
+    ----------
+    reading : Reading
+        Displacement, and the standard error of each sample.
+
+    Returns
+    -------
+    Gaps
+        In samples of the reading.
+    """
+    missing = ~np.isfinite(reading.standard_error_px)
+    edges = np.diff(np.concatenate([[False], missing, [False]]).astype(np.int8))
+    first, end = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    return Gaps(first=first, count=end - first)

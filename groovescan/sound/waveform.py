@@ -1,34 +1,65 @@
-"""From a reading to a waveform: at speed, equalised, resampled, at level."""
+"""From a reading to its sound: the transfer, the listening copy, and the account of both."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
-import soxr
 
-from groovescan.errors import GrooveLostError
-from groovescan.results import Reading, Waveform
-from groovescan.settings import SoundSettings
-from groovescan.sound.curves import equalise, parse_curve
+from groovescan.geometry import radius_at
+from groovescan.results import Account, Clock, GrooveMap, Octaves, Reading, Waveform
+from groovescan.settings import Settings, SoundSettings
+from groovescan.sound import level
+from groovescan.sound.aperture import (
+    PIXEL_BLUR_PX,
+    compensate,
+    speed_px_s,
+)
+from groovescan.sound.clock import read_clock
+from groovescan.sound.curves import Curve, equalise, parse_curve
+from groovescan.sound.quality import measure_octaves
+from groovescan.sound.repair import as_asked, find_gaps, repair
+from groovescan.sound.restore import declick, restore
+from groovescan.sound.track import Track, on_time, to_track
 
-# What is straighter than this is a silent groove: only rounding errors are left of it, and
-# brought to the level of a record they would be a roar.
-_STRAIGHT_PX = 1e-9
+#: Above this, in dB below full scale, a listening copy is turned down.
+_LOUDEST_DBFS = -0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """What was made of a reading.
+
+    Attributes
+    ----------
+    waveform : Waveform
+        The transfer.
+    restored : Waveform or None
+        The listening copy.
+    account : Account
+        What was done.
+    """
+
+    waveform: Waveform
+    restored: Waveform | None
+    account: Account
 
 
 def to_waveform(reading: Reading, settings: SoundSettings | None = None) -> Waveform:
-    """The sound of a reading.
+    """The sound of a displacement, with nothing done to it but what cannot be left out.
 
     The curve is undone at the reading's own rate, samples per turn times turns per second,
     which need not be a whole number; then the sound is resampled (soxr, very high quality),
-    freed from its mean and brought to ``settings.peak_dbfs``. Silence stays silence. Samples
-    whose displacement is not finite are bridged by a straight line.
+    freed from its mean and brought to its level. Silence stays silence. Samples whose
+    displacement is not finite are silent.
 
     Parameters
     ----------
     reading : Reading
         Displacement along the groove. It is not changed.
     settings : SoundSettings, optional
-        Speed, curve, rate and level.
+        Speed, curve, rate, and level of the true peak; clock, repair, aperture and gain are for
+        `play`, which knows the photograph.
 
     Returns
     -------
@@ -40,40 +71,166 @@ def to_waveform(reading: Reading, settings: SoundSettings | None = None) -> Wave
     GrooveLostError
         Where the reading has no sample that was read.
     """
-    settings = settings or SoundSettings()
+    settings = (settings or SoundSettings()).replace(level="peak")
+    track = to_track(reading, settings.rpm)
+    samples = _resampled(_equalised(track, settings), track, settings)
+    gain = level.gain_for(samples, 1.0, settings)
+    return level.as_waveform(samples * gain, settings.rate_hz)
+
+
+def play(reading: Reading, groove_map: GrooveMap, settings: Settings) -> Played:
+    """The transfer of a reading, its listening copy where one is asked for, and the account.
+
+    Parameters
+    ----------
+    reading : Reading
+        As it was read. It is not changed.
+    groove_map : GrooveMap
+        Where the groove runs: its radius tells the loss of treble, its pitch the level.
+    settings : Settings
+        All of them; those of the sound and of the restoration are used.
+
+    Returns
+    -------
+    Played
+
+    Raises
+    ------
+    GrooveLostError
+        Where no sample was read.
+    """
+    sound = settings.sound
+    best = repair(reading)
+    track = to_track(as_asked(reading, best, weigh=sound.weigh, fill=sound.repair), sound.rpm)
+    clock = _clock(track, sound)
+    track = on_time(track, clock) if clock else track
+    speed = speed_px_s(radius_at(groove_map, track.turns), track.turns, track.rate_hz)
+    octaves = _octaves(reading, best, sound)
+    blur_px = float(np.hypot(PIXEL_BLUR_PX, sound.blur_px))
+
+    transfer = _equalised(track, sound)
+    if sound.aperture == "on":
+        limit_hz, most_db = octaves.bandwidth_hz or np.inf, settings.restore.aperture_db
+        transfer = compensate(transfer, track.rate_hz, speed, blur_px, limit_hz, most_db)
+    samples = _resampled(transfer, track, sound)
+    curve = parse_curve(sound.eq)
+    reference = level.reference_gain(groove_map.pitch_px, curve)
+    gain = level.gain_for(samples, reference, sound)
+    peak = level.true_peak(samples * gain, sound.rate_hz)
+    starts, lengths = _gaps_s(reading, clock, sound)
+    account = Account(
+        gain_db=level.decibels(gain / reference),
+        true_peak_dbfs=level.decibels(peak),
+        octaves=octaves,
+        gap_start_s=starts,
+        gap_length_s=lengths,
+        filled=sound.repair,
+        clock=clock,
+        blur_px=blur_px,
+        notes=_notes(clock, track, curve, peak),
+    )
+    waveform = level.as_waveform(samples * gain, sound.rate_hz)
+    if not sound.restore:
+        return Played(waveform=waveform, restored=None, account=account)
+    copy, clicks = _copy(reading, best, clock, speed, account, settings)
+    return _with_copy(waveform, account, copy * gain, clicks)
+
+
+def _clock(track: Track, settings: SoundSettings) -> Clock | None:
+    if settings.hum_hz is None:
+        return None
+    return read_clock(track.displacement_px, track.rate_hz, 60.0 / settings.rpm, settings.hum_hz)
+
+
+def _equalised(track: Track, settings: SoundSettings) -> np.ndarray:
+    curve = parse_curve(settings.eq)
+    sound = equalise(
+        track.displacement_px, track.rate_hz, curve, linear_phase=settings.linear_phase
+    )
+    return np.where(track.silent, 0.0, sound)
+
+
+def _resampled(sound: np.ndarray, track: Track, settings: SoundSettings) -> np.ndarray:
+    samples = level.resample(sound, track.rate_hz, settings.rate_hz)
+    return samples - samples.mean()
+
+
+def _octaves(reading: Reading, best: Reading, settings: SoundSettings) -> Octaves:
+    raw = as_asked(reading, best, weigh=False, fill=True)
+    both = (to_track(values, settings.rpm).displacement_px for values in (best, raw))
+    return measure_octaves(reading, *both, settings.rpm, parse_curve(settings.eq))
+
+
+def _copy(
+    reading: Reading,
+    best: Reading,
+    clock: Clock | None,
+    speed_px_s: np.ndarray,
+    account: Account,
+    settings: Settings,
+) -> tuple[np.ndarray, int]:
+    """The listening copy at the gain of the displacement, and the number of clicks."""
+    sound = settings.sound
+    rate_hz = reading.samples_per_turn * sound.rpm / 60.0
+    cleaned, clicks = declick(reading, best, rate_hz, settings.restore.click_threshold)
+    track = to_track(repair(cleaned) if clicks else best, sound.rpm)
+    track = on_time(track, clock) if clock else track
+    restored = restore(
+        _equalised(track, sound),
+        track.rate_hz,
+        speed_px_s,
+        settings.restore,
+        bandwidth_hz=account.octaves.bandwidth_hz,
+        blur_px=0.0 if sound.aperture == "off" else account.blur_px,
+    )
+    return _resampled(restored, track, sound), clicks
+
+
+def _with_copy(waveform: Waveform, account: Account, samples: np.ndarray, clicks: int) -> Played:
+    """Both sounds; the copy is at the transfer's gain, or below where it would be too loud."""
+    peak = level.true_peak(samples, waveform.rate_hz)
+    down = min(1.0, 10 ** (_LOUDEST_DBFS / 20) / peak) if peak > 0 else 1.0
+    return Played(
+        waveform=waveform,
+        restored=level.as_waveform(samples * down, waveform.rate_hz),
+        account=replace(
+            account,
+            clicks=clicks,
+            restored_gain_db=level.decibels(down),
+            restored_true_peak_dbfs=level.decibels(peak * down),
+        ),
+    )
+
+
+def _gaps_s(
+    reading: Reading, clock: Clock | None, settings: SoundSettings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Start and length of the gaps in the time of the sound."""
+    gaps = find_gaps(reading)
     rate_hz = reading.samples_per_turn * settings.rpm / 60.0
-    sound = equalise(_bridged(reading.displacement_px), rate_hz, parse_curve(settings.eq))
-    samples = _resample(sound, rate_hz, settings.rate_hz)
-    return Waveform(samples=_at_level(samples, settings.peak_dbfs), rate_hz=settings.rate_hz)
+    if clock is None or clock.time_s is None:
+        return gaps.first / rate_hz, gaps.count / rate_hz
+    at = np.arange(len(clock.time_s))
+    time_s = clock.time_s - clock.time_s[0]
+    first = np.interp(gaps.first, at, time_s)
+    return first, np.interp(gaps.first + gaps.count, at, time_s) - first
 
 
-def _bridged(displacement: np.ndarray) -> np.ndarray:
-    """The displacement less its mean, without gaps."""
-    known = np.isfinite(displacement)
-    if not known.any():
-        raise GrooveLostError(
-            f"none of the {len(displacement)} samples along the groove could be read, "
-            "so there is no sound; try a sharper photograph or more even light"
+def _notes(clock: Clock | None, track: Track, curve: Curve | None, peak: float) -> tuple[str, ...]:
+    """What a reader of the account should know besides its figures."""
+    notes = []
+    if clock is not None and not clock.usable:
+        notes.append(f"speed left as it is: {clock.reason}")
+    if curve is not None and curve.turnover_hz > track.rate_hz / 2:
+        notes.append(
+            f"the curve's turnover of {curve.turnover_hz:g} Hz lies above all that was read, up "
+            f"to {track.rate_hz / 2:.0f} Hz: the sound has the shape of the displacement"
         )
-    if not known.all():
-        at = np.arange(len(displacement))
-        displacement = np.interp(at, at[known], displacement[known])
-    around_zero = displacement - displacement.mean()
-    if np.abs(around_zero).max() < _STRAIGHT_PX:
-        return np.zeros_like(around_zero)
-    return around_zero
-
-
-def _resample(sound: np.ndarray, rate_in_hz: float, rate_out_hz: int) -> np.ndarray:
-    """Resample to the length that the duration asks for; sample 0 stays at time 0."""
-    count = max(1, round(len(sound) * rate_out_hz / rate_in_hz))
-    resampled = soxr.resample(sound, rate_in_hz, float(rate_out_hz), quality="VHQ")[:count]
-    return np.pad(resampled, (0, count - len(resampled)))
-
-
-def _at_level(samples: np.ndarray, peak_dbfs: float) -> np.ndarray:
-    samples = samples - samples.mean()
-    peak = np.abs(samples).max()
-    if peak > 0:
-        samples *= 10 ** (peak_dbfs / 20) / peak
-    return samples.astype(np.float32)
+    if not track.displacement_px.any():
+        notes.append("the groove is straight: the sound is silence")
+    if peak > 1.0:
+        notes.append(
+            f"the gain takes the sound {level.decibels(peak):.1f} dB above full scale, "
+            "where whole numbers clip it"
+        )
+    return tuple(notes)

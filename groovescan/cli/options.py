@@ -1,0 +1,94 @@
+"""The options of `decode` that say what becomes of the displacement."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Rpm = Annotated[
+    float | None,
+    typer.Option(
+        help="Revolutions per minute; 33 is 33 1/3 and 16 is 16 2/3 [default: 78]. European 78s "
+        "turn at 77.92, American ones at 78.26."
+    ),
+]
+Clock = Annotated[
+    str | None,
+    typer.Option(
+        help="hum:50 or hum:60: correct wow, drift and speed by mains hum in the groove.",
+        metavar="hum:HZ",
+    ),
+]
+Eq = Annotated[
+    str | None,
+    typer.Option(
+        help="Recording curve: a code such as 500N-13.7, a name that `groovescan curves` lists, "
+        "flat (velocity) or displacement [default: 250N-0].",
+        metavar="CODE",
+    ),
+]
+LinearPhase = Annotated[
+    bool | None,
+    typer.Option(
+        "--linear-phase/--minimum-phase",
+        help="Leave the curve's phases, or undo them as the analogue network does "
+        "[default: undone].",
+    ),
+]
+Repair = Annotated[
+    bool | None,
+    typer.Option(
+        "--repair/--no-repair",
+        help="Fill missing samples in, or leave them silent [default: filled in].",
+    ),
+]
+AsRead = Annotated[
+    bool | None,
+    typer.Option(
+        "--as-read/--weighed",
+        help="Leave each sample as it was read, or weigh it by how well it is seen "
+        "[default: weighed].",
+    ),
+]
+Restore = Annotated[
+    bool | None,
+    typer.Option("--restore/--no-restore", help="Also write a listening copy, NAME.restored.wav."),
+]
+KeepRemoved = Annotated[
+    bool,
+    typer.Option(
+        "--keep-removed",
+        help="With --restore, also write what was taken out, NAME.removed.wav.",
+    ),
+]
+Aperture = Annotated[
+    str | None,
+    typer.Option(
+        help="Give back the treble that blur and pixels took: on or off "
+        "[default: on in the listening copy, off in the transfer].",
+        metavar="on|off",
+    ),
+]
+Gain = Annotated[
+    float | None,
+    typer.Option(
+        help="Gain in dB, instead of a true peak at -1 dBFS; at 0, a wave at 1 kHz that deviates "
+        "by a tenth of the pitch is at full scale.",
+        metavar="DB",
+    ),
+]
+Rate = Annotated[
+    int | None,
+    typer.Option(help="Samples per second, 44100 to 192000 [default: 48000].", metavar="HZ"),
+]
+Bits = Annotated[
+    str | None,
+    typer.Option(
+        help="Bits per sample: 16 (dithered), 24 or 32f [default: 24].", metavar="16|24|32f"
+    ),
+]
+Originator = Annotated[
+    str | None,
+    typer.Option(help="Who makes the transfer, for the file.", metavar="NAME"),
+]

@@ -1,0 +1,96 @@
+"""The treble that blur and pixels take, which is more towards the centre of the disc."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from groovescan.sound.spectral import Frames, to_frames, with_gain
+
+#: Standard deviation of a square pixel.
+PIXEL_BLUR_PX = 1 / np.sqrt(12)
+_MOST_DB = 60.0
+
+
+def speed_px_s(radius_px: np.ndarray, turns: np.ndarray, rate_hz: float) -> np.ndarray:
+    """Speed at which the groove passes, in px per second.
+
+    Parameters
+    ----------
+    radius_px, turns : ndarray of float64, shape (n,)
+        Radius of the groove, and position along it, at each sample.
+    rate_hz : float
+        Samples per second.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+    """
+    if len(turns) < 2:
+        return np.full(len(turns), np.inf)
+    return 2 * np.pi * radius_px * np.gradient(turns) * rate_hz
+
+
+def loss_db(frequency_hz: np.ndarray, speed: np.ndarray, blur_px: float) -> np.ndarray:
+    r"""Loss of treble by a blur along the groove.
+
+    A Gaussian blur of standard deviation :math:`\sigma` takes a wave of length
+    :math:`\lambda = v / f` by :math:`\exp(-2 \pi^2 \sigma^2 / \lambda^2)`, and the speed
+    :math:`v` falls with the radius.
+
+    Parameters
+    ----------
+    frequency_hz : ndarray of float64, shape (frequencies,)
+        Frequencies.
+    speed : ndarray of float64, shape (n,)
+        Speed of the groove, in px per second.
+    blur_px : float
+        Standard deviation of the blur, the pixel's own included, in px.
+
+    Returns
+    -------
+    ndarray of float64, shape (frequencies, n)
+        0 or more, in dB.
+    """
+    waves_px = frequency_hz[:, None] / speed
+    return 20 / np.log(10) * 2 * (np.pi * blur_px * waves_px) ** 2
+
+
+def compensation(
+    frames: Frames, speed: np.ndarray, blur_px: float, limit_hz: float, most_db: float
+) -> np.ndarray:
+    """Gain that gives the treble back, up to where the noise would take over.
+
+    Parameters
+    ----------
+    frames : Frames
+        Short spectra of the sound.
+    speed : ndarray of float64, shape (n,)
+        Speed of the groove at each sample of the sound, in px per second.
+    blur_px : float
+        Standard deviation of the blur, in px.
+    limit_hz : float
+        Where the noise takes over; above it the gain rises no further.
+    most_db : float
+        Largest gain, in dB.
+
+    Returns
+    -------
+    ndarray of float64, shape (frequencies, frames)
+        Linear, 1 or more.
+    """
+    up_to = np.minimum(frames.frequency_hz, limit_hz)
+    lost = loss_db(up_to, speed[frames.centre], blur_px)
+    return 10 ** (np.minimum(lost, min(most_db, _MOST_DB)) / 20)
+
+
+def compensate(
+    sound: np.ndarray,
+    rate_hz: float,
+    speed: np.ndarray,
+    blur_px: float,
+    limit_hz: float,
+    most_db: float,
+) -> np.ndarray:
+    """A sound with its treble given back; arguments as for `compensation`."""
+    frames = to_frames(sound, rate_hz)
+    return with_gain(frames, compensation(frames, speed, blur_px, limit_hz, most_db))

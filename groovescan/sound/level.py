@@ -1,0 +1,97 @@
+"""Rates and levels: resampling, true peak, gain."""
+
+from __future__ import annotations
+
+import numpy as np
+import soxr
+
+from groovescan.results import Waveform
+from groovescan.settings import SoundSettings
+from groovescan.sound.curves import Curve, response
+
+#: A gain of 0 dB brings a wave that deviates by this share of the pitch to full scale, at 1 kHz.
+REFERENCE_PITCHES = 0.1
+REFERENCE_HZ = 1000.0
+_TRUE_PEAK_RATE_HZ = 192000
+
+
+def resample(sound: np.ndarray, rate_in_hz: float, rate_out_hz: int) -> np.ndarray:
+    """Resample to the length that the duration asks for; sample 0 stays at time 0.
+
+    Parameters
+    ----------
+    sound : ndarray of float64, shape (n,)
+        The sound.
+    rate_in_hz, rate_out_hz : float, int
+        Samples per second, which need not divide each other.
+
+    Returns
+    -------
+    ndarray of float64, shape (m,)
+    """
+    count = max(1, round(len(sound) * rate_out_hz / rate_in_hz))
+    resampled = soxr.resample(sound, rate_in_hz, float(rate_out_hz), quality="VHQ")[:count]
+    return np.pad(resampled, (0, count - len(resampled)))
+
+
+def true_peak(samples: np.ndarray, rate_hz: int) -> float:
+    """Largest level between the samples, too (ITU-R BS.1770-5, annex 2, at 192 kHz or more).
+
+    Parameters
+    ----------
+    samples : ndarray of float, shape (n,)
+        The sound.
+    rate_hz : int
+        Samples per second.
+
+    Returns
+    -------
+    float
+        Linear, 1 for full scale.
+    """
+    times = max(1, -(-_TRUE_PEAK_RATE_HZ // rate_hz))
+    peak = float(np.abs(samples).max(initial=0.0))
+    if times == 1 or peak == 0.0:
+        return peak
+    # soxr ends with what it is given: a little silence lets the last waves out
+    quiet = np.zeros(64)
+    around = np.concatenate([quiet, np.asarray(samples, np.float64), quiet])
+    between = soxr.resample(around, rate_hz, times * rate_hz, quality="HQ")
+    return max(peak, float(np.abs(between).max()))
+
+
+def reference_gain(pitch_px: float, curve: Curve | None) -> float:
+    """What brings the reference wave to full scale, after a curve.
+
+    Parameters
+    ----------
+    pitch_px : float
+        Distance between turns, in px.
+    curve : Curve or None
+        The curve.
+
+    Returns
+    -------
+    float
+        Linear.
+    """
+    level = np.abs(response(curve, np.array([REFERENCE_HZ]))[0])
+    return float(1.0 / (REFERENCE_PITCHES * pitch_px * level))
+
+
+def decibels(level: float) -> float:
+    """A linear level in dB; minus infinity for nothing."""
+    return float(20 * np.log10(level)) if level > 0 else -np.inf
+
+
+def gain_for(samples: np.ndarray, reference: float, settings: SoundSettings) -> float:
+    """The linear gain that the settings ask for; that of the reference for silence."""
+    if settings.level == "gain":
+        return reference * 10 ** (settings.gain_db / 20)
+    peak = true_peak(samples, settings.rate_hz)
+    return 10 ** (settings.peak_dbfs / 20) / peak if peak > 0 else reference
+
+
+def as_waveform(samples: np.ndarray, rate_hz: int) -> Waveform:
+    """The samples as the files take them."""
+    return Waveform(samples=samples.astype(np.float32), rate_hz=rate_hz)
