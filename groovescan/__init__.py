@@ -14,16 +14,29 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_STAGES = ("photo", "disc", "groove", "sound")
-_MODULES = ("errors", "files", "geometry", "pipeline", "results", "settings", "simulate", *_STAGES)
+_STAGES = ("photo", "disc", "groove", "sound", "show")
+_MODULES = (
+    "errors",
+    "files",
+    "geometry",
+    "pipeline",
+    "results",
+    "seen",
+    "settings",
+    "simulate",
+    *_STAGES,
+)
 _HOME = {
     "decode": "pipeline",
+    "inspect": "inspection",
+    "report": "reporting",
     "Settings": "settings",
     "PhotoSettings": "settings",
     "DiscSettings": "settings",
     "GrooveSettings": "settings",
     "SoundSettings": "settings",
     "Decoded": "results",
+    "Inspection": "seen",
     "GroovescanError": "errors",
     "SettingsError": "errors",
     "PhotographError": "errors",
@@ -40,8 +53,10 @@ __all__ = [*_HOME, *_MODULES, "__version__"]
 
 if TYPE_CHECKING:  # for editors and type checkers, which cannot see through __getattr__
     from groovescan.errors import *  # noqa: F403
+    from groovescan.inspection import inspect  # noqa: F401
     from groovescan.photo import *  # noqa: F403
     from groovescan.pipeline import *  # noqa: F403
+    from groovescan.reporting import report  # noqa: F401
     from groovescan.results import *  # noqa: F403
     from groovescan.settings import *  # noqa: F403
     from groovescan.sound import *  # noqa: F403

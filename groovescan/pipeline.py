@@ -88,16 +88,24 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
     )
 
 
-def coarse_strip(photo: Photograph, groove_map: GrooveMap) -> Strip:
+def coarse_strip(
+    photo: Photograph,
+    groove_map: GrooveMap,
+    *,
+    rows: int = _COARSE_ROWS,
+    across_px: float | None = None,
+    order: int = 3,
+) -> Strip:
     """A wide strip with few rows, enough to tell where the groove runs."""
     circumference = 2 * np.pi * float(np.max(groove_map.radius_px))
-    step = max(_COARSE_STEP_PX, circumference * groove_map.turns / _COARSE_ROWS)
+    step = max(_COARSE_STEP_PX, circumference * groove_map.turns / rows)
     return lay_straight(
         photo,
         groove_map,
         step_px=step,
         reach_pitches=NEEDED_REACH_PITCHES,
-        across_px=_across(groove_map),
+        across_px=across_px or _across(groove_map),
+        order=order,
     )
 
 

@@ -21,11 +21,14 @@ class Photograph:
         Where it came from: a file's name, or 'array'.
     bits : int
         Bits per sample of the file.
+    dpi : float or None
+        Pixels per inch that the file states; None where it states nothing.
     """
 
     luminance: np.ndarray
     name: str = "array"
     bits: int = 8
+    dpi: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

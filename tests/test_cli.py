@@ -18,7 +18,7 @@ from conftest import ROOT, draw_fringe
 from typer.testing import CliRunner
 
 import groovescan
-from groovescan import cli, errors
+from groovescan import cli, errors, words
 from groovescan.cli import simulation as simulation_command
 from groovescan.results import Account, Camera, Decoded, GrooveMap, Octaves, Reading, Waveform
 from groovescan.settings import Settings
@@ -135,14 +135,14 @@ def test_a_mirrored_disc_is_called_so(run, photo, pipeline):
     [(0.0, "0.0 s"), (59.94, "59.9 s"), (59.97, "1 min 0.0 s"), (200.5, "3 min 20.5 s")],
 )
 def test_times_are_written_for_people(seconds, text):
-    assert cli._minutes(seconds) == text
+    assert words.minutes(seconds) == text
 
 
 @pytest.mark.parametrize(
     ("fraction", "text"), [(1.0, "100.0 %"), (0.99999, "99.9 %"), (0.0, "0.0 %")]
 )
 def test_a_hundred_percent_means_all(fraction, text):
-    assert cli._percent(fraction) == text
+    assert words.percent(fraction) == text
 
 
 def test_options_reach_the_stages(run, photo, pipeline):

@@ -2,7 +2,7 @@
 
 usage: python docs/images/make.py [FOLDER]
 
-Needs matplotlib: pip install '.[figures]'. It decodes `test_images/bones.png` and writes
+It decodes `test_images/bones.png` and writes
 `disc.png` and `groove.png` into the folder, by default its own.
 """
 

@@ -17,6 +17,8 @@ from groovescan import __version__
 from groovescan.cli import options
 from groovescan.cli.common import check_photograph, quieten_readers, settings_of
 from groovescan.cli.curves import curves
+from groovescan.cli.inspection import inspect
+from groovescan.cli.report import report_path, write_report
 from groovescan.cli.simulation import simulate
 from groovescan.cli.sounding import Outputs, outputs_of, sound_facts, write_sounds
 from groovescan.errors import GroovescanError
@@ -140,6 +142,12 @@ def decode(
         Path | None,
         typer.Option(help="Also save the displacement as .npz.", metavar="FILE.npz"),
     ] = None,
+    report: Annotated[
+        bool,
+        typer.Option(
+            "--report", help="Also write a page with a player beside the sound: NAME.html."
+        ),
+    ] = False,
     settings: Annotated[
         Path | None,
         typer.Option(
@@ -174,6 +182,7 @@ def decode(
     outputs = outputs_of(
         photo, output, in_force, keep_removed=keep_removed, others=others, force=force
     )
+    page = report_path(outputs.transfer, photo, force=force) if report else None
 
     quieten_readers()
     from groovescan import pipeline
@@ -182,10 +191,13 @@ def decode(
     if save_displacement is not None:
         _write_displacement(save_displacement, decoded, force=force)
     write_sounds(decoded, photo, outputs, force=force)
-    typer.echo(summary(decoded, outputs))
+    if page is not None:
+        write_report(page, photo, decoded, outputs, force=force)
+    typer.echo(summary(decoded, outputs, page))
 
 
 app.command()(curves)
+app.command()(inspect)
 app.command()(simulate)
 
 
@@ -207,7 +219,7 @@ def _write_displacement(path: Path, decoded: Decoded, *, force: bool) -> None:
         )
 
 
-def summary(decoded: Decoded, outputs: Outputs) -> str:
+def summary(decoded: Decoded, outputs: Outputs, page: Path | None = None) -> str:
     """What a decode found, for people: one fact a line.
 
     Parameters
@@ -216,62 +228,17 @@ def summary(decoded: Decoded, outputs: Outputs) -> str:
         The result.
     outputs : Outputs
         Where the sounds were written.
+    page : Path, optional
+        Where the report was written.
 
     Returns
     -------
     str
         The lines, without an end of line.
     """
-    groove_map = decoded.groove_map
-    x, y = groove_map.camera.centre_px
-    sound = decoded.settings.sound
-    facts = {
-        "centre": f"x {x:.1f}, y {y:.1f} px",
-        "pitch": f"{groove_map.pitch_px:.2f} px",
-        "turns": f"{groove_map.turns:.1f}",
-        "direction": _direction(groove_map.direction),
-        "time": f"{_minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
-        "read": f"{_percent(decoded.reading.read_fraction)} of the groove",
-    }
-    facts |= _certainty(decoded) | sound_facts(decoded, outputs)
+    from groovescan.words import certainty, decode_facts
+
+    facts = decode_facts(decoded) | certainty(decoded) | sound_facts(decoded, outputs)
+    if page is not None:
+        facts["report"] = str(page)
     return "\n".join(f"{name:<10}{fact}" for name, fact in facts.items())
-
-
-def _certainty(decoded: Decoded) -> dict[str, str]:
-    """What was foretold, how well the camera is known, and where the map cannot be trusted."""
-    facts, found, check = {}, decoded.resolution, decoded.camera_check
-    if found is not None:
-        facts["foretold"] = (
-            f"signal to noise {found.snr_db:.0f} dB (100 Hz to 4 kHz), bandwidth "
-            f"{found.bandwidth_hz / 1000:.1f} kHz"
-        )
-    if check is not None:
-        facts["camera"] = (
-            f"centre known to {check.centre_error_px:.2f} px, wow of at most some "
-            f"{check.wow_percent:.2f} %"
-        )
-    if len(decoded.jumps):
-        turns = ", ".join(f"{turn:.1f}" for turn in decoded.jumps[:5])
-        facts["careful"] = f"the groove may jump by a turn at turn {turns}"
-    return facts
-
-
-def _direction(direction: int) -> str:
-    """Say what the turning of the groove means.
-
-    A record turns clockwise under a needle that stands still, so that along the groove the
-    needle goes counter-clockwise, whichever end it starts from.
-    """
-    if direction > 0:
-        return "counter-clockwise along the groove, as on a record seen from its played side"
-    return "clockwise along the groove: mirrored, as on a record seen through the film"
-
-
-def _minutes(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds, 1), 60)
-    return f"{int(minutes)} min {rest:.1f} s" if minutes else f"{rest:.1f} s"
-
-
-def _percent(fraction: float) -> str:
-    # rounded down: 100 % means that nothing at all is missing
-    return f"{int(fraction * 1000) / 10:.1f} %"

@@ -122,13 +122,8 @@ def _check_figure(path: Path, *, force: bool) -> None:
 
 def _draw(path: Path, codes: list[str], *, force: bool) -> None:
     """Draw the response of curves."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise SettingsError(
-            "drawing needs matplotlib; install it with: pip install 'groovescan[figures]'"
-        ) from error
     import numpy as np
+    from matplotlib.figure import Figure
 
     hertz = np.geomspace(20, 20000, 400)
     figure = Figure(figsize=(8, 5), layout="constrained")

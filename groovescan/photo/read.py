@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from groovescan.errors import PhotographError
+from groovescan.photo.density import stated_dpi
 from groovescan.photo.headers import (
     JPEG_MAGIC,
     PNG_MAGIC,
@@ -105,7 +106,7 @@ def read_photograph(path: str | Path, settings: PhotoSettings | None = None) -> 
         luminance = to_luminance(pixels)
     except PhotographError as error:
         raise refusal(path.name, str(error), "export it as grey or RGB") from error
-    return Photograph(luminance=luminance, name=path.name, bits=bits)
+    return Photograph(luminance=luminance, name=path.name, bits=bits, dpi=stated_dpi(path))
 
 
 def _first_bytes(path: Path) -> bytes:

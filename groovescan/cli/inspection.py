@@ -1,0 +1,87 @@
+"""The command that looks at a photograph without decoding it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groovescan.cli.common import check_photograph, quieten_readers, settings_of
+from groovescan.errors import GrooveNotFoundError, SettingsError
+from groovescan.files import check_output, written_aside
+
+if TYPE_CHECKING:
+    from groovescan.results import Photograph
+    from groovescan.seen import Inspection
+
+_FIGURE_KINDS = (".png", ".pdf", ".svg", ".jpg")
+_FIGURE_DPI = 150
+
+
+def inspect(
+    photo: Annotated[
+        Path, typer.Argument(help="Photograph of a disc: TIFF, PNG or JPEG.", metavar="PHOTO")
+    ],
+    figure: Annotated[
+        Path | None,
+        typer.Option(help="Also draw what was seen: .png, .pdf, .svg or .jpg.", metavar="OUT.png"),
+    ] = None,
+    dark: Annotated[bool, typer.Option("--dark", help="Draw it for a dark room.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print numbers for programs.")] = False,
+    rpm: Annotated[float | None, typer.Option(help="Revolutions per minute [default: 78].")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(help="Which end is played first: outer or inner [default: outer]."),
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            help="Settings to use; options given here go before them.", metavar="FILE.toml"
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing figure.")] = False,
+) -> None:
+    """Tell what the decoder sees in a photograph, and what would make it better."""
+    in_force = settings_of(settings, disc={"start": start}, sound={"rpm": rpm})
+    check_photograph(photo)
+    _check_figure(photo, figure, force=force)
+
+    quieten_readers()
+    from groovescan import inspection, words
+    from groovescan.photo import read_photograph
+
+    picture = read_photograph(photo, in_force.photo)
+    seen = inspection.inspect(picture, in_force)
+    if figure is not None:
+        _draw(figure, picture, seen, dark=dark, force=force)
+    if as_json:
+        typer.echo(json.dumps(words.inspection_numbers(seen), indent=1, ensure_ascii=False))
+    else:
+        typer.echo(words.inspection_table(seen))
+        if figure is not None:
+            typer.echo(f"{'figure':<12}{figure}")
+    if seen.refusal is not None:
+        raise GrooveNotFoundError(seen.refusal)
+
+
+def _check_figure(photo: Path, figure: Path | None, *, force: bool) -> None:
+    if figure is None:
+        return
+    if figure.suffix.lower() not in _FIGURE_KINDS:
+        raise SettingsError(
+            f"the figure {figure} would be of no known kind; let its name end in one of "
+            f"{', '.join(_FIGURE_KINDS)}"
+        )
+    if figure.resolve() == photo.resolve():
+        raise SettingsError(f"the figure {figure} would replace the photograph; name another file")
+    check_output(figure, force=force)
+
+
+def _draw(figure: Path, picture: Photograph, seen: Inspection, *, dark: bool, force: bool) -> None:
+    from groovescan.show import DARK, LIGHT, inspection_figure
+
+    drawn = inspection_figure(picture, seen, DARK if dark else LIGHT)
+    with written_aside(figure, force=force) as aside:
+        drawn.savefig(aside, dpi=_FIGURE_DPI)

@@ -1,0 +1,218 @@
+"""What was found, in words for people and in numbers for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from groovescan.results import Decoded
+from groovescan.seen import Inspection
+
+_MM_PER_INCH = 25.4
+
+
+def decode_facts(decoded: Decoded) -> dict[str, str]:
+    """What a decode found, one fact a line.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        The result.
+
+    Returns
+    -------
+    dict of str
+        Name and fact, in the order in which they are read.
+    """
+    groove_map, sound = decoded.groove_map, decoded.settings.sound
+    x, y = groove_map.camera.centre_px
+    return {
+        "centre": f"x {x:.1f}, y {y:.1f} px",
+        "pitch": f"{groove_map.pitch_px:.2f} px",
+        "turns": f"{groove_map.turns:.1f}",
+        "direction": direction(groove_map.direction),
+        "time": f"{minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
+        "read": f"{percent(decoded.reading.read_fraction)} of the groove",
+    }
+
+
+def certainty(decoded: Decoded) -> dict[str, str]:
+    """What was foretold, how well the camera is known, and where the map cannot be trusted.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        The result.
+
+    Returns
+    -------
+    dict of str
+        Name and fact; without what is not known.
+    """
+    facts, found, check = {}, decoded.resolution, decoded.camera_check
+    if found is not None:
+        facts["foretold"] = (
+            f"signal to noise {found.snr_db:.0f} dB (100 Hz to 4 kHz), bandwidth "
+            f"{found.bandwidth_hz / 1000:.1f} kHz"
+        )
+    if check is not None:
+        facts["camera"] = (
+            f"centre known to {check.centre_error_px:.2f} px, wow of at most some "
+            f"{check.wow_percent:.2f} %"
+        )
+    if len(decoded.jumps):
+        turns = ", ".join(f"{turn:.1f}" for turn in decoded.jumps[:5])
+        facts["careful"] = f"the groove may jump by a turn at turn {turns}"
+    return facts
+
+
+def direction(sign: int) -> str:
+    """Say what the turning of the groove means.
+
+    A record turns clockwise under a needle that stands still, so that along the groove the
+    needle goes counter-clockwise, whichever end it starts from.
+    """
+    if sign > 0:
+        return "counter-clockwise along the groove, as on a record seen from its played side"
+    return "clockwise along the groove: mirrored, as on a record seen through the film"
+
+
+def minutes(seconds: float) -> str:
+    """A duration in minutes and seconds."""
+    whole, rest = divmod(round(seconds, 1), 60)
+    return f"{int(whole)} min {rest:.1f} s" if whole else f"{rest:.1f} s"
+
+
+def percent(fraction: float) -> str:
+    """A share in percent, rounded down: 100 % means that nothing at all is missing."""
+    return f"{int(fraction * 1000) / 10:.1f} %"
+
+
+def inspection_facts(seen: Inspection) -> dict[str, str]:
+    """What was seen in a photograph, one fact a line.
+
+    Parameters
+    ----------
+    seen : Inspection
+        What was seen.
+
+    Returns
+    -------
+    dict of str
+        Name and fact; without a groove, only what the file itself tells.
+    """
+    facts = {"photograph": f"{seen.columns} x {seen.rows} px, {seen.bits} bits"}
+    if seen.groove_map is not None:
+        facts |= _disc_facts(seen)
+    facts["dpi"] = f"{seen.dpi:.0f}, as the file states" if seen.dpi else "not known to the file"
+    if seen.resolution is not None:
+        facts |= _reading_facts(seen)
+    return facts
+
+
+def _disc_facts(seen: Inspection) -> dict[str, str]:
+    groove_map = seen.groove_map
+    x, y = groove_map.camera.centre_px
+    inner, outer = np.sort(groove_map.radius_px[[0, -1]])
+    in_mm = f", {_mm(groove_map.pitch_px, seen.dpi):.3f} mm" if seen.dpi else ""
+    return {
+        "disc": f"a groove field from {inner:.0f} to {outer:.0f} px about its centre",
+        "centre": f"x {x:.1f}, y {y:.1f} px",
+        "pitch": f"{groove_map.pitch_px:.2f} px per turn{in_mm}",
+        "turns": f"{groove_map.turns:.1f}",
+        "direction": direction(groove_map.direction),
+        "time": f"{minutes(seen.expected_s)} to expect at {seen.rpm:g} rpm",
+    }
+
+
+def _reading_facts(seen: Inspection) -> dict[str, str]:
+    found = seen.resolution
+    side = "darker" if np.nansum(seen.contrast) < 0 else "brighter"
+    flips = f"; flips on {percent(seen.flipped)} of it" if seen.flipped >= 0.001 else ", throughout"
+    return {
+        "sharpness": f"the groove's edge rises by {found.sharpness:.2f} of its height per px",
+        "noise": f"{found.noise:.4f} of full scale per px",
+        "contrast": f"{found.contrast:.3f} of full scale; {side} than the land{flips}",
+        "snr": f"{found.snr_db:.0f} dB to expect from 100 Hz to 4 kHz",
+        "bandwidth": f"up to {found.bandwidth_hz:.0f} Hz to expect",
+    }
+
+
+def inspection_table(seen: Inspection) -> str:
+    """What was seen, as lines for people, with the advice below.
+
+    Parameters
+    ----------
+    seen : Inspection
+        What was seen.
+
+    Returns
+    -------
+    str
+        The lines, without an end of line.
+    """
+    lines = [f"{name:<12}{fact}" for name, fact in inspection_facts(seen).items()]
+    lines += [f"advice      {text}" for text in seen.advice]
+    if not seen.advice:
+        lines.append("advice      nothing falls short: decode it")
+    return "\n".join(lines)
+
+
+def inspection_numbers(seen: Inspection) -> dict[str, Any]:
+    """What was seen, for programs: numbers and words that JSON can hold.
+
+    Parameters
+    ----------
+    seen : Inspection
+        What was seen.
+
+    Returns
+    -------
+    dict
+        Names carry their units; what is not known is None.
+    """
+    groove_map, found = seen.groove_map, seen.resolution
+    numbers: dict[str, Any] = {
+        "photograph": seen.photograph_name,
+        "columns": seen.columns,
+        "rows": seen.rows,
+        "bits": seen.bits,
+        "dpi": seen.dpi,
+        "rpm": seen.rpm,
+        "decodable": seen.refusal is None,
+        "refusal": seen.refusal,
+        "advice": list(seen.advice),
+        "groove": None,
+        "resolution": None,
+    }
+    if groove_map is not None:
+        inner, outer = np.sort(groove_map.radius_px[[0, -1]])
+        numbers["groove"] = {
+            "centre_px": [float(value) for value in groove_map.camera.centre_px],
+            "pitch_px": groove_map.pitch_px,
+            "pitch_mm": _mm(groove_map.pitch_px, seen.dpi),
+            "turns": groove_map.turns,
+            "radius_inner_px": float(inner),
+            "radius_outer_px": float(outer),
+            "direction": groove_map.direction,
+            "mirrored": groove_map.direction < 0,
+            "expected_s": seen.expected_s,
+            "bend_px": seen.bend_px,
+        }
+    if found is not None:
+        numbers["resolution"] = {
+            "sharpness": float(found.sharpness),
+            "noise": float(found.noise),
+            "contrast": float(found.contrast),
+            "error_px": float(found.error_px),
+            "snr_db": float(found.snr_db),
+            "bandwidth_hz": float(found.bandwidth_hz),
+            "flipped": seen.flipped,
+            "clipped": seen.clipped,
+        }
+    return numbers
+
+
+def _mm(length_px: float, dpi: float | None) -> float | None:
+    return length_px / dpi * _MM_PER_INCH if dpi else None
