@@ -17,7 +17,7 @@ _COHERENT_RAD = 0.12
 def map_groove(
     photo: Photograph, fields: tuple[GrooveField, ...], settings: DiscSettings
 ) -> GrooveMap:
-    """Follow the fringe of the first groove field that is a spiral, round and across the disc.
+    """Follow the fringe of the field that is most evenly a spiral, round and across the disc.
 
     Parameters
     ----------
@@ -38,17 +38,22 @@ def map_groove(
     GrooveNotFoundError
         Where the fringe is no spiral.
     """
-    refused = None
+    found, refused = [], None
     for field in fields:
         try:
-            return _map_of(photo, field, settings)
+            found.append(_map_of(photo, field, settings))
         except GrooveNotFoundError as error:
             refused = refused or error
-    raise refused or GrooveNotFoundError(f"no groove field was found in {photo.name}")
+    if not found:
+        raise refused or GrooveNotFoundError(f"no groove field was found in {photo.name}")
+    # A beat of the turns with a bent film winds once, too, but not as evenly.
+    return min(found, key=lambda one: one[1])[0]
 
 
-def _map_of(photo: Photograph, field: GrooveField, settings: DiscSettings) -> GrooveMap:
-    """Follow the fringe of one groove field."""
+def _map_of(
+    photo: Photograph, field: GrooveField, settings: DiscSettings
+) -> tuple[GrooveMap, float]:
+    """Follow the fringe of one groove field; also how far its turns stray, in pitches."""
     rows, columns = photo.luminance.shape
     camera = Camera(
         centre_px=field.centre_px,
@@ -66,7 +71,7 @@ def _map_of(photo: Photograph, field: GrooveField, settings: DiscSettings) -> Gr
             "followed. The groove is hardly resolved: photograph it closer or sharper."
         )
     known = (MARGIN_TURNS + 1, max(groove_map.turns - MARGIN_TURNS - 1, MARGIN_TURNS + 2))
-    return recast(groove_map, fit_camera(groove_map, turns=known, noise_px=0.3))
+    return recast(groove_map, fit_camera(groove_map, turns=known, noise_px=0.3)), residual
 
 
 def _spiral(photo: Photograph, camera: Camera, field: GrooveField) -> tuple[Fringe, int]:

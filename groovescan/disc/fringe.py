@@ -22,6 +22,7 @@ SECTORS = 2048
 _BLOCK = 64
 _ROWS_PER_PITCH = 2
 _COHERENT = 0.5
+_FAINT = 0.03
 _FEWEST_COLUMNS = 6
 
 
@@ -135,8 +136,8 @@ def winding(field: Fringe) -> float:
     coherent = field.coherence.mean(axis=0)
     # Without noise the film's own shades are coherent, too, but they are faint.
     strong = field.power.mean(axis=0)
-    strong = np.minimum(strong / (np.percentile(strong, 75) + 1e-20), 1)
-    weight = np.where(coherent > _COHERENT, coherent * strong, 0)
+    seen = strong > _FAINT * np.percentile(strong, 75)
+    weight = np.where((coherent > _COHERENT) & seen, coherent, 0)
     if weight.any():
         order = np.argsort(turns)
         total = np.cumsum(weight[order])
