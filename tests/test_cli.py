@@ -19,8 +19,9 @@ from typer.testing import CliRunner
 
 import groovescan
 from groovescan import cli, errors, words
+from groovescan.account import Account, Octaves
 from groovescan.cli import simulation as simulation_command
-from groovescan.results import Account, Camera, Decoded, GrooveMap, Octaves, Reading, Waveform
+from groovescan.results import Camera, Decoded, GrooveMap, Reading, Waveform
 from groovescan.settings import Settings
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_sound import reading
 
-from groovescan.results import Clock
+from groovescan.account import Clock
 from groovescan.sound.clock import read_clock
 from groovescan.sound.track import on_time, to_track
 

@@ -10,8 +10,9 @@ from conftest import as_photo
 from matplotlib.figure import Figure
 
 from groovescan import show
+from groovescan.account import Clock
 from groovescan.reporting import all_turns, close_look
-from groovescan.results import Camera, Clock, GrooveMap, Waveform
+from groovescan.results import Camera, GrooveMap, Waveform
 from groovescan.show import embed
 from groovescan.show.groove import turn_bands
 from groovescan.show.page import heard_at_s

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import fft, interpolate, ndimage
 
-from groovescan.results import Clock
+from groovescan.account import Clock
 
 #: Half the band round the hum that is looked at, relative to its frequency.
 _HALF_BAND = 0.12

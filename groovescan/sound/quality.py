@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from groovescan.results import Octaves, Reading
+from groovescan.account import Octaves
+from groovescan.results import Reading
 from groovescan.sound.curves import Curve, equalise, response
 from groovescan.sound.spectral import Frames, to_frames
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from groovescan.results import Gaps, Reading
+from groovescan.account import Gaps
+from groovescan.results import Reading
 from groovescan.smoother import best_estimate
 
 

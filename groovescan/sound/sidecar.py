@@ -19,8 +19,9 @@ from typing import Any
 
 import numpy as np
 
+from groovescan.account import Account
 from groovescan.files import written_aside
-from groovescan.results import Account, Decoded
+from groovescan.results import Decoded
 from groovescan.sound.bext import Origin, to_ascii
 from groovescan.sound.curves import parse_curve
 

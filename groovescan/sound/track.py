@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft, ndimage
 
+from groovescan.account import Clock
 from groovescan.errors import GrooveLostError
-from groovescan.results import Clock, Reading
+from groovescan.results import Reading
 
 # What is straighter than this is a silent groove: only rounding errors are left of it, and
 # brought to the level of a record they would be a roar.

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from groovescan.account import Account, Clock, Octaves
 from groovescan.geometry import radius_at
-from groovescan.results import Account, Clock, GrooveMap, Octaves, Reading, Waveform
+from groovescan.results import GrooveMap, Reading, Waveform
 from groovescan.settings import Settings, SoundSettings
 from groovescan.sound import level
 from groovescan.sound.aperture import (
