@@ -27,6 +27,11 @@ from groovescan.smoother import best_estimate
 #: Contrast is averaged over so many cells along the groove, and turns across it.
 _SPREAD = (1.0, 0.7)
 _NOISE_SPREAD = (8.0, 0.7)
+_CLOSE_SPREAD = (0.7, 0.0)
+#: Noise round a row over that of its surroundings: odd, and too much to believe it.
+_ODD_NOISES = 1.15
+_DIRT_CONTRAST = 0.1
+_DIRTY_NOISES = 1.6
 _LIMIT_PITCHES = 0.7
 _USUAL_STEP_PX = 0.3
 _LEARNINGS = 3
@@ -218,12 +223,21 @@ def _reading(lane: Lane, state: State, sums: Sums) -> Reading:
     step = sums.moment[groove] / (curvature + 1e-6 * usual + 1e-20)
     limit = _LIMIT_PITCHES * _unit(lane, state)
     displacement = np.clip(state.displacement_px[groove] + step, -limit, limit)
-    error = _noise(lane, sums)[groove] / np.sqrt(curvature + 1e-12)
+    noise, close = (values[groove] for values in _noise(lane, sums))
+    # Where the model leaves more than noise there is dirt that hides in the groove's own light.
+    # A loud groove, too, is not explained to the last bit: dirt leaves more than that.
+    dirt = _DIRT_CONTRAST * np.abs(state.contrast[groove])
+    odd = close > np.maximum(_ODD_NOISES * noise, dirt)
+    error = np.where(odd, close, noise) / np.sqrt(curvature + 1e-12)
     near, whole = (
         ndimage.uniform_filter1d(values[groove], _CLEAR_ROWS)
         for values in (sums.curvature, sums.whole)
     )
-    missing = (near < _LEAST_CLEAR * whole) | (error > _LARGEST_ERROR_PITCHES * _unit(lane, state))
+    missing = (
+        (close > np.maximum(_DIRTY_NOISES * noise, dirt))
+        | (near < _LEAST_CLEAR * whole)
+        | (error > _LARGEST_ERROR_PITCHES * _unit(lane, state))
+    )
     error = np.where(missing, np.inf, error)
     return Reading(
         displacement_px=displacement.astype(float),
@@ -234,9 +248,14 @@ def _reading(lane: Lane, state: State, sums: Sums) -> Reading:
     )
 
 
-def _noise(lane: Lane, sums: Sums) -> np.ndarray:
-    """Standard deviation of the pixels' noise round each row."""
-    square = _smooth(lane, sums.square, _NOISE_SPREAD)
-    weight = _smooth(lane, sums.weight, _NOISE_SPREAD)
-    floor = 1e-3 * np.median(square / (weight + 1e-9))
-    return np.sqrt(per_row(square / (weight + 1e-9) + floor + 1e-14, len(lane.radius_px)))
+def _noise(lane: Lane, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
+    """Standard deviation of the pixels' noise round each row, widely and closely."""
+    wide, close = (
+        (_smooth(lane, sums.square, spread), _smooth(lane, sums.weight, spread))
+        for spread in (_NOISE_SPREAD, _CLOSE_SPREAD)
+    )
+    floor = 1e-3 * np.median(wide[0] / (wide[1] + 1e-9))
+    return tuple(
+        np.sqrt(per_row(square / (weight + 1e-9) + floor + 1e-14, len(lane.radius_px)))
+        for square, weight in (wide, close)
+    )
