@@ -14,7 +14,7 @@ from groovescan.results import GrooveMap
 
 _STRETCH_TURNS = 0.12
 _JUMP_PITCHES = 0.6
-_USUAL_TURNS = 2.0
+_USUAL_TURNS = 5.0
 
 
 def jumps(groove_map: GrooveMap) -> np.ndarray:

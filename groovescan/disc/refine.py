@@ -48,8 +48,14 @@ def refine_map(
     first, last = _ends(readable, reading.samples_per_turn)
     moved = _followed(groove_map, reading, readable, shift_px, harmonics)
     cut = _cut(moved, first, last)
-    camera = fit_camera(cut, turns=(0.0, cut.turns), noise_px=0.05)
-    return recast(cut, camera)
+    laid = recast(cut, fit_camera(cut, turns=(0.0, cut.turns), noise_px=0.05))
+    inside = laid.radius_px[laid.nodes_per_turn : -laid.nodes_per_turn]
+    return replace(laid, pitch_px=_feed(inside, laid.nodes_per_turn))
+
+
+def _feed(radius_px: np.ndarray, per_turn: int) -> float:
+    """Mean distance between turns: unlike a fitted line, the bend of an end does not move it."""
+    return float(abs(np.median(radius_px[per_turn:] - radius_px[:-per_turn])))
 
 
 def _readable(reading: Reading, pitch_px: float) -> np.ndarray:

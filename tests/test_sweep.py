@@ -1,0 +1,286 @@
+"""The model of the photograph's pixels, on photographs drawn from the model itself."""
+
+import copy
+import dataclasses
+import os
+
+import numpy as np
+import pytest
+from conftest import as_photo
+from scipy import ndimage
+
+from groovescan.geometry import radius_at, unproject
+from groovescan.groove.sweep import CELL_ROWS, State, slant_of, sweep, view
+from groovescan.groove.template import grid, normalised
+from groovescan.groove.tiles import RIM_PX, lay_lane, lay_tiles
+from groovescan.results import Camera, GrooveMap
+
+PITCH, TURNS, SIZE = 8.0, 6, 340
+LEVEL, CONTRAST, NOISE = 0.6, -0.3, 0.01
+REACH_PX = 0.5 * PITCH
+MAP = GrooveMap(
+    camera=Camera(centre_px=np.array([168.3, 171.8])),
+    pitch_px=PITCH,
+    direction=-1,
+    start_rad=0.7,
+    nodes_per_turn=128,
+    radius_px=150 - PITCH * (np.arange((TURNS + 2) * 128 + 1) / 128 - 1),
+)
+# so that rows lie a pixel apart on the inner turns, too, and none is without a pixel
+LANE = lay_lane(MAP, 1.8)
+TILES = tuple(lay_tiles(as_photo(np.zeros((SIZE, SIZE))), MAP, LANE))
+ROW_TURNS = np.arange(len(LANE.radius_px)) / LANE.samples_per_turn - 1
+#: Rows of the groove, without those next to its ends.
+INNER = (ROW_TURNS > 0.02) & (ROW_TURNS < TURNS - 0.02)
+
+
+def profile(x):
+    """A line, a little uneven; it vanishes with its slope where a template ends."""
+    end = np.maximum(1 - (x / REACH_PX) ** 2, 0) ** 2
+    return np.exp(-0.5 * x**2) * (1 + 0.2 * np.tanh(x)) * end
+
+
+#: The groove is as deep as the state says where its template is one.
+TEMPLATE, _PEAK = normalised(np.pad(profile(grid(REACH_PX)), 1), REACH_PX)
+
+
+def sway(turns):
+    """The true displacement in px: no two turns are alike."""
+    return 0.5 * np.sin(2 * np.pi * 11.3 * turns) + 0.3 * np.cos(2 * np.pi * 17.7 * turns)
+
+
+def drawn(moved=sway, noise=0.0, seed=1, contrast=CONTRAST):
+    """A photograph of all turns together, each pixel worked out from every one of them."""
+    y, x = np.indices((SIZE, SIZE)).astype(float)
+    radius, angle = unproject(MAP.camera, x, y)
+    fraction = np.mod(MAP.direction * (angle - MAP.start_rad) / (2 * np.pi), 1.0)
+    light = np.full(radius.shape, LEVEL)
+    for turn in range(TURNS):
+        s = turn + fraction
+        along = 2 * np.pi * radius_at(MAP, s)
+        slope = (moved(s + 1e-5) - moved(s - 1e-5)) / 2e-5 / along
+        away = (radius - radius_at(MAP, s) - moved(s)) / np.sqrt(1 + slope**2)
+        light += contrast / _PEAK * profile(away)
+    return as_photo(light + noise * np.random.default_rng(seed).standard_normal(light.shape))
+
+
+def known(displacement=sway, **changes):
+    """What is true, as the state of every row."""
+    inside = np.zeros(len(ROW_TURNS), bool)
+    inside[LANE.groove] = True
+    full = np.ones(len(ROW_TURNS), np.float32)
+    state = State(
+        displacement_px=np.where(inside, displacement(ROW_TURNS), 0).astype(np.float32),
+        contrast=np.where(inside, CONTRAST, 0).astype(np.float32),
+        level=LEVEL * full,
+        tilt=0 * full,
+        template=TEMPLATE,
+        noise=NOISE,
+        misfit=NOISE,
+    )
+    return dataclasses.replace(state, **changes)
+
+
+def seen(photo, state):
+    """Each tile with its view."""
+    slant = slant_of(LANE, state)
+    return [(tile, view(photo, tile, LANE, state, slant)) for tile in TILES]
+
+
+def painted(pairs):
+    """Pictures of a quantity of the own pixels, from pairs of tile and value."""
+    picture = np.full((SIZE, SIZE), np.nan)
+    for tile, values in pairs:
+        block = picture[tile.block]
+        y, x = np.divmod(tile.pixel.astype(int), block.shape[1])
+        block[y[tile.own], x[tile.own]] = values[tile.own]
+    return picture
+
+
+def within():
+    """Pixels that lie beside the groove, not beyond its ends."""
+    picture = painted((tile, tile.row[tile.place].astype(float)) for tile in TILES)
+    turns = picture / LANE.samples_per_turn - 1
+    return (turns > 1.02) & (turns < TURNS - 1.02)
+
+
+def test_the_model_explains_its_own_photograph():
+    rest = painted((tile, one.rest) for tile, one in seen(drawn(), known()))[within()]
+    assert len(rest) > 20000
+    # the template's table has 64 steps to a px
+    assert np.abs(rest).max() < 0.01 * abs(CONTRAST) * 1.5
+    assert rest.std() < 0.003
+
+
+def test_what_is_left_is_the_noise():
+    clean, noisy = drawn(), drawn(noise=NOISE)
+    rest = painted((tile, one.rest) for tile, one in seen(noisy, known()))
+    added = noisy.luminance - clean.luminance
+    inside = within()
+    assert rest[inside].std() == pytest.approx(NOISE, rel=0.03)
+    assert np.corrcoef(rest[inside], added[inside])[0, 1] > 0.99
+    sums = sweep(noisy, TILES, LANE, known())
+    cell = INNER.reshape(-1, CELL_ROWS).all(axis=1)
+    left = sums.square[cell].sum() / sums.weight[cell].sum()
+    # what strays is trusted less: the weighted square is a little smaller
+    expected = expected_square()
+    assert np.sqrt(left) == pytest.approx(NOISE * np.sqrt(expected), rel=0.03)
+
+
+def expected_square():
+    """Mean square of noise of one, each value x weighing 1 / (1 + (x / 4)^2)."""
+    x = np.linspace(-8, 8, 4001)
+    weight = np.exp(-0.5 * x**2) / (1 + (x / 4) ** 2)
+    return (weight * x**2).sum() / weight.sum()
+
+
+@pytest.mark.parametrize("modulation", ["lateral", "vertical", "brightness"])
+def test_the_gradient_is_the_model_s_derivative(modulation):
+    photo, step = drawn(), 0.08
+    state = known(modulation=modulation)
+    carried = 0.3 * state.displacement_px
+    before, here, after = (
+        seen(photo, dataclasses.replace(state, displacement_px=carried + np.float32(move)))
+        for move in (-step, 0.0, step)
+    )
+    found, expected = [], []
+    for (_, low), (_, middle), (_, high) in zip(before, here, after, strict=True):
+        same = (low.other == middle.other) & (high.other == middle.other)
+        assert same.mean() > 0.9
+        # both grooves that a pixel sees have moved
+        expected.append((middle.own.gradient + middle.beside.gradient)[same])
+        found.append(((low.rest - high.rest) / (2 * step))[same])
+    found, expected = np.concatenate(found), np.concatenate(expected)
+    # the steps of the template's table make it rough, but not wrong
+    assert found @ expected / (expected @ expected) == pytest.approx(1.0, abs=0.01)
+    assert np.corrcoef(found, expected)[0, 1] > 0.97
+
+
+@pytest.mark.parametrize("move", [0.1, -0.1])
+def test_a_step_leads_back_to_the_truth(move):
+    state = known()
+    moved = state.displacement_px + np.float32(move)
+    sums = sweep(drawn(), TILES, LANE, dataclasses.replace(state, displacement_px=moved, misfit=1))
+    step = sums.moment[INNER] / sums.curvature[INNER]
+    assert np.mean(step) == pytest.approx(-move, rel=0.03)
+    assert np.percentile(np.abs(step + move), 95) < 0.2 * abs(move)
+
+
+def test_steps_from_nothing_find_the_displacement():
+    photo, state = drawn(), known(lambda turns: 0 * turns)
+    for misfit in (0.1, 0.1, 0.1, 0.05, 0.02, 0.02, 0.02, 0.02):
+        sums = sweep(photo, TILES, LANE, dataclasses.replace(state, misfit=misfit))
+        step = np.where(INNER, sums.moment / (sums.curvature + (NOISE / 0.3) ** 2), 0)
+        moved = state.displacement_px + step.astype(np.float32)
+        state = dataclasses.replace(state, displacement_px=moved)
+    miss = (state.displacement_px - sway(ROW_TURNS))[INNER]
+    assert np.std(sway(ROW_TURNS)) > 0.4
+    assert np.std(miss) < 0.01
+    assert abs(miss.mean()) < 0.002
+
+
+def test_a_row_s_step_errs_as_its_curvature_says():
+    # no pixel is doubted here: what strays counts in full
+    sums = sweep(drawn(noise=NOISE), TILES, LANE, known(misfit=1.0))
+    certain = INNER & (sums.curvature > 0.1 * np.median(sums.curvature))
+    assert certain.sum() > 0.98 * INNER.sum()
+    step = sums.moment[certain] / sums.curvature[certain]
+    claimed = NOISE / np.sqrt(sums.curvature[certain])
+    assert np.sqrt(np.mean((step / claimed) ** 2)) == pytest.approx(1.0, abs=0.08)
+    order = np.argsort(claimed)
+    for part in np.array_split(order, 5):
+        assert np.sqrt(np.mean((step[part] / claimed[part]) ** 2)) == pytest.approx(1.0, abs=0.12)
+
+
+def test_the_information_is_that_of_the_photograph():
+    """Squared derivative of the drawn photograph itself, summed over each stretch of groove."""
+    step, state = 0.02, known()
+    high, low = (drawn(lambda s, move=move: sway(s) + move) for move in (step, -step))
+    derivative = (high.luminance.astype(float) - low.luminance) / (2 * step)
+    row = painted((tile, tile.row[tile.place].astype(float)) for tile in TILES)
+    counted = np.isfinite(row)
+    expected = np.bincount(
+        row[counted].astype(int) // 64, derivative[counted] ** 2, len(ROW_TURNS) // 64
+    )
+    sums = sweep(drawn(), TILES, LANE, state)
+    found = sums.whole.reshape(-1, 64).sum(axis=1)
+    full = INNER.reshape(-1, 64).all(axis=1)
+    assert full.sum() > 40
+    np.testing.assert_allclose(found[full], expected[full], rtol=0.05)
+    # without noise and dirt nothing is hidden
+    np.testing.assert_allclose(sums.curvature[INNER], sums.whole[INNER], rtol=0.05)
+
+
+@pytest.mark.parametrize("wrong", [0.7, 1.0, 1.4])
+def test_level_and_contrast_are_solved(wrong):
+    state = known(misfit=1.0)
+    state = dataclasses.replace(
+        state, contrast=state.contrast * np.float32(wrong), level=state.level * np.float32(0.9)
+    )
+    sums = sweep(drawn(noise=NOISE), TILES, LANE, state)
+    found = np.linalg.solve(sums.normal + 1e-9 * np.eye(2), sums.target[..., None])[..., 0]
+    middle = INNER.reshape(-1, CELL_ROWS).all(axis=1)
+    assert np.median(found[middle, 0]) == pytest.approx(LEVEL, abs=0.002)
+    assert np.median(found[middle, 1]) == pytest.approx(CONTRAST, rel=0.02)
+    assert found[middle, 1].std() < 0.05 * abs(CONTRAST)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 7, None])
+def test_the_sums_are_the_same_with_any_number_of_threads(monkeypatch, threads):
+    photo, state = drawn(noise=NOISE), known()
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    expected = sweep(photo, TILES, LANE, state)
+    monkeypatch.setattr(os, "cpu_count", lambda: threads)
+    again = sweep(photo, iter(TILES), LANE, state)
+    for field in dataclasses.fields(expected):
+        np.testing.assert_array_equal(getattr(again, field.name), getattr(expected, field.name))
+
+
+def test_dirt_and_what_is_round_it_is_not_trusted():
+    photo, dirt = drawn(), np.zeros((SIZE, SIZE), bool)
+    # on the groove, across the seam of two tiles, and a single pixel
+    for rows, columns in [((60, 66), (190, 195)), ((157, 163), (40, 45)), ((290, 291), (170, 171))]:
+        dirt[slice(*rows), slice(*columns)] = True
+    luminance = photo.luminance.copy()
+    luminance[dirt] = 1.5
+    dirty = dataclasses.replace(photo, luminance=luminance)
+    trust = painted((tile, one.trust) for tile, one in seen(dirty, known()))
+    # beyond the ends of the groove and of the lane nothing is asked
+    inside = within()
+    near = ndimage.binary_dilation(dirt, np.ones((2 * RIM_PX + 1,) * 2))
+    assert (near & inside).sum() > 150
+    assert (trust[near & inside] == 0).all()
+    assert (trust[~near & inside] > 0.9).all()
+    clean, hidden = (sweep(one, TILES, LANE, known()) for one in (photo, dirty))
+    np.testing.assert_allclose(hidden.whole, clean.whole)
+    assert (clean.curvature - hidden.curvature)[INNER].max() > 0.5 * np.median(clean.whole[INNER])
+    # nor does it count for the noise
+    assert hidden.square.max() <= clean.square.max() * 1.001
+
+
+def test_a_pixel_in_the_rim_counts_for_one_tile_alone():
+    total = sum(one.trust[~tile.own].sum() for tile, one in seen(drawn(), known()))
+    assert total == 0
+    sums = sweep(drawn(), TILES, LANE, known(misfit=1e6))
+    assert sums.weight.sum() == pytest.approx(sum(tile.own.sum() for tile in TILES), rel=1e-5)
+
+
+def test_nothing_that_is_given_is_changed():
+    photo, state = drawn(noise=NOISE), known()
+    before = copy.deepcopy((photo, TILES, LANE, state))
+    sweep(photo, TILES, LANE, state)
+    was, now = ([*flat(before)], [*flat((photo, TILES, LANE, state))])
+    assert len(was) == len(now) > 20
+    for old, new in zip(was, now, strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def flat(thing):
+    """All arrays and numbers within tuples and dataclasses."""
+    if dataclasses.is_dataclass(thing):
+        thing = tuple(getattr(thing, field.name) for field in dataclasses.fields(thing))
+    if isinstance(thing, tuple) and not all(isinstance(part, slice) for part in thing):
+        for part in thing:
+            yield from flat(part)
+    elif isinstance(thing, np.ndarray | float | int):
+        yield thing

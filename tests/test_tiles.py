@@ -1,0 +1,220 @@
+"""Each pixel is found where it lies on the groove, once."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from conftest import as_photo
+
+from groovescan.geometry import angle_at, project, radius_at, unproject
+from groovescan.groove.tiles import RIM_PX, SIDE_PX, lay_lane, lay_tiles
+from groovescan.results import Camera, GrooveMap
+
+PITCH, TURNS, NODES = 9.0, 7, 128
+SHAPE = (390, 410)
+CAMERA = Camera(
+    centre_px=np.array([205.3, 193.8]),
+    stretch=0.005,
+    shear=-0.003,
+    perspective=np.array([0.01, 0.006]),
+    lens=0.004,
+    middle_px=np.array([204.5, 194.5]),
+    scale_px=200.0,
+)
+
+
+def spiral(direction=1, start="outer", centre=CAMERA.centre_px, wander_px=0.0):
+    """A map whose radius wanders about an even feed, in a tilted and bent photograph."""
+    s = np.arange((TURNS + 2) * NODES + 1) / NODES - 1
+    radius = 170 - PITCH * s if start == "outer" else 170 - PITCH * (TURNS - s)
+    return GrooveMap(
+        camera=dataclasses.replace(CAMERA, centre_px=np.array(centre)),
+        pitch_px=PITCH,
+        direction=direction,
+        start_rad=0.7,
+        nodes_per_turn=NODES,
+        radius_px=radius + wander_px * np.sin(2 * np.pi * s / 3.3),
+    )
+
+
+def laid(groove_map, shape=SHAPE, step_px=0.9):
+    lane = lay_lane(groove_map, step_px)
+    photo = as_photo(np.zeros(shape, np.float32))
+    return lane, list(lay_tiles(photo, groove_map, lane))
+
+
+def pixels(tile):
+    """Row and column of a tile's pixels in the photograph."""
+    rows, columns = tile.block
+    y, x = np.divmod(tile.pixel.astype(int), columns.stop - columns.start)
+    return y + rows.start, x + columns.start
+
+
+def spread(tiles, values, shape=SHAPE):
+    """A picture of a value of each tile's own pixels, and how often each pixel is owned."""
+    picture, owned = np.full(shape, np.nan), np.zeros(shape, int)
+    for tile in tiles:
+        y, x = (place[tile.own] for place in pixels(tile))
+        np.add.at(owned, (y, x), 1)
+        picture[y, x] = values(tile)[tile.own]
+    return picture, owned
+
+
+def nearest(groove_map, shape=SHAPE):
+    """Turn (in turns from the start) and offset of each pixel, by trying every turn.
+
+    Also how much farther the second nearest turn is, in px.
+    """
+    y, x = np.indices(shape).astype(float)
+    radius, angle = unproject(groove_map.camera, x, y)
+    fraction = np.mod(groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi), 1.0)
+    turn = np.arange(-1, TURNS + 1)[:, None, None] + fraction
+    offset = radius - radius_at(groove_map, turn)
+    order = np.argsort(np.abs(offset), axis=0)[:2]
+    (best, _), away = (np.take_along_axis(values, order, axis=0) for values in (turn, offset))
+    return best, away[0], np.abs(away[1]) - np.abs(away[0])
+
+
+def near(offset):
+    """Near enough to a turn to tell of it."""
+    return np.abs(offset) < 0.75 * PITCH
+
+
+KINDS = [(1, "outer"), (-1, "outer"), (1, "inner"), (-1, "inner")]
+
+
+@pytest.mark.parametrize(("direction", "start"), KINDS)
+def test_a_pixel_s_place_on_the_groove_is_that_of_the_pixel(direction, start):
+    groove_map = spiral(direction, start, wander_px=1.5)
+    lane, tiles = laid(groove_map)
+    assert len(tiles) > 4
+    for tile in tiles:
+        y, x = pixels(tile)
+        turns = (tile.row[tile.place] + tile.part.astype(float)) / lane.samples_per_turn - 1
+        radius = radius_at(groove_map, turns) + tile.offset_px
+        seen = project(groove_map.camera, radius, angle_at(groove_map, turns))
+        assert np.hypot(seen[0] - x, seen[1] - y).max() < 0.01
+        assert np.abs(tile.part.astype(float)).max() <= 0.5
+
+
+@pytest.mark.parametrize(("direction", "start"), KINDS)
+def test_every_pixel_of_the_ring_is_owned_once_by_the_nearest_turn(direction, start):
+    groove_map = spiral(direction, start)
+    lane, tiles = laid(groove_map)
+    turn, offset, margin = nearest(groove_map)
+    picture, owned = spread(tiles, lambda tile: tile.row[tile.place] + tile.part.astype(float))
+    away, _ = spread(tiles, lambda tile: tile.offset_px)
+    assert owned.max() == 1
+    # not those on the brink: between two turns, at the lane's ends, too far from any turn;
+    # nor those beyond the lane's ends, where a turn that the map does not hold is nearer
+    row = (turn + 1) * lane.samples_per_turn
+    end = (TURNS + 2) * lane.samples_per_turn
+    clear = (np.abs(row - 1) > 2) & (np.abs(row - end) > 2) & (margin > 0.02)
+    clear &= np.abs(np.abs(offset) - 0.75 * PITCH) > 0.02
+    clear &= ((turn > 0) & (turn < TURNS)) | (np.abs(offset) < 0.49 * PITCH) | ~near(offset)
+    beside = near(offset)
+    np.testing.assert_array_equal(owned[clear] == 1, beside[clear])
+    ring = clear & beside
+    assert ring.sum() > 2 * np.pi * 138 * PITCH * TURNS
+    np.testing.assert_allclose(picture[ring], row[ring], atol=1e-3)
+    np.testing.assert_allclose(away[ring], offset[ring], atol=1e-3)
+
+
+def test_a_feed_that_wanders_keeps_to_the_nearest_turn():
+    groove_map = spiral(wander_px=0.6)
+    turn, _offset, margin = nearest(groove_map)
+    lane, tiles = laid(groove_map)
+    picture, _ = spread(tiles, lambda tile: tile.row[tile.place] + tile.part.astype(float))
+    # feed and turn differ by a sixth: what lies between may go to either
+    clear = (margin > PITCH / 6) & (turn > 0) & (turn < TURNS)
+    assert clear.mean() > 0.2
+    np.testing.assert_allclose(picture[clear], (turn[clear] + 1) * lane.samples_per_turn, atol=2e-3)
+
+
+@pytest.mark.parametrize(("direction", "start"), KINDS)
+def test_a_row_s_pixels_follow_its_first(direction, start):
+    lane, tiles = laid(spiral(direction, start))
+    for tile in tiles:
+        assert (np.diff(tile.row) > 0).all()
+        assert tile.row[0] > 0
+        assert tile.row[-1] < len(lane.radius_px) - 1
+        np.testing.assert_array_equal(
+            np.searchsorted(tile.place, np.arange(len(tile.row))), tile.first
+        )
+        assert (np.diff(tile.place.astype(int)) >= 0).all()
+        assert len(np.unique(tile.pixel)) == len(tile.pixel)
+
+
+def test_a_rim_shows_the_pixels_of_other_tiles():
+    _, tiles = laid(spiral())
+    row, owned = spread(tiles, lambda tile: tile.row[tile.place])
+    offset, _ = spread(tiles, lambda tile: tile.offset_px)
+    for tile in tiles:
+        y, x = pixels(tile)
+        corner = [part.start + (RIM_PX if part.start else 0) for part in tile.block]
+        inside = (y >= corner[0]) & (y < corner[0] + SIDE_PX)
+        inside &= (x >= corner[1]) & (x < corner[1] + SIDE_PX)
+        np.testing.assert_array_equal(tile.own, inside)
+        # the neighbour found them in the same place
+        assert (owned[y, x] == 1).all()
+        np.testing.assert_array_equal(row[y, x], tile.row[tile.place])
+        np.testing.assert_array_equal(offset[y, x].astype(np.float32), tile.offset_px)
+    assert sum((~tile.own).sum() for tile in tiles) > 1000
+
+
+@pytest.mark.parametrize("start", ["outer", "inner"])
+def test_the_rows_of_a_lane_run_along_the_groove(start):
+    groove_map = spiral(start=start)
+    lane = lay_lane(groove_map, 0.9)
+    assert lane.samples_per_turn % 64 == 0
+    assert 0.9 * (1 - 64 / lane.samples_per_turn) < lane.along_px.max() <= 0.9
+    turns = np.arange(len(lane.radius_px)) / lane.samples_per_turn - 1
+    expected = 170 - PITCH * (turns if start == "outer" else TURNS - turns)
+    # the map's spline bends a little at its very ends
+    np.testing.assert_allclose(lane.radius_px, expected, atol=0.01)
+    assert (turns[lane.groove][0], len(turns[lane.groove])) == (0, TURNS * lane.samples_per_turn)
+    middle = len(turns) // 2
+    outside = lane.radius_px[middle + lane.outward] - lane.radius_px[middle]
+    assert outside == pytest.approx(PITCH, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("shape", "centre"),
+    [
+        ((90, 70), (-60.0, 40.0)),
+        ((7, 390), (190.0, -120.0)),
+        ((1, 1), (140.0, 0.0)),
+        ((240, 300), (230.0, 40.0)),
+        ((SIDE_PX, 2 * SIDE_PX + 1), (300.0, 100.0)),
+    ],
+    ids=["less than a tile", "a band", "one pixel", "cut by the frame", "one column over"],
+)
+def test_a_photograph_that_shows_a_part_of_the_groove(shape, centre):
+    groove_map = spiral(centre=centre)
+    lane, tiles = laid(groove_map, shape)
+    turn, offset, margin = nearest(groove_map, shape)
+    picture, owned = spread(tiles, lambda tile: tile.row[tile.place], shape)
+    inside = (turn > -0.95) & (turn < TURNS + 0.95) & (margin > 0.02)
+    inside &= np.abs(offset) < 0.49 * PITCH
+    assert inside.any()
+    assert (owned[inside] == 1).all()
+    assert owned.max() == 1
+    row = (turn[inside] + 1) * lane.samples_per_turn
+    assert np.abs(picture[inside] - row).max() < 0.501
+    for tile in tiles:
+        y, x = pixels(tile)
+        assert (y.min(), x.min()) >= (0, 0)
+        assert y.max() < shape[0]
+        assert x.max() < shape[1]
+
+
+@pytest.mark.parametrize(
+    "centre", [(-400.0, 100.0), (205.0, 900.0)], ids=["left of it", "below it"]
+)
+def test_a_groove_outside_the_photograph_has_no_pixels(centre):
+    assert laid(spiral(centre=centre))[1] == []
+
+
+def test_inside_the_ring_there_are_no_tiles():
+    # a photograph of the label alone
+    assert laid(spiral(centre=(40.0, 30.0)), (60, 80))[1] == []
