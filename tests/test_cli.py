@@ -660,6 +660,8 @@ def test_ctrl_c_ends_a_process_with_130(photo):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # a shell that runs the tests in the background has the signal ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout.readline() == "started\n"
     process.send_signal(signal.SIGINT)

@@ -12,12 +12,13 @@ from groovescan.results import Camera, GrooveField, GrooveMap, Photograph
 from groovescan.settings import DiscSettings
 
 _COHERENT_RAD = 0.12
+_STRONG_PERCENT = 90
 
 
 def map_groove(
     photo: Photograph, fields: tuple[GrooveField, ...], settings: DiscSettings
 ) -> GrooveMap:
-    """Follow the fringe of the field that is most evenly a spiral, round and across the disc.
+    """Follow the fringe of the strongest field that is a spiral, round and across the disc.
 
     Parameters
     ----------
@@ -46,14 +47,14 @@ def map_groove(
             refused = refused or error
     if not found:
         raise refused or GrooveNotFoundError(f"no groove field was found in {photo.name}")
-    # A beat of the turns with a bent film winds once, too, but not as evenly.
-    return min(found, key=lambda one: one[1])[0]
+    # A beat of the turns of a bent film winds once, too, but it is fainter than the groove.
+    return max(found, key=lambda one: one[1])[0]
 
 
 def _map_of(
     photo: Photograph, field: GrooveField, settings: DiscSettings
 ) -> tuple[GrooveMap, float]:
-    """Follow the fringe of one groove field; also how far its turns stray, in pitches."""
+    """Follow the fringe of one groove field; also how strong it is."""
     rows, columns = photo.luminance.shape
     camera = Camera(
         centre_px=field.centre_px,
@@ -70,8 +71,9 @@ def _map_of(
             f"another: they stray by {residual:.2f} of a pitch, where {_COHERENT_RAD:g} can be "
             "followed. The groove is hardly resolved: photograph it closer or sharper."
         )
+    strength = float(np.percentile(seen.power.mean(axis=0), _STRONG_PERCENT))
     known = (MARGIN_TURNS + 1, max(groove_map.turns - MARGIN_TURNS - 1, MARGIN_TURNS + 2))
-    return recast(groove_map, fit_camera(groove_map, turns=known, noise_px=0.3)), residual
+    return recast(groove_map, fit_camera(groove_map, turns=known, noise_px=0.3)), strength
 
 
 def _spiral(photo: Photograph, camera: Camera, field: GrooveField) -> tuple[Fringe, int]:
