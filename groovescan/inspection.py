@@ -69,7 +69,7 @@ def inspect(
     """
     settings = settings or Settings()
     picture = photo if isinstance(photo, Photograph) else as_photograph(photo, settings.photo)
-    rows, columns = picture.luminance.shape
+    rows, columns = picture.shape
     seen = Inspection(
         photograph_name=picture.name,
         columns=columns,

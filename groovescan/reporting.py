@@ -125,7 +125,7 @@ def _cropped(photo: Photograph, part: GrooveMap) -> tuple[Photograph, GrooveMap]
     """The photograph about a stretch, so that its spline costs what the stretch does."""
     turns = np.linspace(0, part.turns, 200)
     x, y = project(part.camera, radius_at(part, turns), angle_at(part, turns))
-    rows, columns = photo.luminance.shape
+    rows, columns = photo.shape
     margin = 3 * part.pitch_px + 8
     left, right = np.clip([x.min() - margin, x.max() + margin], 0, columns - 1).astype(int)
     top, bottom = np.clip([y.min() - margin, y.max() + margin], 0, rows - 1).astype(int)

@@ -31,6 +31,15 @@ class Photograph:
     bits: int = 8
     dpi: float | None = None
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.luminance.shape
+
+    def window(self, rows: slice, columns: slice) -> np.ndarray:
+        """Luminance of a block, float32 of shape (rows, columns)."""
+        return self.luminance[rows, columns]
+
 
 @dataclass(frozen=True, kw_only=True)
 class PatchWaves:

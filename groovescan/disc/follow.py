@@ -55,7 +55,7 @@ def _map_of(
     photo: Photograph, field: GrooveField, settings: DiscSettings
 ) -> tuple[GrooveMap, float]:
     """Follow the fringe of one groove field; also how strong it is."""
-    rows, columns = photo.luminance.shape
+    rows, columns = photo.shape
     camera = Camera(
         centre_px=field.centre_px,
         middle_px=np.array([(columns - 1) / 2, (rows - 1) / 2]),

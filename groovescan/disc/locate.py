@@ -50,7 +50,7 @@ def locate(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]
     """
     rng = np.random.default_rng(settings.seed)
     found, seen = [], 0
-    for reduction in _reductions(photo.luminance.shape, settings):
+    for reduction in _reductions(photo.shape, settings):
         waves = patch_waves(photo.luminance, reduction=reduction, most=settings.patches)
         waves = _within(waves, settings)
         seen = max(seen, len(waves.contrast))
@@ -164,7 +164,7 @@ def _judged(
 
 
 def _refusal(photo: Photograph, settings: DiscSettings, seen: int) -> str:
-    rows, columns = photo.luminance.shape
+    rows, columns = photo.shape
     return (
         f"no groove was found in {photo.name} ({columns} x {rows} px): {seen} patches show a "
         f"fringe of {settings.pitch_min_px:g} to {settings.pitch_max_px:g} px, and fewer than "

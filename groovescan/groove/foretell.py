@@ -138,10 +138,12 @@ def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:
     position_px : ndarray of float64, shape (n, 2)
         Where patches are taken, (x, y) in px.
     """
-    rows, columns = photo.luminance.shape
+    rows, columns = photo.shape
     side = min(_PATCH_PX, rows, columns)
     corner = np.clip(position_px[:, ::-1] - side / 2, 0, [rows - side, columns - side])
-    patches = np.stack([photo.luminance[y : y + side, x : x + side] for y, x in corner.astype(int)])
+    patches = np.stack(
+        [photo.window(slice(y, y + side), slice(x, x + side)) for y, x in corner.astype(int)]
+    )
     window = np.hanning(side + 2)[1:-1, None] * np.hanning(side + 2)[1:-1]
     spectrum = np.fft.rfft2((patches - patches.mean(axis=(1, 2), keepdims=True)) * window)
     frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side))

@@ -61,7 +61,7 @@ def lay_straight(
         coefficients = ndimage.spline_filter(coefficients, order, output=np.float32, mode="mirror")
     luminance = np.empty((count, len(offset)), np.float32)
     seen = np.empty(count, bool)
-    rows, columns = photo.luminance.shape
+    rows, columns = photo.shape
     for start in range(0, count, _BLOCK_ROWS):
         part = slice(start, start + _BLOCK_ROWS)
         angle = angle_at(groove_map, turns[part])[:, None]

@@ -214,7 +214,7 @@ def view(photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndar
     _, beside = groove(other + count)
     land = state.level[tile.row][place] + state.tilt[tile.row][place] * tile.offset_px
     value = state.template.value
-    rest = photo.luminance[tile.block].ravel()[tile.pixel] - land
+    rest = photo.window(*tile.block).ravel()[tile.pixel] - land
     rest -= own.light * value[own.index] + beside.light * value[beside.index]
     trust = _trust(tile, rest, own.light, state.misfit)
     return View(own=own, beside=beside, other=other, land=land, rest=rest, trust=trust)

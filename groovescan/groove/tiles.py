@@ -106,7 +106,7 @@ def lay_lane(groove_map: GrooveMap, step_px: float) -> Lane:
 
 def lay_tiles(photo: Photograph, groove_map: GrooveMap, lane: Lane) -> Iterator[Tile]:
     """Find where the pixels of the photograph lie on the groove, tile by tile."""
-    rows, columns = photo.luminance.shape
+    rows, columns = photo.shape
     ring = _ring(groove_map, lane)
     for top in range(0, rows, SIDE_PX):
         for left in range(0, columns, SIDE_PX):
@@ -146,7 +146,7 @@ def _meets(block: tuple[slice, slice], ring: tuple[np.ndarray, float, float]) ->
 def _tile(photo: Photograph, groove_map: GrooveMap, lane: Lane, inner: tuple[slice, slice]) -> Tile:
     block = tuple(
         slice(max(part.start - RIM_PX, 0), min(part.stop + RIM_PX, size))
-        for part, size in zip(inner, photo.luminance.shape, strict=True)
+        for part, size in zip(inner, photo.shape, strict=True)
     )
     y, x = np.mgrid[block].astype(float)
     radius, angle = unproject(groove_map.camera, x, y)

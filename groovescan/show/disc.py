@@ -133,7 +133,7 @@ def _photograph(
 ) -> Axes:
     """Axes in px of the photograph, with a reduced copy of it."""
     axes = dress(figure.add_axes(box) if box else figure.subplots(), theme)
-    rows, columns = photo.luminance.shape
+    rows, columns = photo.shape
     shrink = max(1.0, max(rows, columns) / _SHOWN_PX)
     size = (max(1, round(columns / shrink)), max(1, round(rows / shrink)))
     small = cv2.resize(photo.luminance, size, interpolation=cv2.INTER_AREA)
@@ -201,7 +201,7 @@ def _enlarged(
     """The photograph's own pixels about one place."""
     found = inspection.groove_map
     half = float(np.clip(6 * found.pitch_px, 20, 400)) if found else 40.0
-    rows, columns = photo.luminance.shape
+    rows, columns = photo.shape
     half = min(half, rows / 2, columns / 2)
     x, y = np.clip(middle, half, [columns - half, rows - half])
     top, left = max(int(y - half), 0), max(int(x - half), 0)

@@ -108,7 +108,7 @@ def page(
     str
         HTML, to be written as UTF-8.
     """
-    rows, columns = photo.luminance.shape
+    rows, columns = photo.shape
     tracks = (
         Track(name="Transfer", waveform=decoded.waveform, time_s=heard_at_s(decoded)),
         *others,

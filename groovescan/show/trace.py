@@ -104,7 +104,7 @@ def image_points(groove_map: GrooveMap, turns: np.ndarray) -> np.ndarray:
 
 def shown_luminance(photo: Photograph) -> tuple[float, float]:
     """Black and white points under which a photograph shows what is in it."""
-    rows, columns = photo.luminance.shape
+    rows, columns = photo.shape
     sample = photo.luminance[:: max(1, rows // 600), :: max(1, columns // 600)]
     black, white = np.percentile(sample, [0.5, 99.5])
     return float(black), float(max(white, black + 1e-3))
