@@ -5,7 +5,7 @@ the photograph is read.
 """
 
 from groovescan.simulate.bound import Bound
-from groovescan.simulate.disc import SimulatedDisc, simulate
+from groovescan.simulate.disc import SimulatedDisc, simulate, simulate_bands
 from groovescan.simulate.presets import PRESETS
 from groovescan.simulate.settings import SimulateSettings
 from groovescan.simulate.sounds import make_sound
@@ -18,5 +18,6 @@ __all__ = [
     "SimulatedDisc",
     "make_sound",
     "simulate",
+    "simulate_bands",
     "write_simulation",
 ]

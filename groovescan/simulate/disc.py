@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from groovescan.errors import SettingsError
 from groovescan.simulate.bound import Bound, bound
 from groovescan.simulate.camera import make_view
 from groovescan.simulate.cut import cut
-from groovescan.simulate.draw import Scene, photograph
+from groovescan.simulate.draw import Scene, photograph, photograph_bands
 from groovescan.simulate.film import make_film
 from groovescan.simulate.settings import SimulateSettings
 from groovescan.simulate.wear import make_wear
@@ -90,8 +91,50 @@ def simulate(
     (128, 128)
     """
     settings = settings or SimulateSettings()
-    rng = rng if rng is not None else np.random.default_rng(settings.seed)
     audio = _checked(audio, rate_hz)
+    scene, sensor = _scene(audio, rate_hz, settings, rng)
+    return SimulatedDisc(
+        image=photograph(scene, sensor),
+        settings=settings,
+        audio=audio,
+        rate_hz=rate_hz,
+        turns=scene.groove.turns,
+        displacement_mm=scene.groove.displacement_mm,
+        bound=bound(scene),
+    )
+
+
+def simulate_bands(
+    audio: np.ndarray,
+    rate_hz: float,
+    settings: SimulateSettings | None = None,
+    rng: np.random.Generator | None = None,
+) -> Iterator[np.ndarray]:
+    """The photograph of `simulate` in bands of rows from the top, for what no memory holds.
+
+    Parameters
+    ----------
+    audio, rate_hz, settings, rng
+        As in `simulate`.
+
+    Yields
+    ------
+    ndarray of uint8 or uint16, shape (rows, columns) or (rows, columns, 3)
+        All bands but the last have as many rows.
+    """
+    settings = settings or SimulateSettings()
+    scene, sensor = _scene(_checked(audio, rate_hz), rate_hz, settings, rng)
+    yield from photograph_bands(scene, sensor)
+
+
+def _scene(
+    audio: np.ndarray,
+    rate_hz: float,
+    settings: SimulateSettings,
+    rng: np.random.Generator | None,
+) -> tuple[Scene, np.random.Generator]:
+    """What is in front of the camera, and where the sensor's noise comes from."""
+    rng = rng if rng is not None else np.random.default_rng(settings.seed)
     # one stream for each: less dust must not change the bones
     lathe, camera, picture, dirt, sensor = rng.spawn(5)
     view = make_view(settings, camera)
@@ -102,15 +145,7 @@ def simulate(
         film=make_film(settings, view, picture),
         wear=make_wear(settings, view, dirt),
     )
-    return SimulatedDisc(
-        image=photograph(scene, sensor),
-        settings=settings,
-        audio=audio,
-        rate_hz=rate_hz,
-        turns=scene.groove.turns,
-        displacement_mm=scene.groove.displacement_mm,
-        bound=bound(scene),
-    )
+    return scene, sensor
 
 
 def _checked(audio: np.ndarray, rate_hz: float) -> np.ndarray:

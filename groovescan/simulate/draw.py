@@ -63,8 +63,13 @@ def photograph(scene: Scene, rng: np.random.Generator) -> np.ndarray:
     ndarray of uint8 or uint16, shape (rows, columns) or (rows, columns, 3)
         The photograph.
     """
-    bands = [exposed(band, scene.settings, rng) for band in light_bands(scene)]
-    return np.concatenate(bands)
+    return np.concatenate(list(photograph_bands(scene, rng)))
+
+
+def photograph_bands(scene: Scene, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """The bands of `photograph`, from the top."""
+    for band in light_bands(scene):
+        yield exposed(band, scene.settings, rng)
 
 
 def light_bands(scene: Scene) -> Iterator[np.ndarray]:

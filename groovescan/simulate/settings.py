@@ -170,8 +170,8 @@ class SimulateSettings:
     text_lines: int = _number(0, 0, 20, "lines")
     glue_blobs: int = _number(0, 0, 200, "drops")
 
-    width_px: int = _number(3600, 64, 30000, "px")
-    height_px: int = _number(3600, 64, 30000, "px")
+    width_px: int = _number(3600, 64, 60000, "px")
+    height_px: int = _number(3600, 64, 60000, "px")
     mm_per_px: float = _number(0.058, 0.001, 1.0, "mm")
     centre_x_offset_px: float = _number(2.3, -20000.0, 20000.0, "px")
     centre_y_offset_px: float = _number(-8.6, -20000.0, 20000.0, "px")

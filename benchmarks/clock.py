@@ -1,6 +1,6 @@
 """What hum in the groove leaves of wow, drift and a wrong speed.
 
-usage: python benchmarks/speed.py [--seconds 24] [--seeds 2] [--once 1.0] [--wow 0.0] [--hum-db -40]
+usage: python benchmarks/clock.py [--seconds 24] [--seeds 2] [--once 1.0] [--wow 0.0] [--hum-db -40]
 
 A disc is simulated with speech or music, a speed error once per turn, slow random wow, and hum
 below the largest amplitude of the programme; it is decoded once and played with and without the
