@@ -13,6 +13,7 @@ import numpy as np
 from scipy import fft
 
 from groovescan.results import PatchWaves
+from groovescan.threads import thread_count
 
 PATCH_PX = 64
 #: Frequencies searched on each scale, in cycles per px of that scale. Bones, edges and
@@ -82,7 +83,7 @@ def _peaks(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Wave vectors (cycles per px) and contrasts of the strongest peaks of some patches."""
     window = np.hanning(PATCH_PX + 2)[1:-1].astype(np.float32)
     level = patches.mean(axis=(1, 2), keepdims=True)
-    spectrum = fft.rfft2((patches - level) * (window[:, None] * window), workers=-1)
+    spectrum = fft.rfft2((patches - level) * (window[:, None] * window), workers=thread_count())
     power = spectrum.real**2 + spectrum.imag**2
     fy = fft.fftfreq(PATCH_PX)[:, None]
     fx = fft.rfftfreq(PATCH_PX)[None, :]

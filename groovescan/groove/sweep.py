@@ -9,7 +9,6 @@ that touch are read jointly.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from scipy import ndimage
 from groovescan.groove.template import Template
 from groovescan.groove.tiles import RIM_PX, Lane, Tile
 from groovescan.results import Photograph
+from groovescan.threads import thread_count
 
 CELL_ROWS = 16
 _DIRT_NOISES = 6.0
@@ -156,7 +156,7 @@ def sweep(photo: Photograph, tiles: Iterable[Tile], lane: Lane, state: State) ->
     row_sums = np.zeros((3, rows))
     cell_sums = np.zeros((6, rows // CELL_ROWS))
     slant = slant_of(lane, state)
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
         for tile, own, beside, cells in pool.map(
             lambda tile: _gathered(photo, tile, lane, state, slant), tiles
         ):
