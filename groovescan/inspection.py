@@ -21,25 +21,18 @@ from groovescan.errors import GrooveLostError, GrooveNotFoundError
 from groovescan.groove.align import Aligned, align
 from groovescan.groove.foretell import foretell, refuse_hopeless
 from groovescan.photo import as_photograph
-from groovescan.pipeline import coarse_strip
 from groovescan.results import (
     GrooveField,
     GrooveMap,
     PatchWaves,
     Photograph,
-    Reading,
-    Resolution,
     Strip,
 )
 from groovescan.seen import Inspection
 from groovescan.settings import DiscSettings, Settings
 
-_ROWS = 16000
-_ACROSS_PER_PITCH = 8
 _PATCHES = 6000
 _PARTS_PER_TURN = 64
-#: Rows this far apart show what was recorded up to some 4 kHz.
-_FINE_STEP_PX = 4.5
 #: Beside this many times the patch's noise floor, a fringe is worth a line in the picture.
 _SHOWN_CONTRAST = 25.0
 _CLIPPED = 1 / 512
@@ -95,22 +88,21 @@ def inspect(
 
 def _along_the_groove(photo: Photograph, seen: Inspection, settings: Settings) -> Inspection:
     """What a coarse reading tells: length, contrast, noise, sharpness, bend."""
-    across = max(0.5, seen.groove_map.pitch_px / _ACROSS_PER_PITCH)
-    strip = coarse_strip(photo, seen.groove_map, rows=_ROWS, across_px=across, order=1)
-    aligned = align(strip)
+    aligned = align(photo, seen.groove_map)
     groove_map = refine_map(
         seen.groove_map,
         aligned.reading,
+        aligned.strip,
         shift_px=aligned.shift_px,
         harmonics=settings.disc.map_harmonics,
     )
     return replace(
         seen,
         groove_map=groove_map,
-        resolution=_resolution(photo, seen.groove_map, groove_map, aligned, settings),
-        contrast=_contrast(aligned.reading, seen.groove_map, groove_map),
+        resolution=foretell(photo, groove_map, aligned, settings.sound.rpm, along=seen.groove_map),
+        contrast=_contrast(aligned, seen.groove_map, groove_map),
         parts_per_turn=_PARTS_PER_TURN,
-        clipped=_clipped(strip),
+        clipped=_clipped(aligned.strip),
         bend_px=check_camera(groove_map).bend_px,
     )
 
@@ -135,42 +127,13 @@ def _all_waves(photo: Photograph, settings: DiscSettings) -> PatchWaves:
     )
 
 
-def _resolution(
-    photo: Photograph,
-    along: GrooveMap,
-    groove_map: GrooveMap,
-    aligned: Aligned,
-    settings: Settings,
-) -> Resolution:
-    """What the photograph can tell.
-
-    On a long side the few rows of the whole do not show what was recorded; some turns in its
-    middle, with as many rows as a decode takes, do.
-    """
-    circumference = 2 * np.pi * float(groove_map.radius_px.max())
-    if aligned.reading.samples_per_turn < circumference / _FINE_STEP_PX:
-        turns = max(1, round(_ROWS * _FINE_STEP_PX / circumference))
-        along = _middle(groove_map, min(turns, int(groove_map.turns)))
-        across = max(0.5, groove_map.pitch_px / _ACROSS_PER_PITCH)
-        aligned = align(coarse_strip(photo, along, rows=_ROWS, across_px=across, order=1))
-    return foretell(photo, groove_map, aligned, settings.sound.rpm, along=along)
-
-
-def _middle(groove_map: GrooveMap, turns: int) -> GrooveMap:
-    """The map of some whole turns in the middle of the groove, with one before and after."""
-    per_turn = groove_map.nodes_per_turn
-    first = max(int((groove_map.turns - turns) / 2), 0)
-    start_rad = groove_map.start_rad + groove_map.direction * 2 * np.pi * first
-    nodes = slice(first * per_turn, (first + turns + 2) * per_turn + 1)
-    return replace(groove_map, start_rad=start_rad, radius_px=groove_map.radius_px[nodes])
-
-
-def _contrast(reading: Reading, first: GrooveMap, cut: GrooveMap) -> np.ndarray:
+def _contrast(aligned: Aligned, first: GrooveMap, cut: GrooveMap) -> np.ndarray:
     """Signed contrast in equal parts of the groove, from its start as it was cut."""
     skipped = (cut.start_rad - first.start_rad) * cut.direction / (2 * np.pi)
     count = max(int(cut.turns * _PARTS_PER_TURN), 1)
-    turns = (np.arange(count + 1) / _PARTS_PER_TURN + skipped) * reading.samples_per_turn
-    edges = np.clip(turns.astype(int), 0, len(reading.contrast) - 1)
+    turns, reading = np.arange(count + 1) / _PARTS_PER_TURN + skipped, aligned.reading
+    edges = np.searchsorted(aligned.strip.turns, turns)
+    edges = np.clip(edges, 0, len(reading.contrast) - 1)
     known = np.isfinite(reading.standard_error_px[: len(reading.contrast)])
     total = np.add.reduceat(np.where(known, reading.contrast, 0.0), edges)[:-1]
     read = np.add.reduceat(known.astype(float), edges)[:-1]

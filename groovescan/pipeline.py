@@ -18,18 +18,13 @@ from groovescan.disc.continuity import jumps
 from groovescan.disc.follow import map_groove
 from groovescan.disc.locate import locate
 from groovescan.disc.refine import refine_map
-from groovescan.groove.align import NEEDED_REACH_PITCHES, align
+from groovescan.groove.align import align
 from groovescan.groove.foretell import foretell, refuse_hopeless
 from groovescan.groove.read import read
-from groovescan.groove.straighten import lay_straight
 from groovescan.photo import as_photograph
-from groovescan.results import Decoded, GrooveMap, Photograph, Strip
+from groovescan.results import Decoded
 from groovescan.settings import Settings
 from groovescan.sound import parse_curve, play
-
-_COARSE_ROWS = 60000
-_COARSE_STEP_PX = 3.0
-_ACROSS_PX = 0.5
 
 
 def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = None) -> Decoded:
@@ -63,10 +58,11 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
     picture = as_photograph(photo, settings.photo)
     fields = locate(picture, settings.disc)
     first_map = map_groove(picture, fields, settings.disc)
-    aligned = align(coarse_strip(picture, first_map))
+    aligned = align(picture, first_map)
     groove_map = refine_map(
         first_map,
         aligned.reading,
+        aligned.strip,
         shift_px=aligned.shift_px,
         harmonics=settings.disc.map_harmonics,
     )
@@ -86,29 +82,3 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
         restored=played.restored,
         account=played.account,
     )
-
-
-def coarse_strip(
-    photo: Photograph,
-    groove_map: GrooveMap,
-    *,
-    rows: int = _COARSE_ROWS,
-    across_px: float | None = None,
-    order: int = 3,
-) -> Strip:
-    """A wide strip with few rows, enough to tell where the groove runs."""
-    circumference = 2 * np.pi * float(np.max(groove_map.radius_px))
-    step = max(_COARSE_STEP_PX, circumference * groove_map.turns / rows)
-    return lay_straight(
-        photo,
-        groove_map,
-        step_px=step,
-        reach_pitches=NEEDED_REACH_PITCHES,
-        across_px=across_px or _across(groove_map),
-        order=order,
-    )
-
-
-def _across(groove_map: GrooveMap) -> float:
-    """Spacing of a strip's columns: half a px, more where the groove is coarse."""
-    return _ACROSS_PX * max(1.0, groove_map.pitch_px / 8)

@@ -164,8 +164,15 @@ class Strip:
         One row per sample along the groove, one column per offset across it.
     offset_px : ndarray of float32, shape (offsets,)
         Distance from the map's spiral, in px, positive away from the centre.
+    turns : ndarray of float64, shape (samples,)
+        Position of each row along the groove, in turns.
     samples_per_turn : int
-        Rows per turn of the groove.
+        Rows per turn of the groove: the row beside a row, one turn on, is so many further.
+    run_rows : int
+        The rows lie in runs of so many that follow each other closely. Each turn has its runs at
+        the same angles, and between two runs there may be a gap.
+    step_turns : float
+        Distance between two rows of a run, in turns.
     radius_px : ndarray of float64, shape (samples,)
         Radius of the map's spiral at each row, in px.
     spacing_px : ndarray of float32, shape (samples, 2)
@@ -176,10 +183,18 @@ class Strip:
 
     luminance: np.ndarray
     offset_px: np.ndarray
+    turns: np.ndarray
     samples_per_turn: int
+    run_rows: int
+    step_turns: float
     radius_px: np.ndarray
     spacing_px: np.ndarray
     seen: np.ndarray
+
+    @property
+    def along_px(self) -> np.ndarray:
+        """Distance from a row to the next of its run, in px."""
+        return 2 * np.pi * self.radius_px * self.step_turns
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,20 +6,24 @@ from dataclasses import replace
 
 import numpy as np
 from scipy import ndimage
+from scipy.interpolate import CubicSpline
 
 from groovescan.disc.camera import fit_camera, recast
 from groovescan.errors import GrooveLostError
 from groovescan.geometry import radius_at
-from groovescan.results import GrooveMap, Reading
+from groovescan.results import GrooveMap, Reading, Strip
 
 _READABLE_PITCHES = 0.15
 _LEAST_TURNS = 1.0
 _OWN_CONTRAST = 0.3
 _READABLE_SHARE = 0.6
+#: Runs are averaged over so many turns and runs.
+_BESIDE_TURNS = 1.0
+_LEAST_RUNS = 0.5
 
 
 def refine_map(
-    groove_map: GrooveMap, reading: Reading, *, shift_px: float, harmonics: int
+    groove_map: GrooveMap, reading: Reading, strip: Strip, *, shift_px: float, harmonics: int
 ) -> GrooveMap:
     """Move the map onto the groove as it was read, cut it to length, and refit the camera.
 
@@ -29,6 +33,8 @@ def refine_map(
         The map along which was read.
     reading : Reading
         What was read, over the whole length of the map.
+    strip : Strip
+        Where its samples lie: throughout, or in runs.
     shift_px : float
         Distance of the reading's zero from the map.
     harmonics : int
@@ -45,8 +51,11 @@ def refine_map(
         Where less than one turn was readable.
     """
     readable = _readable(reading, groove_map.pitch_px)
-    first, last = _ends(readable, reading.samples_per_turn)
-    moved = _followed(groove_map, reading, readable, shift_px, harmonics)
+    first, last = _ends(readable, strip.turns)
+    slow = _slow(reading, strip, readable, harmonics)
+    s = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
+    shift = shift_px + slow(np.clip(s, slow.x[0], slow.x[-1]))
+    moved = replace(groove_map, radius_px=groove_map.radius_px + shift)
     cut = _cut(moved, first, last)
     laid = recast(cut, fit_camera(cut, turns=(0.0, cut.turns), noise_px=0.05))
     inside = laid.radius_px[laid.nodes_per_turn : -laid.nodes_per_turn]
@@ -72,7 +81,7 @@ def _readable(reading: Reading, pitch_px: float) -> np.ndarray:
     return certain & (strength > _OWN_CONTRAST * beside)
 
 
-def _ends(readable: np.ndarray, per_turn: int) -> tuple[float, float]:
+def _ends(readable: np.ndarray, turns: np.ndarray) -> tuple[float, float]:
     """First and last position of the groove, in turns.
 
     The stretch in which the readable samples most outnumber the others: a gap within the
@@ -81,32 +90,47 @@ def _ends(readable: np.ndarray, per_turn: int) -> tuple[float, float]:
     gain = np.cumsum(np.r_[0.0, np.where(readable, 1 - _READABLE_SHARE, -_READABLE_SHARE)])
     last = int(np.argmax(gain - np.minimum.accumulate(gain)))
     first = int(np.argmin(gain[: last + 1]))
-    if last - first < _LEAST_TURNS * per_turn:
+    length = turns[max(last - 1, first)] - turns[first]
+    if length < _LEAST_TURNS:
         raise GrooveLostError(
-            f"the groove was found, but only {(last - first) / per_turn:.2f} turns of it could be "
+            f"the groove was found, but only {length:.2f} turns of it could be "
             f"followed, less than {_LEAST_TURNS:g}: its contrast is too low for the noise. More "
             "light, a lower sensitivity of the camera or a sharper focus would help."
         )
-    return first / per_turn, last / per_turn
+    return float(turns[first]), float(turns[last - 1])
 
 
-def _followed(
-    groove_map: GrooveMap,
-    reading: Reading,
-    readable: np.ndarray,
-    shift_px: float,
-    harmonics: int,
-) -> GrooveMap:
-    """The map moved by the slow part of the displacement."""
+def _slow(reading: Reading, strip: Strip, readable: np.ndarray, harmonics: int) -> CubicSpline:
+    """The slow part of the displacement, by position in turns."""
     error = np.where(readable, reading.standard_error_px, 1.0)
     weight = np.where(readable, 1 / np.maximum(error, np.median(error[readable])) ** 2, 0.0)
+    usual = 1e-3 * np.median(weight[readable])
+    if strip.run_rows < len(weight):
+        return _slow_of_runs(weight, reading.displacement_px, strip, usual, harmonics)
     sigma = reading.samples_per_turn / (2 * np.pi * harmonics)
     total = ndimage.gaussian_filter1d(weight, sigma, mode="constant")
     moved = ndimage.gaussian_filter1d(weight * reading.displacement_px, sigma, mode="constant")
-    slow = moved / (total + 1e-3 * np.median(weight[readable]))
-    node = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
-    shift = np.interp(node * reading.samples_per_turn, np.arange(len(slow)), slow)
-    return replace(groove_map, radius_px=groove_map.radius_px + shift + shift_px)
+    every = slice(None, None, max(1, int(sigma / 3)))
+    return CubicSpline(strip.turns[every], (moved / (total + usual))[every])
+
+
+def _slow_of_runs(
+    weight: np.ndarray, displacement_px: np.ndarray, strip: Strip, usual: float, harmonics: int
+) -> CubicSpline:
+    """The same from runs: the mean of each, averaged with those beside it on other turns.
+
+    What is recorded differs from turn to turn; how the film lies does not.
+    """
+    runs = strip.samples_per_turn // strip.run_rows
+    sigma = (_BESIDE_TURNS, max(runs / (2 * np.pi * harmonics), _LEAST_RUNS))
+    total, moved = (
+        ndimage.gaussian_filter(
+            values.reshape(-1, runs, strip.run_rows).mean(axis=2), sigma, mode=("constant", "wrap")
+        )
+        for values in (weight, weight * displacement_px)
+    )
+    middle = strip.turns.reshape(-1, strip.run_rows).mean(axis=1)
+    return CubicSpline(middle, (moved / (total + usual)).ravel())
 
 
 def _cut(groove_map: GrooveMap, first: float, last: float) -> GrooveMap:

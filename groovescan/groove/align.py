@@ -1,25 +1,46 @@
-"""Tell the groove from the land.
+"""Tell the groove from the land, from a coarse strip.
 
 A fringe does not say which of its sides is the groove, nor where in it the groove's middle
 lies. The groove does: it keeps its width while the land between two modulated turns does not.
-The strip is read about each possible middle, and the one that leaves the least is taken.
+Some of the strip is read about each possible middle, and all of it about the one that leaves
+the least. On a long side the strip has short runs of rows, spread over all turns, and some
+arcs are read with as many rows as it takes to tell what was recorded.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from groovescan.groove.model import Fit
-from groovescan.groove.solve import Solved, as_reading, solve
-from groovescan.results import Reading, Strip
+from groovescan.groove.model import CELL_ROWS, Fit
+from groovescan.groove.solve import Solved, as_reading, only_rows, solve
+from groovescan.groove.straighten import (
+    lay_straight,
+    rows_in_runs,
+    rows_of_arc,
+    rows_throughout,
+)
+from groovescan.results import GrooveMap, Photograph, Reading, Strip
+from groovescan.threads import thread_count
 
 _MIDDLES_PITCHES = (0.0, 0.5, 0.25, -0.25)
 _REACH_PITCHES = 0.9
 #: How far a strip must reach to be aligned, in pitches.
 NEEDED_REACH_PITCHES = _REACH_PITCHES + 0.5
+_STEP_PX = 3.0
+_STEP_PITCHES = 0.25
+_ACROSS_PX = 0.5
+_ACROSS_PITCHES = 0.1
+#: Rows of the strip at most, and those by which the middle is chosen.
+_ROWS = 64000
+_CHOICE_ROWS = 16000
+_CHOICE_RUN = 4 * CELL_ROWS
 _ITERATIONS = 9
+_AGAIN = 6
+#: Arcs on which the programme is heard: how many, over how many turns, and rows of each turn.
+_ARCS, _ARC_TURNS, _ARC_ROWS = 5, 3, 1536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,39 +51,145 @@ class Aligned:
     ----------
     shift_px : float
         Distance of the groove's middle from the map's spiral.
+    strip : Strip
+        The strip about the shifted spiral.
     reading : Reading
-        Displacement from the shifted spiral.
+        Displacement from the shifted spiral at the strip's rows.
     fit : Fit
         What was found of each row, with the groove's profile.
-    radius_px : ndarray of float64, shape (rows,)
-        Radius of the shifted spiral at each row, in px.
+    heard : tuple of Reading
+        Stretches whose rows lie close enough to tell what was recorded; empty where the strip's
+        own do.
     unexplained : tuple of float
         Noise that each middle tried left; the least was taken.
     """
 
     shift_px: float
+    strip: Strip
     reading: Reading
     fit: Fit
-    radius_px: np.ndarray
+    heard: tuple[Reading, ...]
     unexplained: tuple[float, ...]
 
 
-def align(strip: Strip) -> Aligned:
-    """Read a wide strip about each possible middle of the groove and take the best."""
-    pitch = float(np.median(np.abs(strip.spacing_px)))
-    tried = [
-        solve(_about(strip, middle * pitch, pitch), iterations=_ITERATIONS, turns=0.0)
-        for middle in _MIDDLES_PITCHES
-    ]
+def align(photo: Photograph, groove_map: GrooveMap) -> Aligned:
+    """Read a wide strip about each possible middle of the groove and take the best.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    groove_map : GrooveMap
+        A first map, which may run beside the groove.
+
+    Returns
+    -------
+    Aligned
+    """
+    strip = coarse_strip(photo, groove_map)
+    pitch, few = _pitch(strip), _thinned(strip)
+    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
+        tried = list(
+            pool.map(
+                lambda middle: solve(
+                    _about(few, middle * pitch, pitch), iterations=_ITERATIONS, turns=0.0
+                ),
+                _MIDDLES_PITCHES,
+            )
+        )
     left = [_left(solved) for solved in tried]
     best = int(np.argmin(left))
+    shift_px, fit = _MIDDLES_PITCHES[best] * pitch, tried[best].fit
+    if few is strip:
+        whole = tried[best]
+    else:
+        # From a middle that was off the groove was found, too, at a distance.
+        shift_px += float(np.average(fit.displacement_px, weights=np.abs(fit.contrast) + 1e-9))
+        whole = _again(strip, shift_px, pitch, fit)
+    arcs = _arcs(photo, groove_map) if _in_runs(strip) else []
+    heard = tuple(_middle_turn(_again(arc, shift_px, pitch, fit)) for arc in arcs)
     return Aligned(
-        shift_px=_MIDDLES_PITCHES[best] * pitch,
-        reading=as_reading(tried[best], tried[best].fit.displacement_px),
-        fit=tried[best].fit,
-        radius_px=tried[best].strip.radius_px,
+        shift_px=shift_px,
+        strip=whole.strip,
+        reading=as_reading(whole, whole.fit.displacement_px),
+        fit=whole.fit,
+        heard=heard,
         unexplained=tuple(left),
     )
+
+
+def _again(strip: Strip, shift_px: float, pitch_px: float, fit: Fit) -> Solved:
+    """Read a wide strip about the middle that was found, with the profile that was found."""
+    about = _about(strip, shift_px, pitch_px)
+    return solve(about, iterations=_AGAIN, template=fit.template, turns=0.0)
+
+
+def coarse_strip(photo: Photograph, groove_map: GrooveMap) -> Strip:
+    """A wide strip with few rows: throughout the groove, or in short runs on a long side."""
+    step = _step(groove_map)
+    rows = rows_throughout(groove_map, step)
+    if len(rows.turns) > _ROWS:
+        runs = int(_ROWS / CELL_ROWS / max(groove_map.turns, 1))
+        rows = rows_in_runs(groove_map, step, CELL_ROWS, max(runs, 4))
+    return _laid(photo, groove_map, rows)
+
+
+def _step(groove_map: GrooveMap) -> float:
+    return max(_STEP_PX, _STEP_PITCHES * groove_map.pitch_px)
+
+
+def _laid(photo: Photograph, groove_map: GrooveMap, rows) -> Strip:
+    return lay_straight(
+        photo,
+        groove_map,
+        rows=rows,
+        reach_pitches=NEEDED_REACH_PITCHES,
+        across_px=max(_ACROSS_PX, _ACROSS_PITCHES * groove_map.pitch_px),
+    )
+
+
+def _arcs(photo: Photograph, groove_map: GrooveMap) -> list[Strip]:
+    """Arcs spread over the groove, at different angles."""
+    place = (np.arange(_ARCS) + 0.5) / _ARCS * (groove_map.turns - _ARC_TURNS - 1)
+    first = np.maximum(place, 0).astype(int) + np.arange(_ARCS) / _ARCS
+    step = _step(groove_map)
+    rows = [rows_of_arc(groove_map, step, turn, _ARC_TURNS, _ARC_ROWS) for turn in first]
+    return [_laid(photo, groove_map, part) for part in rows]
+
+
+def _middle_turn(arc: Solved) -> Reading:
+    """The reading of an arc's middle turn, whose neighbours are known."""
+    reading = as_reading(arc, arc.fit.displacement_px)
+    part = slice(_ARC_ROWS, 2 * _ARC_ROWS)
+    return replace(
+        reading,
+        displacement_px=reading.displacement_px[part],
+        standard_error_px=reading.standard_error_px[part],
+        contrast=reading.contrast[part],
+        samples_per_turn=round(1 / arc.strip.step_turns),
+    )
+
+
+def _in_runs(strip: Strip) -> bool:
+    return strip.run_rows < min(strip.samples_per_turn, len(strip.turns))
+
+
+def _pitch(strip: Strip) -> float:
+    return float(np.median(np.abs(strip.spacing_px)))
+
+
+def _thinned(strip: Strip) -> Strip:
+    """Runs of rows at a few angles of each turn, enough to choose by."""
+    per_turn = strip.samples_per_turn
+    turns = len(strip.turns) // per_turn
+    length = strip.run_rows if _in_runs(strip) else _CHOICE_RUN
+    wanted = max(_CHOICE_ROWS // (max(turns, 1) * length), 2)
+    if turns < 3 or wanted * length * 2 > per_turn:
+        return strip
+    start = (np.arange(wanted) * (per_turn // length) // wanted)[:, None] * length
+    within = (start + np.arange(length)).ravel()
+    rows = (np.arange(turns)[:, None] * per_turn + within).ravel()
+    return only_rows(strip, rows, run_rows=length, samples_per_turn=len(within))
 
 
 def _about(strip: Strip, middle_px: float, pitch_px: float) -> Strip:

@@ -33,15 +33,13 @@ def standard_error(strip: Strip, fit: model.Fit, rest: np.ndarray, trust: np.nda
         In px, as if the errors of neighbouring samples were independent: their density is
         right where the groove can be heard, whatever the spacing of the samples.
     """
-    per_turn = strip.samples_per_turn
-    noise = _noise(rest, trust, per_turn // model.CELL_ROWS)
-    across = float(strip.offset_px[1] - strip.offset_px[0])
-    along = 2 * np.pi * strip.radius_px / per_turn
+    noise = _noise(strip, rest, trust)
+    across, along = float(strip.offset_px[1] - strip.offset_px[0]), strip.along_px
     # The flanks' light from the mean over a cell, not from the row itself: a row that looks
     # less certain for its own displacement or noise would be weighed by what it says.
     (own, _), *_ = model.places(strip, fit)
     flanks = model.cells((fit.template.slope[own] ** 2).sum(axis=1)) / model.CELL_ROWS
-    slope_power = fit.contrast**2 * per_row(flanks, len(rest))
+    slope_power = fit.contrast**2 * per_row(flanks, len(rest), strip.run_rows // model.CELL_ROWS)
     clear = _clear_share(fit, own, trust)
     information = slope_power * clear * across * along / (noise**2 / _KEPT)
     error = 1 / np.sqrt(information + 1e-12)
@@ -86,11 +84,12 @@ def _clear_share(fit: model.Fit, own: np.ndarray, trust: np.ndarray) -> np.ndarr
     return np.minimum(share / np.median(share), 1.0)
 
 
-def _noise(rest: np.ndarray, trust: np.ndarray, cells_per_turn: int) -> np.ndarray:
+def _noise(strip: Strip, rest: np.ndarray, trust: np.ndarray) -> np.ndarray:
     """Standard deviation of the pixels' noise round each row."""
-    square = model.cells((trust * rest * rest).sum(axis=1))
-    weight = model.cells(trust.sum(axis=1))
-    square = model.smooth_cells(square, cells_per_turn, (8.0, 0.7))
-    weight = model.smooth_cells(weight, cells_per_turn, (8.0, 0.7))
+    per_turn, run = (rows // model.CELL_ROWS for rows in (strip.samples_per_turn, strip.run_rows))
+    square, weight = (
+        model.smooth_cells(model.cells(values.sum(axis=1)), per_turn, (8.0, 0.7), run)
+        for values in (trust * rest * rest, trust)
+    )
     floor = 1e-3 * np.median(square / (weight + 1e-9))
-    return np.sqrt(per_row(square / (weight + 1e-9) + floor + 1e-14, len(rest)))
+    return np.sqrt(per_row(square / (weight + 1e-9) + floor + 1e-14, len(rest), run))

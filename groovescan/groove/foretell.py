@@ -7,13 +7,15 @@ reading gives the programme that it is held against.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import signal
 
 from groovescan.errors import GrooveNotFoundError
 from groovescan.geometry import angle_at, project, radius_at
 from groovescan.groove.align import Aligned
-from groovescan.results import GrooveMap, Photograph, Resolution
+from groovescan.results import GrooveMap, Photograph, Reading, Resolution
 
 _PATCH_PX = 64
 _PATCHES = 300
@@ -66,6 +68,7 @@ def foretell(
     :math:`P N / (P + N)`.
     """
     template, part = aligned.fit.template, _part(groove_map, along, aligned)
+    heard = aligned.heard or (_cut_out(aligned.reading, part),)
     strength = np.abs(aligned.reading.contrast[part])
     noise = pixel_noise(photo, _along(groove_map))
     height = float(np.ptp(template.value)) + 1e-12
@@ -85,7 +88,7 @@ def foretell(
         noise=noise,
         contrast=float(np.median(strength[clear])) * height,
         error_px=float(np.sqrt(usual * np.ptp(_BAND_HZ))),
-        snr_db=_snr_db(aligned, part, density, rpm),
+        snr_db=_snr_db(heard, density, rpm),
         bandwidth_hz=px_per_s * min(_TEN_DB_DOWN / blur_px, _GRID_CPP),
     )
 
@@ -114,8 +117,17 @@ def refuse_hopeless(resolution: Resolution, name: str) -> None:
 def _part(groove_map: GrooveMap, along: GrooveMap, aligned: Aligned) -> slice:
     """The rows of the coarse strip between the groove's ends."""
     first = (groove_map.start_rad - along.start_rad) / (along.direction * 2 * np.pi)
-    per_turn = aligned.reading.samples_per_turn
-    return slice(round(first * per_turn), round((first + groove_map.turns) * per_turn))
+    ends = np.searchsorted(aligned.strip.turns, [first, first + groove_map.turns])
+    return slice(*(int(end) for end in ends))
+
+
+def _cut_out(reading: Reading, part: slice) -> Reading:
+    return replace(
+        reading,
+        displacement_px=reading.displacement_px[part],
+        standard_error_px=reading.standard_error_px[part],
+        contrast=reading.contrast[part],
+    )
 
 
 def _along(groove_map: GrooveMap) -> np.ndarray:
@@ -151,21 +163,29 @@ def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:
     return float(np.sqrt(np.median(power) / np.log(2) / np.sum(window**2)))
 
 
-def _snr_db(aligned: Aligned, part: slice, density: np.ndarray, rpm: float) -> float:
-    """What the best linear reader would make of the coarse strip's programme."""
-    reading = aligned.reading
-    rate_hz = reading.samples_per_turn * rpm / 60
-    error_px, displacement = reading.standard_error_px[part], reading.displacement_px[part]
-    known = np.isfinite(error_px)
+def _snr_db(heard: tuple[Reading, ...], density: np.ndarray, rpm: float) -> float:
+    """What the best linear reader would make of the programme of some stretches."""
+    rate_hz = heard[0].samples_per_turn * rpm / 60
+    known = np.concatenate([np.isfinite(part.standard_error_px) for part in heard])
     if known.sum() < 2 * _SEGMENT:
         return -np.inf
-    usual = np.median(error_px[known])
-    weight = np.where(known, 1 / (1 + (error_px / (3 * usual)) ** 2), 0.0)
-    heard = weight * displacement
-    frequency_hz, power = signal.welch(heard, rate_hz, nperseg=_SEGMENT)
-    own = 2 * np.mean((weight[known] * error_px[known]) ** 2) / rate_hz
-    power = np.maximum(power - own, 0) / np.mean(weight**2)
+    usual = np.median(np.concatenate([part.standard_error_px for part in heard])[known])
+    spectra = [_spectrum(part, usual, rate_hz) for part in heard]
+    length = [len(part.displacement_px) for part in heard]
+    power = np.average([power for _, power in spectra], axis=0, weights=length)
+    frequency_hz = spectra[0][0]
     band = (frequency_hz >= _BAND_HZ[0]) & (frequency_hz <= _BAND_HZ[1])
     power = power[band]
     error = (power * density[:, None] / (power + density[:, None] + 1e-30)).mean(axis=0).sum()
     return float(10 * np.log10(max(power.sum() - error, 1e-12) / (error + 1e-12)))
+
+
+def _spectrum(part: Reading, usual_px: float, rate_hz: float) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies and power density of a stretch's programme, its own noise taken off."""
+    error_px = part.standard_error_px.astype(float)
+    known = np.isfinite(error_px)
+    weight = np.where(known, 1 / (1 + (error_px / (3 * usual_px)) ** 2), 0.0)
+    heard = weight * part.displacement_px
+    frequency_hz, power = signal.welch(heard, rate_hz, nperseg=_SEGMENT)
+    own = 2 * np.mean((weight[known] * error_px[known]) ** 2) / rate_hz if known.any() else 0.0
+    return frequency_hz, np.maximum(power - own, 0) / (np.mean(weight**2) + 1e-12)

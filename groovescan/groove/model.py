@@ -52,9 +52,16 @@ def squareness(strip: Strip, displacement_px: np.ndarray) -> np.ndarray:
 
     Across the strip, a groove that runs aslant looks wider by its inverse.
     """
-    along = 2 * np.pi * strip.radius_px.astype(np.float32) / strip.samples_per_turn
-    slope = ndimage.gaussian_filter1d(displacement_px, 1.5, order=1, mode="nearest") / along
+    along = strip.along_px.astype(np.float32)
+    runs = in_runs(displacement_px, strip.run_rows)
+    slope = ndimage.gaussian_filter1d(runs, 1.5, axis=1, order=1, mode="nearest").ravel() / along
     return 1 / np.sqrt(1 + slope * slope)
+
+
+def in_runs(values: np.ndarray, length: int) -> np.ndarray:
+    """Values, one run in a row: what does not lie side by side is not to be mixed."""
+    length = length if length and len(values) % length == 0 else len(values)
+    return values.reshape(-1, max(length, 1), *values.shape[1:])
 
 
 def places(
@@ -139,13 +146,13 @@ def solve_contrast(strip: Strip, fit: Fit, trust: np.ndarray, spread: tuple[floa
         [[cells((trust * a * b).sum(axis=1)) for b in parts] for a in parts]
     ).transpose(2, 0, 1)
     moment = np.stack([cells((trust * a * rest).sum(axis=1)) for a in parts], axis=1)
-    per_turn = strip.samples_per_turn // CELL_ROWS
-    normal = smooth_cells(normal, per_turn, spread)
-    moment = smooth_cells(moment, per_turn, spread)
+    per_turn, run = strip.samples_per_turn // CELL_ROWS, strip.run_rows // CELL_ROWS
+    normal = smooth_cells(normal, per_turn, spread, run)
+    moment = smooth_cells(moment, per_turn, spread, run)
     size = np.trace(normal, axis1=1, axis2=2)
     ridge = (1e-5 * size + 1e-6 * size.mean() + 1e-20)[:, None, None] * np.eye(3)
     found = np.linalg.solve(normal + ridge, moment[..., None])[..., 0]
-    level, tilt, contrast = (per_row(found[:, k], len(rest)) for k in range(3))
+    level, tilt, contrast = (per_row(found[:, k], len(rest), run) for k in range(3))
     return replace(fit, level=level, tilt=tilt / strip.offset_px[-1], contrast=contrast)
 
 
@@ -170,19 +177,32 @@ def cells(rows: np.ndarray) -> np.ndarray:
     return rows.reshape(-1, CELL_ROWS, *rows.shape[1:]).sum(axis=1)
 
 
-def per_row(values: np.ndarray, rows: int) -> np.ndarray:
-    """Linear interpolation from the middles of cells to rows."""
-    middle = (np.arange(len(values)) + 0.5) * CELL_ROWS - 0.5
-    return np.interp(np.arange(rows), middle, values).astype(np.float32)
+def per_row(values: np.ndarray, rows: int, run: int = 0) -> np.ndarray:
+    """Linear interpolation from the middles of cells to rows, within runs of so many cells."""
+    parts = in_runs(values, run)
+    middle = (np.arange(parts.shape[1]) + 0.5) * CELL_ROWS - 0.5
+    if len(parts) == 1:
+        return np.interp(np.arange(rows), middle, values).astype(np.float32)
+    place = np.clip((np.arange(parts.shape[1] * CELL_ROWS) - middle[0]) / CELL_ROWS, 0, None)
+    lower = np.minimum(place.astype(int), max(parts.shape[1] - 2, 0))
+    upper = np.minimum(lower + 1, parts.shape[1] - 1)
+    share = np.clip(place - lower, 0, 1)
+    return ((1 - share) * parts[:, lower] + share * parts[:, upper]).ravel().astype(np.float32)
 
 
-def smooth_cells(values: np.ndarray, per_turn: int, spread: tuple[float, float]) -> np.ndarray:
+def smooth_cells(
+    values: np.ndarray, per_turn: int, spread: tuple[float, float], run: int = 0
+) -> np.ndarray:
     """Average over cells along the groove (Gaussian) and with those of the next turns.
 
-    `spread` gives the standard deviations, in cells and in turns.
+    `spread` gives the standard deviations, in cells and in turns; `run` the cells of a run,
+    where there are gaps between them.
     """
     along, across = spread
-    values = ndimage.gaussian_filter1d(values, along, axis=0, mode="nearest", truncate=3)
+    runs = in_runs(values, run)
+    values = ndimage.gaussian_filter1d(runs, along, axis=1, mode="nearest", truncate=3).reshape(
+        values.shape
+    )
     if across <= 0 or len(values) <= per_turn:
         return values
     share = np.exp(-0.5 / across**2)

@@ -91,10 +91,11 @@ def _start(
     aligned: Aligned, along: GrooveMap, groove_map: GrooveMap, lane: Lane, modulation: str
 ) -> State:
     """What the coarse strip told, laid out along another map."""
-    fit, count = aligned.fit, len(aligned.fit.displacement_px)
-    estimate = best_estimate(aligned.reading.displacement_px, aligned.reading.standard_error_px)
-    s = np.arange(count) / aligned.reading.samples_per_turn
-    x, y = project(along.camera, aligned.radius_px + estimate, angle_at(along, s))
+    fit, strip, s = aligned.fit, aligned.strip, aligned.strip.turns
+    estimate = np.zeros(len(s))
+    if strip.run_rows == len(s):
+        estimate = best_estimate(aligned.reading.displacement_px, aligned.reading.standard_error_px)
+    x, y = project(along.camera, strip.radius_px + estimate, angle_at(along, s))
     radius, angle = unproject(groove_map.camera, x, y)
     cut = (groove_map.start_rad - along.start_rad) / (along.direction * 2 * np.pi)
     shift = np.angle(np.exp(1j * (angle - angle_at(groove_map, s - cut))))
@@ -102,7 +103,7 @@ def _start(
     known = (s > -1) & (s < groove_map.turns + 1)
     rows = np.arange(len(lane.radius_px)) / lane.samples_per_turn - 1
     values = (
-        radius[known] - radius_at(groove_map, s[known]),
+        (radius - radius_at(groove_map, s))[known] * (strip.run_rows == len(s)),
         fit.contrast[known], fit.level[known], fit.tilt[known],
     )  # fmt: skip
     moved, contrast, level, tilt = (

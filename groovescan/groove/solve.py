@@ -103,20 +103,29 @@ def _spread_of(values: np.ndarray) -> float:
     return float(1.4826 * np.median(sample)) + 1e-9
 
 
-def _whole_cells(strip: Strip) -> Strip:
-    count = len(strip.luminance) // CELL_ROWS * CELL_ROWS
+def only_rows(strip: Strip, rows: np.ndarray | slice, **layout: int) -> Strip:
+    """Some rows of a strip; `layout` says what becomes of its runs and turns."""
     return replace(
         strip,
-        luminance=strip.luminance[:count],
-        radius_px=strip.radius_px[:count],
-        spacing_px=strip.spacing_px[:count],
-        seen=strip.seen[:count],
+        luminance=strip.luminance[rows],
+        turns=strip.turns[rows],
+        radius_px=strip.radius_px[rows],
+        spacing_px=strip.spacing_px[rows],
+        seen=strip.seen[rows],
+        **layout,
     )
+
+
+def _whole_cells(strip: Strip) -> Strip:
+    count = len(strip.luminance) // CELL_ROWS * CELL_ROWS
+    if count == len(strip.luminance):
+        return strip
+    return only_rows(strip, slice(0, count), run_rows=min(strip.run_rows, count))
 
 
 def _first_fit(strip: Strip, template: Template) -> Fit:
     """Contrast from the commonest shape of the cells' mean profiles, which has no sign."""
-    count = len(strip.luminance)
+    count, run = len(strip.luminance), strip.run_rows // CELL_ROWS
     mean = model.cells(strip.luminance) / CELL_ROWS
     line = np.linalg.qr(np.stack([np.ones_like(strip.offset_px), strip.offset_px], axis=1))[0]
     shape = mean - mean @ line @ line.T
@@ -128,8 +137,8 @@ def _first_fit(strip: Strip, template: Template) -> Fit:
     zero = np.zeros(count, np.float32)
     return Fit(
         displacement_px=zero,
-        contrast=model.per_row(np.clip(contrast, -2, 2), count),
-        level=model.per_row(mean.mean(axis=1), count),
+        contrast=model.per_row(np.clip(contrast, -2, 2), count, run),
+        level=model.per_row(mean.mean(axis=1), count, run),
         tilt=zero,
         template=template,
     )

@@ -1,27 +1,79 @@
 """Lay the groove straight: one row per sample along it, one column per offset across it.
 
-The samples are taken once, from the photograph's own pixels, by an interpolating B-spline
-(Unser 1999): a kernel that is worse than the photograph costs treble.
+It serves for looking: to tell the groove from the land, to judge a photograph, to draw. What is
+heard is read from the photograph's own pixels.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import cv2
 import numpy as np
-from scipy import ndimage
 
 from groovescan.geometry import angle_at, project, radius_at
 from groovescan.results import GrooveMap, Photograph, Strip
 
-_BLOCK_ROWS = 1 << 15
+#: Samples taken at a time, and the largest part of the photograph that is held for them, in px.
+_BLOCK_SAMPLES = 1 << 19
+_BLOCK_PX = 1 << 23
+_KERNELS = {1: cv2.INTER_LINEAR, 3: cv2.INTER_CUBIC}
+_REACH_PX = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Where the rows of a strip lie along the groove; see `Strip` for the fields."""
+
+    turns: np.ndarray
+    per_turn: int
+    run_rows: int
+    step_turns: float
+
+
+def rows_throughout(groove_map: GrooveMap, step_px: float) -> Rows:
+    """Rows along the whole groove, at most `step_px` apart."""
+    per_turn = 64 * int(np.ceil(_circumference(groove_map) / step_px / 64))
+    count = int(np.floor(groove_map.turns * per_turn))
+    return Rows(
+        turns=np.arange(count) / per_turn,
+        per_turn=per_turn,
+        run_rows=max(count, 1),
+        step_turns=1 / per_turn,
+    )
+
+
+def rows_in_runs(groove_map: GrooveMap, step_px: float, run_rows: int, runs: int) -> Rows:
+    """Rows in some short runs per turn, at the same angles in all turns."""
+    step_turns = step_px / _circumference(groove_map)
+    run = np.arange(runs)[:, None] / runs + step_turns * np.arange(run_rows)
+    turns = np.arange(int(groove_map.turns))[:, None] + run.ravel()
+    return Rows(
+        turns=turns.ravel(), per_turn=runs * run_rows, run_rows=run_rows, step_turns=step_turns
+    )
+
+
+def rows_of_arc(
+    groove_map: GrooveMap, step_px: float, first_turn: float, turns: int, rows: int
+) -> Rows:
+    """Rows on an arc of some turns that lie beside each other."""
+    step_turns = step_px / _circumference(groove_map)
+    place = first_turn + np.arange(turns)[:, None] + step_turns * np.arange(rows)
+    return Rows(turns=place.ravel(), per_turn=rows, run_rows=rows, step_turns=step_turns)
+
+
+def _circumference(groove_map: GrooveMap) -> float:
+    return 2 * np.pi * float(groove_map.radius_px.max())
 
 
 def lay_straight(
     photo: Photograph,
     groove_map: GrooveMap,
     *,
-    step_px: float,
     reach_pitches: float,
     across_px: float,
+    step_px: float = 1.0,
+    rows: Rows | None = None,
     order: int = 3,
 ) -> Strip:
     """Sample the photograph along the groove map.
@@ -32,50 +84,83 @@ def lay_straight(
         The photograph.
     groove_map : GrooveMap
         Where the groove runs.
-    step_px : float
-        Distance between rows at the outermost turn, in px.
     reach_pitches : float
         How far the strip reaches to either side of the groove, in pitches.
     across_px : float
         Distance between columns, in px.
-    order : int
-        Order of the spline, 1 to 5.
+    step_px : float
+        Distance between rows at the outermost turn, in px, where `rows` does not say.
+    rows : Rows, optional
+        Where the rows lie; by default along the whole groove.
+    order : {1, 3}
+        Linear or cubic interpolation.
 
     Returns
     -------
     Strip
         Rows that leave the photograph are marked as not seen.
     """
-    circumference = 2 * np.pi * float(groove_map.radius_px.max())
-    per_turn = 64 * int(np.ceil(circumference / step_px / 64))
-    count = int(np.floor(groove_map.turns * per_turn))
+    rows = rows or rows_throughout(groove_map, step_px)
+    turns, count = rows.turns, len(rows.turns)
     half = int(np.ceil(reach_pitches * groove_map.pitch_px / across_px))
     offset = across_px * np.arange(-half, half + 1)
-    turns = np.arange(count) / per_turn
     radius = radius_at(groove_map, turns)
     spacing = np.stack(
         [radius_at(groove_map, turns - 1) - radius, radius_at(groove_map, turns + 1) - radius], 1
     )
-    coefficients = photo.luminance
-    if order > 1:
-        coefficients = ndimage.spline_filter(coefficients, order, output=np.float32, mode="mirror")
-    luminance = np.empty((count, len(offset)), np.float32)
-    seen = np.empty(count, bool)
-    rows, columns = photo.shape
-    for start in range(0, count, _BLOCK_ROWS):
-        part = slice(start, start + _BLOCK_ROWS)
+    luminance = np.zeros((count, len(offset)), np.float32)
+    seen = np.zeros(count, bool)
+    for part in _parts(rows, len(offset)):
         angle = angle_at(groove_map, turns[part])[:, None]
-        x, y = project(groove_map.camera, radius[part, None] + offset, angle)
-        luminance[part] = ndimage.map_coordinates(
-            coefficients, np.stack([y, x]), order=order, prefilter=False, mode="mirror"
-        )
-        inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
-        seen[part] = inside.all(axis=1)
+        place = project(groove_map.camera, radius[part, None] + offset, angle)
+        luminance[part], seen[part] = _sampled(photo, place, _KERNELS[order])
     return Strip(
         luminance=luminance,
         offset_px=offset.astype(np.float32),
-        samples_per_turn=per_turn,
+        turns=turns,
+        samples_per_turn=rows.per_turn,
+        run_rows=rows.run_rows,
+        step_turns=rows.step_turns,
         radius_px=radius,
         spacing_px=spacing.astype(np.float32),
         seen=seen,
     )
+
+
+def _parts(rows: Rows, columns: int) -> list[np.ndarray]:
+    """The rows in parts that lie near each other: sectors of some turns."""
+    count, per_turn = len(rows.turns), rows.per_turn
+    across = -(-count // per_turn)
+    index = np.arange(across * per_turn).reshape(across, per_turn)
+    wide = max(1, min(rows.run_rows, per_turn, _BLOCK_SAMPLES // columns // across))
+    deep = max(1, _BLOCK_SAMPLES // columns // wide)
+    parts = [
+        index[top : top + deep, left : left + wide].ravel()
+        for left in range(0, per_turn, wide)
+        for top in range(0, across, deep)
+    ]
+    return [part[part < count] for part in parts if part[0] < count]
+
+
+def _sampled(photo: Photograph, place: np.ndarray, kernel: int) -> tuple[np.ndarray, np.ndarray]:
+    """Light at places (x, y) in px, and which rows of them lie in the photograph."""
+    rows, columns = photo.shape
+    x, y = place
+    inside = ((x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)).all(axis=1)
+    low = np.clip(np.floor(place.min(axis=(1, 2))) - _REACH_PX, 0, (columns - 1, rows - 1))
+    high = np.clip(np.ceil(place.max(axis=(1, 2))) + _REACH_PX, 0, (columns - 1, rows - 1))
+    (left, top), (right, bottom) = low.astype(int), high.astype(int)
+    if len(x) > 1 and (right - left + 1) * (bottom - top + 1) > _BLOCK_PX:
+        middle = len(x) // 2
+        halves = [_sampled(photo, part, kernel) for part in np.split(place, [middle], axis=1)]
+        return tuple(np.concatenate(both) for both in zip(*halves, strict=True))
+    window = photo.window(slice(top, bottom + 1), slice(left, right + 1))
+    # OpenCV takes at most 32767 rows; the parts have fewer, and their columns are few.
+    light = cv2.remap(
+        np.ascontiguousarray(window),
+        (x - left).astype(np.float32),
+        (y - top).astype(np.float32),
+        kernel,
+        borderMode=cv2.BORDER_REFLECT_101,
+    )
+    return light, inside
