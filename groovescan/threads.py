@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from groovescan.errors import SettingsError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 VARIABLE = "GROOVESCAN_THREADS"
 
@@ -39,3 +46,23 @@ def core_count() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
+
+
+def mapped(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """What a function gives for each item, in their order, worked out by several threads.
+
+    Only a few items are under way at a time, so that neither they nor their results pile up,
+    and whoever stops listening, or is interrupted, waits for no more than these few.
+    """
+    threads = thread_count()
+    waiting: deque = deque()
+    pool = ThreadPoolExecutor(max_workers=threads)
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > 4 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

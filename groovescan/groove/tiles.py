@@ -9,8 +9,9 @@ cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,6 +23,13 @@ SIDE_PX = 160
 RIM_PX = 2
 _CORRECTIONS = 3
 _FAR_PITCHES = 0.75
+_BYTES_PER_PX = 11
+_KEPT_BYTES = 1 << 30
+#: Polynomials through so many nodes stand for a tile that is further from the centre than so
+#: many of its sides.
+_NODES = 8
+_NEAR_SIDES = 3.0
+_FEW = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,10 +98,10 @@ class Tile:
     own: np.ndarray
 
 
-def lay_lane(groove_map: GrooveMap, step_px: float) -> Lane:
-    """Lay rows along the groove, at most `step_px` apart."""
+def lay_lane(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20) -> Lane:
+    """Lay rows along the groove, `step_px` apart or a little less, and so many per turn at most."""
     circumference = 2 * np.pi * float(groove_map.radius_px.max())
-    per_turn = 64 * int(np.ceil(circumference / step_px / 64))
+    per_turn = 64 * min(int(np.ceil(circumference / step_px / 64)), most_per_turn // 64)
     count = int(groove_map.turns * per_turn) // 64 * 64
     radius = radius_at(groove_map, np.arange(-per_turn, count + per_turn) / per_turn)
     return Lane(
@@ -104,20 +112,51 @@ def lay_lane(groove_map: GrooveMap, step_px: float) -> Lane:
     )
 
 
-def lay_tiles(photo: Photograph, groove_map: GrooveMap, lane: Lane) -> Iterator[Tile]:
+class Tiles(Sequence):
+    """The tiles that reach into the groove, each laid when it is first asked for.
+
+    They are kept as far as that takes no more than `_KEPT_BYTES`; beyond it, on photographs of
+    a thousand megapixels, they are laid anew for each sweep.
+    """
+
+    def __init__(self, shape: tuple[int, int], groove_map: GrooveMap, lane: Lane) -> None:
+        self._shape, self._map, self._lane = shape, groove_map, lane
+        ring = _ring(groove_map, lane)
+        self._blocks = [block for block in _blocks(shape) if _meets(block, ring)]
+        needed = sum(map(_size, self._blocks)) * _BYTES_PER_PX
+        self._kept: dict[int, Tile] | None = {} if needed < _KEPT_BYTES else None
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def __getitem__(self, index: int) -> Tile:
+        if self._kept is None:
+            return _tile(self._shape, self._map, self._lane, self._blocks[index])
+        if index not in self._kept:
+            self._kept[index] = _tile(self._shape, self._map, self._lane, self._blocks[index])
+        return self._kept[index]
+
+    def __iter__(self) -> Iterator[Tile]:
+        """Those that hold pixels of the groove."""
+        return (tile for tile in map(self.__getitem__, range(len(self))) if tile.own.any())
+
+
+def lay_tiles(photo: Photograph, groove_map: GrooveMap, lane: Lane) -> Tiles:
     """Find where the pixels of the photograph lie on the groove, tile by tile."""
-    rows, columns = photo.shape
-    ring = _ring(groove_map, lane)
-    for top in range(0, rows, SIDE_PX):
-        for left in range(0, columns, SIDE_PX):
-            inner = (
-                slice(top, min(top + SIDE_PX, rows)),
-                slice(left, min(left + SIDE_PX, columns)),
+    return Tiles(photo.shape, groove_map, lane)
+
+
+def _blocks(shape: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
+    for top in range(0, shape[0], SIDE_PX):
+        for left in range(0, shape[1], SIDE_PX):
+            yield (
+                slice(top, min(top + SIDE_PX, shape[0])),
+                slice(left, min(left + SIDE_PX, shape[1])),
             )
-            if _meets(inner, ring):
-                tile = _tile(photo, groove_map, lane, inner)
-                if tile.own.any():
-                    yield tile
+
+
+def _size(block: tuple[slice, slice]) -> int:
+    return (block[0].stop - block[0].start) * (block[1].stop - block[1].start)
 
 
 def _ring(groove_map: GrooveMap, lane: Lane) -> tuple[np.ndarray, float, float]:
@@ -143,34 +182,93 @@ def _meets(block: tuple[slice, slice], ring: tuple[np.ndarray, float, float]) ->
     return bool(np.hypot(dx, dy) <= outer and farthest >= inner)
 
 
-def _tile(photo: Photograph, groove_map: GrooveMap, lane: Lane, inner: tuple[slice, slice]) -> Tile:
+def _tile(
+    shape: tuple[int, int], groove_map: GrooveMap, lane: Lane, inner: tuple[slice, slice]
+) -> Tile:
     block = tuple(
         slice(max(part.start - RIM_PX, 0), min(part.stop + RIM_PX, size))
-        for part, size in zip(inner, photo.shape, strict=True)
+        for part, size in zip(inner, shape, strict=True)
     )
-    y, x = np.mgrid[block].astype(float)
-    radius, angle = unproject(groove_map.camera, x, y)
-    fraction = (groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)) % 1.0
-    turn, offset = _nearest_turn(lane, radius, fraction)
-    place = (turn + fraction) * lane.samples_per_turn
-    nearest = np.rint(place).astype(np.int64)
-    near = (nearest > 0) & (nearest < len(lane.radius_px) - 1)
+    radius, phase = _polar(groove_map, block)
+    turn, offset = _nearest_turn(lane, radius, phase)
+    within = phase * lane.samples_per_turn
+    nearest = np.rint(within).astype(np.int32)
+    row = turn.astype(np.int64) * lane.samples_per_turn + nearest
+    near = (row > 0) & (row < len(lane.radius_px) - 1)
     near &= np.abs(offset) < _FAR_PITCHES * lane.pitch_px
-    pixel = np.flatnonzero(near)
-    pixel = pixel[np.argsort(nearest.ravel()[pixel], kind="stable")]
-    row, first, local = np.unique(nearest.ravel()[pixel], return_index=True, return_inverse=True)
+    pixel, rows, place, first = _sorted_by_row(near, turn, nearest, lane.samples_per_turn)
     core = np.zeros(near.shape, bool)
     core[tuple(_within(a, b) for a, b in zip(inner, block, strict=True))] = True
     return Tile(
         block=block,
         pixel=pixel.astype(np.uint16),
-        row=row,
-        place=local.astype(np.uint16),
+        row=rows,
+        place=place,
         first=first,
-        part=(place - nearest).ravel()[pixel].astype(np.float16),
+        part=(within - nearest).ravel()[pixel].astype(np.float16),
         offset_px=offset.ravel()[pixel].astype(np.float32),
         own=core.ravel()[pixel],
     )
+
+
+def _polar(groove_map: GrooveMap, block: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
+    """Radius (px) and phase (turns, without a jump) of a block's pixels.
+
+    Away from the centre both are so smooth that polynomials through a few nodes give them to a
+    millionth of a px (Trefethen 2013, chapter 5).
+    """
+    y, x = (np.array([part.start, part.stop - 1.0]) for part in block)
+    centre = groove_map.camera.centre_px
+    distance = np.hypot(x.mean() - centre[0], y.mean() - centre[1])
+    if distance < _NEAR_SIDES * max(np.ptp(x), np.ptp(y), 1):
+        y, x = np.mgrid[block].astype(float)
+        radius, angle = unproject(groove_map.camera, x, y)
+    else:
+        node = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
+        at_y, at_x = ((ends.mean() + np.ptp(ends) / 2 * node) for ends in (y, x))
+        radius, angle = unproject(groove_map.camera, at_x[None, :], at_y[:, None])
+        angle = angle[0, 0] + np.angle(np.exp(1j * (angle - angle[0, 0])))
+        down, across = (_through_nodes(part.stop - part.start) for part in block)
+        radius, angle = (down @ values @ across.T for values in (radius, angle))
+    return radius, groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)
+
+
+@lru_cache(maxsize=64)
+def _through_nodes(count: int) -> np.ndarray:
+    """Weights of Chebyshev nodes for evenly spaced places, shape (count, nodes)."""
+    node = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
+    place = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
+    vander = np.polynomial.chebyshev.chebvander
+    return np.linalg.solve(vander(node, _NODES - 1).T, vander(place, _NODES - 1).T).T
+
+
+def _sorted_by_row(
+    near: np.ndarray, turn: np.ndarray, nearest: np.ndarray, per_turn: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The pixels that are near, sorted by their rows; the rows; each pixel's; each row's first."""
+    pixel = np.flatnonzero(near)
+    if not len(pixel):
+        return pixel, np.zeros(0, np.int64), np.zeros(0, np.uint16), np.zeros(0, np.int64)
+    turn, nearest = turn.ravel()[pixel].astype(np.int32), nearest.ravel()[pixel]
+    low_turn, low = turn.min(), nearest.min()
+    span = int(nearest.max() - low) + 1
+    key = (turn - low_turn) * span + (nearest - low)
+    size = int(key.max()) + 1
+    # Numpy sorts numbers of 16 bits by their digits, in a time that does not grow faster.
+    order = np.argsort(key.astype(np.uint16) if size <= 1 << 16 else key, kind="stable")
+    count = np.bincount(key, minlength=size)
+    seen = np.flatnonzero(count)
+    rows = (low_turn + seen // span).astype(np.int64) * per_turn + low + seen % span
+    count = count[seen]
+    place = np.repeat(np.arange(len(seen), dtype=np.uint16), count)
+    pixel, first = pixel[order], np.cumsum(count) - count
+    if np.any(np.diff(rows) <= 0):  # a tile round the centre sees more than a turn
+        rows, index = np.unique(rows, return_inverse=True)
+        place = index[place].astype(np.uint16)
+        order = np.argsort(place, kind="stable")
+        pixel, place = pixel[order], place[order]
+        first = np.searchsorted(place, np.arange(len(rows)))
+    return pixel, rows, place, first
 
 
 def _within(part: slice, whole: slice) -> slice:
@@ -178,19 +276,32 @@ def _within(part: slice, whole: slice) -> slice:
 
 
 def _nearest_turn(
-    lane: Lane, radius: np.ndarray, fraction: np.ndarray
+    lane: Lane, radius: np.ndarray, phase: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The turn whose spiral is nearest, counted from the lane's first row, and the distance."""
     feed = lane.pitch_px * np.sign(lane.radius_px[-1] - lane.radius_px[0])
     last = len(lane.radius_px) - 1.001
 
-    def offset(turn: np.ndarray) -> np.ndarray:
-        place = np.clip((turn + fraction) * lane.samples_per_turn, 0, last)
-        lower = place.astype(np.int64)
+    def offset(turn: np.ndarray, radius: np.ndarray, phase: np.ndarray) -> np.ndarray:
+        place = np.clip((turn + phase) * lane.samples_per_turn, 0, last)
+        lower = place.astype(np.int32)
         part, below = place - lower, lane.radius_px[lower]
         return radius - below - part * (lane.radius_px[lower + 1] - below)
 
-    turn = np.rint((radius - lane.radius_px[0]) / feed - fraction)
-    for _ in range(_CORRECTIONS):
-        turn = turn + np.rint(offset(turn) / feed)
-    return turn, offset(turn)
+    def corrected(turn: np.ndarray, radius: np.ndarray, phase: np.ndarray, times: int):
+        for _ in range(times):
+            turn = turn + np.rint(offset(turn, radius, phase) / feed)
+        return turn
+
+    even = (radius - lane.radius_px[0]) / feed - phase
+    # How far an even feed is out here, on a few pixels beside the groove; then each by itself.
+    few = (slice(None, None, _FEW), slice(None, None, _FEW))
+    turn = corrected(np.rint(even[few]), radius[few], phase[few], _CORRECTIONS)
+    away = offset(turn, radius[few], phase[few])
+    beside = np.abs(away) < lane.pitch_px
+    if beside.all():
+        turn = np.rint(even + np.median(turn + away / feed - even[few]))
+        turn = corrected(turn, radius, phase, 1)
+    else:  # at the ends of the lane
+        turn = corrected(np.rint(even), radius, phase, _CORRECTIONS)
+    return turn, offset(turn, radius, phase)
