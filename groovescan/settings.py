@@ -142,12 +142,15 @@ class GrooveSettings(_Stage):
         brightness (variable density, or a hill-and-dale groove under one-sided light).
     step_px : float
         Distance between samples along the groove at its outer edge, in px.
+    rows_per_turn : int
+        Samples per turn at most: 20480 are 26.6 kHz at 78 rpm, and 11.4 kHz at 33 1/3.
     iterations : int
         Sweeps over the pixels that bring the model to the photograph.
     """
 
     modulation: str = _choice("lateral", "vertical", "brightness")
     step_px: float = _number(0.9, 0.2, 4.0, "px")
+    rows_per_turn: int = _number(20480, 1024, 1048576, "samples per turn")
     iterations: int = _number(8, 1, 50, "steps")
 
 

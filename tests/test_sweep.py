@@ -272,7 +272,7 @@ def test_the_sums_are_the_same_with_any_number_of_threads(monkeypatch, threads):
 
     monkeypatch.setattr(module, "_gathered", late)
     monkeypatch.setattr(os, "cpu_count", lambda: threads)
-    again = sweep(photo, iter(tiles), LANE, state)
+    again = sweep(photo, tiles, LANE, state)
     for field in dataclasses.fields(expected):
         np.testing.assert_array_equal(getattr(again, field.name), getattr(expected, field.name))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +18,7 @@ _STRONG = 0.3
 
 
 def learn(
-    photo: Photograph, tiles: tuple[Tile, ...], lane: Lane, state: State, rng: np.random.Generator
+    photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State, rng: np.random.Generator
 ) -> State:
     """The state with a template learnt anew, from a sample of the pixels with good contrast.
 
@@ -31,6 +32,8 @@ def learn(
     size = basis.shape[1] + 2
     normal, moment = np.zeros((size, size)), np.zeros(size)
     for tile in (tiles[k] for k in chosen):
+        if not len(tile.pixel):
+            continue
         seen = view(photo, tile, lane, state, slant)
         own, beside = seen.own, seen.beside
         use = np.flatnonzero((np.abs(own.light) > strong) & (seen.trust > 0))

@@ -8,6 +8,7 @@ is its reading, and the sum of the squared slopes over the noise variance its in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,7 @@ from groovescan.groove.align import Aligned
 from groovescan.groove.confidence import snr_db
 from groovescan.groove.learn import learn
 from groovescan.groove.model import per_row, smooth_cells
-from groovescan.groove.sweep import CELL_ROWS, State, Sums, sweep
+from groovescan.groove.sweep import CELL_ROWS, State, Sums, search, sweep
 from groovescan.groove.tiles import Lane, Tile, lay_lane, lay_tiles
 from groovescan.results import GrooveMap, Photograph, Reading
 from groovescan.settings import GrooveSettings
@@ -35,6 +36,14 @@ _DIRTY_NOISES = 1.6
 _LIMIT_PITCHES = 0.7
 _USUAL_STEP_PX = 0.3
 _LEARNINGS = 3
+#: Displacements tried, rows whose pixels decide together, and how much more they must explain,
+#: in units of the noise variance.
+_SEARCH_STEP_PX = 0.5
+_SEARCH_STEP_PITCHES = 0.08
+_SEARCH_ROWS = 3
+_SEARCH_GAIN = 30.0
+#: Displacements are usually smaller than this share of the pitch.
+_USUAL_PITCHES = 0.25
 #: What the model leaves of a loud groove, over the contrast: at last, and at first.
 _MISFIT = 0.06
 _EARLY_MISFIT = 0.25
@@ -72,8 +81,8 @@ def read(
     -------
     Reading
     """
-    lane = lay_lane(groove_map, settings.step_px)
-    tiles = tuple(lay_tiles(photo, groove_map, lane))
+    lane = lay_lane(groove_map, settings.step_px, settings.rows_per_turn)
+    tiles = lay_tiles(photo, groove_map, lane)
     state = _start(aligned, along, groove_map, lane, settings.modulation)
     rng = np.random.default_rng(0)
     for step in range(settings.iterations):
@@ -82,6 +91,8 @@ def read(
         # What a coarse strip says of the land is too smooth to move a groove by.
         if step:
             state = _moved(lane, state, sums)
+        elif settings.modulation == "lateral":
+            state = _searched(photo, tiles, lane, state)
         if step < _LEARNINGS:
             state = learn(photo, tiles, lane, state, rng)
     return _settled(photo, tiles, lane, state)
@@ -183,6 +194,26 @@ def _smooth(lane: Lane, values: np.ndarray, spread: tuple[float, float]) -> np.n
     return np.concatenate([smooth_cells(part, per_turn, spread) for part in parts])
 
 
+def _searched(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) -> State:
+    """The displacement moved to where a groove is found that no slope leads to.
+
+    A row moves only where that explains much more of the pixels round it.
+    """
+    step = max(_SEARCH_STEP_PX, _SEARCH_STEP_PITCHES * lane.pitch_px)
+    count = int(_LIMIT_PITCHES * lane.pitch_px / step)
+    tried = (step * np.arange(-count, count + 1)).astype(np.float32)
+    cost = search(photo, tiles, lane, state, tried)
+    cost = ndimage.uniform_filter1d(cost, _SEARCH_ROWS, axis=1) * _SEARCH_ROWS
+    cost += ((state.noise * tried / (_USUAL_PITCHES * lane.pitch_px)) ** 2)[:, None]
+    best = cost.argmin(axis=0)
+    row = np.arange(cost.shape[1])
+    now = np.clip(np.rint(state.displacement_px / step).astype(int) + count, 0, 2 * count)
+    better = cost[now, row] - cost[best, row] > _SEARCH_GAIN * state.noise**2
+    far = np.abs(tried[best] - state.displacement_px) > 1.5 * step
+    moved = np.where(better & far, tried[best], state.displacement_px)
+    return replace(state, displacement_px=_inside(lane, moved.astype(np.float32)))
+
+
 def _moved(lane: Lane, state: State, sums: Sums) -> State:
     """The displacement moved by a Gauss-Newton step."""
     # A row that knows little stays near what its surroundings told.
@@ -193,7 +224,7 @@ def _moved(lane: Lane, state: State, sums: Sums) -> State:
     return replace(state, displacement_px=_inside(lane, moved))
 
 
-def _settled(photo: Photograph, tiles: tuple[Tile, ...], lane: Lane, state: State) -> Reading:
+def _settled(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) -> Reading:
     """Read again about the best estimate of the displacement, not about each row's own.
 
     Where the contrast is low, a row by itself strays out of the range in which the model is

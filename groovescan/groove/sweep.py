@@ -9,18 +9,17 @@ that touch are read jointly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, sparse
 
 from groovescan.groove.template import Template
 from groovescan.groove.tiles import RIM_PX, Lane, Tile
 from groovescan.results import Photograph
-from groovescan.threads import thread_count
+from groovescan.threads import mapped
 
 CELL_ROWS = 16
 _DIRT_NOISES = 6.0
@@ -97,7 +96,7 @@ class Groove:
 
     Attributes
     ----------
-    index : ndarray of int32, shape (n,)
+    index : ndarray of int, shape (n,)
         Into the template's tables.
     light : ndarray of float32, shape (n,)
         Contrast.
@@ -133,19 +132,23 @@ class View:
     trust: np.ndarray
 
 
-def sweep(photo: Photograph, tiles: Iterable[Tile], lane: Lane, state: State) -> Sums:
+def sweep(
+    photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State, *, light: bool = True
+) -> Sums:
     """Gather the normal equations over all pixels.
 
     Parameters
     ----------
     photo : Photograph
         The photograph.
-    tiles : iterable of Tile
+    tiles : sequence of Tile
         Where its pixels lie.
     lane : Lane
         The rows along the groove.
     state : State
         What is known of each row.
+    light : bool
+        Whether the equations of level and contrast are wanted, too; else they are zero.
 
     Returns
     -------
@@ -153,18 +156,19 @@ def sweep(photo: Photograph, tiles: Iterable[Tile], lane: Lane, state: State) ->
         The same whatever the number of threads: the tiles are added in their order.
     """
     rows = len(lane.radius_px)
-    row_sums = np.zeros((3, rows))
+    row_sums = np.zeros((3, rows), np.float32)
     cell_sums = np.zeros((6, rows // CELL_ROWS))
     slant = slant_of(lane, state)
-    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
-        for tile, own, beside, cells in pool.map(
-            lambda tile: _gathered(photo, tile, lane, state, slant), tiles
-        ):
-            row_sums[:, tile.row] += own
-            for k, shift in enumerate((lane.outward, -lane.outward)):
-                row_sums[:, np.clip(tile.row + shift, 0, rows - 1)] += beside[:, k]
-            cell, first = np.unique(tile.row // CELL_ROWS, return_index=True)
-            cell_sums[:, cell] += np.add.reduceat(cells, first, axis=1)
+
+    def gathered(index: int) -> tuple[Tile, np.ndarray, np.ndarray, np.ndarray]:
+        return _gathered(photo, tiles[index], lane, state, slant, light)
+
+    for tile, own, beside, cells in mapped(gathered, range(len(tiles))):
+        row_sums[:, tile.row] += own
+        for k, shift in enumerate((lane.outward, -lane.outward)):
+            row_sums[:, np.clip(tile.row + shift, 0, rows - 1)] += beside[:, k]
+        cell, first = np.unique(tile.row // CELL_ROWS, return_index=True)
+        cell_sums[:, cell] += np.add.reduceat(cells, first, axis=1) if len(cell) else cells
     return Sums(
         curvature=row_sums[0],
         moment=row_sums[1],
@@ -174,6 +178,44 @@ def sweep(photo: Photograph, tiles: Iterable[Tile], lane: Lane, state: State) ->
         square=cell_sums[5],
         weight=cell_sums[0],
     )
+
+
+def search(
+    photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State, tried_px: np.ndarray
+) -> np.ndarray:
+    """Squared misfit of each row's pixels with the groove displaced, over that without a groove.
+
+    Where the groove strays further than its own width, no slope leads to it.
+
+    Parameters
+    ----------
+    tried_px : ndarray of float, shape (n,)
+        Displacements.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, rows)
+    """
+    cost = np.zeros((len(tried_px), len(lane.radius_px)), np.float32)
+    slant = slant_of(lane, state)
+
+    def costs(index: int) -> tuple[Tile, np.ndarray]:
+        tile = tiles[index]
+        seen = view(photo, tile, lane, state, slant)
+        own, value = seen.own, state.template.value
+        rest = seen.rest + own.light * value.take(own.index)
+        across = slant.take(tile.row).take(tile.place)
+        twice, sums = 2 * rest, _summed(tile)
+        found = []
+        for moved in tried_px.astype(np.float32):
+            shape = state.template.index((tile.offset_px - moved) * across)
+            groove = own.light * value.take(shape)
+            found.append(sums @ (seen.trust * groove * (groove - twice)))
+        return tile, np.stack(found)
+
+    for tile, found in mapped(costs, range(len(tiles))):
+        cost[:, tile.row] += found
+    return cost
 
 
 def squareness(lane: Lane, displacement_px: np.ndarray) -> np.ndarray:
@@ -199,23 +241,25 @@ def view(photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndar
     place, part = tile.place.astype(np.intp), tile.part.astype(np.float32)
     row = np.concatenate([tile.row, tile.row + lane.outward, tile.row - lane.outward])
     row = np.clip(row, 1, last - 1)
-    spacing = (lane.radius_px[row] - np.tile(lane.radius_px[row[:count]], 3)).astype(np.float32)
+    radius = lane.radius_px[row]
+    spacing = (radius - np.tile(radius[:count], 3)).astype(np.float32)
     before, here, after = (state.displacement_px[row + k] for k in (-1, 0, 1))
     rise, bend = (after - before) / 2, (after + before) / 2 - here
     light, square = state.contrast[row], slant[row]
 
     def groove(index: np.ndarray) -> tuple[np.ndarray, Groove]:
-        carried = here[index] + part * (rise[index] + part * bend[index])
-        away = tile.offset_px - spacing[index]
-        return _groove(state, away, carried, light[index], square[index])
+        carried = here.take(index) + part * (rise.take(index) + part * bend.take(index))
+        away = tile.offset_px - spacing.take(index)
+        return _groove(state, away, carried, light.take(index), square.take(index))
 
     above, own = groove(place)
     other = place + np.where(above > 0, 0, count)
     _, beside = groove(other + count)
-    land = state.level[tile.row][place] + state.tilt[tile.row][place] * tile.offset_px
+    slope = state.tilt[tile.row].take(place) * tile.offset_px
+    land = state.level[tile.row].take(place) + slope
     value = state.template.value
-    rest = photo.window(*tile.block).ravel()[tile.pixel] - land
-    rest -= own.light * value[own.index] + beside.light * value[beside.index]
+    rest = photo.window(*tile.block).ravel().take(tile.pixel) - land
+    rest -= own.light * value.take(own.index) + beside.light * value.take(beside.index)
     trust = _trust(tile, rest, own.light, state.misfit)
     return View(own=own, beside=beside, other=other, land=land, rest=rest, trust=trust)
 
@@ -229,7 +273,7 @@ def _groove(
         away = away - carried
         index = template.index(away * square)
         return away, Groove(
-            index=index, light=light, gradient=-light * square * template.slope[index]
+            index=index, light=light, gradient=-light * square * template.slope.take(index)
         )
     if state.modulation == "vertical":
         grown = np.maximum(1 + carried / template.half_width_px, _NARROWEST)
@@ -237,11 +281,11 @@ def _groove(
         index = template.index(across)
         widening = -across / (template.half_width_px * grown)
         return away, Groove(
-            index=index, light=light, gradient=light * widening * template.slope[index]
+            index=index, light=light, gradient=light * widening * template.slope.take(index)
         )
     index = template.index(away)
     return away, Groove(
-        index=index, light=light * (1 + carried), gradient=light * template.value[index]
+        index=index, light=light * (1 + carried), gradient=light * template.value.take(index)
     )
 
 
@@ -263,24 +307,39 @@ def _trust(tile: Tile, rest: np.ndarray, light: np.ndarray, misfit: float) -> np
 
 
 def _gathered(
-    photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndarray
+    photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndarray, light: bool
 ) -> tuple[Tile, np.ndarray, np.ndarray, np.ndarray]:
     """Sums over a tile: of its rows, of the rows beside them, and of its rows' cells."""
-    seen = view(photo, tile, lane, state, slant)
-    slope, slope_beside = seen.own.gradient, seen.beside.gradient
-    own = [seen.trust * slope * slope, seen.trust * slope * seen.rest, tile.own * slope * slope]
-    beside = [
-        np.bincount(seen.other, weights, 2 * len(tile.row)).reshape(2, -1)
-        for weights in (
-            seen.trust * slope_beside * slope_beside,
-            seen.trust * slope_beside * seen.rest,
-            tile.own * slope_beside * slope_beside,
-        )
-    ]
-    sums = np.stack(
-        [np.add.reduceat(values, tile.first) for values in own + _cell_terms(tile, state, seen)]
+    seen, sums = view(photo, tile, lane, state, slant), _summed(tile)
+    outer = (seen.other < len(tile.row)).astype(np.float32)
+    own = np.stack([sums @ values for values in _row_terms(tile, seen, seen.own)])
+    beside = np.empty((3, 2, len(tile.row)), np.float32)
+    for k, values in enumerate(_row_terms(tile, seen, seen.beside)):
+        beside[k, 0] = sums @ (values * outer)
+        beside[k, 1] = sums @ values - beside[k, 0]
+    cells = np.zeros((6, len(tile.row)))
+    cells[0] = sums @ seen.trust
+    cells[5] = sums @ (seen.trust * seen.rest * seen.rest)
+    if light:
+        for k, values in enumerate(_cell_terms(tile, state, seen), start=1):
+            cells[k] = sums @ values
+    return tile, own, beside, cells
+
+
+def _summed(tile: Tile) -> sparse.csr_array:
+    """The matrix that adds up the pixels of each row."""
+    count = len(tile.pixel)
+    ends = np.append(tile.first, count).astype(np.int32)
+    ones = np.ones(count, np.float32)
+    return sparse.csr_array(
+        (ones, np.arange(count, dtype=np.int32), ends), shape=(len(tile.row), count)
     )
-    return tile, sums[:3], np.stack(beside), sums[3:]
+
+
+def _row_terms(tile: Tile, seen: View, groove: Groove) -> list[np.ndarray]:
+    """Products of the normal equations of a groove's displacement, pixel by pixel."""
+    weighted, own = seen.trust * groove.gradient, tile.own * groove.gradient
+    return [weighted * groove.gradient, weighted * seen.rest, own * groove.gradient]
 
 
 def _cell_terms(tile: Tile, state: State, seen: View) -> list[np.ndarray]:
@@ -291,15 +350,13 @@ def _cell_terms(tile: Tile, state: State, seen: View) -> list[np.ndarray]:
     """
     value, own, beside = state.template.value, seen.own, seen.beside
     ratio = np.clip(beside.light * own.light / (own.light * own.light + 1e-12), 0, _RATIO)
-    groove = value[own.index] + ratio * value[beside.index]
-    steady = state.contrast[tile.row][tile.place]
+    groove = value.take(own.index) + ratio * value.take(beside.index)
+    place = tile.place.astype(np.intp)
+    steady = state.contrast[tile.row].take(place)
     if state.modulation == "brightness":
         # The contrast that is asked for is the steady one, about which the sound changes it.
         groove = groove * own.light / np.where(steady == 0, 1, steady)
-    slope = state.tilt[tile.row][tile.place] * tile.offset_px
+    slope = state.tilt[tile.row].take(place) * tile.offset_px
     wanted = seen.rest + seen.land - slope + steady * groove
     trusted, lit = seen.trust, seen.trust * groove
-    return [
-        trusted, lit, lit * groove, trusted * wanted, lit * wanted,
-        trusted * seen.rest * seen.rest,
-    ]  # fmt: skip
+    return [lit, lit * groove, trusted * wanted, lit * wanted]

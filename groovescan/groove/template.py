@@ -47,7 +47,7 @@ class Template:
         """Where offsets from the groove's middle lie in the tables."""
         place = (offset_px + np.float32(self.reach_px)) * np.float32(_STEPS_PER_PX)
         place = np.clip(place + np.float32(1.5), 0, len(self.value) - 1)
-        return place.astype(np.int32)
+        return place.astype(np.intp)
 
 
 def grid(reach_px: float) -> np.ndarray:
