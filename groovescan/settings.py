@@ -151,7 +151,7 @@ class GrooveSettings(_Stage):
     modulation: str = _choice("lateral", "vertical", "brightness")
     step_px: float = _number(0.9, 0.2, 4.0, "px")
     rows_per_turn: int = _number(20480, 1024, 1048576, "samples per turn")
-    iterations: int = _number(8, 1, 50, "steps")
+    iterations: int = _number(4, 1, 50, "steps")
 
 
 _NOMINAL_RPM = {33.0: 100.0 / 3.0, 16.0: 50.0 / 3.0}

@@ -47,7 +47,7 @@ _USUAL_PITCHES = 0.25
 #: What the model leaves of a loud groove, over the contrast: at last, and at first.
 _MISFIT = 0.06
 _EARLY_MISFIT = 0.25
-_ROUNDS = 2
+_ROUNDS = 1
 _CLEAR_ROWS = 5
 _LEAST_CLEAR = 0.4
 #: A row that is less certain tells nothing.
