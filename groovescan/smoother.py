@@ -101,23 +101,9 @@ def best_estimate(value: np.ndarray, error: np.ndarray) -> np.ndarray:
         return np.where(known, value, 0.0)
     count = -(-(len(value) + _HOP // 2) // _HOP)
     samples = _samples(value, error, known, count * _HOP + 2 * _MARGIN)
-    estimate = np.zeros(len(samples.value))
-    inner = _MARGIN - _FADE // 2
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        spectra, weight, floor = _spectra(samples, len(value), pool)
-        model, innovation = _autoregressive(_local_spectra(spectra, weight, count, floor))
-        del spectra
-
-        def solved(group: slice) -> np.ndarray:
-            blocks = samples.blocks(group)
-            return _faded(_estimate(*blocks, model[group], innovation[group], samples.scale))
-
-        groups = _groups(count, _BLOCKS)
-        for group, parts in zip(groups, pool.map(solved, groups), strict=True):
-            for number, part in enumerate(parts, group.start):
-                first = number * _HOP + inner
-                estimate[first : first + len(part)] += part
-    return estimate[samples.start : samples.start + len(value)].copy()
+        model, innovation = _models(samples, len(value), count, pool)
+        return _solved(samples, model, innovation, pool)[samples.start :][: len(value)]
 
 
 def _groups(count: int, size: int) -> list[slice]:
@@ -126,8 +112,9 @@ def _groups(count: int, size: int) -> list[slice]:
 
 def _samples(value: np.ndarray, error: np.ndarray, known: np.ndarray, length: int) -> _Samples:
     """The samples laid out so that the first lies in the middle of the first block."""
-    errors = error[known]
-    scale = float(np.median(errors[:: -(-len(errors) // _ENOUGH)]))
+    some = slice(None, None, -(-len(error) // _ENOUGH))
+    errors = error[some][known[some]]
+    scale = float(np.median(errors if len(errors) else error[known]))
     values, weights = np.zeros(length, np.float32), np.zeros(length, np.float32)
     start = _MARGIN + _HOP // 2
     place = slice(start, start + len(value))
@@ -135,6 +122,40 @@ def _samples(value: np.ndarray, error: np.ndarray, known: np.ndarray, length: in
     relative = np.divide(scale, error, dtype=np.float32, casting="same_kind")
     np.minimum(relative * relative, _MOST_WEIGHT, out=weights[place])
     return _Samples(value=values, weight=weights, scale=scale, start=start)
+
+
+def _models(
+    samples: _Samples, length: int, count: int, pool: ThreadPoolExecutor
+) -> tuple[np.ndarray, np.ndarray]:
+    """Autoregressive model of the programme in each block: coefficients and innovation."""
+    spectra, weight, floor = _spectra(samples, length, pool)
+    mean = np.maximum(weight @ spectra / weight.sum(), 0)
+
+    def modelled(group: slice) -> tuple[np.ndarray, np.ndarray]:
+        local = _local_spectra(spectra, weight, group)
+        local = (1 - _MEAN_SHARE) * local + _MEAN_SHARE * mean
+        return _autoregressive(np.maximum(local, floor))
+
+    models = pool.map(modelled, _groups(count, _SEGMENTS))
+    return tuple(np.concatenate(each) for each in zip(*models, strict=True))
+
+
+def _solved(
+    samples: _Samples, model: np.ndarray, innovation: np.ndarray, pool: ThreadPoolExecutor
+) -> np.ndarray:
+    """The estimates of all blocks, faded from one to the next."""
+
+    def solved(group: slice) -> np.ndarray:
+        blocks = samples.blocks(group)
+        return _faded(_estimate(*blocks, model[group], innovation[group], samples.scale))
+
+    estimate = np.zeros(len(samples.value))
+    groups, inner = _groups(len(model), _BLOCKS), _MARGIN - _FADE // 2
+    for group, parts in zip(groups, pool.map(solved, groups), strict=True):
+        for number, part in enumerate(parts, group.start):
+            first = number * _HOP + inner
+            estimate[first : first + len(part)] += part
+    return estimate
 
 
 def _spectra(
@@ -190,9 +211,10 @@ def _windowed_sum(values: np.ndarray) -> np.ndarray:
     return halves[:-1] @ window[:_HALF] + halves[1:] @ window[_HALF:]
 
 
-def _local_spectra(spectra: np.ndarray, weight: np.ndarray, count: int, floor: float) -> np.ndarray:
-    """Spectrum of the segments round each block, with a share of the mean of all."""
-    first = np.arange(count) * (_HOP // _HALF) - _HOP // _HALF
+def _local_spectra(spectra: np.ndarray, weight: np.ndarray, group: slice) -> np.ndarray:
+    """Mean spectrum of the segments round each of a group of blocks."""
+    count = group.stop - group.start
+    first = (np.arange(group.start, group.stop) - 1) * (_HOP // _HALF)
     last = np.clip(first + _ROUND, 1, len(spectra))
     first = np.clip(first, 0, len(spectra) - 1)
     total, share = np.zeros((count, spectra.shape[1])), np.zeros((count, 1))
@@ -201,9 +223,7 @@ def _local_spectra(spectra: np.ndarray, weight: np.ndarray, count: int, floor: f
         here = np.where(first + step < last, weight[at], 0.0)[:, None]
         total += here * spectra[at]
         share += here
-    mean = np.maximum(weight @ spectra / weight.sum(), 0)
-    local = (1 - _MEAN_SHARE) * np.maximum(total / share, 0) + _MEAN_SHARE * mean
-    return np.maximum(local, floor)
+    return np.maximum(total / share, 0)
 
 
 def _autoregressive(spectrum: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
