@@ -99,7 +99,8 @@ def best_estimate(value: np.ndarray, error: np.ndarray) -> np.ndarray:
     known = np.isfinite(error)
     if len(value) < 2 * _SEGMENT or not known.any():
         return np.where(known, value, 0.0)
-    count = -(-(len(value) + _HOP // 2) // _HOP)
+    # the first block has its middle at the first sample; at the last one none fades out
+    count = -(-(len(value) + (_HOP + _FADE) // 2) // _HOP)
     samples = _samples(value, error, known, count * _HOP + 2 * _MARGIN)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         model, innovation = _models(samples, len(value), count, pool)
@@ -177,7 +178,7 @@ def _spectra(
     usual = samples.scale**2
     weight = np.where(kept > 0.1 * _window_power().sum(), 1 / (noise + usual) ** 2, 0.0)
     weight += 1e-9 / usual**2
-    floor = _LEAST_PROGRAMME * float(np.average(noise, weights=weight)) + 1e-15
+    floor = _LEAST_PROGRAMME * float(np.average(noise, weights=weight)) + 1e-9 * usual
     return spectra, weight, floor
 
 
@@ -240,7 +241,7 @@ def _autoregressive(spectrum: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         reflection = -np.einsum("ij,ij->i", known, correlation[:, order:0:-1]) / innovation
         model[:, 1 : order + 1] += reflection[:, None] * known[:, ::-1]
         innovation = innovation * (1 - reflection**2)
-    return model, np.maximum(innovation, 1e-15)
+    return model, np.maximum(innovation, 1e-12 * correlation[:, 0])
 
 
 def _faded(estimate: np.ndarray) -> np.ndarray:
