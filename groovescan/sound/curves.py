@@ -23,6 +23,7 @@ SHELF_DB = {"N": math.inf, "R": 20.0, "B": 18.0, "A": 16.0, "C": 14.0, "X": 12.0
 _CODE = re.compile(r"(\d+(?:\.\d+)?)([A-Z])-(\d+(?:\.\d+)?)")
 _ROLL_OFF_AT_HZ = 10_000.0
 _PAD_S = 0.25
+_PIECE = 1 << 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,19 +178,24 @@ def equalise(
     if curve is None:
         return np.array(displacement, dtype=np.float64)
     padding = max(1, round(_PAD_S * rate_hz))
-    extended = _continued(displacement, padding)
+    extended = continued(displacement, padding)
     length = fft.next_fast_len(len(extended) + padding, real=True)
     spectrum = fft.rfft(extended, length)
-    spectrum *= response(curve, fft.rfftfreq(length, 1.0 / rate_hz), linear_phase=linear_phase)
-    return fft.irfft(spectrum, length)[padding : padding + len(displacement)]
+    del extended
+    for first in range(0, len(spectrum), _PIECE):  # of a long sound as much as the cache holds
+        part = spectrum[first : first + _PIECE]
+        frequency_hz = np.arange(first, first + len(part)) * (rate_hz / length)
+        part *= response(curve, frequency_hz, linear_phase=linear_phase)
+    whole = fft.irfft(spectrum, length, overwrite_x=True)
+    return whole[padding : padding + len(displacement)]
 
 
-def _continued(signal: np.ndarray, padding: int) -> np.ndarray:
+def continued(signal: np.ndarray, padding: int) -> np.ndarray:
     """`signal` with `padding` samples more at each end, smooth in value and slope, ending in 0."""
     count = min(padding, len(signal) - 1)
-    fade = np.zeros(padding)
+    fade = np.zeros(padding, signal.dtype)
     fade[:count] = np.cos(np.linspace(0, np.pi / 2, count + 1)[:count]) ** 2
-    before, after = np.zeros(padding), np.zeros(padding)
+    before, after = np.zeros_like(fade), np.zeros_like(fade)
     before[:count] = 2 * signal[0] - signal[1 : count + 1]
     after[:count] = 2 * signal[-1] - signal[-2 : -count - 2 : -1]
     return np.concatenate([(fade * before)[::-1], signal, fade * after])

@@ -49,10 +49,11 @@ def to_steps(waveform: Waveform, bits: str, rng: np.random.Generator) -> np.ndar
     if bits == "32f":
         return np.array(waveform.samples, dtype=np.float32)
     full = 2 ** (int(bits) - 1)
-    steps = waveform.samples.astype(np.float64) * full
+    steps = waveform.samples * np.float32(full)  # exact: it is a power of two
     if bits == "16" and steps.any():
-        steps += rng.random(len(steps)) - rng.random(len(steps))
-    return np.clip(np.rint(steps), -full, full - 1).astype(np.int32)
+        steps = steps + (rng.random(len(steps)) - rng.random(len(steps)))
+    np.rint(steps, out=steps)
+    return np.clip(steps, -full, full - 1, out=steps).astype(np.int32)
 
 
 def difference(whole: np.ndarray, part: np.ndarray, bits: str) -> np.ndarray:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import soxr
 
@@ -13,6 +16,8 @@ from groovescan.sound.curves import Curve, response
 REFERENCE_PITCHES = 0.1
 REFERENCE_HZ = 1000.0
 _TRUE_PEAK_RATE_HZ = 192000
+#: A long sound's peak is looked for piece by piece, each with what rings into it.
+_PIECE, _RINGING = 1 << 17, 256
 
 
 def resample(sound: np.ndarray, rate_in_hz: float, rate_out_hz: int) -> np.ndarray:
@@ -53,11 +58,17 @@ def true_peak(samples: np.ndarray, rate_hz: int) -> float:
     peak = float(np.abs(samples).max(initial=0.0))
     if times == 1 or peak == 0.0:
         return peak
+
     # soxr ends with what it is given: a little silence lets the last waves out
-    quiet = np.zeros(64)
-    around = np.concatenate([quiet, np.asarray(samples, np.float64), quiet])
-    between = soxr.resample(around, rate_hz, times * rate_hz, quality="HQ")
-    return max(peak, float(np.abs(between).max()))
+    around = np.pad(np.asarray(samples, np.float32), 2 * _RINGING)
+
+    def largest(first: int) -> float:
+        part = around[first : first + _PIECE + 2 * _RINGING]
+        between = soxr.resample(part, rate_hz, times * rate_hz, quality="HQ")
+        return float(np.abs(between[times * _RINGING : -times * _RINGING]).max())
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return max(peak, *pool.map(largest, range(0, len(samples) + 2 * _RINGING, _PIECE)))
 
 
 def reference_gain(pitch_px: float, curve: Curve | None) -> float:
@@ -84,11 +95,10 @@ def decibels(level: float) -> float:
     return float(20 * np.log10(level)) if level > 0 else -np.inf
 
 
-def gain_for(samples: np.ndarray, reference: float, settings: SoundSettings) -> float:
-    """The linear gain that the settings ask for; that of the reference for silence."""
+def gain_for(peak: float, reference: float, settings: SoundSettings) -> float:
+    """The linear gain that the settings ask for a true peak; that of the reference for silence."""
     if settings.level == "gain":
         return reference * 10 ** (settings.gain_db / 20)
-    peak = true_peak(samples, settings.rate_hz)
     return 10 ** (settings.peak_dbfs / 20) / peak if peak > 0 else reference
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
+from scipy import fft, signal
 
 from groovescan.account import Octaves
 from groovescan.results import Reading
-from groovescan.sound.curves import Curve, equalise, response
-from groovescan.sound.spectral import Frames, to_frames
+from groovescan.sound.curves import Curve, continued, response
+from groovescan.sound.spectral import Frames
 
 _OCTAVES_HZ = 62.5 * 2.0 ** np.arange(10)
 _WINDOW_S = 0.25
 _QUIET_SHARE = 0.05
 _LEAST_QUIET = 4
+#: So many windows are equalised together.
+_TOGETHER = 15
 
 
 def quiet_power(frames: Frames, share: float) -> np.ndarray:
@@ -29,14 +35,18 @@ def quiet_power(frames: Frames, share: float) -> np.ndarray:
     -------
     ndarray of float64, shape (frequencies,)
     """
-    power = np.abs(frames.spectrum) ** 2
-    level = power.sum(axis=0)
+    return _quietest(np.abs(frames.spectrum.T) ** 2, frames.inside, share)
+
+
+def _quietest(power: np.ndarray, inside: np.ndarray, share: float) -> np.ndarray:
+    """Mean of the quietest of power spectra, one per row."""
+    level = power.sum(axis=1)
     # what is silent altogether holds no noise of the disc
-    usable = np.flatnonzero(frames.inside & (level > 1e-9 * level.max(initial=0.0)))
+    usable = np.flatnonzero(inside & (level > 1e-9 * level.max(initial=0.0)))
     if not len(usable):
-        return np.zeros(len(power))
+        return np.zeros(power.shape[1])
     count = min(max(_LEAST_QUIET, round(share * len(usable))), len(usable))
-    return power[:, usable[np.argsort(level[usable])[:count]]].mean(axis=1)
+    return power[usable[np.argsort(level[usable])[:count]]].mean(axis=0, dtype=float)
 
 
 def measure_octaves(
@@ -60,27 +70,55 @@ def measure_octaves(
     Octaves
     """
     rate_hz = reading.samples_per_turn * rpm / 60.0
-    best, raw = (
-        to_frames(equalise(values, rate_hz, curve), rate_hz, _WINDOW_S)
-        for values in (best_px, raw_px)
-    )
-    frequency_hz = best.frequency_hz
-    predicted = _predicted(reading, frequency_hz, curve, np.sum(best.transform.win**2))
-    signal = _unweighed(_mean_power(best), predicted)
-    quiet = quiet_power(raw, _QUIET_SHARE)
+    hop = max(2, round(_WINDOW_S * rate_hz / 2))
+    window = np.sqrt(signal.windows.hann(2 * hop, sym=False))
+    frequency_hz = fft.rfftfreq(2 * hop, 1 / rate_hz)
+    best, raw = (_powers(values, rate_hz, curve, window) for values in (best_px, raw_px))
+    predicted = _predicted(reading, frequency_hz, curve, np.sum(window**2))
+    programme = _unweighed(best.mean(axis=0, dtype=float), predicted)
+    quiet = _quietest(raw, np.ones(len(raw), bool), _QUIET_SHARE)
+    loud = np.maximum(raw.mean(axis=0, dtype=float) - quiet, 0.0)
     centre_hz = _OCTAVES_HZ[_OCTAVES_HZ * np.sqrt(2) < rate_hz / 2]
     within = np.abs(np.log2(np.maximum(frequency_hz, 1e-9) / centre_hz[:, None])) <= 0.5
     return Octaves(
         centre_hz=centre_hz,
-        predicted_db=_ratio_db(within @ signal, within @ predicted),
-        measured_db=_ratio_db(within @ np.maximum(_mean_power(raw) - quiet, 0.0), within @ quiet),
-        bandwidth_hz=_bandwidth_hz(frequency_hz, signal, predicted),
+        predicted_db=_ratio_db(within @ programme, within @ predicted),
+        measured_db=_ratio_db(within @ loud, within @ quiet),
+        bandwidth_hz=_bandwidth_hz(frequency_hz, programme, predicted),
     )
 
 
-def _mean_power(frames: Frames) -> np.ndarray:
-    inside = frames.inside if frames.inside.any() else slice(None)
-    return (np.abs(frames.spectrum[:, inside]) ** 2).mean(axis=1)
+def _powers(
+    displacement: np.ndarray, rate_hz: float, curve: Curve | None, window: np.ndarray
+) -> np.ndarray:
+    """Power spectra of what a displacement sounds like, under half overlapping windows.
+
+    Some windows at a time are equalised with half a window before and after them: figures need
+    no better, and no second sound in memory.
+
+    Returns
+    -------
+    ndarray of float32, shape (windows, frequencies)
+    """
+    hop, window = len(window) // 2, window.astype(np.float32)
+    padded = displacement.astype(np.float32)
+    if len(padded) < len(window):
+        padded = np.pad(padded, (0, len(window) - len(padded)))
+    count = len(padded) // hop - 1
+    padded = continued(padded, hop)
+    length = fft.next_fast_len((_TOGETHER + 3) * hop, real=True)
+    gain = response(curve, fft.rfftfreq(length, 1 / rate_hz)).astype(np.complex64)
+
+    def measured(first: int) -> np.ndarray:
+        windows = min(_TOGETHER, count - first)
+        part = padded[first * hop : (first + _TOGETHER + 3) * hop]
+        sound = fft.irfft(fft.rfft(part, length) * gain, length)
+        views = np.lib.stride_tricks.sliding_window_view(sound[hop:], len(window))[::hop]
+        spectrum = fft.rfft(views[:windows] * window, axis=1)
+        return spectrum.real**2 + spectrum.imag**2
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return np.concatenate(list(pool.map(measured, range(0, count, _TOGETHER))))
 
 
 def _unweighed(power: np.ndarray, noise: np.ndarray) -> np.ndarray:
@@ -93,11 +131,12 @@ def _predicted(
     reading: Reading, frequency_hz: np.ndarray, curve: Curve | None, window_power: float
 ) -> np.ndarray:
     """Noise in the scale of the short spectra: that of independent samples, after the curve."""
-    error = reading.standard_error_px[np.isfinite(reading.standard_error_px)].astype(float)
-    if not len(error):
+    error = reading.standard_error_px
+    known = np.count_nonzero(np.isfinite(error))
+    if not known:
         return np.full(len(frequency_hz), np.nan)
     # each sample weighing by its own error, as in `Reading.snr_db`
-    variance = 1 / np.mean(1 / np.maximum(error, 1e-9) ** 2)
+    variance = known / np.sum(1 / np.maximum(error, np.float32(1e-9)) ** 2, dtype=float)
     return variance * window_power * np.abs(response(curve, frequency_hz)) ** 2
 
 

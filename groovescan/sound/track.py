@@ -27,16 +27,25 @@ class Track:
         Displacement about its mean, bridged where there is none.
     silent : ndarray of bool, shape (n,)
         Where nothing may be heard.
-    turns : ndarray of float64, shape (n,)
-        Position along the groove of each sample, in turns from its start.
     rate_hz : float
         Samples per second.
+    samples_per_turn : int
+        Samples per turn of the reading.
+    place : ndarray of float64, shape (n,), or None
+        Place of each sample in the reading, in samples; None where it is sample by sample the same.
     """
 
     displacement_px: np.ndarray
     silent: np.ndarray
-    turns: np.ndarray
     rate_hz: float
+    samples_per_turn: int
+    place: np.ndarray | None = None
+
+    @property
+    def turns(self) -> np.ndarray:
+        """Position along the groove of each sample, in turns from its start."""
+        place = np.arange(len(self.silent)) if self.place is None else self.place
+        return place / self.samples_per_turn
 
 
 def to_track(reading: Reading, rpm: float) -> Track:
@@ -60,15 +69,32 @@ def to_track(reading: Reading, rpm: float) -> Track:
     """
     known = np.isfinite(reading.displacement_px)
     return Track(
-        displacement_px=_bridged(reading.displacement_px, known),
+        displacement_px=bridged(reading.displacement_px),
         silent=~known,
-        turns=np.arange(len(known)) / reading.samples_per_turn,
         rate_hz=reading.samples_per_turn * rpm / 60.0,
+        samples_per_turn=reading.samples_per_turn,
     )
 
 
-def _bridged(displacement: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """The displacement less its mean, without gaps."""
+def bridged(displacement: np.ndarray) -> np.ndarray:
+    """A displacement less its mean, straight lines through what is not finite.
+
+    Parameters
+    ----------
+    displacement : ndarray of float64, shape (n,)
+        Displacement. It is not changed.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Zero where it is straight but for rounding errors.
+
+    Raises
+    ------
+    GrooveLostError
+        Where no sample is finite.
+    """
+    known = np.isfinite(displacement)
     if not known.any():
         raise GrooveLostError(
             f"none of the {len(displacement)} samples along the groove could be read, "
@@ -78,7 +104,7 @@ def _bridged(displacement: np.ndarray, known: np.ndarray) -> np.ndarray:
         at = np.arange(len(displacement))
         displacement = np.interp(at, at[known], displacement[known])
     around_zero = displacement - displacement.mean()
-    if np.abs(around_zero).max() < _STRAIGHT_PX:
+    if max(around_zero.max(), -around_zero.min()) < _STRAIGHT_PX:
         return np.zeros_like(around_zero)
     return around_zero
 
@@ -110,8 +136,9 @@ def on_time(track: Track, clock: Clock) -> Track:
     return Track(
         displacement_px=_interpolated(track.displacement_px, at),
         silent=track.silent[nearest],
-        turns=np.interp(at, np.arange(len(track.turns)), track.turns),
         rate_hz=track.rate_hz,
+        samples_per_turn=track.samples_per_turn,
+        place=np.clip(at, 0, len(track.silent) - 1),
     )
 
 

@@ -21,7 +21,7 @@ from groovescan.sound.curves import Curve, equalise, parse_curve
 from groovescan.sound.quality import measure_octaves
 from groovescan.sound.repair import as_asked, find_gaps, repair
 from groovescan.sound.restore import declick, restore
-from groovescan.sound.track import Track, on_time, to_track
+from groovescan.sound.track import Track, bridged, on_time, to_track
 
 #: Above this, in dB below full scale, a listening copy is turned down.
 _LOUDEST_DBFS = -0.1
@@ -75,7 +75,7 @@ def to_waveform(reading: Reading, settings: SoundSettings | None = None) -> Wave
     settings = (settings or SoundSettings()).replace(level="peak")
     track = to_track(reading, settings.rpm)
     samples = _resampled(_equalised(track, settings), track, settings)
-    gain = level.gain_for(samples, 1.0, settings)
+    gain = level.gain_for(level.true_peak(samples, settings.rate_hz), 1.0, settings)
     return level.as_waveform(samples * gain, settings.rate_hz)
 
 
@@ -105,19 +105,21 @@ def play(reading: Reading, groove_map: GrooveMap, settings: Settings) -> Played:
     track = to_track(as_asked(reading, best, weigh=sound.weigh, fill=sound.repair), sound.rpm)
     clock = _clock(track, sound)
     track = on_time(track, clock) if clock else track
-    speed = speed_px_s(radius_at(groove_map, track.turns), track.turns, track.rate_hz)
     octaves = _octaves(reading, best, sound)
     blur_px = float(np.hypot(PIXEL_BLUR_PX, sound.blur_px))
 
     transfer = _equalised(track, sound)
     if sound.aperture == "on":
         limit_hz, most_db = octaves.bandwidth_hz or np.inf, settings.restore.aperture_db
+        speed = _speed_px_s(groove_map, track)
         transfer = compensate(transfer, track.rate_hz, speed, blur_px, limit_hz, most_db)
     samples = _resampled(transfer, track, sound)
+    del transfer
     curve = parse_curve(sound.eq)
     reference = level.reference_gain(groove_map.pitch_px, curve)
-    gain = level.gain_for(samples, reference, sound)
-    peak = level.true_peak(samples * gain, sound.rate_hz)
+    peak = level.true_peak(samples, sound.rate_hz)
+    gain = level.gain_for(peak, reference, sound)
+    peak *= gain
     starts, lengths = _gaps_s(reading, clock, sound)
     account = Account(
         gain_db=level.decibels(gain / reference),
@@ -133,8 +135,14 @@ def play(reading: Reading, groove_map: GrooveMap, settings: Settings) -> Played:
     waveform = level.as_waveform(samples * gain, sound.rate_hz)
     if not sound.restore:
         return Played(waveform=waveform, restored=None, account=account)
+    speed = _speed_px_s(groove_map, track)
     copy, clicks = _copy(reading, best, clock, speed, account, settings)
     return _with_copy(waveform, account, copy * gain, clicks)
+
+
+def _speed_px_s(groove_map: GrooveMap, track: Track) -> np.ndarray:
+    turns = track.turns
+    return speed_px_s(radius_at(groove_map, turns), turns, track.rate_hz)
 
 
 def _clock(track: Track, settings: SoundSettings) -> Clock | None:
@@ -148,17 +156,18 @@ def _equalised(track: Track, settings: SoundSettings) -> np.ndarray:
     sound = equalise(
         track.displacement_px, track.rate_hz, curve, linear_phase=settings.linear_phase
     )
-    return np.where(track.silent, 0.0, sound)
+    return np.where(track.silent, 0.0, sound) if track.silent.any() else sound
 
 
 def _resampled(sound: np.ndarray, track: Track, settings: SoundSettings) -> np.ndarray:
     samples = level.resample(sound, track.rate_hz, settings.rate_hz)
-    return samples - samples.mean()
+    samples -= samples.mean()
+    return samples
 
 
 def _octaves(reading: Reading, best: Reading, settings: SoundSettings) -> Octaves:
     raw = as_asked(reading, best, weigh=False, fill=True)
-    both = (to_track(values, settings.rpm).displacement_px for values in (best, raw))
+    both = (bridged(values.displacement_px) for values in (best, raw))
     return measure_octaves(reading, *both, settings.rpm, parse_curve(settings.eq))
 
 
