@@ -126,16 +126,16 @@ def _smooth(cells: np.ndarray) -> np.ndarray:
     return smooth[reach:-reach]
 
 
-def _demodulated(
-    polar: Callable[[int], tuple[np.ndarray, np.ndarray]], start: int
-) -> np.ndarray:
+def _demodulated(polar: Callable[[int], tuple[np.ndarray, np.ndarray]], start: int) -> np.ndarray:
     """Complex fringe of a block of sectors at every column, without the carrier's own phase."""
     lines, inside = polar(start)
     # A Hann window of three pitches has a zero at the carrier and at its second harmonic.
     reach = _WINDOW_PITCHES * _SAMPLES_PER_PITCH // 2
     window = np.hanning(2 * reach + 1)
-    kernel = window / window.sum() * np.exp(
-        -2j * np.pi * np.arange(-reach, reach + 1) / _SAMPLES_PER_PITCH
+    kernel = (
+        window
+        / window.sum()
+        * np.exp(-2j * np.pi * np.arange(-reach, reach + 1) / _SAMPLES_PER_PITCH)
     )
     # Mixed and filtered in one: the carrier is a whole number of samples long.
     real, imag = (
@@ -237,9 +237,7 @@ def thinned(field: Fringe) -> Fringe:
     step = np.angle(np.roll(field.square, -1, axis=0) * np.conj(field.square))
     seen = field.coherence > _COHERENT
     steep = float(np.percentile(np.abs(step[seen]), 95)) if seen.any() else np.pi
-    sectors = next(
-        (many for many in _THINNING if many * steep < _STEEPEST_RAD), 1
-    )
+    sectors = next((many for many in _THINNING if many * steep < _STEEPEST_RAD), 1)
     columns = max(1, len(field.radius_px) // _COLUMNS)
     if sectors * columns == 1:
         return field
