@@ -8,7 +8,6 @@ keeps its place in the square. No step follows a line, so that no scratch can le
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from scipy import ndimage
 from skimage.restoration import unwrap_phase
 
 from groovescan.disc.copies import Copies
+from groovescan.threads import thread_count
 
 SECTORS = 2048
 _BLOCK = 64
@@ -101,7 +101,7 @@ def fringe(
     radius = inner + fine_px * (np.arange((count - 1) * _EVERY + 1 + 2 * beyond) - beyond)
     rays = max(2, int(2 * np.pi * ring_px[1] / (_RAY_PITCHES * pitch_px) / SECTORS))
     polar = partial(_Polar(copies, centre_px, pitch_px).sectors, radius=radius, rays=rays)
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
         cells = list(pool.map(partial(_demodulated, polar), range(0, SECTORS, _BLOCK)))
     z = np.concatenate(cells)
     # The carrier's phase at each column.
