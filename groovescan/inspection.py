@@ -13,6 +13,7 @@ import numpy as np
 
 from groovescan.advice import advise
 from groovescan.disc.camera import check_camera
+from groovescan.disc.copies import Copies
 from groovescan.disc.follow import map_groove
 from groovescan.disc.locate import locate
 from groovescan.disc.patches import patch_waves
@@ -118,7 +119,7 @@ def _no_waves() -> PatchWaves:
 
 def _all_waves(photo: Photograph, settings: DiscSettings) -> PatchWaves:
     """The fringes of the photograph at full size, whether or not they agree on a centre."""
-    waves = patch_waves(photo.luminance, reduction=1, most=settings.patches)
+    waves = patch_waves(Copies(photo), reduction=1, most=settings.patches)
     strong = waves.contrast > _SHOWN_CONTRAST
     return PatchWaves(
         position_px=waves.position_px[strong],

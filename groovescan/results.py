@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 
 from groovescan.account import Account
@@ -39,6 +40,24 @@ class Photograph:
     def window(self, rows: slice, columns: slice) -> np.ndarray:
         """Luminance of a block, float32 of shape (rows, columns)."""
         return self.luminance[rows, columns]
+
+    def reduced(
+        self, factor: int, rows: slice = slice(None), columns: slice = slice(None)
+    ) -> np.ndarray:
+        """Luminance reduced by a whole factor, or a block of that, float32.
+
+        Every `factor` rows and columns become one, their mean; what is left over is dropped.
+        """
+        height, width = (size // factor for size in self.shape)
+        rows, columns = slice(*rows.indices(height)), slice(*columns.indices(width))
+        block = self.window(
+            slice(rows.start * factor, rows.stop * factor),
+            slice(columns.start * factor, columns.stop * factor),
+        )
+        if factor == 1 or not block.size:
+            return block
+        size = columns.stop - columns.start, rows.stop - rows.start
+        return cv2.resize(block, size, interpolation=cv2.INTER_AREA)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -118,7 +118,7 @@ class DiscSettings(_Stage):
     start: str = _choice("outer", "inner")
     pitch_min_px: float = _number(3.0, 2.2, 1000.0, "px")
     pitch_max_px: float = _number(160.0, 4.0, 1000.0, "px")
-    patches: int = _number(20000, 200, 1000000, "patches")
+    patches: int = _number(6000, 200, 1000000, "patches")
     map_harmonics: int = _number(12, 2, 60, "per turn")
     seed: int = _number(0, 0, 2**31, "")
 

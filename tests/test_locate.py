@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from conftest import CONDITIONS, as_photo, draw_fringe
 
+from groovescan.disc.copies import Copies
 from groovescan.disc.locate import locate
 from groovescan.disc.patches import patch_waves
 from groovescan.errors import GrooveNotFoundError
@@ -78,7 +79,7 @@ def test_patches_know_where_they_are_and_what_they_see(reduction):
     y, x = np.indices((400, 400))
     wave = np.array([0.03, -0.05]) / 2
     luminance = 0.5 + 0.2 * np.cos(2 * np.pi * (x * wave[0] + y * wave[1]) * 8 / reduction)
-    waves = patch_waves(luminance.astype(np.float32), reduction=reduction, most=2000)
+    waves = patch_waves(Copies(as_photo(luminance)), reduction=reduction, most=2000)
     middle = (64 * reduction - 1) / 2
     np.testing.assert_allclose(waves.position_px.min(axis=0), middle)
     seen = waves.wave_cpp * np.sign(waves.wave_cpp[:, :1])

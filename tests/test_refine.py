@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from conftest import CONDITIONS, true_points
+from scipy import ndimage
 
 from groovescan.disc.camera import fit_camera, recast
 from groovescan.disc.refine import refine_map
@@ -60,6 +61,24 @@ def test_the_camera_is_recovered_from_the_map():
     assert fitted.stretch == pytest.approx(TRUE.stretch, abs=1e-4)
     assert fitted.shear == pytest.approx(TRUE.shear, abs=1e-4)
     np.testing.assert_allclose(fitted.perspective, TRUE.perspective, atol=5e-4)
+
+
+@pytest.mark.parametrize("offset", [(1.8, -9.1), (40.0, -25.0)])
+def test_noise_is_not_taken_for_the_lens_of_a_long_side(rng, offset):
+    turns = np.arange(242 * 128 + 1) / 128 - 1
+    noise = ndimage.gaussian_filter1d(rng.standard_normal(len(turns)), 4)
+    ends = 0.1 * (np.exp(-((turns / 6) ** 2)) - np.exp(-(((240 - turns) / 6) ** 2)))
+    middle = np.array([1999.5, 1999.5])
+    camera = Camera(centre_px=middle + offset, middle_px=middle, scale_px=2000.0)
+    groove_map = dataclasses.replace(
+        wide_spiral(camera, turns=240),
+        pitch_px=4.06,
+        radius_px=1940 - 4.06 * turns + 0.03 * noise / noise.std() + ends,
+    )
+    fitted = fit_camera(groove_map, turns=(0.0, 240.0), noise_px=0.05)
+    assert abs(fitted.lens) < 5e-4
+    assert np.abs(fitted.perspective).max() < 5e-5
+    assert np.hypot(*(fitted.centre_px - camera.centre_px)) < 0.01
 
 
 def test_part_of_the_map_may_be_worth_nothing():

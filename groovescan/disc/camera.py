@@ -88,20 +88,26 @@ def _solve(
     # Neighbouring nodes share their errors: a turn holds some twenty independent ones.
     shared = np.sqrt(max(len(seen.turns) / (20 * max(np.ptp(seen.turns), 1)), 1))
 
-    def misfit(vector: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        radius, _ = unproject(_camera(seen.camera, vector), *seen.image_px)
-        even = np.linalg.lstsq(feed * weight[:, None], radius * weight)[0]
-        return radius - feed @ even
+    def radii(vector: np.ndarray) -> np.ndarray:
+        return unproject(_camera(seen.camera, vector), *seen.image_px)[0]
 
+    # Errors are those of the image: a lens that shrank the disc would else shrink them, too.
+    camera = seen.camera
+    beyond = ((seen.image_px - camera.middle_px[:, None]) ** 2).sum(axis=0) / camera.scale_px**2
     vector, noise, weight = start, noise_px, np.sqrt(seen.trust)
     for _ in range(_ROUNDS):
+        fed = np.linalg.qr(feed * weight[:, None])[0]
 
-        def rest(terms: np.ndarray, weight=weight, noise=noise) -> np.ndarray:
+        def rest(terms: np.ndarray, weight=weight, noise=noise, fed=fed) -> np.ndarray:
             whole = np.r_[terms, start[free:]]
-            return np.r_[misfit(whole, weight) * weight / (noise * shared), (whole / _USUAL)[2:]]
+            radius = radii(whole) * weight
+            uneven = (radius - fed @ (fed.T @ radius)) * (1 + 3 * whole[6] * beyond)
+            return np.r_[uneven / (noise * shared), (whole / _USUAL)[2:]]
 
-        vector = np.r_[least_squares(rest, vector[:free]).x, start[free:]]
-        left = misfit(vector, weight)
+        vector = np.r_[least_squares(rest, vector[:free], x_scale="jac", ftol=1e-7).x, start[free:]]
+        radius = radii(vector)
+        even = np.linalg.lstsq(feed * weight[:, None], radius * weight)[0]
+        left = radius - feed @ even
         # What no camera explains (curl, an uneven feed) is noise to the camera's terms.
         noise = max(noise_px, 1.4826 * float(np.median(np.abs(left))))
         weight = np.sqrt(seen.trust / (1 + (left / (3 * noise)) ** 2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.disc.camera import fit_camera, recast
+from groovescan.disc.copies import Copies
 from groovescan.disc.fringe import Fringe, fringe, winding
 from groovescan.disc.spiral import MARGIN_TURNS, first_map
 from groovescan.errors import GrooveNotFoundError
@@ -39,56 +40,60 @@ def map_groove(
     GrooveNotFoundError
         Where the fringe is no spiral.
     """
-    found, refused = [], None
+    copies, refused = Copies(photo), None
+    spirals = []
     for field in fields:
         try:
-            found.append(_map_of(photo, field, settings))
+            spirals.append(_spiral(copies, field, photo.name))
         except GrooveNotFoundError as error:
             refused = refused or error
-    if not found:
-        raise refused or GrooveNotFoundError(f"no groove field was found in {photo.name}")
     # A beat of the turns of a bent film winds once, too, but it is fainter than the groove.
-    return max(found, key=lambda one: one[1])[0]
+    for seen, wind in sorted(spirals, key=lambda spiral: -_strength(spiral[0])):
+        try:
+            return _map_of(photo, seen, wind, settings)
+        except GrooveNotFoundError as error:
+            refused = refused or error
+    raise refused or GrooveNotFoundError(f"no groove field was found in {photo.name}")
 
 
-def _map_of(
-    photo: Photograph, field: GrooveField, settings: DiscSettings
-) -> tuple[GrooveMap, float]:
-    """Follow the fringe of one groove field; also how strong it is."""
+def _strength(seen: Fringe) -> float:
+    return float(np.percentile(seen.power.mean(axis=0), _STRONG_PERCENT))
+
+
+def _map_of(photo: Photograph, seen: Fringe, wind: int, settings: DiscSettings) -> GrooveMap:
+    """Follow one fringe, and find the camera under which it is even."""
     rows, columns = photo.shape
     camera = Camera(
-        centre_px=field.centre_px,
+        centre_px=seen.centre_px,
         middle_px=np.array([(columns - 1) / 2, (rows - 1) / 2]),
         scale_px=max(rows, columns) / 2,
     )
-    seen, wind = _spiral(photo, camera, field)
     groove_map, residual = first_map(
         seen, camera, wind, start=settings.start, harmonics=settings.map_harmonics
     )
     if residual > _COHERENT_RAD:
         raise GrooveNotFoundError(
-            f"a fringe of {field.pitch_px:.2f} px was found, but its turns do not follow one "
+            f"a fringe of {seen.pitch_px:.2f} px was found, but its turns do not follow one "
             f"another: they stray by {residual:.2f} of a pitch, where {_COHERENT_RAD:g} can be "
             "followed. The groove is hardly resolved: photograph it closer or sharper."
         )
-    strength = float(np.percentile(seen.power.mean(axis=0), _STRONG_PERCENT))
     known = (MARGIN_TURNS + 1, max(groove_map.turns - MARGIN_TURNS - 1, MARGIN_TURNS + 2))
-    return recast(groove_map, fit_camera(groove_map, turns=known, noise_px=0.3)), strength
+    return recast(groove_map, fit_camera(groove_map, turns=known, noise_px=0.3))
 
 
-def _spiral(photo: Photograph, camera: Camera, field: GrooveField) -> tuple[Fringe, int]:
+def _spiral(copies: Copies, field: GrooveField, name: str) -> tuple[Fringe, int]:
     """The fringe at the pitch at which it winds once round the centre."""
     for pitch in (field.pitch_px, 2 * field.pitch_px):
         margin = 3 * pitch
         ring = (field.radius_inner_px - margin, field.radius_outer_px + margin)
-        seen = fringe(photo, camera, pitch, ring)
+        seen = fringe(copies, field.centre_px, pitch, ring)
         turns = winding(seen)
         if abs(abs(turns) - 1) < 0.35:
             return seen, int(np.sign(turns))
         if abs(abs(turns) - 2) > 0.25:
             break
     raise GrooveNotFoundError(
-        f"lines {field.pitch_px:.2f} px apart were found in {photo.name}, but they are no "
+        f"lines {field.pitch_px:.2f} px apart were found in {name}, but they are no "
         f"spiral: they wind {turns:.2f} times round their centre where a groove winds once. They "
         "may be rings, a screen, or the beat of a groove that is finer than the pixels: "
         f"a groove needs at least 3 px from turn to turn."

@@ -8,22 +8,37 @@ keeps its place in the square. No step follows a line, so that no scratch can le
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
 from scipy import ndimage
 from skimage.restoration import unwrap_phase
 
-from groovescan.geometry import project
-from groovescan.results import Camera, Photograph
+from groovescan.disc.copies import Copies
+from groovescan.threads import thread_count
 
 SECTORS = 2048
 _BLOCK = 64
-_ROWS_PER_PITCH = 2
+_SAMPLES_PER_PITCH = 6
+#: Samples from one column to the next: two columns per pitch.
+_EVERY = 3
+_WINDOW_PITCHES = 3
+#: The copy that is looked at still has so many px from turn to turn.
+_LEAST_PITCH_PX = 4.0
+_RAY_PITCHES = 1 / 3
+#: A block of the photograph that is larger is read in two.
+_MOST_PX = 1 << 24
 _COHERENT = 0.5
 _FAINT = 0.03
 _FEWEST_COLUMNS = 6
+#: How many sectors become one, where the fringe changes by less than so much from one to the next.
+_THINNING = (4, 2)
+_STEEPEST_RAD = 0.5
+_COLUMNS = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +57,8 @@ class Fringe:
         Radius of each column.
     pitch_px : float
         The pitch at which it was demodulated.
+    centre_px : ndarray of float64, shape (2,)
+        The centre about which it was unwrapped, (x, y) in px.
     """
 
     square: np.ndarray
@@ -49,6 +66,7 @@ class Fringe:
     angle_rad: np.ndarray
     radius_px: np.ndarray
     pitch_px: float
+    centre_px: np.ndarray
 
     @property
     def coherence(self) -> np.ndarray:
@@ -57,71 +75,125 @@ class Fringe:
 
 
 def fringe(
-    photo: Photograph, camera: Camera, pitch_px: float, ring_px: tuple[float, float]
+    copies: Copies, centre_px: np.ndarray, pitch_px: float, ring_px: tuple[float, float]
 ) -> Fringe:
     """Demodulate the groove field round the disc.
 
+    A coarse groove is read from a reduced copy, so that the cost follows from the number of
+    turns and not from the size of the photograph.
+
     Parameters
     ----------
-    photo : Photograph
-        The photograph.
-    camera : Camera
-        The camera as far as it is known.
+    copies : Copies
+        The photograph and its reduced copies.
+    centre_px : ndarray of float64, shape (2,)
+        Centre of the spiral, (x, y) in px.
     pitch_px : float
         Distance between turns, in px.
     ring_px : tuple of float
         Inner and outer radius of the ring, in px.
     """
-    fine_px = min(pitch_px / 6, 1.0)
-    every = max(1, round(pitch_px / _ROWS_PER_PITCH / fine_px))
-    # The filter across the groove needs two pitches of margin, which are cut off again.
-    margin = every * int(np.ceil(2 * pitch_px / fine_px / every))
+    fine_px = pitch_px / _SAMPLES_PER_PITCH
+    # The filter across the groove reaches beyond the ring.
+    beyond = _WINDOW_PITCHES * _SAMPLES_PER_PITCH // 2
     inner = max(ring_px[0], pitch_px)
-    count = max(int((ring_px[1] - inner) / fine_px), 4 * every)
-    radius = inner + fine_px * (np.arange(count + 2 * margin) - margin)
-    rays = max(2, int(2 * np.pi * ring_px[1] / max(pitch_px / 3, 1.0) / SECTORS))
-    cells = [
-        _sector_block(photo.luminance, camera, pitch_px, radius, rays, start)
-        for start in range(0, SECTORS, _BLOCK)
-    ]
-    z = np.concatenate(cells)[:, margin:-margin:every]
-    square, power = z * z, np.abs(z) ** 2
+    count = max(int((ring_px[1] - inner) / fine_px / _EVERY), 4)
+    radius = inner + fine_px * (np.arange((count - 1) * _EVERY + 1 + 2 * beyond) - beyond)
+    rays = max(2, int(2 * np.pi * ring_px[1] / (_RAY_PITCHES * pitch_px) / SECTORS))
+    polar = partial(_Polar(copies, centre_px, pitch_px).sectors, radius=radius, rays=rays)
+    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
+        cells = list(pool.map(partial(_demodulated, polar), range(0, SECTORS, _BLOCK)))
+    z = np.concatenate(cells)
+    # The carrier's phase at each column.
+    radius = radius[beyond : len(radius) - beyond : _EVERY]
+    z *= np.exp(-2j * np.pi * radius / pitch_px).astype(np.complex64)
+    square, power = z * z, z.real**2 + z.imag**2
     return Fringe(
         square=_smooth(square.real) + 1j * _smooth(square.imag),
         power=_smooth(power),
         angle_rad=2 * np.pi * (np.arange(SECTORS) + 0.5) / SECTORS,
-        radius_px=radius[margin:-margin:every],
+        radius_px=radius,
         pitch_px=pitch_px,
+        centre_px=np.asarray(centre_px, float),
     )
 
 
 def _smooth(cells: np.ndarray) -> np.ndarray:
-    return ndimage.gaussian_filter(cells, (1.5, 1.0), mode=("wrap", "nearest"))
+    """A Gaussian of 1.5 sectors, which close to a ring, and of one column."""
+    reach = 8
+    ring = np.concatenate([cells[-reach:], cells, cells[:reach]])
+    smooth = cv2.GaussianBlur(ring, (9, 13), 1.0, sigmaY=1.5, borderType=cv2.BORDER_REPLICATE)
+    return smooth[reach:-reach]
 
 
-def _sector_block(
-    luminance: np.ndarray,
-    camera: Camera,
-    pitch_px: float,
-    radius: np.ndarray,
-    rays: int,
-    start: int,
-) -> np.ndarray:
-    """Complex fringe of some sectors, averaged over the rays of each."""
-    angle = 2 * np.pi * (start + (np.arange(_BLOCK * rays) + 0.5) / rays) / SECTORS
-    x, y = project(camera, radius[None], angle[:, None]).astype(np.float32)
-    polar = cv2.remap(luminance, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    polar = polar.reshape(_BLOCK, rays, -1).mean(axis=1)
-    carrier = np.exp(-2j * np.pi * radius / pitch_px)
+def _demodulated(polar: Callable[[int], tuple[np.ndarray, np.ndarray]], start: int) -> np.ndarray:
+    """Complex fringe of a block of sectors at every column, without the carrier's own phase."""
+    lines, inside = polar(start)
     # A Hann window of three pitches has a zero at the carrier and at its second harmonic.
-    window = np.hanning(round(3 * pitch_px / float(radius[1] - radius[0])) + 1)
-    window = (window / window.sum()).astype(np.float32)
-    mixed = (polar * carrier).astype(np.complex64)
-    real = ndimage.convolve1d(mixed.real, window, axis=1, mode="nearest")
-    imag = ndimage.convolve1d(mixed.imag, window, axis=1, mode="nearest")
-    rows, columns = luminance.shape
-    inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
-    return (real + 1j * imag) * inside.reshape(_BLOCK, rays, -1).all(axis=1)
+    reach = _WINDOW_PITCHES * _SAMPLES_PER_PITCH // 2
+    window = np.hanning(2 * reach + 1)
+    kernel = (
+        window
+        / window.sum()
+        * np.exp(-2j * np.pi * np.arange(-reach, reach + 1) / _SAMPLES_PER_PITCH)
+    )
+    # Mixed and filtered in one: the carrier is a whole number of samples long.
+    real, imag = (
+        cv2.sepFilter2D(lines, -1, part.astype(np.float32), np.ones(1, np.float32))
+        for part in (kernel.real, kernel.imag)
+    )
+    columns = slice(reach, lines.shape[1] - reach, _EVERY)
+    return (real[:, columns] + 1j * imag[:, columns]) * inside[:, columns]
+
+
+class _Polar:
+    """The photograph along rays from a centre."""
+
+    def __init__(self, copies: Copies, centre_px: np.ndarray, pitch_px: float) -> None:
+        octaves = int(np.log2(max(pitch_px / _LEAST_PITCH_PX, 1.0)))
+        self._factor = 2**octaves
+        self._block = copies.at(self._factor)
+        self._shape = copies.shape(self._factor)
+        self._centre = (np.asarray(centre_px) + 0.5) / self._factor - 0.5
+
+    def sectors(
+        self, start: int, *, radius: np.ndarray, rays: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean luminance of the rays of each sector of a block, and what lies in the frame."""
+        angle = 2 * np.pi * (start + (np.arange(_BLOCK * rays) + 0.5) / rays) / SECTORS
+        radius = radius / self._factor
+        lines = self._lines(angle, radius).reshape(_BLOCK, rays, -1).mean(axis=1)
+        # Between the two edges of a sector nothing leaves the frame, which has no dents.
+        edges = angle.reshape(_BLOCK, rays)[:, [0, -1]]
+        rows, columns = self._shape
+        x, y = self._points(edges.ravel(), radius)
+        inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
+        return lines, inside.reshape(_BLOCK, 2, -1).all(axis=1)
+
+    def _points(self, angle: np.ndarray, radius: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        x = self._centre[0] + np.outer(np.cos(angle), radius)
+        return x, self._centre[1] - np.outer(np.sin(angle), radius)
+
+    def _lines(self, angle: np.ndarray, radius: np.ndarray) -> np.ndarray:
+        """Luminance at polar points, rays by radii, read in blocks of bounded size."""
+        x, y = self._points(angle[[0, len(angle) // 2, -1]], radius[[0, -1]])
+        left, top = (int(max(part.min() - 2, 0)) for part in (x, y))
+        right = int(min(x.max() + 3, self._shape[1]))
+        bottom = int(min(y.max() + 3, self._shape[0]))
+        if right <= left or bottom <= top:
+            return np.zeros((len(angle), len(radius)), np.float32)
+        if (right - left) * (bottom - top) > _MOST_PX and len(radius) > 2 * _EVERY:
+            half = len(radius) // 2
+            parts = (self._lines(angle, part) for part in (radius[:half], radius[half:]))
+            return np.concatenate(list(parts), axis=1)
+        block = self._block(slice(top, bottom), slice(left, right))
+        across, up = (
+            np.outer(wave(angle).astype(np.float32), radius.astype(np.float32))
+            for wave in (np.cos, np.sin)
+        )
+        across += np.float32(self._centre[0] - left)
+        np.subtract(np.float32(self._centre[1] - top), up, out=up)
+        return cv2.remap(block, across, up, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def winding(field: Fringe) -> float:
@@ -155,6 +227,34 @@ def winding(field: Fringe) -> float:
     rate = -np.angle(good) / (2 * np.pi) / 2 * SECTORS
     middle = float(np.median(rate))
     return middle if np.mean(np.abs(rate - middle) < 0.5) > 0.7 else 0.0
+
+
+def thinned(field: Fringe) -> Fringe:
+    """The same fringe in fewer, larger cells, as far as it changes little within each.
+
+    Following it costs more than seeing it, and a long groove has many cells.
+    """
+    step = np.angle(np.roll(field.square, -1, axis=0) * np.conj(field.square))
+    seen = field.coherence > _COHERENT
+    steep = float(np.percentile(np.abs(step[seen]), 95)) if seen.any() else np.pi
+    sectors = next((many for many in _THINNING if many * steep < _STEEPEST_RAD), 1)
+    columns = max(1, len(field.radius_px) // _COLUMNS)
+    if sectors * columns == 1:
+        return field
+    kept = len(field.radius_px) // columns * columns
+
+    def mean(cells: np.ndarray) -> np.ndarray:
+        whole = np.ascontiguousarray(cells[:, :kept])
+        size = (kept // columns, len(whole) // sectors)
+        return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+
+    return replace(
+        field,
+        square=mean(field.square.real) + 1j * mean(field.square.imag),
+        power=mean(field.power),
+        angle_rad=field.angle_rad.reshape(-1, sectors).mean(axis=1),
+        radius_px=field.radius_px[:kept].reshape(-1, columns).mean(axis=1),
+    )
 
 
 def largest_part(good: np.ndarray) -> np.ndarray:

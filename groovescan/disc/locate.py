@@ -11,12 +11,15 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import least_squares
 
+from groovescan.disc.copies import Copies
 from groovescan.disc.patches import BAND_CPP, PATCH_PX, patch_waves
 from groovescan.errors import GrooveNotFoundError
 from groovescan.results import GrooveField, PatchWaves, Photograph
 from groovescan.settings import DiscSettings
 
 _HYPOTHESES = 3000
+#: Few patches sift the hypotheses, and many judge those that are left.
+_SIFTING, _LEFT, _JUDGING = 400, 50, 2000
 _ANGLE_RAD = 0.03
 _PITCH_SHARE = 0.12
 #: A peak this many times over the patch's noise floor is a fringe: the largest of the some
@@ -50,8 +53,9 @@ def locate(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]
     """
     rng = np.random.default_rng(settings.seed)
     found, seen = [], 0
+    copies = Copies(photo)
     for reduction in _reductions(photo.shape, settings):
-        waves = patch_waves(photo.luminance, reduction=reduction, most=settings.patches)
+        waves = patch_waves(copies, reduction=reduction, most=settings.patches)
         waves = _within(waves, settings)
         seen = max(seen, len(waves.contrast))
         candidate = _consensus(waves, rng)
@@ -88,11 +92,13 @@ def _consensus(waves: PatchWaves, rng: np.random.Generator) -> tuple[float, Groo
     """The best hypothesis and how many sectors of the ring agree with it, or None."""
     if len(waves.contrast) < _PATCHES_NEEDED:
         return None
-    judges = rng.permutation(len(waves.contrast))[:2000]
+    judges = rng.permutation(len(waves.contrast))[:_JUDGING]
     pairs = rng.integers(len(waves.contrast), size=(_HYPOTHESES, 2))
     centre, pitch = _hypotheses(waves, pairs)
-    votes = _agree(_only(waves, judges), centre, pitch).sum(axis=1)
-    best = int(votes.argmax())
+    votes = _agree(_only(waves, judges[:_SIFTING]), centre, pitch).sum(axis=1)
+    left = np.argsort(-votes, kind="stable")[:_LEFT]
+    votes = _agree(_only(waves, judges), centre[left], pitch[left]).sum(axis=1)
+    best = left[votes.argmax()]
     centre, pitch = centre[best], float(pitch[best])
     for _ in range(4):
         agree = _agree(waves, centre[None], np.array([pitch]))[0]
@@ -118,12 +124,12 @@ def _hypotheses(waves: PatchWaves, pairs: np.ndarray) -> tuple[np.ndarray, np.nd
 
 def _agree(waves: PatchWaves, centre: np.ndarray, pitch: np.ndarray) -> np.ndarray:
     """Which patches (columns) agree with which hypotheses (rows)."""
-    arm = waves.position_px[None] - centre[:, None]
-    length = np.hypot(arm[..., 0], arm[..., 1]) + 1e-9
     frequency = np.hypot(*waves.wave_cpp.T)
-    unit = waves.wave_cpp / frequency[:, None]
-    sine = np.abs(arm[..., 0] * unit[:, 1] - arm[..., 1] * unit[:, 0]) / length
-    return (sine < _ANGLE_RAD) & (np.abs(frequency * pitch[:, None] - 1) < _PITCH_SHARE)
+    right, down = (waves.wave_cpp / frequency[:, None]).T
+    x, y = (waves.position_px[None] - centre[:, None]).transpose(2, 0, 1)
+    miss, length = x * down - y * right, x * x + y * y
+    close = miss * miss < _ANGLE_RAD**2 * length
+    return close & (np.abs(frequency * pitch[:, None] - 1) < _PITCH_SHARE)
 
 
 def _refined(waves: PatchWaves, centre: np.ndarray, pitch: float) -> tuple[np.ndarray, float]:

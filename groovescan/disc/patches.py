@@ -8,10 +8,12 @@ copy.
 
 from __future__ import annotations
 
-import cv2
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from scipy import fft
 
+from groovescan.disc.copies import Copies
 from groovescan.results import PatchWaves
 from groovescan.threads import thread_count
 
@@ -19,19 +21,24 @@ PATCH_PX = 64
 #: Frequencies searched on each scale, in cycles per px of that scale. Bones, edges and
 #: clouds lie below, and what lies above is noise.
 BAND_CPP = (0.06, 0.36)
-_BATCH = 512
+_FY = fft.fftfreq(PATCH_PX)
+_FX = fft.rfftfreq(PATCH_PX)
+_INSIDE = np.abs(np.hypot(_FX, _FY[:, None]) - np.mean(BAND_CPP)) <= np.ptp(BAND_CPP) / 2
+#: Every second bin tells the noise floor as well as all of them.
+_FLOOR_BINS = np.flatnonzero(_INSIDE)[::2]
+_WINDOW = np.outer(*2 * [np.hanning(PATCH_PX + 2)[1:-1]]).astype(np.float32)
 
 
-def patch_waves(luminance: np.ndarray, *, reduction: int, most: int) -> PatchWaves:
+def patch_waves(copies: Copies, *, reduction: int, most: int) -> PatchWaves:
     """Find the strongest fringe in patches on a regular grid.
 
     Parameters
     ----------
-    luminance : ndarray of float32, shape (rows, columns)
-        The photograph, 0 to 1.
+    copies : Copies
+        The photograph and its reduced copies.
     reduction : int
-        The photograph is reduced by this whole factor first, so that the search covers
-        pitches from about 3 to 16 times `reduction` px.
+        The copy that is looked at, a power of two: the search covers pitches from about 3 to
+        16 times `reduction` px.
     most : int
         Number of patches at most.
 
@@ -40,61 +47,50 @@ def patch_waves(luminance: np.ndarray, *, reduction: int, most: int) -> PatchWav
     PatchWaves
         In px of the photograph as given, whatever the reduction.
     """
-    small = _reduced(luminance, reduction)
-    corners = _grid(small.shape, most)
-    if not len(corners):
+    tops, lefts = _grid(copies.shape(reduction), most)
+    if not len(tops) or not len(lefts):
         return PatchWaves(
             position_px=np.zeros((0, 2)), wave_cpp=np.zeros((0, 2)), contrast=np.zeros(0)
         )
-    windows = np.lib.stride_tricks.sliding_window_view(small, (PATCH_PX, PATCH_PX))
-    found = [
-        _peaks(windows[batch[:, 0], batch[:, 1]])
-        for batch in np.array_split(corners, -(-len(corners) // _BATCH))
-    ]
+    block = copies.at(reduction)
+
+    def peaks(top: int) -> tuple[np.ndarray, np.ndarray]:
+        band = block(slice(int(top), int(top) + PATCH_PX), slice(None))
+        windows = np.lib.stride_tricks.sliding_window_view(band, PATCH_PX, axis=1)
+        return _peaks(windows[:, lefts].transpose(1, 0, 2))
+
+    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
+        found = list(pool.map(peaks, tops))
     wave = np.concatenate([peak[0] for peak in found]) / reduction
     contrast = np.concatenate([peak[1] for peak in found])
-    middle = corners[:, ::-1] + (PATCH_PX - 1) / 2
+    corner = np.stack(np.meshgrid(lefts, tops), axis=-1).reshape(-1, 2)
+    middle = corner + (PATCH_PX - 1) / 2
     return PatchWaves(
         position_px=(middle + 0.5) * reduction - 0.5, wave_cpp=wave, contrast=contrast
     )
 
 
-def _reduced(luminance: np.ndarray, reduction: int) -> np.ndarray:
-    if reduction == 1:
-        return luminance
-    rows, columns = (size // reduction for size in luminance.shape)
-    if min(rows, columns) < 1:
-        return luminance[:0, :0]
-    whole = luminance[: rows * reduction, : columns * reduction]
-    return cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
-
-
-def _grid(shape: tuple[int, ...], most: int) -> np.ndarray:
-    """Upper left corners (row, column) of at most `most` patches, half overlapping."""
+def _grid(shape: tuple[int, ...], most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Upper rows and left columns of at most `most` patches, overlapping by half at most."""
     rows, columns = (size - PATCH_PX for size in shape)
     if rows < 0 or columns < 0:
-        return np.zeros((0, 2), int)
+        return np.zeros(0, int), np.zeros(0, int)
     step = max(PATCH_PX // 2, int(np.ceil(np.sqrt((rows + 1) * (columns + 1) / most))))
-    grid = np.meshgrid(np.arange(0, rows + 1, step), np.arange(0, columns + 1, step), indexing="ij")
-    return np.stack([axis.ravel() for axis in grid], axis=1)
+    return np.arange(0, rows + 1, step), np.arange(0, columns + 1, step)
 
 
 def _peaks(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Wave vectors (cycles per px) and contrasts of the strongest peaks of some patches."""
-    window = np.hanning(PATCH_PX + 2)[1:-1].astype(np.float32)
     level = patches.mean(axis=(1, 2), keepdims=True)
-    spectrum = fft.rfft2((patches - level) * (window[:, None] * window), workers=thread_count())
+    spectrum = fft.rfft2((patches - level) * _WINDOW)
     power = spectrum.real**2 + spectrum.imag**2
-    fy = fft.fftfreq(PATCH_PX)[:, None]
-    fx = fft.rfftfreq(PATCH_PX)[None, :]
-    inside = (np.hypot(fx, fy) >= BAND_CPP[0]) & (np.hypot(fx, fy) <= BAND_CPP[1])
-    floor = np.median(power[:, inside], axis=1) + 1e-12
-    flat = np.where(inside, power, 0).reshape(len(power), -1).argmax(axis=1)
-    row, column = np.unravel_index(flat, inside.shape)
+    flat = power.reshape(len(power), -1)
+    floor = np.median(flat[:, _FLOOR_BINS], axis=1) + 1e-12
+    row, column = np.unravel_index((flat * _INSIDE.ravel()).argmax(axis=1), _INSIDE.shape)
     best = power[np.arange(len(power)), row, column]
     dy, summit_y = _vertex(power, row, column, (1, 0))
     dx, summit_x = _vertex(power, row, column, (0, 1))
-    wave = np.stack([fx[0, column] + dx / PATCH_PX, fy[row, 0] + dy / PATCH_PX], axis=1)
+    wave = np.stack([_FX[column] + dx / PATCH_PX, _FY[row] + dy / PATCH_PX], axis=1)
     # The slope of something coarser, cut off by the band's edge, is no fringe.
     return wave, np.where(summit_x & summit_y, best / floor, 0.0)
 

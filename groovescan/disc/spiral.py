@@ -8,15 +8,19 @@ pitch, so that a gap (vanished contrast, a tear) does not break the count of tur
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from groovescan.disc.fringe import Fringe, largest_part, unwrapped
+from groovescan.disc.fringe import Fringe, largest_part, thinned, unwrapped
 from groovescan.errors import GrooveNotFoundError
 from groovescan.results import Camera, GrooveMap
 
 NODES_PER_TURN = 128
 MARGIN_TURNS = 1.5
 _PASSES = 8
+_MAP_STEPS = 12
+_SECTORS_FITTED = 512
 _LOOSE_RAD = 0.35
 _SHARE = 0.12
 
@@ -47,6 +51,7 @@ def first_map(
     residual_turns : float
         Root mean square of what the fit left of the phase, in turns.
     """
+    field = thinned(field)
     phase = unwrapped(field, wind)
     body = largest_part(~np.ma.getmaskarray(phase))
     columns = np.flatnonzero(body.mean(axis=0) > _SHARE)
@@ -84,9 +89,11 @@ class _Model:
         p = np.arange(self.order + 1)
         return (h[:, None] ** 4 + 3.0 * p[None] ** 4).ravel()
 
-    def __call__(self, angle: np.ndarray, radius: np.ndarray) -> np.ndarray:
+    def along(self, angle: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """The model at these angles, as a function of the radius at each."""
         table = self.weights.reshape(2 * self.harmonics + 1, self.order + 1)
-        return np.einsum("...h,hp,...p->...", self.round(angle), table, self.across(radius))
+        level = self.round(angle) @ table
+        return lambda radius: np.einsum("...p,...p->...", level, self.across(radius))
 
 
 def _fit(
@@ -97,27 +104,55 @@ def _fit(
     wind: int,
     harmonics: int,
 ) -> tuple[_Model, float]:
-    step = (4, max(1, len(columns) // 60))
-    columns = columns[:: step[1]]
-    angle, radius = field.angle_rad[:: step[0]], field.radius_px[columns]
-    turns = (columns[-1] - columns[0]) / 2
+    sectors = np.arange(0, len(field.angle_rad), max(1, len(field.angle_rad) // _SECTORS_FITTED))
+    angle, radius = field.angle_rad[sectors], field.radius_px[columns]
+    turns = np.ptp(radius) / field.pitch_px
     model = _Model(radius, harmonics, int(np.clip(turns // 3, 1, 6)))
-    design = np.einsum("ah,rp->arhp", model.round(angle), model.across(radius))
-    design = design.reshape(len(angle) * len(radius), -1)
-    cells = np.ix_(np.arange(0, len(field.angle_rad), step[0]), columns)
+    design = _Separable(model.round(angle), model.across(radius))
+    cells = np.ix_(sectors, columns)
     weight = field.coherence[cells] ** 2
-    weight = np.where(body[cells] | (field.coherence[cells] > 0.6), weight, 0).ravel()
-    square = (field.square * np.exp(2j * wind * field.angle_rad)[:, None])[cells].ravel()
-    stiff = 1e-6 * len(design) * model.stiffness()
-    target, now = phase.filled(0.0)[cells].ravel(), weight * body[cells].ravel()
+    weight = np.where(body[cells] | (field.coherence[cells] > 0.6), weight, 0)
+    square = field.square[cells] * np.exp(2j * wind * angle)[:, None]
+    stiff = 1e-6 * weight.size * model.stiffness()
+    target, now = phase.filled(0.0)[cells], weight * body[cells]
     for _ in range(_PASSES):
-        left = design.T * now
-        model.weights = np.linalg.solve(left @ design + np.diag(stiff) + 1e-9, left @ target)
-        said = design @ model.weights
+        normal, right = design.normal(now, target)
+        model.weights = np.linalg.solve(normal + np.diag(stiff) + 1e-9, right)
+        said = design.of(model.weights)
         rest = np.angle(square * np.exp(-2j * said)) / 2
         target, now = said + rest, weight / (1 + (rest / _LOOSE_RAD) ** 2)
         stiff = stiff * 0.3
     return model, float(np.sqrt(np.average(rest**2, weights=now)) / (2 * np.pi))
+
+
+class _Separable:
+    """Least squares on a grid whose every term is a function of its row times one of its column.
+
+    The sums over the grid are taken over its columns first and its rows then.
+    """
+
+    def __init__(self, rows: np.ndarray, columns: np.ndarray) -> None:
+        self.rows, self.columns = rows, columns
+        self._row_pairs = _pairs(rows)
+        self._column_pairs = _pairs(columns)
+
+    def normal(self, weight: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The normal equations: their matrix and right-hand side."""
+        many, few = self.rows.shape[1], self.columns.shape[1]
+        matrix = self._row_pairs.T @ (weight @ self._column_pairs)
+        matrix = matrix.reshape(many, many, few, few).transpose(0, 2, 1, 3)
+        right = self.rows.T @ (weight * target) @ self.columns
+        return matrix.reshape(many * few, many * few), right.ravel()
+
+    def of(self, weights: np.ndarray) -> np.ndarray:
+        """The sum of the terms over the grid."""
+        table = weights.reshape(self.rows.shape[1], self.columns.shape[1])
+        return self.rows @ table @ self.columns.T
+
+
+def _pairs(terms: np.ndarray) -> np.ndarray:
+    """Products of every term with every other, at each place."""
+    return (terms[:, :, None] * terms[:, None, :]).reshape(len(terms), -1)
 
 
 def _as_map(
@@ -137,11 +172,12 @@ def _as_map(
     s = np.arange(count) / NODES_PER_TURN - 1
     angle = direction * 2 * np.pi * s
     # The whole number of turns that puts the map's start just outside the groove.
-    at_start = (2 * np.pi * first / pitch + model(0.0, first)) / (2 * np.pi)
+    at_start = first / pitch + float(model.along(np.zeros(1))(np.array([first]))[0]) / (2 * np.pi)
     whole = np.ceil(at_start - inward * MARGIN_TURNS)
     radius = first + inward * pitch * (s - MARGIN_TURNS)
-    for _ in range(12):
-        radius = pitch * (whole + inward * s - model(angle, radius) / (2 * np.pi))
+    bend = model.along(angle)
+    for _ in range(_MAP_STEPS):
+        radius = pitch * (whole + inward * s - bend(radius) / (2 * np.pi))
     inside = (radius >= ring[0]) & (radius <= ring[1])
     return GrooveMap(
         camera=camera,
