@@ -36,10 +36,12 @@ _DIRTY_NOISES = 1.6
 _LIMIT_PITCHES = 0.7
 _USUAL_STEP_PX = 0.3
 _LEARNINGS = 3
-#: Displacements tried, rows whose pixels decide together, and how much more they must explain,
-#: in units of the noise variance.
+#: Displacements tried: how far, and how far apart, over half the groove's width: from there the
+#: slope leads on. Rows whose pixels decide together, and how much more a displacement must
+#: explain, in units of the noise variance.
+_SEARCH_PITCHES = 0.5
 _SEARCH_STEP_PX = 0.5
-_SEARCH_STEP_PITCHES = 0.08
+_SEARCH_STEP_WIDTHS = 0.6
 _SEARCH_ROWS = 3
 _SEARCH_GAIN = 30.0
 #: Displacements are usually smaller than this share of the pitch.
@@ -199,11 +201,12 @@ def _searched(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State
 
     A row moves only where that explains much more of the pixels round it.
     """
-    step = max(_SEARCH_STEP_PX, _SEARCH_STEP_PITCHES * lane.pitch_px)
-    count = int(_LIMIT_PITCHES * lane.pitch_px / step)
+    step = max(_SEARCH_STEP_PX, _SEARCH_STEP_WIDTHS * state.template.half_width_px)
+    count = int(np.ceil(_SEARCH_PITCHES * lane.pitch_px / step))
     tried = (step * np.arange(-count, count + 1)).astype(np.float32)
     cost = search(photo, tiles, lane, state, tried)
-    cost = ndimage.uniform_filter1d(cost, _SEARCH_ROWS, axis=1) * _SEARCH_ROWS
+    ndimage.uniform_filter1d(cost, _SEARCH_ROWS, axis=1, output=cost)
+    cost *= _SEARCH_ROWS
     cost += ((state.noise * tried / (_USUAL_PITCHES * lane.pitch_px)) ** 2)[:, None]
     best = cost.argmin(axis=0)
     row = np.arange(cost.shape[1])
