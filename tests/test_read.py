@@ -11,7 +11,6 @@ from scipy.interpolate import make_interp_spline
 
 from groovescan.groove.align import align
 from groovescan.groove.read import read
-from groovescan.pipeline import coarse_strip
 from groovescan.results import Camera, GrooveMap
 from groovescan.settings import GrooveSettings
 from groovescan.simulate import SimulateSettings, make_sound, simulate
@@ -61,7 +60,7 @@ def true_map(disc, cut_turns=0.0):
 
 def read_along(photo, groove_map, along=None):
     along = along or groove_map
-    aligned = align(coarse_strip(photo, along))
+    aligned = align(photo, along)
     assert abs(aligned.shift_px) < 0.01
     return read(photo, groove_map, aligned, GrooveSettings(), along=along)
 
@@ -170,7 +169,7 @@ def test_another_map_to_start_from_tells_the_same(drawn, photo, groove_map, read
 
 
 def test_two_runs_agree_bit_by_bit_and_leave_what_they_were_given(photo, groove_map, reading):
-    aligned = align(coarse_strip(photo, groove_map))
+    aligned = align(photo, groove_map)
     before = copy.deepcopy((photo, groove_map, aligned))
     again = read(photo, groove_map, aligned, GrooveSettings(), along=groove_map)
     np.testing.assert_array_equal(again.displacement_px, reading.displacement_px)

@@ -11,7 +11,7 @@ from groovescan.disc.camera import fit_camera, recast
 from groovescan.disc.refine import refine_map
 from groovescan.errors import GrooveLostError
 from groovescan.geometry import angle_at, project, radius_at, unproject
-from groovescan.results import Camera, GrooveMap, Reading
+from groovescan.results import Camera, GrooveMap, Reading, Strip
 
 PER_TURN = 512
 MIDDLE = np.array([600.0, 600.0])
@@ -110,17 +110,38 @@ def read_along(groove_map, *, first, last, wobble_px=0.0):
     )
 
 
+def strip_of(groove_map, turns):
+    """Rows at places along the groove; what was read is told apart, no light is needed."""
+    return Strip(
+        luminance=np.zeros((len(turns), 1), np.float32),
+        offset_px=np.zeros(1, np.float32),
+        turns=turns,
+        samples_per_turn=PER_TURN,
+        run_rows=len(turns),
+        step_turns=1 / PER_TURN,
+        radius_px=radius_at(groove_map, turns),
+        spacing_px=np.zeros((len(turns), 2), np.float32),
+        seen=np.ones(len(turns), bool),
+    )
+
+
+def refined(groove_map, reading, shift_px=0.0):
+    turns = np.arange(len(reading.displacement_px)) / PER_TURN
+    strip = strip_of(groove_map, turns)
+    return refine_map(groove_map, reading, strip, shift_px=shift_px, harmonics=12)
+
+
 def test_the_map_is_moved_onto_the_groove_and_cut_to_its_length():
     groove_map = wide_spiral(flat(MIDDLE), turns=20)
     s = np.arange(len(groove_map.radius_px)) / 128 - 1
     off = 0.4 * np.cos(2 * np.pi * s) + 0.2 * np.sin(2 * np.pi * 3 * s) - 0.5
     groove_map = dataclasses.replace(groove_map, radius_px=groove_map.radius_px + off)
     reading = read_along(groove_map, first=2.3, last=17.8, wobble_px=0.5)
-    refined = refine_map(groove_map, reading, shift_px=0.0, harmonics=12)
-    assert refined.turns == pytest.approx(15.5, abs=0.03)
-    assert refined.pitch_px == pytest.approx(6.0, rel=1e-3)
+    moved = refined(groove_map, reading)
+    assert moved.turns == pytest.approx(15.5, abs=0.03)
+    assert moved.pitch_px == pytest.approx(6.0, rel=1e-3)
     turns = np.linspace(0.3, 15.2, 3000)
-    x, y = project(refined.camera, radius_at(refined, turns), angle_at(refined, turns))
+    x, y = project(moved.camera, radius_at(moved, turns), angle_at(moved, turns))
     # the sound stays out of the map: 40 waves per turn are no shape of the disc
     true = 520 - 6.0 * (turns + 2.3)
     assert np.abs(np.hypot(x - 600, y - 600) - true).max() < 0.12
@@ -129,21 +150,14 @@ def test_the_map_is_moved_onto_the_groove_and_cut_to_its_length():
 def test_the_shift_of_the_reading_is_part_of_the_map():
     groove_map = wide_spiral(flat(MIDDLE), turns=20)
     reading = read_along(groove_map, first=2.0, last=18.0)
-    still, moved = (
-        refine_map(groove_map, reading, shift_px=shift, harmonics=12) for shift in (0.0, 1.5)
-    )
+    still, moved = (refined(groove_map, reading, shift) for shift in (0.0, 1.5))
     np.testing.assert_allclose(moved.radius_px - still.radius_px, 1.5, atol=0.02)
 
 
 def test_less_than_a_turn_is_a_groove_that_was_lost():
     groove_map = wide_spiral(flat(MIDDLE), turns=20)
     with pytest.raises(GrooveLostError, match=r"only 0\.60 turns"):
-        refine_map(
-            groove_map,
-            read_along(groove_map, first=3.0, last=3.6),
-            shift_px=0.0,
-            harmonics=12,
-        )
+        refined(groove_map, read_along(groove_map, first=3.0, last=3.6))
 
 
 @pytest.mark.parametrize("name", list(CONDITIONS))

@@ -64,7 +64,10 @@ def drawn(rng, moved, contrast, profile=line, noise=NOISE):
     strip = Strip(
         luminance=(light + noise * rng.standard_normal(light.shape)).astype(np.float32),
         offset_px=OFFSET.astype(np.float32),
+        turns=np.arange(ROWS) / PER_TURN,
         samples_per_turn=PER_TURN,
+        run_rows=ROWS,
+        step_turns=1 / PER_TURN,
         radius_px=np.full(ROWS, RADIUS),
         spacing_px=np.tile(np.float32([PITCH, -PITCH]), (ROWS, 1)),
         seen=np.ones(ROWS, bool),

@@ -49,7 +49,9 @@ _USUAL_PITCHES = 0.25
 #: What the model leaves of a loud groove, over the contrast: at last, and at first.
 _MISFIT = 0.06
 _EARLY_MISFIT = 0.25
-_ROUNDS = 1
+#: Rounds at most, and the move of the estimate, rms, after which one more tells nothing.
+_ROUNDS = 3
+_SETTLED_PITCHES = 0.01
 _CLEAR_ROWS = 5
 _LEAST_CLEAR = 0.4
 #: A row that is less certain tells nothing.
@@ -240,9 +242,13 @@ def _settled(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State)
         estimate = np.zeros(len(lane.radius_px), np.float32)
         estimate[lane.groove] = best_estimate(reading.displacement_px, reading.standard_error_px)
         limit = _LIMIT_PITCHES * _unit(lane, state)
-        state = replace(state, displacement_px=np.clip(estimate, -limit, limit))
+        estimate = np.clip(estimate, -limit, limit)
+        moved = float(np.sqrt(np.mean((estimate - state.displacement_px) ** 2)))
+        state = replace(state, displacement_px=estimate)
         sums = sweep(photo, tiles, lane, state)
         reading = _reading(lane, state, sums)
+        if moved < _SETTLED_PITCHES * _unit(lane, state):
+            break
     return reading
 
 
