@@ -130,6 +130,7 @@ def page(
             figures=_figures(photo, decoded, turns, close),
             missing=percent(1 - decoded.reading.read_fraction),
             worst=_worst_turn(found),
+            lathe=found.lathe_percent is not None,
             settings=decoded.settings.to_toml(),
             command=command,
             version=version,
