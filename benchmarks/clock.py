@@ -1,6 +1,6 @@
 """What hum in the groove leaves of wow, drift and a wrong speed.
 
-usage: python benchmarks/clock.py [--seconds 24] [--seeds 2] [--once 1.0] [--wow 0.0] [--hum-db -40]
+usage: python benchmarks/clock.py [--seconds 60] [--seeds 2] [--once 1.0] [--wow 0.0] [--hum-db -40]
 
 A disc is simulated with speech or music, a speed error once per turn, slow random wow, and hum
 below the largest amplitude of the programme; it is decoded once and played with and without the
@@ -85,7 +85,7 @@ def as_recorded(drawn: SimulatedDisc) -> Truth:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--seconds", type=float, default=24.0)
+    parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seeds", type=int, default=2, help="discs of each kind")
     parser.add_argument("--once", type=float, default=1.0, help="percent, peak, once per turn")
     parser.add_argument("--wow", type=float, default=0.0, help="percent, rms, slow and random")

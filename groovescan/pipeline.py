@@ -69,7 +69,7 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
     resolution = foretell(picture, groove_map, aligned, settings.sound.rpm, along=first_map)
     refuse_hopeless(resolution, picture.name)
     reading = read(picture, groove_map, aligned, settings.groove, along=first_map)
-    played = play(reading, groove_map, settings)
+    played = play(reading, groove_map, settings, resolution)
     return Decoded(
         photograph_name=picture.name,
         groove_map=groove_map,

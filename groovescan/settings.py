@@ -184,7 +184,7 @@ class SoundSettings(_Stage):
         listening copy and not in the transfer.
     blur_px : float
         Blur of the optics that this reckons with, as a standard deviation in px; the pixel's own
-        comes on top. A sharp photograph has about 0.5.
+        comes on top. 0 takes what the groove's profile in the photograph shows.
     restore : bool
         Whether a listening copy is made, besides the transfer.
     rate_hz : int
@@ -209,7 +209,7 @@ class SoundSettings(_Stage):
     repair: bool = _switch(True)
     weigh: bool = _switch(True)
     aperture: str = _choice("auto", "on", "off")
-    blur_px: float = _number(0.5, 0.0, 20.0, "px")
+    blur_px: float = _number(0.0, 0.0, 20.0, "px")
     restore: bool = _switch(False)
     rate_hz: int = _number(48000, 8000, 192000, "Hz")
     bits: str = _choice("24", "16", "32f")

@@ -67,6 +67,29 @@ def certainty(decoded: Decoded) -> dict[str, str]:
     return facts
 
 
+def lathe_facts(decoded: Decoded) -> dict[str, str]:
+    """What hum in the groove told of the lathe's speed.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        The result.
+
+    Returns
+    -------
+    dict of str
+        Name and fact; nothing where no hum was asked, or usable.
+    """
+    clock = decoded.account.clock if decoded.account is not None else None
+    if clock is None or not clock.usable:
+        return {}
+    speed = decoded.settings.sound.rpm * clock.speed_ratio
+    return {
+        "speed": f"{speed:.2f} rpm by the hum at {clock.hum_hz:g} Hz; wow of "
+        f"{clock.wow_percent:.2f} % taken out, known to {100 * clock.speed_error:.2f} %"
+    }
+
+
 def direction(sign: int) -> str:
     """Say what the turning of the groove means.
 

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy import signal
 from test_sound import reading
 
 from groovescan.account import Clock
+from groovescan.simulate import make_sound
 from groovescan.sound.clock import read_clock
 from groovescan.sound.track import on_time, to_track
 
@@ -35,6 +37,18 @@ def hum(time_s, hertz=50.0, db=-40.0):
     return np.sqrt(2) * 10 ** (db / 20) * np.sin(2 * np.pi * hertz * time_s + 0.7)
 
 
+def cut_sound(kind, seed, true_s):
+    """What a simulated disc has in its groove, with hum 40 dB under the peak and a fine hiss."""
+    rng = np.random.default_rng(seed)
+    sound = make_sound(true_s[-1], 22050.0, rng, kind)
+    below = signal.butter(1, 250.0, fs=22050.0, output="sos")
+    above = signal.butter(2, 20.0, "highpass", fs=22050.0, output="sos")
+    moved = signal.sosfilt(above, signal.sosfilt(below, sound))
+    moved = np.interp(true_s, np.arange(len(moved)) / 22050.0, moved / np.abs(moved).max())
+    ripple = 0.01 * np.sin(2 * np.pi * 50.0 * true_s)
+    return moved + ripple + 0.018 * rng.standard_normal(len(true_s))
+
+
 def speed_error_percent(clock, true_s):
     """What is left of the speed error, away from the very ends."""
     rest = np.gradient(clock.time_s) / np.gradient(true_s)
@@ -49,6 +63,26 @@ def test_once_per_turn_is_tracked_within_a_tenth_of_a_percent(rng, hertz):
     assert speed_error_percent(clock, true_s) < 0.1
     assert clock.wow_percent == pytest.approx(0.707, abs=0.07)
     assert clock.speed_ratio == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["speech", "music"])
+def test_a_minute_leaves_less_than_a_tenth_of_a_percent_at_any_moment(kind, seed):
+    true_s = lathe(60, once=0.01)
+    clock = read_clock(cut_sound(kind, seed, true_s), RATE_HZ, TURN_S, 50.0)
+    assert clock.usable
+    assert speed_error_percent(clock, true_s) < 0.1
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_programme_s_rhythm_is_not_taken_for_the_lathe_s(seed):
+    true_s = lathe(24, once=0.01)
+    kind = "music" if seed % 2 else "speech"
+    clock = read_clock(cut_sound(kind, seed, true_s), RATE_HZ, TURN_S, 50.0)
+    angle = 2 * np.pi * np.arange(len(true_s)) / RATE_HZ / TURN_S
+    rest = 100 * (np.gradient(clock.time_s) / np.gradient(true_s) - 1)
+    twice = 2 * np.abs(np.mean(rest * np.exp(2j * angle)))
+    assert twice < 0.02
 
 
 def test_drift_and_mean_speed_are_found(rng):

@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import SMALL, SOUND_HZ
 from scipy import signal
 
-from groovescan.results import Camera, GrooveMap, Reading
-from groovescan.settings import Settings
-from groovescan.simulate import make_sound
+import groovescan
+from groovescan.results import Camera, GrooveMap, Reading, Resolution
+from groovescan.settings import Settings, SoundSettings
+from groovescan.simulate import make_sound, simulate
 from groovescan.sound import equalise, parse_curve, play, to_waveform
+from groovescan.sound.aperture import blur_along_px
 from groovescan.sound.repair import repair
 
 PER_TURN = 9600
@@ -300,3 +303,40 @@ def test_the_aperture_stops_where_the_noise_would_take_over(rng):
     # above, the gain rises no further
     assert gain[at[2]] < gain[at[1]] + 1.0
     assert np.isfinite(cut).all()
+
+
+def shown(sharpness):
+    return Resolution(
+        pitch_px=5.3,
+        sharpness=sharpness,
+        noise=0.01,
+        contrast=0.3,
+        error_px=0.02,
+        snr_db=20.0,
+        bandwidth_hz=4000.0,
+    )
+
+
+def test_the_blur_is_what_the_photograph_showed(rng):
+    _, read = speech(2.0, rng)
+    blurs = [
+        play(read, spiral(10), settings(**chosen), seen).account.blur_px
+        for chosen, seen in (
+            ({}, shown(1 / (np.sqrt(2 * np.pi) * 0.8))),
+            ({}, shown(50.0)),
+            ({"blur_px": 1.0}, shown(0.5)),
+            ({}, None),
+        )
+    ]
+    # never less than a pixel has; what is stated goes before what was seen
+    expected = [0.8, np.sqrt(1 / 12), np.sqrt(1 + 1 / 12), np.sqrt(0.25 + 1 / 12)]
+    assert blurs == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("blur_px", [0.4, 0.8])
+def test_the_blur_of_a_photograph_is_measured(blur_px):
+    sound = make_sound(4.0, SOUND_HZ, np.random.default_rng(1))
+    seen = groovescan.inspect(simulate(sound, SOUND_HZ, SMALL.replace(blur_px=blur_px)).image)
+    measured = blur_along_px(seen.resolution, SoundSettings())
+    true = np.hypot(blur_px, np.sqrt(1 / 12))
+    assert 0.75 * true < measured < 1.05 * true

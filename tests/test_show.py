@@ -121,6 +121,23 @@ def test_where_the_clock_corrected_the_speed_the_page_knows_when_each_turn_is_he
     assert heard_at_s(slow) == pytest.approx(1.02 * even_s)
 
 
+def test_the_lathe_s_own_wow_is_drawn_turn_by_turn(decoded, theme):
+    found = decoded("plain")
+    count, per_turn = len(found.reading.displacement_px), found.reading.samples_per_turn
+    turn = np.arange(count) / per_turn
+    # a wow of 1 % once per turn that grows from nothing to its full size
+    error = 0.01 * turn / turn[-1] * np.sin(2 * np.pi * turn)
+    clock = Clock(hum_hz=50.0, time_s=np.cumsum(1 - error) / per_turn * 60 / 78)
+    slow = dataclasses.replace(found, account=dataclasses.replace(found.account, clock=clock))
+    quality = show.quality(slow)
+    expected = quality.turn / turn[-1] / np.sqrt(2)
+    np.testing.assert_allclose(quality.lathe_percent[1:-1], expected[1:-1], atol=0.03)
+    assert show.quality(found).lathe_percent is None
+    labels = [axes.get_ylabel() for axes in show.quality_figure(slow, theme).axes]
+    assert any("wow of the lathe" in label for label in labels)
+    assert not any("lathe" in axes.get_ylabel() for axes in show.quality_figure(found, theme).axes)
+
+
 def test_pieces_lie_on_the_groove(decoded, disc):
     found, simulated = decoded("plain"), disc("plain")
     traced = pieces(found, per_turn=32)

@@ -186,13 +186,9 @@ def sound_facts(decoded: Decoded, outputs: Outputs) -> dict[str, str]:
     dict of str
         Names and facts.
     """
-    account, facts = decoded.account, {}
-    if account.clock is not None and account.clock.usable:
-        speed = decoded.settings.sound.rpm * account.clock.speed_ratio
-        facts["speed"] = (
-            f"{speed:.2f} rpm by the hum at {account.clock.hum_hz:g} Hz; wow of "
-            f"{account.clock.wow_percent:.2f} % taken out"
-        )
+    from groovescan.words import lathe_facts
+
+    account, facts = decoded.account, lathe_facts(decoded)
     if len(account.gap_start_s):
         missing_ms = 1000 * float(account.gap_length_s.sum())
         what = "filled in" if account.filled else "left silent"

@@ -27,7 +27,7 @@ from groovescan.show.quality import quality, quality_figure
 from groovescan.show.sound import envelope, spectrogram
 from groovescan.show.style import CONFIDENCE, CONFIDENCE_DB, DARK, LIGHT, Theme
 from groovescan.show.trace import snr_of
-from groovescan.words import certainty, decode_facts, minutes, percent
+from groovescan.words import certainty, decode_facts, lathe_facts, minutes, percent
 
 _NODES_PER_TURN = 16
 _PIECES_PER_TURN = 24
@@ -122,7 +122,10 @@ def page(
             title=PurePath(decoded.photograph_name).stem or decoded.photograph_name,
             size=f"{columns} x {rows} px",
             lead=_lead(decoded),
-            facts=decode_facts(decoded) | certainty(decoded),
+            facts=decode_facts(decoded)
+            | certainty(decoded)
+            | lathe_facts(decoded)
+            | _notes(decoded),
             data=_player_data(decoded, tracks),
             sounds=[embed.mp3(track.waveform) for track in tracks],
             disc=embed.jpeg(embed.disc_picture(photo, decoded.groove_map)),
@@ -130,6 +133,7 @@ def page(
             figures=_figures(photo, decoded, turns, close),
             missing=percent(1 - decoded.reading.read_fraction),
             worst=_worst_turn(found),
+            lathe=found.lathe_percent is not None,
             settings=decoded.settings.to_toml(),
             command=command,
             version=version,
@@ -146,6 +150,12 @@ def heard_at_s(decoded: Decoded) -> np.ndarray | None:
     """
     clock = decoded.account.clock if decoded.account is not None else None
     return clock.time_s - clock.time_s[0] if clock is not None and clock.usable else None
+
+
+def _notes(decoded: Decoded) -> dict[str, str]:
+    """What the account of the sound has to say in words, such as why no hum was used."""
+    notes = decoded.account.notes if decoded.account is not None else ()
+    return {"note": "; ".join(notes)} if notes else {}
 
 
 def _environment() -> jinja2.Environment:

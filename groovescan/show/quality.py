@@ -31,12 +31,16 @@ class Quality:
         Share of the turn that could not be read and was filled in, 0 to 1.
     wow_percent : ndarray of float64, shape (turns,)
         Speed error that the groove map leaves open, root mean square, in percent.
+    lathe_percent : ndarray of float64, shape (turns,), or None
+        Speed error of the lathe about its mean over the side, root mean square, in percent: what
+        the hum told, and what was taken out by it. None where no hum was asked, or usable.
     """
 
     turn: np.ndarray
     snr_db: np.ndarray
     filled: np.ndarray
     wow_percent: np.ndarray
+    lathe_percent: np.ndarray | None = None
 
 
 def quality(decoded: Decoded) -> Quality:
@@ -67,7 +71,19 @@ def quality(decoded: Decoded) -> Quality:
         snr_db=np.where(read > 0, snr_db, np.nan),
         filled=1 - read / count,
         wow_percent=wow_percent(decoded.groove_map, turn),
+        lathe_percent=_lathe_percent(decoded, edges),
     )
+
+
+def _lathe_percent(decoded: Decoded, edges: np.ndarray) -> np.ndarray | None:
+    """Speed error that the hum told, over the samples from each edge to the next."""
+    clock = decoded.account.clock if decoded.account else None
+    if clock is None or clock.time_s is None:
+        return None
+    step_s = np.gradient(clock.time_s)
+    error = np.mean(step_s) / step_s - 1
+    count = np.diff(np.append(edges, len(error)))
+    return 100 * np.sqrt(np.add.reduceat(error**2, edges) / count)
 
 
 def wow_percent(groove_map: GrooveMap, turn: np.ndarray) -> np.ndarray:
@@ -103,6 +119,8 @@ def wow_percent(groove_map: GrooveMap, turn: np.ndarray) -> np.ndarray:
 def quality_figure(decoded: Decoded, theme: Theme = LIGHT) -> Figure:
     """Signal to noise ratio, filled share and wow over the turns.
 
+    Where hum in the groove told the lathe's own speed error, that is drawn, too.
+
     Parameters
     ----------
     decoded : Decoded
@@ -116,8 +134,9 @@ def quality_figure(decoded: Decoded, theme: Theme = LIGHT) -> Figure:
         In dB, percent and percent, over turns from the start.
     """
     found = quality(decoded)
-    figure = new_figure(theme, 9.6, 5.4)
-    rows = figure.subplots(3, 1, sharex=True, height_ratios=(1.4, 1, 1))
+    timed = found.lathe_percent is not None
+    figure = new_figure(theme, 9.6, 6.8 if timed else 5.4)
+    rows = figure.subplots(3 + timed, 1, sharex=True, height_ratios=(1.4, *[1] * (2 + timed)))
     style = {"where": "mid", "linewidth": 1.6}
     rows[0].step(found.turn, found.snr_db, color=theme.second, **style)
     middle = float(np.nanmean(found.snr_db)) if np.isfinite(found.snr_db).any() else 0.0
@@ -126,12 +145,14 @@ def quality_figure(decoded: Decoded, theme: Theme = LIGHT) -> Figure:
     rows[1].bar(found.turn, 100 * found.filled, color=theme.missing, width=0.8)
     rows[1].set(ylabel="filled in, %", ylim=(0, max(5, 100 * float(found.filled.max()) * 1.1)))
     rows[2].step(found.turn, found.wow_percent, color=theme.accent, **style)
-    rows[2].set(
-        ylabel="wow left by\nthe geometry, %",
-        xlabel="turns from the start",
-        ylim=(0, max(0.1, 1.15 * float(found.wow_percent.max()))),
-        xlim=(0, max(float(found.turn[-1]) + 0.5, 1)),
-    )
+    most = max(0.1, 1.15 * float(found.wow_percent.max()))
+    rows[2].set(ylabel="wow left by\nthe geometry, %", ylim=(0, most))
+    if timed:
+        rows[3].step(found.turn, found.lathe_percent, color=theme.second, **style)
+        most = max(0.1, 1.15 * float(found.lathe_percent.max()))
+        rows[3].set(ylabel="wow of the lathe,\ntaken out, %", ylim=(0, most))
+    end = max(float(found.turn[-1]) + 0.5, 1)
+    rows[-1].set(xlabel="turns from the start", xlim=(0, end))
     for axes in rows:
         dress(axes, theme, grid=True)
     figure.align_ylabels(rows)

@@ -4,11 +4,42 @@ from __future__ import annotations
 
 import numpy as np
 
+from groovescan.results import Resolution
+from groovescan.settings import SoundSettings
 from groovescan.sound.spectral import Frames, to_frames, with_gain
 
 #: Standard deviation of a square pixel.
 PIXEL_BLUR_PX = 1 / np.sqrt(12)
+#: Blur of a sharp photograph's optics, where there is none to look at.
+_USUAL_BLUR_PX = 0.5
 _MOST_DB = 60.0
+
+
+def blur_along_px(resolution: Resolution | None, settings: SoundSettings) -> float:
+    r"""Blur along the groove, which is that across it: optics and pixels know no direction.
+
+    An edge blurred by a Gaussian of standard deviation :math:`\sigma` rises by
+    :math:`1 / (\sqrt{2 \pi} \sigma)` of its height per px. Where the groove is narrower than the
+    blur its profile is a line, which is steeper for its height than an edge: then less is given
+    back than was lost, never more.
+
+    Parameters
+    ----------
+    resolution : Resolution or None
+        What the photograph showed.
+    settings : SoundSettings
+        Whose `blur_px`, where it is not 0, is taken for that of the optics instead.
+
+    Returns
+    -------
+    float
+        Standard deviation in px, the pixel's own included.
+    """
+    if settings.blur_px > 0:
+        return float(np.hypot(PIXEL_BLUR_PX, settings.blur_px))
+    if resolution is None or not resolution.sharpness > 0:
+        return float(np.hypot(PIXEL_BLUR_PX, _USUAL_BLUR_PX))
+    return max(PIXEL_BLUR_PX, 1 / (np.sqrt(2 * np.pi) * float(resolution.sharpness)))
 
 
 def speed_px_s(radius_px: np.ndarray, turns: np.ndarray, rate_hz: float) -> np.ndarray:

@@ -8,6 +8,7 @@ repeats every turn, and a slow drift.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 from scipy import fft, interpolate, ndimage
@@ -28,7 +29,10 @@ _STEPS = 40
 _NEVER = 1e-7
 #: A hum's level, and the programme in its band, change on these scales.
 _LEVEL_S = 1.0
-_NOISE_S = 0.3
+_NOISE_S = 0.1
+#: Logarithm of the evidence that a drift, or a harmonic of the turn past the first, has to bring:
+#: what the programme leaves in the band is not as free of rhythm as noise is taken to be.
+_DOUBT = 8.0
 #: A hum is usable where it stands out of the programme in its band, is there for at least this
 #: share of the time, and tells the speed this well.
 _LEAST_COHERENCE = 0.35
@@ -49,11 +53,8 @@ class _Lathe:
     harmonics: int = _HARMONICS
 
 
-_LATHES = {
-    "per_second": (0.0, 0.0003, 0.001, 0.01),
-    "harmonics": (0, 1, 2),
-    "per_turn": (0.001, 0.003, 0.03),
-}
+_DRIFTS = (0.0, 0.0003, 0.001, 0.003, 0.01)
+_TURNS = (0.001, 0.003, 0.03)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,19 +238,34 @@ def _best_path(gain: np.ndarray) -> np.ndarray:
 
 def _fitted(base: Baseband, basis: Basis) -> tuple[np.ndarray, np.ndarray]:
     """Amounts, and the precisions of the lathe that the evidence prefers."""
-    lathe = _Lathe()
+    loose = _precision(base, basis, _Lathe())
+    amount = _descended(base, basis, loose, _first_guess(base, basis, loose))
+    habits = [
+        _Lathe(per_second=drift, harmonics=harmonics)
+        for drift, harmonics in product(_DRIFTS, range(_HARMONICS + 1))
+    ]
+    best = max((_tried(base, basis, lathe, amount) for lathe in habits), key=lambda fit: fit.credit)
+    sizes = [replace(best.lathe, per_turn=size) for size in _TURNS]
+    others = (_tried(base, basis, lathe, best.amount) for lathe in sizes)
+    best = max((best, *others), key=lambda fit: fit.credit)
+    return best.amount, _precision(base, basis, best.lathe)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fit:
+    """A lathe, the amounts that fit the hum best with it, and how much is to be said for it."""
+
+    lathe: _Lathe
+    amount: np.ndarray
+    credit: float
+
+
+def _tried(base: Baseband, basis: Basis, lathe: _Lathe, start: np.ndarray) -> _Fit:
     precision = _precision(base, basis, lathe)
-    amount = _descended(base, basis, precision, _first_guess(base, basis, precision))
-    best = _evidence(base, basis, precision, amount)
-    for name, values in _LATHES.items():
-        for value in values:
-            other = replace(lathe, **{name: value})
-            tried = _precision(base, basis, other)
-            moved = _descended(base, basis, tried, amount)
-            evidence = _evidence(base, basis, tried, moved)
-            if evidence > best:
-                best, lathe, precision, amount = evidence, other, tried, moved
-    return amount, precision
+    amount = _descended(base, basis, precision, start)
+    doubt = _DOUBT * (max(lathe.harmonics - 1, 0) + (lathe.per_second > 0))
+    credit = _evidence(base, basis, precision, amount) - doubt
+    return _Fit(lathe=lathe, amount=amount, credit=credit)
 
 
 def _descended(

@@ -8,14 +8,10 @@ import numpy as np
 
 from groovescan.account import Account, Clock, Octaves
 from groovescan.geometry import radius_at
-from groovescan.results import GrooveMap, Reading, Waveform
+from groovescan.results import GrooveMap, Reading, Resolution, Waveform
 from groovescan.settings import Settings, SoundSettings
 from groovescan.sound import level
-from groovescan.sound.aperture import (
-    PIXEL_BLUR_PX,
-    compensate,
-    speed_px_s,
-)
+from groovescan.sound.aperture import blur_along_px, compensate, speed_px_s
 from groovescan.sound.clock import read_clock
 from groovescan.sound.curves import Curve, equalise, parse_curve
 from groovescan.sound.quality import measure_octaves
@@ -79,7 +75,12 @@ def to_waveform(reading: Reading, settings: SoundSettings | None = None) -> Wave
     return level.as_waveform(samples * gain, settings.rate_hz)
 
 
-def play(reading: Reading, groove_map: GrooveMap, settings: Settings) -> Played:
+def play(
+    reading: Reading,
+    groove_map: GrooveMap,
+    settings: Settings,
+    resolution: Resolution | None = None,
+) -> Played:
     """The transfer of a reading, its listening copy where one is asked for, and the account.
 
     Parameters
@@ -90,6 +91,8 @@ def play(reading: Reading, groove_map: GrooveMap, settings: Settings) -> Played:
         Where the groove runs: its radius tells the loss of treble, its pitch the level.
     settings : Settings
         All of them; those of the sound and of the restoration are used.
+    resolution : Resolution, optional
+        How sharp the photograph was found; without it, a sharp one is reckoned with.
 
     Returns
     -------
@@ -106,7 +109,7 @@ def play(reading: Reading, groove_map: GrooveMap, settings: Settings) -> Played:
     clock = _clock(track, sound)
     track = on_time(track, clock) if clock else track
     octaves = _octaves(reading, best, sound)
-    blur_px = float(np.hypot(PIXEL_BLUR_PX, sound.blur_px))
+    blur_px = blur_along_px(resolution, sound)
 
     transfer = _equalised(track, sound)
     if sound.aperture == "on":
