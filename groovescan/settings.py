@@ -91,9 +91,20 @@ class PhotoSettings(_Stage):
     ----------
     max_megapixels : float
         Largest photograph accepted, in megapixels; larger headers are refused unread.
+    max_whole_megapixels : float
+        Largest photograph that is decoded whole, in megapixels: PNG, JPEG, camera raw, and TIFF
+        files that are not laid out for reading in parts.
+    whole_mb : float
+        A TIFF page that takes up to so many megabytes, as it is held, is kept in memory; a
+        larger one is read block by block.
+    cache_mb : float
+        Memory for blocks that were read last, in megabytes.
     """
 
-    max_megapixels: float = _number(400.0, 0.01, 4000.0, "megapixels")
+    max_megapixels: float = _number(2000.0, 0.01, 20000.0, "megapixels")
+    max_whole_megapixels: float = _number(400.0, 0.01, 20000.0, "megapixels")
+    whole_mb: float = _number(512.0, 0.0, 1e6, "megabytes")
+    cache_mb: float = _number(512.0, 1.0, 1e6, "megabytes")
 
 
 @dataclass(frozen=True, kw_only=True)
