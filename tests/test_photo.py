@@ -310,7 +310,9 @@ def test_the_limit_holds_for_arrays_too():
 def test_luminance_does_not_depend_on_the_blocks(rows, columns, channels):
     pixels = np.random.default_rng(rows).integers(0, 256, (rows, columns, channels), np.uint8)
     expected = pixels[..., 0] if channels < 3 else pixels[..., :3] @ REC_709
-    np.testing.assert_allclose(as_photograph(pixels).luminance * 255, expected, atol=ROUNDED * 255 + 1e-4)
+    np.testing.assert_allclose(
+        as_photograph(pixels).luminance * 255, expected, atol=ROUNDED * 255 + 1e-4
+    )
 
 
 # --- what is refused

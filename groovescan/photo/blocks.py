@@ -82,9 +82,7 @@ class BlockPixels:
         Memory for decoded blocks.
     """
 
-    def __init__(
-        self, store: Store, how: Development, orientation: int, cache_bytes: int
-    ) -> None:
+    def __init__(self, store: Store, how: Development, orientation: int, cache_bytes: int) -> None:
         self._store, self._how, self._orientation = store, how, orientation
         self.cache = BlockCache(cache_bytes)
 
@@ -179,9 +177,7 @@ def _in_threads(work: Callable, store: Store) -> Iterator:
     height, width = store.block
     rows, columns, _ = store.shape
     keys = [
-        (row, column)
-        for row in range(-(-rows // height))
-        for column in range(-(-columns // width))
+        (row, column) for row in range(-(-rows // height)) for column in range(-(-columns // width))
     ]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield from pool.map(work, keys)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from groovescan.errors import PhotographError
-from groovescan.photograph import ArrayPixels, Photograph
 
 # Rec. ITU-R BT.709-6, item 3.2.
 REC_709 = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)

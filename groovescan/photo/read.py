@@ -72,9 +72,7 @@ def _bits(dtype: np.dtype) -> int:
     return 1 if dtype.kind == "b" else 8 * dtype.itemsize
 
 
-def _photograph(
-    samples: np.ndarray, settings: PhotoSettings, name: str, bits: int
-) -> Photograph:
+def _photograph(samples: np.ndarray, settings: PhotoSettings, name: str, bits: int) -> Photograph:
     """A photograph from samples in memory, of which it holds one channel, copied."""
     limits = (0.0, 1.0)
     if samples.dtype.kind == "f":
