@@ -6,7 +6,6 @@ and what does not fit in memory need not.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -56,16 +55,14 @@ class _Remembered:
 
     def __init__(self) -> None:
         self._copies: dict[int, np.ndarray] = {}
-        self._lock = threading.Lock()
 
     def get(self, factor: int) -> np.ndarray | None:
         return self._copies.get(factor)
 
     def add(self, factor: int, copy: np.ndarray) -> None:
-        with self._lock:
-            held = sum(other.nbytes for other in self._copies.values())
-            if held + copy.nbytes <= _REMEMBERED_BYTES:
-                self._copies.setdefault(factor, copy)
+        held = sum(other.nbytes for other in list(self._copies.values()))
+        if held + copy.nbytes <= _REMEMBERED_BYTES:
+            self._copies.setdefault(factor, copy)
 
 
 @dataclass(frozen=True, kw_only=True, init=False, eq=False)
