@@ -89,6 +89,11 @@ class PhotoSettings(_Stage):
 
     Attributes
     ----------
+    channel : {'auto', 'red', 'green', 'blue', 'luminance'}
+        What is taken of a colour photograph: one channel, or their mixture with the weights of
+        Rec. 709. 'auto' takes what shows a groove best.
+    dpi : float
+        Pixels per inch; 0 takes what the file states.
     max_megapixels : float
         Largest photograph accepted, in megapixels; larger headers are refused unread.
     max_whole_megapixels : float
@@ -101,6 +106,8 @@ class PhotoSettings(_Stage):
         Memory for blocks that were read last, in megabytes.
     """
 
+    channel: str = _choice("auto", "red", "green", "blue", "luminance")
+    dpi: float = _number(0.0, 0.0, 1e6, "pixels per inch")
     max_megapixels: float = _number(2000.0, 0.01, 20000.0, "megapixels")
     max_whole_megapixels: float = _number(400.0, 0.01, 20000.0, "megapixels")
     whole_mb: float = _number(512.0, 0.0, 1e6, "megabytes")

@@ -25,16 +25,17 @@ MAY_IMPORT = {
     "geometry": BASE,
     "smoother": [],
     "threads": ["errors"],
-    "photo": BASE,
+    "progress": [],
+    "photo": [*BASE, "threads"],
     "disc": [*BASE, "geometry", "threads"],
-    "groove": [*BASE, "geometry", "smoother", "threads"],
+    "groove": [*BASE, "geometry", "smoother", "threads", "progress"],
     "sound": [*BASE, "account", "files", "geometry", "smoother"],
     "seen": ["results"],
     "words": ["results", "seen"],
     "advice": ["results", "seen"],
     "show": ["results", "seen", "geometry", "words"],
     "simulate": ["errors", "files"],
-    "pipeline": [*BASE, "geometry", "photo", "disc", "groove", "sound"],
+    "pipeline": [*BASE, "progress", "geometry", "photo", "disc", "groove", "sound"],
     "inspection": [*BASE, "geometry", "seen", "advice", "photo", "disc", "groove", "pipeline"],
     "reporting": [*BASE, "geometry", "groove", "show"],
     "collection": [*BASE, "files", "pipeline"],
@@ -160,7 +161,8 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_every_library_that_is_imported_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {name.split(">")[0].strip() for name in project["dependencies"]}
+    optional = project["optional-dependencies"]["raw"]
+    declared = {name.split(">")[0].strip() for name in project["dependencies"] + optional}
     package_of = {"cv2": "opencv-python", "skimage": "scikit-image", "tomli_w": "tomli-w"}
     for path in MODULES:
         for node in ast.walk(parsed(path)):

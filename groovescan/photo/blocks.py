@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
@@ -14,6 +13,7 @@ from groovescan.photo.luminance import Development
 from groovescan.photo.orientation import as_stored, stored_block, transposes, upright
 from groovescan.photo.store import Store
 from groovescan.photograph import ArrayPixels
+from groovescan.threads import thread_count
 
 
 class BlockCache:
@@ -67,6 +67,60 @@ class BlockCache:
         return block
 
 
+class StoredBlocks:
+    """Parts of what a store holds, as it is stored, with a cache of blocks.
+
+    Parameters
+    ----------
+    store : Store
+        The samples.
+    cache_bytes : int
+        Memory for decoded blocks.
+    how : Development, optional
+        How they become one channel; without it they stay samples.
+    """
+
+    def __init__(self, store: Store, cache_bytes: int, how: Development | None = None) -> None:
+        self._store, self._how = store, how
+        self.cache = BlockCache(cache_bytes)
+
+    def part(self, rows: slice, columns: slice) -> np.ndarray:
+        """What lies in a part, which has start and stop."""
+        height, width = self._store.block
+        keys = [
+            (row, column)
+            for row in range(rows.start // height, -(-rows.stop // height))
+            for column in range(columns.start // width, -(-columns.stop // width))
+        ]
+        if len(keys) == 1:
+            top, left = keys[0][0] * height, keys[0][1] * width
+            block = self._block(keys[0])
+            return block[_moved(rows, -top), _moved(columns, -left)]
+        out = self._empty(rows.stop - rows.start, columns.stop - columns.start)
+        for key in keys if out.size else []:
+            block = self._block(key)
+            there, here = zip(
+                _shared(key[0] * height, block.shape[0], rows),
+                _shared(key[1] * width, block.shape[1], columns),
+                strict=True,
+            )
+            out[here] = block[there]
+        return out
+
+    def _empty(self, rows: int, columns: int) -> np.ndarray:
+        if self._how is None:
+            return np.empty((rows, columns, self._store.shape[2]), self._store.dtype)
+        return np.empty((rows, columns), self._how.held)
+
+    def _block(self, key: tuple[int, int]) -> np.ndarray:
+        return self.cache.get(key, lambda: self._load(key))
+
+    def _load(self, key: tuple[int, int]) -> np.ndarray:
+        samples = self._store.load(*key)
+        # a view of one channel would keep the others in memory, too
+        return samples if self._how is None else np.ascontiguousarray(self._how.develop(samples))
+
+
 class BlockPixels:
     """Pixels in a file, decoded block by block when they are asked for.
 
@@ -83,47 +137,23 @@ class BlockPixels:
     """
 
     def __init__(self, store: Store, how: Development, orientation: int, cache_bytes: int) -> None:
-        self._store, self._how, self._orientation = store, how, orientation
-        self.cache = BlockCache(cache_bytes)
+        self._store, self._orientation = store, orientation
+        self._blocks = StoredBlocks(store, cache_bytes, how)
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns, upright."""
         return upright_shape(self._store, self._orientation)
 
+    @property
+    def cache(self) -> BlockCache:
+        """The blocks that are held."""
+        return self._blocks.cache
+
     def block(self, rows: slice, columns: slice) -> np.ndarray:
         """The pixels of a block."""
         stored = stored_block(rows, columns, self._store.shape[:2], self._orientation)
-        return upright(self._stored(*stored), self._orientation)
-
-    def _stored(self, rows: slice, columns: slice) -> np.ndarray:
-        height, width = self._store.block
-        keys = [
-            (row, column)
-            for row in range(rows.start // height, -(-rows.stop // height))
-            for column in range(columns.start // width, -(-columns.stop // width))
-        ]
-        if len(keys) == 1:
-            top, left = keys[0][0] * height, keys[0][1] * width
-            block = self._block(keys[0])
-            return block[_moved(rows, -top), _moved(columns, -left)]
-        out = np.empty((rows.stop - rows.start, columns.stop - columns.start), self._how.held)
-        for key in keys if out.size else []:
-            block = self._block(key)
-            there, here = zip(
-                _shared(key[0] * height, block.shape[0], rows),
-                _shared(key[1] * width, block.shape[1], columns),
-                strict=True,
-            )
-            out[here] = block[there]
-        return out
-
-    def _block(self, key: tuple[int, int]) -> np.ndarray:
-        return self.cache.get(key, lambda: self._load(key))
-
-    def _load(self, key: tuple[int, int]) -> np.ndarray:
-        # a view of one channel would keep the others in memory, too
-        return np.ascontiguousarray(self._how.develop(self._store.load(*key)))
+        return upright(self._blocks.part(*stored), self._orientation)
 
 
 def _moved(part: slice, by: int) -> slice:
@@ -179,5 +209,5 @@ def _in_threads(work: Callable, store: Store) -> Iterator:
     keys = [
         (row, column) for row in range(-(-rows // height)) for column in range(-(-columns // width))
     ]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(thread_count()) as pool:
         yield from pool.map(work, keys)

@@ -97,13 +97,6 @@ class Development:
         return np.rint(light * _STEPS).astype(np.uint16) if self.held == np.uint16 else light
 
 
-def colour_of(samples: int, channel: str) -> str:
-    """The channel that is taken of a photograph with so many samples per pixel."""
-    if samples < 3:
-        return "grey"
-    return channel
-
-
 def development(
     dtype: np.dtype,
     channel: str,

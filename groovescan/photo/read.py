@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from groovescan.errors import PhotographError
+from groovescan.photo.channel import colour_of
 from groovescan.photo.density import stated_dpi
 from groovescan.photo.headers import (
     JPEG_MAGIC,
@@ -21,9 +22,10 @@ from groovescan.photo.headers import (
     jpeg_header,
     png_header,
 )
-from groovescan.photo.luminance import as_samples, colour_of, developed, development
+from groovescan.photo.luminance import as_samples, developed, development
+from groovescan.photo.raw import is_raw, read_raw
 from groovescan.photo.refusal import check_size, check_whole_size, named, refusal, untrue
-from groovescan.photo.tiff import TIFF_MAGICS, read_tiff
+from groovescan.photo.tiff import TIFF_MAGICS, is_raw_tiff, read_tiff
 from groovescan.photograph import ArrayPixels, Photograph
 from groovescan.settings import PhotoSettings
 
@@ -77,9 +79,13 @@ def _photograph(samples: np.ndarray, settings: PhotoSettings, name: str, bits: i
     limits = (0.0, 1.0)
     if samples.dtype.kind == "f":
         limits = float(samples.min()), float(samples.max())
-    how = development(
-        samples.dtype, colour_of(samples.shape[2], "luminance"), range_of_floats=limits
+    channel = colour_of(
+        samples.shape[2],
+        settings.channel,
+        lambda rows, columns: samples[rows, columns],
+        samples.shape[:2],
     )
+    how = development(samples.dtype, channel, range_of_floats=limits)
     black, white = how.levels
     return Photograph(
         pixels=ArrayPixels(developed(samples, how)),
@@ -87,16 +93,18 @@ def _photograph(samples: np.ndarray, settings: PhotoSettings, name: str, bits: i
         white=white,
         name=name,
         bits=bits,
+        dpi=settings.dpi or None,
         channel=how.channel,
     )
 
 
 def read_photograph(path: str | Path, settings: PhotoSettings | None = None) -> Photograph:
-    """Read a TIFF, PNG or JPEG file as luminance.
+    """Read a TIFF, PNG, JPEG or camera raw file as luminance.
 
     The kind is told by the content; the suffix does not matter. Orientation tags are honoured,
-    colour becomes luminance with the weights of Rec. 709, alpha is dropped. Files that are
-    incomplete, damaged or larger than the settings allow are refused before memory is taken.
+    of colours the one that shows a groove best is taken, or what the settings say; alpha is
+    dropped. Files that are incomplete, damaged or larger than the settings allow are refused
+    before memory is taken.
 
     Parameters
     ----------
@@ -117,6 +125,9 @@ def read_photograph(path: str | Path, settings: PhotoSettings | None = None) -> 
     """
     path, settings = Path(path), settings or PhotoSettings()
     start = _first_bytes(path)
+    if is_raw(start) or (start.startswith(TIFF_MAGICS) and is_raw_tiff(path)):
+        samples, bits = read_raw(path, settings)
+        return _photograph(samples, settings, path.name, bits)  # what it states of dpi is made up
     if start.startswith(TIFF_MAGICS):
         photo = read_tiff(path, settings)
     elif start.startswith((PNG_MAGIC, JPEG_MAGIC)):
@@ -124,8 +135,10 @@ def read_photograph(path: str | Path, settings: PhotoSettings | None = None) -> 
         with named(path.name):
             photo = _photograph(as_samples(pixels), settings, path.name, bits)
     else:
-        raise refusal(path.name, _what_it_is(start), "it takes a TIFF, PNG or JPEG file")
-    return replace(photo, dpi=stated_dpi(path))
+        raise refusal(
+            path.name, _what_it_is(start), "it takes a TIFF, PNG or JPEG file, or camera raw"
+        )
+    return replace(photo, dpi=settings.dpi or stated_dpi(path))
 
 
 def _first_bytes(path: Path) -> bytes:

@@ -9,8 +9,9 @@ from pathlib import Path
 import tifffile
 
 from groovescan.errors import PhotographError
-from groovescan.photo.blocks import BlockPixels, in_memory, lowest_and_highest
-from groovescan.photo.luminance import Development, colour_of, development
+from groovescan.photo.blocks import BlockPixels, StoredBlocks, in_memory, lowest_and_highest
+from groovescan.photo.channel import colour_of
+from groovescan.photo.luminance import Development, development
 from groovescan.photo.orientation import transposes
 from groovescan.photo.refusal import check_size, named, refusal, truncated, untrue
 from groovescan.photo.store import Store, segment_shape, store_of
@@ -30,6 +31,16 @@ _PACKING = {1: 1, 32773: 64, 5: 1400, 8: 1032, 32946: 1032}
 #: A tile may be larger than its page, but not without limit.
 _MOST_PADDED = 4
 _WINDOW_PX = 192
+
+
+def is_raw_tiff(path: Path) -> bool:
+    """Whether a file in the layout of TIFF is a camera's raw file: DNG, CR2, NEF, ARW."""
+    try:
+        with tifffile.TiffFile(path) as tiff:
+            pages = list(tiff.pages)
+            return bool(pages) and _is_camera_raw(tiff, pages)
+    except Exception:  # a damaged file is told of by the reader of TIFF
+        return False
 
 
 def read_tiff(path: Path, settings: PhotoSettings) -> Photograph:
@@ -114,10 +125,6 @@ def _largest_page(tiff: tifffile.TiffFile, name: str) -> tifffile.TiffPage:
         raise truncated(
             name, f"its list of pages lies beyond its end at {tiff.filehandle.size} bytes"
         )
-    if _is_camera_raw(tiff, pages):
-        raise refusal(
-            name, "it is a camera's raw file", "develop it to a 16-bit TIFF without sharpening"
-        )
     return max(pages, key=lambda page: page.imagewidth * page.imagelength)
 
 
@@ -180,13 +187,14 @@ def _check_claims(page: tifffile.TiffPage, name: str) -> None:
 
 def _development(opened: _Opened, settings: PhotoSettings, name: str) -> Development:
     store = opened.store
-    limits = (0.0, 1.0)
+    limits, blocks = (0.0, 1.0), StoredBlocks(store, int(settings.cache_mb * 1e6))
+    channel = colour_of(store.shape[2], settings.channel, blocks.part, store.shape[:2])
     if store.dtype.kind == "f":
         limits = lowest_and_highest(store, opened.colours)
     with named(name):
         return development(
             store.dtype,
-            colour_of(store.shape[2], "luminance"),
+            channel,
             bits=opened.filled_bits,
             range_of_floats=limits,
             inverted=opened.inverted,
