@@ -302,6 +302,10 @@ class Decoded:
         The listening copy, where it was asked for.
     account : Account or None
         What was done to the sound.
+    channel : str
+        What was read of the photograph: 'grey', 'red', 'green', 'blue' or 'luminance'.
+    dpi : float or None
+        Pixels per inch, as the settings or else the file state; None where neither does.
     """
 
     photograph_name: str
@@ -314,3 +318,5 @@ class Decoded:
     jumps: np.ndarray = field(default_factory=lambda: np.zeros(0))
     restored: Waveform | None = None
     account: Account | None = None
+    channel: str = "grey"
+    dpi: float | None = None
