@@ -191,7 +191,7 @@ def twelve_bits(*values):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["tiff", "jpeg"])
+@pytest.mark.parametrize("kind", ["tiff", "jpeg", "png"])
 def test_orientation_is_honoured(saved, orientation, kind):
     stored = np.zeros((32, 48), dtype=np.uint8)
     stored[:16, :16] = 255  # one corner is bright, and the next to the right half so
@@ -199,8 +199,12 @@ def test_orientation_is_honoured(saved, orientation, kind):
     if kind == "tiff":
         tags = [(274, "H", 1, orientation, True)]
         photo = read_photograph(saved(tiff(stored, extratags=tags)))
-    else:
+    elif kind == "jpeg":
         photo = read_photograph(saved(with_exif(encoded(".jpg", stored), orientation)))
+    else:
+        content = encoded(".png", stored)
+        content = content[:33] + chunk(b"eXIf", exif_of(orientation)) + content[33:]
+        photo = read_photograph(saved(content))
     # where the stored first corner, and the corner to its right, belong: TIFF 6.0, page 36
     corners = {
         1: ((0, 0), (0, -1)),
@@ -217,9 +221,13 @@ def test_orientation_is_honoured(saved, orientation, kind):
     assert 0.4 < photo.luminance[corners[1]] < 0.6
 
 
-def with_exif(jpeg, orientation):
+def exif_of(orientation):
     entry = struct.pack("<HHIHH", 274, 3, 1, orientation, 0)
-    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 0)
+    return b"II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 0)
+
+
+def with_exif(jpeg, orientation):
+    exif = b"Exif\0\0" + exif_of(orientation)
     return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:]
 
 
