@@ -42,7 +42,7 @@ def line(path: Path, *, decode: bool) -> str:
         begin = time.perf_counter()
         claimed = groovescan.decode(path).resolution.snr_db
         told += f", {claimed:.1f} foretold by a decode of {time.perf_counter() - begin:.1f} s"
-    size = photo.luminance.size / 1e6
+    size = photo.shape[0] * photo.shape[1] / 1e6
     ratio = look_s / read_s
     return f"{path.name:<18}{size:>6.1f}{read_s:>9.2f}{look_s:>9.2f}{ratio:>7.1f}  {told}"
 

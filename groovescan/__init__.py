@@ -10,7 +10,10 @@ Each name below is loaded when it is first used, so that importing the package i
 from __future__ import annotations
 
 import importlib
+import time
 from typing import TYPE_CHECKING, Any
+
+_BEGUN_S = time.perf_counter()
 
 __version__ = "0.1.0"
 
@@ -19,7 +22,9 @@ _MODULES = (
     "errors",
     "files",
     "geometry",
+    "photograph",
     "pipeline",
+    "progress",
     "results",
     "seen",
     "settings",

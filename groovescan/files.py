@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from groovescan.errors import OutputExistsError, SettingsError
+
+_unfinished: set[Path] = set()
 
 
 def check_output(path: str | Path, *, force: bool = False) -> Path:
@@ -75,6 +76,7 @@ def written_aside(path: str | Path, *, force: bool = False) -> Iterator[Path]:
     """
     path = check_output(path, force=force)
     aside = _reserve(path)
+    _unfinished.add(aside)
     try:
         yield aside
         if force:
@@ -83,12 +85,19 @@ def written_aside(path: str | Path, *, force: bool = False) -> Iterator[Path]:
             _place_new(aside, path)
     finally:
         aside.unlink(missing_ok=True)
+        _unfinished.discard(aside)
+
+
+def remove_unfinished() -> None:
+    """Remove what is being written at this moment, before the program is left at once."""
+    for aside in list(_unfinished):
+        aside.unlink(missing_ok=True)
 
 
 def _reserve(path: Path) -> Path:
     """Create an empty file beside `path`, with the permissions that a new file gets."""
     # a short name of its own: one derived from `path` could exceed the longest allowed
-    aside = path.with_name(f".groovescan-{secrets.token_hex(8)}{path.suffix}")
+    aside = path.with_name(f".groovescan-{os.urandom(8).hex()}{path.suffix}")
     try:
         os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:

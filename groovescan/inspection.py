@@ -22,6 +22,7 @@ from groovescan.errors import GrooveLostError, GrooveNotFoundError
 from groovescan.groove.align import Aligned, align
 from groovescan.groove.foretell import foretell, refuse_hopeless
 from groovescan.photo import as_photograph
+from groovescan.progress import Progress, silent
 from groovescan.results import (
     GrooveField,
     GrooveMap,
@@ -40,7 +41,10 @@ _CLIPPED = 1 / 512
 
 
 def inspect(
-    photo: str | PathLike[str] | np.ndarray | Photograph, settings: Settings | None = None
+    photo: str | PathLike[str] | np.ndarray | Photograph,
+    settings: Settings | None = None,
+    *,
+    progress: Progress = silent,
 ) -> Inspection:
     """Look at a photograph without decoding it.
 
@@ -50,6 +54,8 @@ def inspect(
         A file, an array of integers or of floats from 0 to 1, or a photograph that was read.
     settings : Settings, optional
         As for a decode; of those, speed and start matter here.
+    progress : Progress
+        Is called with the name of each stage when it begins.
 
     Returns
     -------
@@ -62,6 +68,7 @@ def inspect(
         Where the file is no photograph.
     """
     settings = settings or Settings()
+    progress("photograph", 0.0)
     picture = photo if isinstance(photo, Photograph) else as_photograph(photo, settings.photo)
     rows, columns = picture.shape
     seen = Inspection(
@@ -70,15 +77,20 @@ def inspect(
         rows=rows,
         bits=picture.bits,
         dpi=picture.dpi,
+        dpi_given=settings.photo.dpi > 0,
+        channel=picture.channel,
         rpm=settings.sound.rpm,
         waves=_no_waves(),
     )
     quick = settings.disc.replace(patches=min(settings.disc.patches, _PATCHES))
     try:
+        progress("groove field", 0.0)
         fields = locate(picture, quick)
         seen = replace(seen, waves=fields[0].waves)
+        progress("groove map", 0.0)
         groove_map = map_groove(picture, fields, quick)
         seen = replace(seen, groove_map=groove_map, waves=_of_map(fields, groove_map))
+        progress("coarse strip", 0.0)
         seen = _along_the_groove(picture, seen, settings)
         refuse_hopeless(seen.resolution, picture.name)
     except (GrooveNotFoundError, GrooveLostError) as error:

@@ -22,12 +22,18 @@ from groovescan.groove.align import align
 from groovescan.groove.foretell import foretell, refuse_hopeless
 from groovescan.groove.read import read
 from groovescan.photo import as_photograph
+from groovescan.progress import Progress, silent
 from groovescan.results import Decoded
 from groovescan.settings import Settings
 from groovescan.sound import parse_curve, play
 
 
-def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = None) -> Decoded:
+def decode(
+    photo: str | PathLike[str] | np.ndarray,
+    settings: Settings | None = None,
+    *,
+    progress: Progress = silent,
+) -> Decoded:
     """Play the disc in a photograph.
 
     Parameters
@@ -36,6 +42,8 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
         A file, or an array of integers or of floats from 0 to 1.
     settings : Settings, optional
         All of them have defaults that need no change for most discs.
+    progress : Progress
+        Is called with the name of each stage, of `groovescan.progress.STAGES`, when it begins.
 
     Returns
     -------
@@ -55,9 +63,13 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
     """
     settings = settings or Settings()
     parse_curve(settings.sound.eq)  # what is no curve is told before the work, not after it
+    progress("photograph", 0.0)
     picture = as_photograph(photo, settings.photo)
+    progress("groove field", 0.0)
     fields = locate(picture, settings.disc)
+    progress("groove map", 0.0)
     first_map = map_groove(picture, fields, settings.disc)
+    progress("coarse strip", 0.0)
     aligned = align(picture, first_map)
     groove_map = refine_map(
         first_map,
@@ -66,12 +78,17 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
         shift_px=aligned.shift_px,
         harmonics=settings.disc.map_harmonics,
     )
+    progress("foretelling", 0.0)
     resolution = foretell(picture, groove_map, aligned, settings.sound.rpm, along=first_map)
     refuse_hopeless(resolution, picture.name)
+    progress("reading", 0.0)
     reading = read(picture, groove_map, aligned, settings.groove, along=first_map)
+    progress("sound", 0.0)
     played = play(reading, groove_map, settings, resolution)
     return Decoded(
         photograph_name=picture.name,
+        channel=picture.channel,
+        dpi=picture.dpi,
         groove_map=groove_map,
         camera_check=check_camera(groove_map),
         resolution=resolution,

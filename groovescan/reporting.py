@@ -135,5 +135,6 @@ def _cropped(photo: Photograph, part: GrooveMap) -> tuple[Photograph, GrooveMap]
         centre_px=part.camera.centre_px - corner,
         middle_px=part.camera.middle_px - corner,
     )
-    near = replace(photo, luminance=photo.luminance[top : bottom + 1, left : right + 1])
+    block = photo.window(slice(top, bottom + 1), slice(left, right + 1))
+    near = replace(photo, luminance=block)
     return near, replace(part, camera=camera)

@@ -4,60 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 
 from groovescan.account import Account
+from groovescan.photograph import Photograph as Photograph
 from groovescan.settings import Settings
-
-
-@dataclass(frozen=True, kw_only=True)
-class Photograph:
-    """A photograph as luminance.
-
-    Attributes
-    ----------
-    luminance : ndarray of float32, shape (rows, columns)
-        0 to 1, linear in what the file holds.
-    name : str
-        Where it came from: a file's name, or 'array'.
-    bits : int
-        Bits per sample of the file.
-    dpi : float or None
-        Pixels per inch that the file states; None where it states nothing.
-    """
-
-    luminance: np.ndarray
-    name: str = "array"
-    bits: int = 8
-    dpi: float | None = None
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        return self.luminance.shape
-
-    def window(self, rows: slice, columns: slice) -> np.ndarray:
-        """Luminance of a block, float32 of shape (rows, columns)."""
-        return self.luminance[rows, columns]
-
-    def reduced(
-        self, factor: int, rows: slice = slice(None), columns: slice = slice(None)
-    ) -> np.ndarray:
-        """Luminance reduced by a whole factor, or a block of that, float32.
-
-        Every `factor` rows and columns become one, their mean; what is left over is dropped.
-        """
-        height, width = (size // factor for size in self.shape)
-        rows, columns = slice(*rows.indices(height)), slice(*columns.indices(width))
-        block = self.window(
-            slice(rows.start * factor, rows.stop * factor),
-            slice(columns.start * factor, columns.stop * factor),
-        )
-        if factor == 1 or not block.size:
-            return block
-        size = columns.stop - columns.start, rows.stop - rows.start
-        return cv2.resize(block, size, interpolation=cv2.INTER_AREA)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -351,6 +302,10 @@ class Decoded:
         The listening copy, where it was asked for.
     account : Account or None
         What was done to the sound.
+    channel : str
+        What was read of the photograph: 'grey', 'red', 'green', 'blue' or 'luminance'.
+    dpi : float or None
+        Pixels per inch, as the settings or else the file state; None where neither does.
     """
 
     photograph_name: str
@@ -363,3 +318,5 @@ class Decoded:
     jumps: np.ndarray = field(default_factory=lambda: np.zeros(0))
     restored: Waveform | None = None
     account: Account | None = None
+    channel: str = "grey"
+    dpi: float | None = None

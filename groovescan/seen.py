@@ -22,7 +22,11 @@ class Inspection:
     bits : int
         Bits per sample of the file.
     dpi : float or None
-        Pixels per inch that the file states.
+        Pixels per inch, as the settings or else the file state.
+    dpi_given : bool
+        Whether the settings do.
+    channel : str
+        What was read of the photograph: 'grey', 'red', 'green', 'blue' or 'luminance'.
     rpm : float
         Speed at which times and frequencies are meant.
     waves : PatchWaves
@@ -57,6 +61,8 @@ class Inspection:
     resolution: Resolution | None = None
     contrast: np.ndarray = field(default_factory=lambda: np.zeros(0))
     parts_per_turn: int = 64
+    dpi_given: bool = False
+    channel: str = "grey"
     clipped: float = 0.0
     bend_px: float = 0.0
     refusal: str | None = None

@@ -89,11 +89,29 @@ class PhotoSettings(_Stage):
 
     Attributes
     ----------
+    channel : {'auto', 'red', 'green', 'blue', 'luminance'}
+        What is taken of a colour photograph: one channel, or their mixture with the weights of
+        Rec. 709. 'auto' takes what shows a groove best.
+    dpi : float
+        Pixels per inch; 0 takes what the file states.
     max_megapixels : float
         Largest photograph accepted, in megapixels; larger headers are refused unread.
+    max_whole_megapixels : float
+        Largest photograph that is decoded whole, in megapixels: PNG, JPEG, camera raw, and TIFF
+        files that are not laid out for reading in parts.
+    whole_mb : float
+        A TIFF page that takes up to so many megabytes, as it is held, is kept in memory; a
+        larger one is read block by block.
+    cache_mb : float
+        Memory for blocks that were read last, in megabytes.
     """
 
-    max_megapixels: float = _number(400.0, 0.01, 4000.0, "megapixels")
+    channel: str = _choice("auto", "red", "green", "blue", "luminance")
+    dpi: float = _number(0.0, 0.0, 1e6, "pixels per inch")
+    max_megapixels: float = _number(2000.0, 0.01, 20000.0, "megapixels")
+    max_whole_megapixels: float = _number(400.0, 0.01, 20000.0, "megapixels")
+    whole_mb: float = _number(512.0, 0.0, 1e6, "megabytes")
+    cache_mb: float = _number(512.0, 1.0, 1e6, "megabytes")
 
 
 @dataclass(frozen=True, kw_only=True)

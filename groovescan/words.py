@@ -27,9 +27,10 @@ def decode_facts(decoded: Decoded) -> dict[str, str]:
     """
     groove_map, sound = decoded.groove_map, decoded.settings.sound
     x, y = groove_map.camera.centre_px
-    return {
+    colour = {} if decoded.channel == "grey" else {"channel": decoded.channel}
+    return colour | {
         "centre": f"x {x:.1f}, y {y:.1f} px",
-        "pitch": f"{groove_map.pitch_px:.2f} px",
+        "pitch": f"{groove_map.pitch_px:.2f} px{_in_um(groove_map.pitch_px, decoded.dpi)}",
         "turns": f"{groove_map.turns:.1f}",
         "direction": direction(groove_map.direction),
         "time": f"{minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
@@ -125,10 +126,12 @@ def inspection_facts(seen: Inspection) -> dict[str, str]:
     dict of str
         Name and fact; without a groove, only what the file itself tells.
     """
-    facts = {"photograph": f"{seen.columns} x {seen.rows} px, {seen.bits} bits"}
+    colour = "" if seen.channel == "grey" else f", {seen.channel}"
+    facts = {"photograph": f"{seen.columns} x {seen.rows} px, {seen.bits} bits{colour}"}
     if seen.groove_map is not None:
         facts |= _disc_facts(seen)
-    facts["dpi"] = f"{seen.dpi:.0f}, as the file states" if seen.dpi else "not known to the file"
+    source = "as given" if seen.dpi_given else "as the file states"
+    facts["dpi"] = f"{seen.dpi:.0f}, {source}" if seen.dpi else "not known to the file"
     if seen.resolution is not None:
         facts |= _reading_facts(seen)
     return facts
@@ -138,11 +141,10 @@ def _disc_facts(seen: Inspection) -> dict[str, str]:
     groove_map = seen.groove_map
     x, y = groove_map.camera.centre_px
     inner, outer = np.sort(groove_map.radius_px[[0, -1]])
-    in_mm = f", {_mm(groove_map.pitch_px, seen.dpi):.3f} mm" if seen.dpi else ""
     return {
         "disc": f"a groove field from {inner:.0f} to {outer:.0f} px about its centre",
         "centre": f"x {x:.1f}, y {y:.1f} px",
-        "pitch": f"{groove_map.pitch_px:.2f} px per turn{in_mm}",
+        "pitch": f"{groove_map.pitch_px:.2f} px per turn{_in_um(groove_map.pitch_px, seen.dpi)}",
         "turns": f"{groove_map.turns:.1f}",
         "direction": direction(groove_map.direction),
         "time": f"{minutes(seen.expected_s)} to expect at {seen.rpm:g} rpm",
@@ -201,6 +203,7 @@ def inspection_numbers(seen: Inspection) -> dict[str, Any]:
         "columns": seen.columns,
         "rows": seen.rows,
         "bits": seen.bits,
+        "channel": seen.channel,
         "dpi": seen.dpi,
         "rpm": seen.rpm,
         "decodable": seen.refusal is None,
@@ -215,6 +218,7 @@ def inspection_numbers(seen: Inspection) -> dict[str, Any]:
             "centre_px": [float(value) for value in groove_map.camera.centre_px],
             "pitch_px": groove_map.pitch_px,
             "pitch_mm": _mm(groove_map.pitch_px, seen.dpi),
+            "radius_outer_mm": _mm(float(outer), seen.dpi),
             "turns": groove_map.turns,
             "radius_inner_px": float(inner),
             "radius_outer_px": float(outer),
@@ -235,6 +239,10 @@ def inspection_numbers(seen: Inspection) -> dict[str, Any]:
             "clipped": seen.clipped,
         }
     return numbers
+
+
+def _in_um(length_px: float, dpi: float | None) -> str:
+    return f", {1000 * _mm(length_px, dpi):.0f} \u00b5m" if dpi else ""
 
 
 def _mm(length_px: float, dpi: float | None) -> float | None:

@@ -81,7 +81,7 @@ def pipeline(monkeypatch):
     """A pipeline that only remembers what it was called with."""
     called = SimpleNamespace(settings=None, count=0, direction=1, error=None)
 
-    def decode(photo, settings):
+    def decode(photo, settings, progress):
         called.settings, called.photo = settings, photo
         called.count += 1
         if called.error is not None:
@@ -645,7 +645,7 @@ def test_ctrl_c_ends_a_process_with_130(photo):
     waiting = (
         "import sys, time, types\n"
         "pipeline = types.ModuleType('groovescan.pipeline')\n"
-        "def decode(*arguments):\n"
+        "def decode(*arguments, progress):\n"
         "    print('started', flush=True)\n"
         "    time.sleep(60)\n"
         "pipeline.decode = decode\n"

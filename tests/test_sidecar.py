@@ -41,7 +41,7 @@ def known(monkeypatch, decoded):
 
     first = decoded("inner flip")
 
-    def decode(path, settings):
+    def decode(path, settings, progress):
         played = play(first.reading, first.groove_map, settings)
         return Decoded(
             photograph_name=path.name,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import cv2
 import matplotlib
 
 matplotlib.use("Agg")
@@ -83,8 +82,8 @@ def disc_figure(photo: Photograph, decoded: Decoded, first: int) -> Figure:
     figure = plt.figure(figsize=(9.6, 5.6))
     whole = figure.add_axes((0.01, 0.09, 0.50, 0.86))
     close = figure.add_axes((0.575, 0.16, 0.41, 0.41 * 9.6 / 5.6))
-    rows, columns = photo.luminance.shape
-    small = cv2.resize(photo.luminance, (columns // 4, rows // 4), interpolation=cv2.INTER_AREA)
+    rows, columns = photo.shape
+    small = photo.reduced(4)
     whole.imshow(
         small, cmap="gray", vmin=0, vmax=0.85, extent=(-0.5, columns - 0.5, rows - 0.5, -0.5)
     )

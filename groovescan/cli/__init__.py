@@ -13,16 +13,19 @@ import typer
 
 # Only what is quick to load stands here; whatever needs arrays is imported by the commands,
 # so that --help and a mistyped option are answered at once.
-from groovescan import __version__
+from groovescan import _BEGUN_S, __version__
 from groovescan.cli import options
 from groovescan.cli.common import check_photograph, quieten_readers, settings_of
 from groovescan.cli.curves import curves
 from groovescan.cli.inspection import inspect
+from groovescan.cli.interrupt import prompt_interrupts
 from groovescan.cli.report import report_path, write_report
 from groovescan.cli.simulation import simulate
 from groovescan.cli.sounding import Outputs, outputs_of, sound_facts, write_sounds
+from groovescan.cli.watch import Watch
 from groovescan.errors import GroovescanError
 from groovescan.files import written_aside
+from groovescan.progress import STAGES
 
 if TYPE_CHECKING:
     from groovescan.results import Decoded
@@ -58,7 +61,8 @@ def main(arguments: list[str] | None = None) -> None:
     # what they save. It counts only before numpy is loaded, and a user's own choice goes first.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        app(args=arguments, prog_name="groovescan")
+        with prompt_interrupts():
+            app(args=arguments, prog_name="groovescan")
     except GroovescanError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
@@ -105,12 +109,17 @@ def _program(
 @app.command()
 def decode(
     photo: Annotated[
-        Path, typer.Argument(help="Photograph of a disc: TIFF, PNG or JPEG.", metavar="PHOTO")
+        Path,
+        typer.Argument(
+            help="Photograph of a disc: TIFF, PNG, JPEG or camera raw.", metavar="PHOTO"
+        ),
     ],
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="The sound file [default: PHOTO with .wav]."),
     ] = None,
+    channel: options.Channel = None,
+    dpi: options.Dpi = None,
     rpm: options.Rpm = None,
     clock: options.Clock = None,
     start: Annotated[
@@ -157,6 +166,8 @@ def decode(
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+    quiet: options.Quiet = False,
+    timings: options.Timings = False,
 ) -> None:
     """Turn the photograph of a disc into a sound file."""
     sound = {
@@ -175,8 +186,14 @@ def decode(
         "originator": originator,
     }
     in_force = settings_of(
-        settings, disc={"start": start}, groove={"modulation": modulation}, sound=sound
+        settings,
+        photo={"channel": channel, "dpi": dpi},
+        disc={"start": start},
+        groove={"modulation": modulation},
+        sound=sound,
     )
+    watch = Watch(STAGES, shown=not quiet, begun_s=_BEGUN_S)
+    watch("start-up", 0.0)
     check_photograph(photo)
     others = [] if save_displacement is None else [save_displacement]
     outputs = outputs_of(
@@ -187,13 +204,19 @@ def decode(
     quieten_readers()
     from groovescan import pipeline
 
-    decoded = pipeline.decode(photo, in_force)
-    if save_displacement is not None:
-        _write_displacement(save_displacement, decoded, force=force)
-    write_sounds(decoded, photo, outputs, force=force)
-    if page is not None:
-        write_report(page, photo, decoded, outputs, force=force)
-    typer.echo(summary(decoded, outputs, page))
+    with watch.watching():
+        decoded = pipeline.decode(photo, in_force, progress=watch)
+        watch("files", 0.0)
+        if save_displacement is not None:
+            _write_displacement(save_displacement, decoded, force=force)
+        write_sounds(decoded, photo, outputs, force=force)
+        if page is not None:
+            watch("report", 0.0)
+            write_report(page, photo, decoded, outputs, force=force)
+    if not quiet:
+        typer.echo(summary(decoded, outputs, page))
+    if timings:
+        typer.echo(watch.table())
 
 
 app.command()(curves)

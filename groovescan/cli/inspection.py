@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from groovescan import _BEGUN_S
+from groovescan.cli import options
 from groovescan.cli.common import check_photograph, quieten_readers, settings_of
+from groovescan.cli.watch import Watch
 from groovescan.errors import GrooveNotFoundError, SettingsError
 from groovescan.files import check_output, written_aside
 
@@ -18,11 +21,15 @@ if TYPE_CHECKING:
 
 _FIGURE_KINDS = (".png", ".pdf", ".svg", ".jpg")
 _FIGURE_DPI = 150
+_SHARES = {"photograph": 0.1, "groove field": 0.3, "groove map": 0.3, "coarse strip": 0.3}
 
 
 def inspect(
     photo: Annotated[
-        Path, typer.Argument(help="Photograph of a disc: TIFF, PNG or JPEG.", metavar="PHOTO")
+        Path,
+        typer.Argument(
+            help="Photograph of a disc: TIFF, PNG, JPEG or camera raw.", metavar="PHOTO"
+        ),
     ],
     figure: Annotated[
         Path | None,
@@ -30,6 +37,8 @@ def inspect(
     ] = None,
     dark: Annotated[bool, typer.Option("--dark", help="Draw it for a dark room.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print numbers for programs.")] = False,
+    channel: options.Channel = None,
+    dpi: options.Dpi = None,
     rpm: Annotated[float | None, typer.Option(help="Revolutions per minute [default: 78].")] = None,
     start: Annotated[
         str | None,
@@ -42,9 +51,15 @@ def inspect(
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing figure.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Tell what the decoder sees in a photograph, and what would make it better."""
-    in_force = settings_of(settings, disc={"start": start}, sound={"rpm": rpm})
+    in_force = settings_of(
+        settings,
+        photo={"channel": channel, "dpi": dpi},
+        disc={"start": start},
+        sound={"rpm": rpm},
+    )
     check_photograph(photo)
     _check_figure(photo, figure, force=force)
 
@@ -52,10 +67,14 @@ def inspect(
     from groovescan import inspection, words
     from groovescan.photo import read_photograph
 
-    picture = read_photograph(photo, in_force.photo)
-    seen = inspection.inspect(picture, in_force)
-    if figure is not None:
-        _draw(figure, picture, seen, dark=dark, force=force)
+    watch = Watch(_SHARES, shown=not quiet, begun_s=_BEGUN_S)
+    with watch.watching():
+        watch("photograph", 0.0)
+        picture = read_photograph(photo, in_force.photo)
+        seen = inspection.inspect(picture, in_force, progress=watch)
+        if figure is not None:
+            watch("figure", 0.0)
+            _draw(figure, picture, seen, dark=dark, force=force)
     if as_json:
         typer.echo(json.dumps(words.inspection_numbers(seen), indent=1, ensure_ascii=False))
     else:

@@ -6,6 +6,24 @@ from typing import Annotated
 
 import typer
 
+Channel = Annotated[
+    str | None,
+    typer.Option(
+        help="What is taken of a colour photograph: auto (what shows the groove best), red, "
+        "green, blue or luminance [default: auto].",
+        metavar="CHANNEL",
+    ),
+]
+Dpi = Annotated[
+    float | None,
+    typer.Option(help="Pixels per inch, where the file states none, or wrong ones."),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Show no progress and no summary: only errors.")
+]
+Timings = Annotated[
+    bool, typer.Option("--timings", help="Also say how many seconds each stage took.")
+]
 Rpm = Annotated[
     float | None,
     typer.Option(

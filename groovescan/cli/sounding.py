@@ -126,7 +126,11 @@ def write_sounds(decoded: Decoded, photo: Path, outputs: Outputs, *, force: bool
     from groovescan.sound import sidecar, write_sound
 
     made = datetime.now().astimezone()
-    seen = _file_facts(photo) | {"name": decoded.photograph_name}
+    seen = _file_facts(photo) | {
+        "name": decoded.photograph_name,
+        "channel": decoded.channel,
+        "dpi": decoded.dpi,
+    }
     bits = decoded.settings.sound.bits
     for kind, steps in _steps(decoded, outputs).items():
         path = outputs.sounds[kind]

@@ -1,89 +1,154 @@
-"""From pixels of any kind to luminance."""
+"""From samples of any kind to one channel."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from groovescan.errors import PhotographError
 
-# Rec. ITU-R BT.709-6, item 3.2. Which mixture shows a groove best depends on the film and the
-# lamp; until that is measured in the photograph itself, the eye's own weights are as good as any.
+# Rec. ITU-R BT.709-6, item 3.2.
 REC_709 = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
+CHANNELS = ("red", "green", "blue")
+#: The luminance of whole numbers is rounded to so many steps: a 257th of one of eight bits.
+_STEPS = 65535
 
 # Rows converted at a time: no second copy of a large photograph is held in float.
 _ROWS = 256
 
 
-def to_luminance(pixels: np.ndarray) -> np.ndarray:
-    """Luminance of an image, linear in what it holds.
+@dataclass(frozen=True, kw_only=True)
+class Development:
+    """How the samples of a file become one channel, block by block.
 
-    Colour becomes luminance with the weights of Rec. 709; alpha is dropped. Whole numbers are
-    divided by the largest of their type. Floats between 0 and 1 stay; where any lies beyond,
-    all are scaled together, so that the lowest becomes 0 and the highest 1.
+    Whole numbers of up to 16 bits stay what they are, where one channel is taken, and become
+    16 bits, where several are mixed; all others become float32, 0 to 1.
+
+    Attributes
+    ----------
+    channel : str
+        'grey', 'red', 'green', 'blue' or 'luminance'.
+    dtype : dtype
+        Type of the samples.
+    low, high : float
+        Values of the samples that become 0 and 1.
+    inverted : bool
+        Whether these change places: white is zero.
+    """
+
+    channel: str
+    dtype: np.dtype
+    low: float
+    high: float
+    inverted: bool = False
+
+    @property
+    def _kept(self) -> bool:
+        """Whether samples are kept as the file has them."""
+        return self.dtype.kind in "bu" and self.dtype.itemsize <= 2 and self.channel != "luminance"
+
+    @property
+    def held(self) -> np.dtype:
+        """Type of what `develop` gives."""
+        if self._kept:
+            return np.dtype(np.uint8) if self.dtype.kind == "b" else self.dtype.newbyteorder("=")
+        small = self.dtype.kind in "bu" and self.dtype.itemsize <= 2
+        return np.dtype(np.uint16 if small else np.float32)
+
+    @property
+    def levels(self) -> tuple[float, float]:
+        """Values of what `develop` gives that are luminance 0 and 1."""
+        held = self.held
+        if self._kept:
+            levels = self.low, self.high
+        else:
+            levels = 0.0, float(_STEPS if held == np.uint16 else 1)
+        return levels[::-1] if self.inverted else levels
+
+    def develop(self, samples: np.ndarray) -> np.ndarray:
+        """One channel of some samples.
+
+        Parameters
+        ----------
+        samples : ndarray, shape (rows, columns, channels)
+            Grey, or red, green and blue; more channels are dropped.
+
+        Returns
+        -------
+        ndarray of type `held`, shape (rows, columns)
+            A view where nothing changes.
+        """
+        if self.channel in CHANNELS:
+            samples = samples[..., CHANNELS.index(self.channel)]
+        elif self.channel == "grey":
+            samples = samples[..., 0]
+        if self._kept:
+            return samples.astype(self.held, copy=False)
+        # floats are moved before they are narrowed: a small contrast on a large value survives
+        samples = samples[..., :3] if self.channel == "luminance" else samples
+        moved = samples - self.low if self.low else samples
+        span = np.float32(self.high - self.low)
+        if self.channel == "luminance":
+            light = moved.astype(np.float32, copy=False) @ (REC_709 / span)
+        else:
+            light = np.divide(moved, span, dtype=np.float32, casting="same_kind")
+        light = np.clip(light, 0.0, 1.0)
+        return np.rint(light * _STEPS).astype(np.uint16) if self.held == np.uint16 else light
+
+
+def development(
+    dtype: np.dtype,
+    channel: str,
+    *,
+    bits: int | None = None,
+    range_of_floats: tuple[float, float] = (0.0, 1.0),
+    inverted: bool = False,
+) -> Development:
+    """How samples of a type become one channel.
 
     Parameters
     ----------
-    pixels : ndarray, shape (rows, columns) or (rows, columns, channels)
-        Grey, grey and alpha, RGB or RGB and alpha; bool, unsigned integers or floats. It is
-        not changed.
-
-    Returns
-    -------
-    ndarray of float32, shape (rows, columns)
-        0 to 1.
+    dtype : dtype
+        Of the samples: bool, unsigned integers or floats.
+    channel : str
+        The one to take.
+    bits : int, optional
+        Bits that whole numbers fill, where it is less than their type holds.
+    range_of_floats : tuple of float
+        Lowest and highest value, for floats.
+    inverted : bool
+        Whether white is zero.
 
     Raises
     ------
     PhotographError
-        Where the shape or type is another, or a value is infinite or not a number.
+        Where the type is another.
     """
-    colour = _colour_channels(pixels)
-    low, high = _range(colour)
-    weights = REC_709 if colour.shape[2] == 3 else np.ones(1, dtype=np.float32)
-    weights = (weights / (high - low)).astype(np.float32)
-    out = np.empty(colour.shape[:2], dtype=np.float32)
-    for start in range(0, len(out), _ROWS):
-        block = colour[start : start + _ROWS]
-        # floats are moved before they are narrowed: a small contrast on a large value survives
-        block = block - low if low else block
-        out[start : start + _ROWS] = block.astype(np.float32) @ weights
-    return np.clip(out, 0.0, 1.0, out=out)
-
-
-def _colour_channels(pixels: np.ndarray) -> np.ndarray:
-    """The image as (rows, columns, 1 or 3), a view without alpha."""
-    if pixels.ndim not in (2, 3) or pixels.size == 0:
+    if dtype.kind == "b":
+        low, high = 0.0, 1.0
+    elif dtype.kind == "u":
+        low, high = 0.0, float(2 ** (bits or 8 * dtype.itemsize) - 1)
+    elif dtype.kind == "f":
+        low, high = spread(*range_of_floats)
+    else:
         raise PhotographError(
-            f"an image of shape {pixels.shape} cannot be read; it takes (rows, columns) or "
-            "(rows, columns, channels), neither of them 0"
+            f"an image of type {dtype} cannot be read; it takes bool, unsigned integers "
+            "(uint8, uint16, uint32) or floats"
         )
-    image = pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
-    channels = image.shape[2]
-    if channels > 4:
-        raise PhotographError(
-            f"an image of {channels} channels cannot be read; it takes 1 (grey), 2 (grey and "
-            "alpha), 3 (RGB) or 4 (RGB and alpha)"
-        )
-    return image[..., : 1 if channels < 3 else 3]
+    return Development(channel=channel, dtype=dtype, low=low, high=high, inverted=inverted)
 
 
-def _range(colour: np.ndarray) -> tuple[float, float]:
-    """The values that become 0 and 1."""
-    kind = colour.dtype.kind
-    if kind == "b":
-        return 0.0, 1.0
-    if kind == "u":
-        return 0.0, float(np.iinfo(colour.dtype).max)
-    if kind == "f":
-        return _float_range(colour)
-    raise PhotographError(
-        f"an image of type {colour.dtype} cannot be read; it takes bool, unsigned integers "
-        "(uint8, uint16, uint32) or floats"
-    )
+def spread(low: float, high: float) -> tuple[float, float]:
+    """The values that become 0 and 1 where floats lie between two others.
 
+    Floats between 0 and 1 stay; where any lies beyond, all are scaled together.
 
-def _float_range(colour: np.ndarray) -> tuple[float, float]:
-    low, high = float(colour.min()), float(colour.max())
+    Raises
+    ------
+    PhotographError
+        Where one is infinite or not a number.
+    """
     if not (np.isfinite(low) and np.isfinite(high)):
         raise PhotographError(
             "the image holds infinite values or values that are not numbers; fill them, for "
@@ -92,3 +157,34 @@ def _float_range(colour: np.ndarray) -> tuple[float, float]:
     if low >= 0.0 and high <= 1.0:
         return 0.0, 1.0
     return (low, high) if high > low else (low, low + 1.0)
+
+
+def as_samples(image: np.ndarray) -> np.ndarray:
+    """An image as (rows, columns, 1 or 3), a view without alpha.
+
+    Raises
+    ------
+    PhotographError
+        Where its shape is another.
+    """
+    if image.ndim not in (2, 3) or image.size == 0:
+        raise PhotographError(
+            f"an image of shape {image.shape} cannot be read; it takes (rows, columns) or "
+            "(rows, columns, channels), neither of them 0"
+        )
+    samples = image[..., np.newaxis] if image.ndim == 2 else image
+    channels = samples.shape[2]
+    if channels > 4:
+        raise PhotographError(
+            f"an image of {channels} channels cannot be read; it takes 1 (grey), 2 (grey and "
+            "alpha), 3 (RGB) or 4 (RGB and alpha)"
+        )
+    return samples[..., : 1 if channels < 3 else 3]
+
+
+def developed(samples: np.ndarray, how: Development) -> np.ndarray:
+    """One channel of a whole image in memory, a copy, made band by band."""
+    out = np.empty(samples.shape[:2], how.held)
+    for start in range(0, len(out), _ROWS):
+        out[start : start + _ROWS] = how.develop(samples[start : start + _ROWS])
+    return out

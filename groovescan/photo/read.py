@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import mmap
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from groovescan.errors import PhotographError
+from groovescan.photo.channel import colour_of
 from groovescan.photo.density import stated_dpi
 from groovescan.photo.headers import (
     JPEG_MAGIC,
@@ -20,10 +22,11 @@ from groovescan.photo.headers import (
     jpeg_header,
     png_header,
 )
-from groovescan.photo.luminance import to_luminance
-from groovescan.photo.refusal import check_size, refusal
-from groovescan.photo.tiff import TIFF_MAGICS, read_tiff
-from groovescan.results import Photograph
+from groovescan.photo.luminance import as_samples, developed, development
+from groovescan.photo.raw import is_raw, read_raw
+from groovescan.photo.refusal import check_size, check_whole_size, named, refusal, untrue
+from groovescan.photo.tiff import TIFF_MAGICS, is_raw_tiff, read_tiff
+from groovescan.photograph import ArrayPixels, Photograph
 from groovescan.settings import PhotoSettings
 
 # These two together keep 16 bits, drop alpha and turn the picture as its EXIF tag says.
@@ -60,22 +63,48 @@ def as_photograph(
             f"a {type(image).__name__} cannot be read as a photograph; "
             "it takes a file's name or a numpy array"
         )
-    luminance = to_luminance(image)
-    rows, columns = luminance.shape
-    check_size("the array", columns, rows, settings or PhotoSettings())
-    return Photograph(luminance=luminance, name="array", bits=_bits(image.dtype))
+    settings = settings or PhotoSettings()
+    samples = as_samples(image)
+    rows, columns, _ = samples.shape
+    check_size("the array", columns, rows, settings)
+    return _photograph(samples, settings, "array", _bits(image.dtype))
 
 
 def _bits(dtype: np.dtype) -> int:
     return 1 if dtype.kind == "b" else 8 * dtype.itemsize
 
 
+def _photograph(samples: np.ndarray, settings: PhotoSettings, name: str, bits: int) -> Photograph:
+    """A photograph from samples in memory, of which it holds one channel, copied."""
+    limits = (0.0, 1.0)
+    if samples.dtype.kind == "f":
+        limits = float(samples.min()), float(samples.max())
+    channel = colour_of(
+        samples.shape[2],
+        settings.channel,
+        lambda rows, columns: samples[rows, columns],
+        samples.shape[:2],
+    )
+    how = development(samples.dtype, channel, range_of_floats=limits)
+    black, white = how.levels
+    return Photograph(
+        pixels=ArrayPixels(developed(samples, how)),
+        black=black,
+        white=white,
+        name=name,
+        bits=bits,
+        dpi=settings.dpi or None,
+        channel=how.channel,
+    )
+
+
 def read_photograph(path: str | Path, settings: PhotoSettings | None = None) -> Photograph:
-    """Read a TIFF, PNG or JPEG file as luminance.
+    """Read a TIFF, PNG, JPEG or camera raw file as luminance.
 
     The kind is told by the content; the suffix does not matter. Orientation tags are honoured,
-    colour becomes luminance with the weights of Rec. 709, alpha is dropped. Files that are
-    incomplete, damaged or larger than the settings allow are refused before memory is taken.
+    of colours the one that shows a groove best is taken, or what the settings say; alpha is
+    dropped. Files that are incomplete, damaged or larger than the settings allow are refused
+    before memory is taken.
 
     Parameters
     ----------
@@ -96,17 +125,20 @@ def read_photograph(path: str | Path, settings: PhotoSettings | None = None) -> 
     """
     path, settings = Path(path), settings or PhotoSettings()
     start = _first_bytes(path)
+    if is_raw(start) or (start.startswith(TIFF_MAGICS) and is_raw_tiff(path)):
+        samples, bits = read_raw(path, settings)
+        return _photograph(samples, settings, path.name, bits)  # what it states of dpi is made up
     if start.startswith(TIFF_MAGICS):
-        pixels, bits = read_tiff(path, settings)
+        photo = read_tiff(path, settings)
     elif start.startswith((PNG_MAGIC, JPEG_MAGIC)):
         pixels, bits = _read_mapped(path, settings)
+        with named(path.name):
+            photo = _photograph(as_samples(pixels), settings, path.name, bits)
     else:
-        raise refusal(path.name, _what_it_is(start), "it takes a TIFF, PNG or JPEG file")
-    try:
-        luminance = to_luminance(pixels)
-    except PhotographError as error:
-        raise refusal(path.name, str(error), "export it as grey or RGB") from error
-    return Photograph(luminance=luminance, name=path.name, bits=bits, dpi=stated_dpi(path))
+        raise refusal(
+            path.name, _what_it_is(start), "it takes a TIFF, PNG or JPEG file, or camera raw"
+        )
+    return replace(photo, dpi=settings.dpi or stated_dpi(path))
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -149,14 +181,9 @@ def _read_mapped(path: Path, settings: PhotoSettings) -> tuple[np.ndarray, int]:
 
 
 def _check_claims(header: Header, name: str, settings: PhotoSettings) -> None:
-    check_size(name, header.columns, header.rows, settings)
+    check_whole_size(name, header.columns, header.rows, settings)
     if not header.credible:
-        raise refusal(
-            name,
-            f"its header claims {header.columns} x {header.rows} px, "
-            "more than a file of this length can hold",
-            "copy it again from its source",
-        )
+        raise untrue(name, header.columns, header.rows)
 
 
 def _decode(data: mmap.mmap, name: str) -> np.ndarray:

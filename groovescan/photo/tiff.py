@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import tifffile
 
 from groovescan.errors import PhotographError
-from groovescan.photo.refusal import check_size, refusal, truncated
+from groovescan.photo.blocks import BlockPixels, StoredBlocks, in_memory, lowest_and_highest
+from groovescan.photo.channel import colour_of
+from groovescan.photo.luminance import Development, development
+from groovescan.photo.orientation import transposes
+from groovescan.photo.refusal import check_size, named, refusal, truncated, untrue
+from groovescan.photo.store import Store, segment_shape, store_of
+from groovescan.photograph import Photograph, Pixels
 from groovescan.settings import PhotoSettings
 
 TIFF_MAGICS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
@@ -19,24 +25,38 @@ _JPEG_COMPRESSIONS = (6, 7)
 _RAW_PHOTOMETRICS = (32803, 34892)  # colour filter array, linear raw
 _DNG_VERSION = 50706
 _ORIENTATION = 274
+# How much a byte holds at most, in bytes: nothing is packed; packed runs of 128 in two; codes of
+# 9 to 12 bits for strings that grow by one; and 258 bytes in two bits (PNG, section 10).
+_PACKING = {1: 1, 32773: 64, 5: 1400, 8: 1032, 32946: 1032}
+#: A tile may be larger than its page, but not without limit.
+_MOST_PADDED = 4
+_WINDOW_PX = 192
 
 
-def read_tiff(path: Path, settings: PhotoSettings) -> tuple[np.ndarray, int]:
-    """Read the largest page of a TIFF file.
+def is_raw_tiff(path: Path) -> bool:
+    """Whether a file in the layout of TIFF is a camera's raw file: DNG, CR2, NEF, ARW."""
+    try:
+        with tifffile.TiffFile(path) as tiff:
+            pages = list(tiff.pages)
+            return bool(pages) and _is_camera_raw(tiff, pages)
+    except Exception:  # a damaged file is told of by the reader of TIFF
+        return False
+
+
+def read_tiff(path: Path, settings: PhotoSettings) -> Photograph:
+    """The largest page of a TIFF file: in memory, or by blocks where it is large.
 
     Parameters
     ----------
     path : Path
         The file.
     settings : PhotoSettings
-        Its `max_megapixels` is held before a pixel is read.
+        Its limits are held before a pixel is read.
 
     Returns
     -------
-    pixels : ndarray, shape (rows, columns) or (rows, columns, channels)
-        As the file holds them, upright; where white is zero, inverted; palettes resolved.
-    bits : int
-        Bits per sample of the file.
+    Photograph
+        Upright; palettes resolved.
 
     Raises
     ------
@@ -44,18 +64,58 @@ def read_tiff(path: Path, settings: PhotoSettings) -> tuple[np.ndarray, int]:
         Where the file is incomplete, damaged, too large or of a kind that is not read.
     """
     try:
-        with tifffile.TiffFile(path) as tiff:
-            page = _largest_page(tiff, path.name)
-            check_size(path.name, page.imagewidth, page.imagelength, settings)
-            _check_kind(page, path.name)
-            _check_complete(page, tiff.filehandle.size, path.name)
-            return _pixels(page), int(page.bitspersample)
+        opened = _opened(path, settings)
+        how = _development(opened, settings, path.name)
+        pixels = _pixels(opened, how, settings, path.name)
     except PhotographError:
         raise
     except Exception as error:  # a damaged file makes the decoders raise nearly anything
         raise refusal(
             path.name, f"the TIFF file is damaged ({error})", "export it again"
         ) from error
+    black, white = how.levels
+    return Photograph(
+        pixels=pixels,
+        black=black,
+        white=white,
+        name=path.name,
+        bits=opened.bits,
+        channel=how.channel,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Opened:
+    """A page that can be read."""
+
+    store: Store
+    orientation: int
+    bits: int
+    filled_bits: int
+    inverted: bool
+
+    @property
+    def colours(self) -> int:
+        """Samples per pixel that are colours, without alpha."""
+        return 1 if self.store.shape[2] < 3 else 3
+
+
+def _opened(path: Path, settings: PhotoSettings) -> _Opened:
+    with tifffile.TiffFile(path) as tiff:
+        page = _largest_page(tiff, path.name)
+        check_size(path.name, page.imagewidth, page.imagelength, settings)
+        _check_kind(page, path.name)
+        _check_complete(page, tiff.filehandle.size, path.name)
+        _check_claims(page, path.name)
+        orientation = _orientation(page)
+        bits = int(page.bitspersample)
+        return _Opened(
+            store=store_of(path, page, turned=transposes(orientation)),
+            orientation=orientation,
+            bits=bits,
+            filled_bits=16 if page.photometric == _PALETTE else bits,
+            inverted=page.photometric == _WHITE_IS_ZERO,
+        )
 
 
 def _largest_page(tiff: tifffile.TiffFile, name: str) -> tifffile.TiffPage:
@@ -64,10 +124,6 @@ def _largest_page(tiff: tifffile.TiffFile, name: str) -> tifffile.TiffPage:
         # most programs write the list of pages last: it is the first to go
         raise truncated(
             name, f"its list of pages lies beyond its end at {tiff.filehandle.size} bytes"
-        )
-    if _is_camera_raw(tiff, pages):
-        raise refusal(
-            name, "it is a camera's raw file", "develop it to a 16-bit TIFF without sharpening"
         )
     return max(pages, key=lambda page: page.imagewidth * page.imagelength)
 
@@ -105,62 +161,78 @@ def _check_complete(page: tifffile.TiffPage, size: int, name: str) -> None:
         raise truncated(name, f"it has {size} bytes where {needed} belong")
 
 
-def _pixels(page: tifffile.TiffPage) -> np.ndarray:
-    # planes, depth, rows, columns, samples: the one layout that all pages share
-    raw = page.asarray(squeeze=False)
-    if raw.ndim != 5 or raw.shape[1] != 1:
-        raise ValueError(f"{raw.shape[1]} layers in depth")
-    planes = raw[:, 0]
-    pixels = planes[0] if len(planes) == 1 else np.moveaxis(planes[..., 0], 0, -1)
-    if page.photometric == _PALETTE:
-        pixels = np.moveaxis(page.colormap[:, pixels[..., 0]], 0, -1)
-    if page.photometric == _WHITE_IS_ZERO:
-        pixels = _inverted(pixels, int(page.bitspersample))
-    return upright(_full_range(pixels, page), _orientation(page))
+def _check_claims(page: tifffile.TiffPage, name: str) -> None:
+    """Compare what the header claims with what the bytes of its strips or tiles can hold."""
+    height, width = segment_shape(page)
+    planes, depth, rows, columns, samples = page.shaped
+    if depth != 1:
+        raise ValueError(f"{depth} layers in depth")
+    if planes * samples > 4:
+        raise ValueError(f"{planes * samples} samples per pixel")
+    if height < 1 or width < 1 or height * width > _MOST_PADDED * max(rows * columns, 1 << 20):
+        raise ValueError(f"tiles of {width} x {height} px in a page of {columns} x {rows} px")
+    across, down = -(-columns // width), -(-rows // height)
+    if len(page.dataoffsets) < planes * across * down:
+        raise truncated(name, "the places of some of its strips or tiles are missing")
+    packing = _PACKING.get(int(page.compression))
+    if packing is None or (page.compression == 1 and page.is_contiguous):
+        return  # the latter's length is known from its size and was compared with the file's
+    there = [count for count in page.databytecounts if count]
+    segment = height * width * samples * page.bitspersample / 8
+    # the last strip, or the last row of tiles, may hold less
+    least = segment * max(len(there) - planes * across, 0)
+    if least > packing * sum(there):
+        raise untrue(name, columns, rows)
 
 
-def _inverted(pixels: np.ndarray, bits: int) -> np.ndarray:
-    if pixels.dtype.kind == "f":
-        return pixels.max() + pixels.min() - pixels
-    if pixels.dtype.kind == "b":
-        return ~pixels
-    return pixels.dtype.type(2**bits - 1) - pixels
+def _development(opened: _Opened, settings: PhotoSettings, name: str) -> Development:
+    store = opened.store
+    limits, blocks = (0.0, 1.0), StoredBlocks(store, int(settings.cache_mb * 1e6))
+    channel = colour_of(store.shape[2], settings.channel, blocks.part, store.shape[:2])
+    if store.dtype.kind == "f":
+        limits = lowest_and_highest(store, opened.colours)
+    with named(name):
+        return development(
+            store.dtype,
+            channel,
+            bits=opened.filled_bits,
+            range_of_floats=limits,
+            inverted=opened.inverted,
+        )
 
 
-def _full_range(pixels: np.ndarray, page: tifffile.TiffPage) -> np.ndarray:
-    """Spread samples of odd depth (2, 4, 10, 12 bits) over the type that holds them."""
-    bits = int(page.bitspersample)
-    held = 8 * pixels.dtype.itemsize
-    if pixels.dtype.kind != "u" or bits == held or page.photometric == _PALETTE:
-        return pixels
-    scale = (2**held - 1) / (2**bits - 1)
-    return np.round(pixels * scale).astype(pixels.dtype)
+def _pixels(opened: _Opened, how: Development, settings: PhotoSettings, name: str) -> Pixels:
+    """In memory where the page is small, else by blocks, as far as its layout allows."""
+    store, cache_bytes = opened.store, int(settings.cache_mb * 1e6)
+    rows, columns, _ = store.shape
+    itemsize = how.held.itemsize
+    if rows * columns * itemsize <= settings.whole_mb * 1e6:
+        return in_memory(store, how, opened.orientation)
+    if _looked_at_px(store, opened.orientation) * itemsize <= cache_bytes:
+        return BlockPixels(store, how, opened.orientation, cache_bytes)
+    if rows * columns <= settings.max_whole_megapixels * 1e6:
+        return in_memory(store, how, opened.orientation)
+    height, width = store.block
+    raise refusal(
+        name,
+        f"its {columns} x {rows} px, {rows * columns / 1e6:.1f} megapixels, lie in blocks of "
+        f"{width} x {height} px, which are too large to be read one by one in "
+        f"{settings.cache_mb:g} MB of memory; whole, {settings.max_whole_megapixels:g} "
+        "megapixels are the limit",
+        "save it in tiles, or raise photo.cache_mb in the settings file",
+    )
+
+
+def _looked_at_px(store: Store, orientation: int) -> int:
+    """Pixels of the blocks that a row of small windows, from edge to edge, lies on."""
+    rows, columns, _ = store.shape
+    if transposes(orientation):
+        (columns, rows), (side, _) = (rows, columns), store.block[::-1]
+    else:
+        side = store.block[0]
+    return min(rows, (2 + _WINDOW_PX // side) * side) * columns
 
 
 def _orientation(page: tifffile.TiffPage) -> int:
     tag = page.tags.get(_ORIENTATION)
     return int(tag.value) if tag is not None else 1
-
-
-def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """Turn a picture as its orientation tag says; a view where possible.
-
-    Parameters
-    ----------
-    pixels : ndarray, shape (rows, columns, ...)
-        As stored.
-    orientation : int
-        1 to 8, as in TIFF 6.0, page 36, and EXIF; others count as 1.
-
-    Returns
-    -------
-    ndarray
-        With its first row on top.
-    """
-    if orientation in (5, 6, 7, 8):
-        pixels = np.swapaxes(pixels, 0, 1)
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    return pixels

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 
-import cv2
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -26,7 +25,7 @@ from groovescan.show.style import (
     dress_bar,
     new_figure,
 )
-from groovescan.show.trace import image_points, pieces, shown_luminance
+from groovescan.show.trace import image_points, pieces, shown_copy, shown_luminance
 
 _SHOWN_PX = 1400
 _TRACED_TURNS = 40
@@ -134,16 +133,15 @@ def _photograph(
     """Axes in px of the photograph, with a reduced copy of it."""
     axes = dress(figure.add_axes(box) if box else figure.subplots(), theme)
     rows, columns = photo.shape
-    shrink = max(1.0, max(rows, columns) / _SHOWN_PX)
-    size = (max(1, round(columns / shrink)), max(1, round(rows / shrink)))
-    small = cv2.resize(photo.luminance, size, interpolation=cv2.INTER_AREA)
+    small, factor = shown_copy(photo, _SHOWN_PX)
+    right, bottom = factor * small.shape[1] - 0.5, factor * small.shape[0] - 0.5
     black, white = shown_luminance(photo)
     axes.imshow(
         small,
         cmap="gray",
         vmin=black,
         vmax=white,
-        extent=(-0.5, columns - 0.5, rows - 0.5, -0.5),
+        extent=(-0.5, right, bottom, -0.5),
     )
     axes.set(xlabel="x, px", ylabel="y, px", xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
     return axes
@@ -205,7 +203,7 @@ def _enlarged(
     half = min(half, rows / 2, columns / 2)
     x, y = np.clip(middle, half, [columns - half, rows - half])
     top, left = max(int(y - half), 0), max(int(x - half), 0)
-    part = photo.luminance[top : int(y + half) + 1, left : int(x + half) + 1]
+    part = photo.window(slice(top, int(y + half) + 1), slice(left, int(x + half) + 1))
     axes.imshow(
         part,
         cmap="gray",

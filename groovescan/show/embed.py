@@ -18,6 +18,8 @@ from groovescan.results import GrooveMap, Photograph, Waveform
 RIM = 1.07
 _MOST_PX = 2500
 _JPEG_QUALITY = 80
+#: A step of the picture, in px of the photograph, from which on a reduced copy is enough.
+_FINE_STEP = 1.25
 _MP3_RATES_HZ = (32000, 44100, 48000)
 _MP3_EFFORT = 0.7  # 112 kbit/s, which is plenty for one channel of a record
 
@@ -63,17 +65,18 @@ def disc_picture(photo: Photograph, groove_map: GrooveMap) -> np.ndarray:
     size = int(np.clip(2 * reach, 64, _MOST_PX))
     step = 2 * reach / size
     place = (np.arange(size) + 0.5) * step - reach
-    light = photo.luminance
-    if step > 1.5:  # a coarser grid than the photograph's would alias its grooves
-        light = cv2.GaussianBlur(light, (0, 0), 0.4 * step)
+    factor = max(1, int(step / _FINE_STEP))
+    light, (left, top) = _around(photo, groove_map, factor)
+    if step / factor > 1.5:  # a coarser grid than the photograph's would alias its grooves
+        light = cv2.GaussianBlur(light, (0, 0), 0.4 * step / factor)
     picture = np.empty((size, size), np.float32)
     for rows in np.array_split(np.arange(size), max(1, size // 256)):
         right, up = place[None], -place[rows, None]
         x, y = project(groove_map.camera, np.hypot(right, up), np.arctan2(up, right))
         picture[rows] = cv2.remap(
             light,
-            x.astype(np.float32),
-            y.astype(np.float32),
+            ((x + 0.5) / factor - 0.5 - left).astype(np.float32),
+            ((y + 0.5) / factor - 0.5 - top).astype(np.float32),
             cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=float("nan"),
@@ -82,6 +85,20 @@ def disc_picture(photo: Photograph, groove_map: GrooveMap) -> np.ndarray:
     black, white = np.nanpercentile(picture[disc][::7], [0.2, 99.8])
     scaled = (picture - black) / max(float(white - black), 1e-3)
     return (255 * np.clip(np.nan_to_num(scaled, nan=0.0), 0, 1)).astype(np.uint8)
+
+
+def _around(
+    photo: Photograph, groove_map: GrooveMap, factor: int
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """The disc in a photograph reduced by a factor, and its left and top there, in px."""
+    edge = np.linspace(0, 2 * np.pi, 360)
+    reach = np.sqrt(2) * disc_radius_px(groove_map)
+    x, y = project(groove_map.camera, np.full(len(edge), reach), edge)
+    rows, columns = (size // factor for size in photo.shape)
+    left, right = np.clip([x.min() / factor - 2, x.max() / factor + 3], 0, columns).astype(int)
+    top, bottom = np.clip([y.min() / factor - 2, y.max() / factor + 3], 0, rows).astype(int)
+    light = photo.reduced(factor, slice(top, bottom), slice(left, right))
+    return light, (left, top)
 
 
 def jpeg(picture: np.ndarray) -> str:

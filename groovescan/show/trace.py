@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from groovescan.geometry import angle_at, project, radius_at
@@ -11,6 +12,8 @@ from groovescan.results import Decoded, GrooveMap, Photograph, Reading
 
 _POINTS_PER_PIECE = 5
 _MISSING_SHARE = 0.5
+_SAMPLES = 24
+_SAMPLE_PX = 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +107,33 @@ def image_points(groove_map: GrooveMap, turns: np.ndarray) -> np.ndarray:
 
 def shown_luminance(photo: Photograph) -> tuple[float, float]:
     """Black and white points under which a photograph shows what is in it."""
-    rows, columns = photo.shape
-    sample = photo.luminance[:: max(1, rows // 600), :: max(1, columns // 600)]
-    black, white = np.percentile(sample, [0.5, 99.5])
+    rows, columns = (
+        np.linspace(0, max(size - _SAMPLE_PX, 0), _SAMPLES).astype(int) for size in photo.shape
+    )
+    sample = [
+        photo.window(slice(top, top + _SAMPLE_PX), slice(left, left + _SAMPLE_PX)).ravel()
+        for top in rows
+        for left in columns
+    ]
+    black, white = np.percentile(np.concatenate(sample), [0.5, 99.5])
     return float(black), float(max(white, black + 1e-3))
+
+
+def shown_copy(photo: Photograph, most_px: int) -> tuple[np.ndarray, float]:
+    """The photograph no larger than a screen shows it, and by which factor it is reduced.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    most_px : int
+        Its longer side at most.
+    """
+    longest = max(photo.shape)
+    whole = max(1, longest // most_px)
+    copy = photo.reduced(whole)
+    shrink = max(1.0, longest / whole / most_px)
+    if shrink > 1:
+        size = tuple(max(1, round(side / shrink)) for side in copy.shape[::-1])
+        copy = cv2.resize(copy, size, interpolation=cv2.INTER_AREA)
+    return copy, whole * shrink

@@ -26,6 +26,7 @@ from groovescan.sound.bext import Origin, to_ascii
 from groovescan.sound.curves import parse_curve
 
 VERSION = 1
+_UM_PER_INCH = 25400.0
 _LIBRARIES = ("numpy", "scipy", "opencv-python", "scikit-image", "soundfile", "soxr", "tifffile")
 _KINDS = {"transfer": "Transfer", "restored": "Listening copy", "removed": "What was removed"}
 
@@ -161,6 +162,7 @@ def _geometry(decoded: Decoded) -> dict[str, Any]:
     return {
         "centre_px": [float(value) for value in camera.centre_px],
         "pitch_px": groove_map.pitch_px,
+        "pitch_um": groove_map.pitch_px / decoded.dpi * _UM_PER_INCH if decoded.dpi else None,
         "turns": groove_map.turns,
         "direction": groove_map.direction,
         "start_rad": groove_map.start_rad,

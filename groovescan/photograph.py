@@ -1,0 +1,198 @@
+"""A photograph, of which a stage asks for the block of luminance that it looks at.
+
+Its pixels stay as the file has them, in memory or in the file: eight bits remain eight bits,
+and what does not fit in memory need not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+_ALL = slice(None)
+_BAND_PX = 1 << 22
+_REMEMBERED_BYTES = 512 << 20
+
+
+class Pixels(Protocol):
+    """Where the pixels of a photograph are: one channel, upright, of any type of number."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+
+    def block(self, rows: slice, columns: slice) -> np.ndarray:
+        """The pixels of a block that lies within; not to be written to. Any thread may ask."""
+
+
+class ArrayPixels:
+    """Pixels in memory.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, columns)
+        Held as it is, not copied.
+    """
+
+    def __init__(self, values: np.ndarray) -> None:
+        self._values = values
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self._values.shape
+
+    def block(self, rows: slice, columns: slice) -> np.ndarray:
+        """The pixels of a block, a view."""
+        return self._values[rows, columns]
+
+
+class _Remembered:
+    """Reduced copies that were made already, as many as a bounded memory holds."""
+
+    def __init__(self) -> None:
+        self._copies: dict[int, np.ndarray] = {}
+
+    def get(self, factor: int) -> np.ndarray | None:
+        return self._copies.get(factor)
+
+    def add(self, factor: int, copy: np.ndarray) -> None:
+        held = sum(other.nbytes for other in list(self._copies.values()))
+        if held + copy.nbytes <= _REMEMBERED_BYTES:
+            self._copies.setdefault(factor, copy)
+
+
+@dataclass(frozen=True, kw_only=True, init=False, eq=False)
+class Photograph:
+    """A photograph as luminance: float32, 0 to 1, linear in what the file holds.
+
+    Attributes
+    ----------
+    pixels : Pixels
+        One channel of it, as the file holds it. An array in memory is given as `luminance`
+        instead, float32, 0 to 1.
+    black, white : float
+        Values of the pixels that are luminance 0 and 1.
+    name : str
+        Where it came from: a file's name, or 'array'.
+    bits : int
+        Bits per sample of the file.
+    dpi : float or None
+        Pixels per inch, as the settings or else the file state; None where neither does.
+    channel : str
+        What of the file it is: 'grey', 'red', 'green', 'blue' or 'luminance'.
+    """
+
+    pixels: Pixels
+    black: float
+    white: float
+    name: str
+    bits: int
+    dpi: float | None
+    channel: str
+    _remembered: _Remembered = field(init=False, repr=False)
+
+    def __init__(
+        self,
+        *,
+        luminance: np.ndarray | None = None,
+        pixels: Pixels | None = None,
+        black: float = 0.0,
+        white: float = 1.0,
+        name: str = "array",
+        bits: int = 8,
+        dpi: float | None = None,
+        channel: str = "grey",
+    ) -> None:
+        if luminance is not None:  # goes before what `dataclasses.replace` passes on
+            pixels, black, white = ArrayPixels(luminance), 0.0, 1.0
+        if pixels is None:
+            raise TypeError("a photograph takes its pixels, or luminance as an array")
+        given = {"pixels": pixels, "black": black, "white": white, "name": name, "bits": bits}
+        given |= {"dpi": dpi, "channel": channel, "_remembered": _Remembered()}
+        for key, value in given.items():
+            object.__setattr__(self, key, value)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.pixels.shape
+
+    @property
+    def luminance(self) -> np.ndarray:
+        """All of it, float32 of shape (rows, columns): for small photographs only."""
+        return self.window(_ALL, _ALL)
+
+    def window(self, rows: slice, columns: slice) -> np.ndarray:
+        """Luminance of a block.
+
+        Parameters
+        ----------
+        rows, columns : slice
+            Without step; what lies beyond the photograph is left out, as numpy does.
+
+        Returns
+        -------
+        ndarray of float32, shape (rows, columns)
+            Not to be written to: it may be the photograph's own. Threads may ask at once.
+        """
+        rows, columns = _within(rows, self.shape[0]), _within(columns, self.shape[1])
+        block = self.pixels.block(rows, columns)
+        if block.dtype == np.float32 and (self.black, self.white) == (0.0, 1.0):
+            return block
+        span = np.float32(self.white - self.black)
+        if self.black == 0.0:
+            return np.divide(block, span, dtype=np.float32, order="C")
+        moved = np.subtract(block, np.float32(self.black), dtype=np.float32, order="C")
+        return np.divide(moved, span, out=moved)
+
+    def reduced(self, factor: int, rows: slice = _ALL, columns: slice = _ALL) -> np.ndarray:
+        """Luminance of the photograph, or of a block of it, reduced by a whole factor.
+
+        Parameters
+        ----------
+        factor : int
+            Every so many rows and columns become one, their mean; what is left over at the
+            right and at the bottom is dropped.
+        rows, columns : slice
+            The block, in px of the reduced copy.
+
+        Returns
+        -------
+        ndarray of float32, shape (rows, columns)
+            Not to be written to: whole copies are remembered, up to 512 MB in all.
+        """
+        if factor == 1:
+            return self.window(rows, columns)
+        made = self._remembered.get(factor)
+        if made is None:
+            rows_all, columns_all = (size // factor for size in self.shape)
+            block = _within(rows, rows_all), _within(columns, columns_all)
+            made = self._reduce(factor, *block)
+            if made.shape != (rows_all, columns_all):
+                return made
+            self._remembered.add(factor, made)
+        return made[rows, columns]
+
+    def _reduce(self, factor: int, rows: slice, columns: slice) -> np.ndarray:
+        """Reduce band by band, so that little more than the result is held."""
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        out = np.empty((max(height, 0), max(width, 0)), np.float32)
+        across = slice(columns.start * factor, columns.stop * factor)
+        step = max(1, _BAND_PX // max(width * factor * factor, 1))
+        for start in range(0, height if width > 0 else 0, step):
+            part = out[start : start + step]
+            top = (rows.start + start) * factor
+            band = self.window(slice(top, top + len(part) * factor), across)
+            part[...] = cv2.resize(band, (width, len(part)), interpolation=cv2.INTER_AREA)
+        return out
+
+
+def _within(part: slice, size: int) -> slice:
+    start, stop, step = part.indices(size)
+    if step != 1:
+        raise ValueError(f"a block of a photograph has no step, and {part} has")
+    return slice(start, max(start, stop))

@@ -1,0 +1,173 @@
+"""How far the work is, and how it is stopped."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import cv2
+import pytest
+
+import groovescan
+from groovescan.cli.watch import Watch
+from groovescan.progress import STAGES, silent
+
+
+def test_a_decode_tells_its_stages_in_order(disc):
+    heard = []
+    groovescan.decode(disc("plain").image, progress=lambda stage, done: heard.append((stage, done)))
+    stages = list(dict.fromkeys(stage for stage, _ in heard))
+    expected = [stage for stage in STAGES if stage not in ("start-up", "files")]
+    assert stages == expected
+    assert all(0 <= done <= 1 for _, done in heard)
+    assert silent("reading", 0.5) is None
+
+
+def test_seconds_are_kept_stage_by_stage():
+    watch = Watch({"one": 0.5, "two": 0.5}, shown=False, begun_s=time.perf_counter() - 2.0)
+    with watch.watching():
+        watch("one", 0.0)
+        watch("two", 0.0)
+        watch("one", 0.5)
+    seconds = watch.seconds
+    assert list(seconds) == ["one", "two"]
+    assert all(value >= 0 for value in seconds.values())
+    lines = watch.table().splitlines()
+    assert lines[-1].startswith("total")
+    assert lines[-1].endswith("100.0 %")
+
+
+def test_the_first_stage_counts_from_the_beginning():
+    watch = Watch({"start-up": 1.0}, shown=False, begun_s=time.perf_counter() - 2.0)
+    watch("start-up", 0.0)
+    watch("next", 0.0)
+    assert watch.seconds["start-up"] >= 2.0
+
+
+@pytest.fixture
+def photo(tmp_path, disc):
+    path = tmp_path / "disc.png"
+    cv2.imwrite(str(path), disc("plain").image)
+    return path
+
+
+def test_timings_and_quiet(run, photo):
+    ended = run("decode", photo, "--timings", "--quiet")
+    assert ended.code == 0
+    assert ended.err == ""  # no terminal, no bar
+    rows = [line.split() for line in ended.out.splitlines()]
+    assert len(rows) == len(STAGES) + 1
+    shares = [float(row[-2]) for row in rows]
+    assert sum(shares[:-1]) == pytest.approx(100, abs=0.6)
+    assert "centre" not in ended.out
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and terminals are POSIX's")
+PROGRAM = "from groovescan.cli import main; main()"
+
+
+@posix
+def test_a_bar_on_a_terminal(photo):
+    import pty
+
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "decode", str(photo)],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env=os.environ | {"TERM": "xterm", "COLUMNS": "90"},
+    )
+    os.close(theirs)
+    seen = b""
+    while True:
+        try:
+            piece = os.read(ours, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        seen += piece
+    os.close(ours)
+    out = process.communicate(timeout=60)[0]
+    assert process.returncode == 0
+    text = seen.decode("utf-8", "replace")
+    assert "reading" in text
+    assert re.search(r"\d+%", text)
+    assert "left" in text
+    assert b"reading" not in out
+
+
+BUSY = """
+import signal, sys, time, types
+from concurrent.futures import ThreadPoolExecutor
+pipeline = types.ModuleType('groovescan.pipeline')
+def decode(*arguments, progress):
+    print('started', flush=True)
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(time.sleep, 0.5) for _ in range(200)]:
+            done.result()
+pipeline.decode = decode
+sys.modules['groovescan.pipeline'] = pipeline
+import groovescan
+groovescan.pipeline = pipeline
+from groovescan.cli import main
+main()
+"""
+
+
+def interrupted(program, *arguments, line):
+    """Interrupt a program at a line of its output: exit code, and seconds until it ended."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stdout.readline() == line
+    begun_s = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert "Traceback" not in err
+    return process.returncode, time.monotonic() - begun_s
+
+
+@posix
+def test_threads_with_work_left_do_not_hold_ctrl_c_up(photo):
+    code, seconds = interrupted(BUSY, "decode", str(photo), line="started\n")
+    assert code == 130
+    assert seconds < 20  # all the work would take 50
+    assert [path.name for path in photo.parent.iterdir()] == ["disc.png"]
+
+
+@posix
+def test_what_is_half_written_is_removed_at_once(tmp_path, photo):
+    program = BUSY.replace(
+        "    with Thread",
+        "    from groovescan.files import written_aside\n"
+        "    aside = written_aside(sys.argv[3]).__enter__()\n"
+        "    assert aside.exists()\n"
+        "    with Thread",
+    )
+    place = tmp_path / "other.txt"
+    program = program.replace("sys.argv[3]", repr(str(place)))
+    code, _ = interrupted(program, "decode", str(photo), line="started\n")
+    assert code == 130
+    assert [path.name for path in photo.parent.iterdir()] == ["disc.png"]
+
+
+@posix
+def test_ctrl_c_in_the_middle_of_a_decode(photo):
+    program = (
+        "from groovescan import pipeline\n"
+        "whole = pipeline.read\n"
+        "def read(*arguments, **options):\n"
+        "    print('reading', flush=True)\n"
+        "    return whole(*arguments, **options)\n"
+        "pipeline.read = read\n" + PROGRAM
+    )
+    code, _ = interrupted(program, "decode", str(photo), line="reading\n")
+    assert code == 130
+    assert [path.name for path in photo.parent.iterdir()] == ["disc.png"]

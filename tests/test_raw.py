@@ -1,0 +1,89 @@
+"""Camera raw files are read through the extra, or refused with its name."""
+
+import sys
+
+import numpy as np
+import pytest
+import tifffile
+
+from groovescan.errors import PhotographError
+from groovescan.photo import read_photograph
+from groovescan.settings import PhotoSettings
+
+WHITE = 16383
+
+
+def dng(path, mosaic, orientation=1):
+    """A raw file as a camera writes it, with a mosaic of red, green, green and blue."""
+    identity = [value for entry in np.eye(3, dtype=int).ravel() for value in (int(entry), 1)]
+    tags = [
+        (50706, "B", 4, (1, 4, 0, 0), True),  # DNGVersion
+        (50707, "B", 4, (1, 1, 0, 0), True),
+        (50708, "s", 0, "Test camera", True),
+        (271, "s", 0, "Test", True),
+        (272, "s", 0, "Camera", True),
+        (33421, "H", 2, (2, 2), True),  # CFARepeatPatternDim
+        (33422, "B", 4, bytes([0, 1, 1, 2]), True),
+        (50721, "2i", 9, identity, True),  # ColorMatrix1
+        (50728, "2I", 3, [1, 1] * 3, True),  # AsShotNeutral
+        (50778, "H", 1, 21, True),
+        (50717, "I", 1, WHITE, True),
+        (50714, "I", 1, 0, True),
+        (274, "H", 1, orientation, True),
+    ]
+    tifffile.imwrite(path, mosaic, photometric=32803, extratags=tags, metadata=None)
+    return path
+
+
+@pytest.fixture
+def rawpy():
+    return pytest.importorskip("rawpy", reason="the extra raw is not installed")
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_raw_file_is_read_linear_and_upright(tmp_path, rawpy, orientation):
+    mosaic = np.zeros((96, 128), np.uint16)
+    mosaic[:48, :64], mosaic[:48, 64:] = WHITE // 2, WHITE // 4
+    light = read_photograph(dng(tmp_path / "снимок.dng", mosaic, orientation)).luminance
+    assert light.shape == ((96, 128) if orientation in (1, 3) else (128, 96))
+    stored = {1: light, 3: light[::-1, ::-1], 6: np.rot90(light), 8: np.rot90(light, -1)}
+    places = stored[orientation]
+    assert places[20, 30] == pytest.approx(2 * places[20, 100], rel=0.01)
+    assert places[20, 30] > 0.3
+    assert places[80].max() < 0.01
+
+
+def test_of_the_mosaic_a_channel_is_taken(tmp_path, rawpy):
+    mosaic = np.zeros((96, 128), np.uint16)
+    mosaic[::2, ::2] = 12000  # red alone
+    path = dng(tmp_path / "p.dng", mosaic)
+    red, blue = (read_photograph(path, PhotoSettings(channel=name)) for name in ("red", "blue"))
+    assert (red.channel, red.bits) == ("red", 14)
+    assert np.median(red.luminance) > 0.3
+    assert np.median(blue.luminance) < 0.05
+
+
+def test_the_limit_holds_for_raw_files(tmp_path, rawpy):
+    path = dng(tmp_path / "p.dng", np.zeros((96, 128), np.uint16))
+    with pytest.raises(PhotographError, match=r"128 x 96 px.*whole.*limit for that is 0\.01"):
+        read_photograph(path, PhotoSettings(max_whole_megapixels=0.01))
+
+
+def test_a_damaged_raw_file_is_refused(tmp_path, rawpy):
+    path = tmp_path / "p.cr3"
+    path.write_bytes(b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(range(256)) * 8)
+    with pytest.raises(PhotographError, match=r"raw file that cannot be decoded.*16-bit TIFF"):
+        read_photograph(path)
+
+
+@pytest.mark.parametrize("kind", ["dng", "cr3", "raf"])
+def test_a_missing_extra_is_named(tmp_path, monkeypatch, kind):
+    monkeypatch.setitem(sys.modules, "rawpy", None)
+    path = tmp_path / f"p.{kind}"
+    if kind == "dng":
+        dng(path, np.zeros((96, 128), np.uint16))
+    else:
+        start = {"cr3": b"\0\0\0\x18ftypcrx ", "raf": b"FUJIFILMCCD-RAW 0201"}[kind]
+        path.write_bytes(start + bytes(300))
+    with pytest.raises(PhotographError, match=r"pip install 'groovescan\[raw\]'"):
+        read_photograph(path)
