@@ -19,6 +19,7 @@ _MODULES = (
     "errors",
     "files",
     "geometry",
+    "kept",
     "pipeline",
     "results",
     "seen",
@@ -28,6 +29,8 @@ _MODULES = (
 )
 _HOME = {
     "decode": "pipeline",
+    "Stages": "pipeline",
+    "Kept": "kept",
     "inspect": "inspection",
     "report": "reporting",
     "Settings": "settings",

@@ -37,7 +37,7 @@ def nearest(word: str, known: list[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(known))}"
 
 
-class _Stage:
+class Stage:
     """Shared behaviour of the stages' settings: every field is checked against its bounds."""
 
     def __post_init__(self) -> None:
@@ -84,7 +84,7 @@ def _refuse_unknown(values: dict[str, Any], cls: type, prefix: str = "") -> None
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhotoSettings(_Stage):
+class PhotoSettings(Stage):
     """How the photograph is read.
 
     Attributes
@@ -97,7 +97,7 @@ class PhotoSettings(_Stage):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiscSettings(_Stage):
+class DiscSettings(Stage):
     """How the groove field is found and mapped.
 
     Attributes
@@ -132,7 +132,7 @@ class DiscSettings(_Stage):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GrooveSettings(_Stage):
+class GrooveSettings(Stage):
     """How the groove is read.
 
     Attributes
@@ -158,7 +158,7 @@ _NOMINAL_RPM = {33.0: 100.0 / 3.0, 16.0: 50.0 / 3.0}
 
 
 @dataclass(frozen=True, kw_only=True)
-class SoundSettings(_Stage):
+class SoundSettings(Stage):
     """How displacement becomes sound.
 
     Attributes
@@ -232,7 +232,7 @@ class SoundSettings(_Stage):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RestoreSettings(_Stage):
+class RestoreSettings(Stage):
     """How the listening copy is made from the transfer.
 
     Attributes
@@ -264,7 +264,7 @@ class Settings:
     sound: SoundSettings = field(default_factory=SoundSettings)
     restore: RestoreSettings = field(default_factory=RestoreSettings)
 
-    def replace(self, **stages: dict[str, Any] | _Stage) -> Settings:
+    def replace(self, **stages: dict[str, Any] | Stage) -> Settings:
         """A copy with some fields changed: ``settings.replace(sound={'rpm': 45})``.
 
         Each keyword names a stage; its value is a new settings object of that stage or a

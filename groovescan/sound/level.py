@@ -84,11 +84,10 @@ def decibels(level: float) -> float:
     return float(20 * np.log10(level)) if level > 0 else -np.inf
 
 
-def gain_for(samples: np.ndarray, reference: float, settings: SoundSettings) -> float:
-    """The linear gain that the settings ask for; that of the reference for silence."""
+def gain_for(peak: float, reference: float, settings: SoundSettings) -> float:
+    """The linear gain that the settings ask for at a true peak; the reference's for silence."""
     if settings.level == "gain":
         return reference * 10 ** (settings.gain_db / 20)
-    peak = true_peak(samples, settings.rate_hz)
     return 10 ** (settings.peak_dbfs / 20) / peak if peak > 0 else reference
 
 

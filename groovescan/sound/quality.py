@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from groovescan.account import Octaves
@@ -13,6 +15,77 @@ _OCTAVES_HZ = 62.5 * 2.0 ** np.arange(10)
 _WINDOW_S = 0.25
 _QUIET_SHARE = 0.05
 _LEAST_QUIET = 4
+#: The spectra are taken of the velocity, which a curve changes little: of the displacement, the
+#: strong bass would leak into the treble.
+_VELOCITY = Curve(turnover_hz=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spectra:
+    """Power spectra of what was read, as velocity: whatever curve is undone, they stay.
+
+    Attributes
+    ----------
+    frequency_hz : ndarray of float64, shape (frequencies,)
+        Frequencies, from half the width of the window's band up.
+    best : ndarray of float64, shape (frequencies,)
+        Mean power of the best estimate, in (px/s)^2 times `window_power`.
+    raw : ndarray of float32, shape (frequencies, windows)
+        Power of what was read, but without gaps, in each window.
+    inside : ndarray of bool, shape (windows,)
+        Whether the window lies within the groove.
+    window_power : float
+        Sum of the squared window.
+    """
+
+    frequency_hz: np.ndarray
+    best: np.ndarray
+    raw: np.ndarray
+    inside: np.ndarray
+    window_power: float
+
+
+def measure_spectra(best_px: np.ndarray, raw_px: np.ndarray, rate_hz: float) -> Spectra:
+    """Power spectra of a reading in windows of a quarter of a second.
+
+    Parameters
+    ----------
+    best_px, raw_px : ndarray of float64, shape (samples,)
+        The best estimate of the displacement, and as it was read but without gaps.
+    rate_hz : float
+        Samples per second.
+
+    Returns
+    -------
+    Spectra
+    """
+    best, raw = (
+        to_frames(equalise(values, rate_hz, _VELOCITY), rate_hz, _WINDOW_S)
+        for values in (best_px, raw_px)
+    )
+    # zeros round the window make the spectrum finer than the window can tell: that is no loss
+    pool = max(1, best.transform.mfft // len(best.transform.win))
+    return Spectra(
+        frequency_hz=_pooled(best.frequency_hz, pool),
+        best=_mean(_pooled(_power(best), pool), best.inside).astype(float),
+        raw=_pooled(_power(raw), pool),
+        inside=raw.inside,
+        window_power=float(np.sum(best.transform.win**2)),
+    )
+
+
+def _power(frames: Frames) -> np.ndarray:
+    return (frames.spectrum.real**2 + frames.spectrum.imag**2).astype(np.float32)
+
+
+def _pooled(values: np.ndarray, pool: int) -> np.ndarray:
+    """Means of so many frequencies each; those that are left over at the top are dropped."""
+    count = len(values) // pool
+    return values[: count * pool].reshape(count, pool, *values.shape[1:]).mean(axis=1)
+
+
+def _mean(power: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    return power[:, inside if inside.any() else slice(None)].mean(axis=1)
 
 
 def quiet_power(frames: Frames, share: float) -> np.ndarray:
@@ -30,28 +103,27 @@ def quiet_power(frames: Frames, share: float) -> np.ndarray:
     ndarray of float64, shape (frequencies,)
     """
     power = np.abs(frames.spectrum) ** 2
-    level = power.sum(axis=0)
+    return _quietest(power, power.sum(axis=0), frames.inside, share)
+
+
+def _quietest(power: np.ndarray, level: np.ndarray, inside: np.ndarray, share: float) -> np.ndarray:
     # what is silent altogether holds no noise of the disc
-    usable = np.flatnonzero(frames.inside & (level > 1e-9 * level.max(initial=0.0)))
+    usable = np.flatnonzero(inside & (level > 1e-9 * level.max(initial=0.0)))
     if not len(usable):
         return np.zeros(len(power))
     count = min(max(_LEAST_QUIET, round(share * len(usable))), len(usable))
     return power[:, usable[np.argsort(level[usable])[:count]]].mean(axis=1)
 
 
-def measure_octaves(
-    reading: Reading, best_px: np.ndarray, raw_px: np.ndarray, rpm: float, curve: Curve | None
-) -> Octaves:
+def measure_octaves(reading: Reading, spectra: Spectra, curve: Curve | None) -> Octaves:
     """Signal to noise ratio of a reading, octave by octave.
 
     Parameters
     ----------
     reading : Reading
         The reading, with its standard errors.
-    best_px, raw_px : ndarray of float64, shape (samples,)
-        The best estimate of the displacement, and as it was read but without gaps.
-    rpm : float
-        Revolutions per minute.
+    spectra : Spectra
+        Its power spectra.
     curve : Curve or None
         The recording curve that is undone.
 
@@ -59,28 +131,22 @@ def measure_octaves(
     -------
     Octaves
     """
-    rate_hz = reading.samples_per_turn * rpm / 60.0
-    best, raw = (
-        to_frames(equalise(values, rate_hz, curve), rate_hz, _WINDOW_S)
-        for values in (best_px, raw_px)
-    )
-    frequency_hz = best.frequency_hz
-    predicted = _predicted(reading, frequency_hz, curve, np.sum(best.transform.win**2))
-    signal = _unweighed(_mean_power(best), predicted)
-    quiet = quiet_power(raw, _QUIET_SHARE)
-    centre_hz = _OCTAVES_HZ[_OCTAVES_HZ * np.sqrt(2) < rate_hz / 2]
+    frequency_hz = spectra.frequency_hz
+    after = np.abs(response(curve, frequency_hz)) ** 2
+    weight = after / np.maximum(np.abs(response(_VELOCITY, frequency_hz)) ** 2, 1e-30)
+    level = weight.astype(np.float32) @ spectra.raw
+    raw = weight * _mean(spectra.raw, spectra.inside)
+    quiet = weight * _quietest(spectra.raw, level, spectra.inside, _QUIET_SHARE)
+    predicted = after * _variance(reading) * spectra.window_power
+    signal = _unweighed(weight * spectra.best, predicted)
+    centre_hz = _OCTAVES_HZ[_OCTAVES_HZ * np.sqrt(2) < frequency_hz[-1]]
     within = np.abs(np.log2(np.maximum(frequency_hz, 1e-9) / centre_hz[:, None])) <= 0.5
     return Octaves(
         centre_hz=centre_hz,
         predicted_db=_ratio_db(within @ signal, within @ predicted),
-        measured_db=_ratio_db(within @ np.maximum(_mean_power(raw) - quiet, 0.0), within @ quiet),
+        measured_db=_ratio_db(within @ np.maximum(raw - quiet, 0.0), within @ quiet),
         bandwidth_hz=_bandwidth_hz(frequency_hz, signal, predicted),
     )
-
-
-def _mean_power(frames: Frames) -> np.ndarray:
-    inside = frames.inside if frames.inside.any() else slice(None)
-    return (np.abs(frames.spectrum[:, inside]) ** 2).mean(axis=1)
 
 
 def _unweighed(power: np.ndarray, noise: np.ndarray) -> np.ndarray:
@@ -89,16 +155,11 @@ def _unweighed(power: np.ndarray, noise: np.ndarray) -> np.ndarray:
     return (power + np.sqrt(power**2 + 4 * power * noise)) / 2
 
 
-def _predicted(
-    reading: Reading, frequency_hz: np.ndarray, curve: Curve | None, window_power: float
-) -> np.ndarray:
-    """Noise in the scale of the short spectra: that of independent samples, after the curve."""
+def _variance(reading: Reading) -> float:
+    """Variance of the independent samples, each weighing by its own error, in px^2."""
     error = reading.standard_error_px[np.isfinite(reading.standard_error_px)].astype(float)
-    if not len(error):
-        return np.full(len(frequency_hz), np.nan)
-    # each sample weighing by its own error, as in `Reading.snr_db`
-    variance = 1 / np.mean(1 / np.maximum(error, 1e-9) ** 2)
-    return variance * window_power * np.abs(response(curve, frequency_hz)) ** 2
+    # as in `Reading.snr_db`
+    return float(1 / np.mean(1 / np.maximum(error, 1e-9) ** 2)) if len(error) else np.nan
 
 
 def _ratio_db(signal: np.ndarray, noise: np.ndarray) -> np.ndarray:

@@ -63,8 +63,13 @@ def to_track(reading: Reading, rpm: float) -> Track:
         displacement_px=_bridged(reading.displacement_px, known),
         silent=~known,
         turns=np.arange(len(known)) / reading.samples_per_turn,
-        rate_hz=reading.samples_per_turn * rpm / 60.0,
+        rate_hz=track_rate_hz(reading, rpm),
     )
+
+
+def track_rate_hz(reading: Reading, rpm: float) -> float:
+    """Samples per second of a reading on a steady turntable; it need not be a whole number."""
+    return reading.samples_per_turn * rpm / 60.0
 
 
 def _bridged(displacement: np.ndarray, known: np.ndarray) -> np.ndarray:

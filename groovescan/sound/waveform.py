@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from groovescan.account import Account, Clock, Octaves
+from groovescan.account import Account, Clock
 from groovescan.geometry import radius_at
+from groovescan.kept import Kept
 from groovescan.results import GrooveMap, Reading, Waveform
 from groovescan.settings import Settings, SoundSettings
 from groovescan.sound import level
@@ -18,10 +19,10 @@ from groovescan.sound.aperture import (
 )
 from groovescan.sound.clock import read_clock
 from groovescan.sound.curves import Curve, equalise, parse_curve
-from groovescan.sound.quality import measure_octaves
+from groovescan.sound.quality import Spectra, measure_octaves, measure_spectra
 from groovescan.sound.repair import as_asked, find_gaps, repair
 from groovescan.sound.restore import declick, restore
-from groovescan.sound.track import Track, on_time, to_track
+from groovescan.sound.track import Track, on_time, to_track, track_rate_hz
 
 #: Above this, in dB below full scale, a listening copy is turned down.
 _LOUDEST_DBFS = -0.1
@@ -75,11 +76,13 @@ def to_waveform(reading: Reading, settings: SoundSettings | None = None) -> Wave
     settings = (settings or SoundSettings()).replace(level="peak")
     track = to_track(reading, settings.rpm)
     samples = _resampled(_equalised(track, settings), track, settings)
-    gain = level.gain_for(samples, 1.0, settings)
+    gain = level.gain_for(level.true_peak(samples, settings.rate_hz), 1.0, settings)
     return level.as_waveform(samples * gain, settings.rate_hz)
 
 
-def play(reading: Reading, groove_map: GrooveMap, settings: Settings) -> Played:
+def play(
+    reading: Reading, groove_map: GrooveMap, settings: Settings, kept: Kept | None = None
+) -> Played:
     """The transfer of a reading, its listening copy where one is asked for, and the account.
 
     Parameters
@@ -90,6 +93,9 @@ def play(reading: Reading, groove_map: GrooveMap, settings: Settings) -> Played:
         Where the groove runs: its radius tells the loss of treble, its pitch the level.
     settings : Settings
         All of them; those of the sound and of the restoration are used.
+    kept : Kept, optional
+        A memory, for whoever plays a reading again and again: weighing, filling and measuring it
+        take most of the time, and stay while curve and level change.
 
     Returns
     -------
@@ -100,13 +106,16 @@ def play(reading: Reading, groove_map: GrooveMap, settings: Settings) -> Played:
     GrooveLostError
         Where no sample was read.
     """
-    sound = settings.sound
-    best = repair(reading)
-    track = to_track(as_asked(reading, best, weigh=sound.weigh, fill=sound.repair), sound.rpm)
-    clock = _clock(track, sound)
-    track = on_time(track, clock) if clock else track
-    speed = speed_px_s(radius_at(groove_map, track.turns), track.turns, track.rate_hz)
-    octaves = _octaves(reading, best, sound)
+    sound, kept = settings.sound, kept or Kept()
+    best = kept(repair, reading)
+    asked = kept(as_asked, reading, best, weigh=sound.weigh, fill=sound.repair)
+    track = kept(to_track, asked, sound.rpm)
+    clock = kept(_clock, track, sound.rpm, sound.hum_hz) if sound.hum_hz else None
+    track = kept(on_time, track, clock) if clock else track
+    speed = kept(_speed, groove_map, track)
+    octaves = measure_octaves(
+        reading, kept(_spectra, reading, best, sound.rpm), parse_curve(sound.eq)
+    )
     blur_px = float(np.hypot(PIXEL_BLUR_PX, sound.blur_px))
 
     transfer = _equalised(track, sound)
@@ -116,8 +125,9 @@ def play(reading: Reading, groove_map: GrooveMap, settings: Settings) -> Played:
     samples = _resampled(transfer, track, sound)
     curve = parse_curve(sound.eq)
     reference = level.reference_gain(groove_map.pitch_px, curve)
-    gain = level.gain_for(samples, reference, sound)
-    peak = level.true_peak(samples * gain, sound.rate_hz)
+    peak = level.true_peak(samples, sound.rate_hz)
+    gain = level.gain_for(peak, reference, sound)
+    peak *= gain
     starts, lengths = _gaps_s(reading, clock, sound)
     account = Account(
         gain_db=level.decibels(gain / reference),
@@ -133,14 +143,17 @@ def play(reading: Reading, groove_map: GrooveMap, settings: Settings) -> Played:
     waveform = level.as_waveform(samples * gain, sound.rate_hz)
     if not sound.restore:
         return Played(waveform=waveform, restored=None, account=account)
-    copy, clicks = _copy(reading, best, clock, speed, account, settings)
+    copy, clicks = _copy(reading, best, clock, speed, account, settings, kept)
     return _with_copy(waveform, account, copy * gain, clicks)
 
 
-def _clock(track: Track, settings: SoundSettings) -> Clock | None:
-    if settings.hum_hz is None:
-        return None
-    return read_clock(track.displacement_px, track.rate_hz, 60.0 / settings.rpm, settings.hum_hz)
+def _clock(track: Track, rpm: float, hum_hz: float) -> Clock:
+    return read_clock(track.displacement_px, track.rate_hz, 60.0 / rpm, hum_hz)
+
+
+def _speed(groove_map: GrooveMap, track: Track) -> np.ndarray:
+    """Speed of the groove under the needle, in px per second."""
+    return speed_px_s(radius_at(groove_map, track.turns), track.turns, track.rate_hz)
 
 
 def _equalised(track: Track, settings: SoundSettings) -> np.ndarray:
@@ -156,10 +169,10 @@ def _resampled(sound: np.ndarray, track: Track, settings: SoundSettings) -> np.n
     return samples - samples.mean()
 
 
-def _octaves(reading: Reading, best: Reading, settings: SoundSettings) -> Octaves:
+def _spectra(reading: Reading, best: Reading, rpm: float) -> Spectra:
     raw = as_asked(reading, best, weigh=False, fill=True)
-    both = (to_track(values, settings.rpm).displacement_px for values in (best, raw))
-    return measure_octaves(reading, *both, settings.rpm, parse_curve(settings.eq))
+    both = (to_track(values, rpm) for values in (best, raw))
+    return measure_spectra(*(track.displacement_px for track in both), track_rate_hz(reading, rpm))
 
 
 def _copy(
@@ -169,13 +182,14 @@ def _copy(
     speed_px_s: np.ndarray,
     account: Account,
     settings: Settings,
+    kept: Kept,
 ) -> tuple[np.ndarray, int]:
     """The listening copy at the gain of the displacement, and the number of clicks."""
     sound = settings.sound
-    rate_hz = reading.samples_per_turn * sound.rpm / 60.0
-    cleaned, clicks = declick(reading, best, rate_hz, settings.restore.click_threshold)
-    track = to_track(repair(cleaned) if clicks else best, sound.rpm)
-    track = on_time(track, clock) if clock else track
+    threshold = settings.restore.click_threshold
+    cleaned, clicks = kept(declick, reading, best, track_rate_hz(reading, sound.rpm), threshold)
+    track = kept(to_track, kept(repair, cleaned) if clicks else best, sound.rpm)
+    track = kept(on_time, track, clock) if clock else track
     restored = restore(
         _equalised(track, sound),
         track.rate_hz,
@@ -208,7 +222,7 @@ def _gaps_s(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Start and length of the gaps in the time of the sound."""
     gaps = find_gaps(reading)
-    rate_hz = reading.samples_per_turn * settings.rpm / 60.0
+    rate_hz = track_rate_hz(reading, settings.rpm)
     if clock is None or clock.time_s is None:
         return gaps.first / rate_hz, gaps.count / rate_hz
     at = np.arange(len(clock.time_s))
