@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "account": [],
     "results": ["errors", "settings", "account"],
     "files": ["errors"],
+    "fields": ["settings"],
     "kept": ["errors", "settings"],
     "geometry": BASE,
     "smoother": [],
