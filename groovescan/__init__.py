@@ -50,6 +50,8 @@ _HOME = {
     "as_photograph": "photo",
     "to_waveform": "sound",
     "write_wav": "sound",
+    "write_settings": "files",
+    "tune": "tuning",
 }
 
 __all__ = [*_HOME, *_MODULES, "__version__"]

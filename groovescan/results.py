@@ -8,10 +8,11 @@ import numpy as np
 
 from groovescan.account import Account
 from groovescan.settings import Settings
+from groovescan.shown import Shown
 
 
 @dataclass(frozen=True, kw_only=True)
-class Photograph:
+class Photograph(Shown):
     """A photograph as luminance.
 
     Attributes
@@ -42,7 +43,7 @@ class Photograph:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PatchWaves:
+class PatchWaves(Shown):
     """The strongest fringe of each patch of the photograph.
 
     Attributes
@@ -62,7 +63,7 @@ class PatchWaves:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GrooveField:
+class GrooveField(Shown):
     """Where the groove field lies, before any camera model.
 
     Attributes
@@ -85,7 +86,7 @@ class GrooveField:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Camera:
+class Camera(Shown):
     """How the camera saw the plane of the disc.
 
     A point (X, Y) of the disc's plane, in px at the centre, Y up, goes to the image through
@@ -118,7 +119,7 @@ class Camera:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GrooveMap:
+class GrooveMap(Shown):
     """Where each turn of the groove runs.
 
     The groove at `s` turns from its start lies at the angle
@@ -155,7 +156,7 @@ class GrooveMap:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Strip:
+class Strip(Shown):
     """The groove laid straight.
 
     Attributes
@@ -198,7 +199,7 @@ class Strip:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class Reading(Shown):
     """The displacement of the groove, sample by sample.
 
     Attributes
@@ -228,7 +229,7 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waveform:
+class Waveform(Shown):
     """Sound, ready for a file.
 
     Attributes
@@ -249,7 +250,7 @@ class Waveform:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resolution:
+class Resolution(Shown):
     """What a photograph can tell of its groove, before it is read.
 
     Attributes
@@ -281,7 +282,7 @@ class Resolution:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CameraCheck:
+class CameraCheck(Shown):
     """How well the camera is known.
 
     Attributes
@@ -307,7 +308,7 @@ class CameraCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decoded:
+class Decoded(Shown):
     """Everything that a decode found.
 
     Attributes

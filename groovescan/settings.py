@@ -13,6 +13,7 @@ from typing import Any, Self
 import tomli_w
 
 from groovescan.errors import SettingsError
+from groovescan.shown import Shown
 
 
 def _number(
@@ -46,7 +47,7 @@ def nearest(word: str, known: list[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(known))}"
 
 
-class Stage:
+class Stage(Shown):
     """Shared behaviour of the stages' settings: every field is checked against its bounds."""
 
     def __post_init__(self) -> None:
@@ -291,7 +292,7 @@ class RestoreSettings(Stage):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(Shown):
     """All settings of a decode, one class per stage.
 
     Attributes

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from groovescan.results import Decoded
+from groovescan.results import Decoded, Resolution
 from groovescan.seen import Inspection
 
 _MM_PER_INCH = 25.4
@@ -127,13 +127,29 @@ def _disc_facts(seen: Inspection) -> dict[str, str]:
 
 
 def _reading_facts(seen: Inspection) -> dict[str, str]:
-    found = seen.resolution
+    facts = resolution_facts(seen.resolution)
     side = "darker" if np.nansum(seen.contrast) < 0 else "brighter"
     flips = f"; flips on {percent(seen.flipped)} of it" if seen.flipped >= 0.001 else ", throughout"
+    return facts | {"contrast": f"{facts['contrast']}; {side} than the land{flips}"}
+
+
+def resolution_facts(found: Resolution) -> dict[str, str]:
+    """What a photograph can tell of its groove, one fact a line.
+
+    Parameters
+    ----------
+    found : Resolution
+        What was foretold.
+
+    Returns
+    -------
+    dict of str
+        Name and fact.
+    """
     return {
         "sharpness": f"the groove's edge rises by {found.sharpness:.2f} of its height per px",
         "noise": f"{found.noise:.4f} of full scale per px",
-        "contrast": f"{found.contrast:.3f} of full scale; {side} than the land{flips}",
+        "contrast": f"{found.contrast:.3f} of full scale",
         "snr": f"{found.snr_db:.0f} dB to expect from 100 Hz to 4 kHz",
         "bandwidth": f"up to {found.bandwidth_hz:.0f} Hz to expect",
     }

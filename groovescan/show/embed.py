@@ -84,6 +84,34 @@ def disc_picture(photo: Photograph, groove_map: GrooveMap) -> np.ndarray:
     return (255 * np.clip(np.nan_to_num(scaled, nan=0.0), 0, 1)).astype(np.uint8)
 
 
+def thumbnail(photo: Photograph, most_px: int) -> np.ndarray:
+    """A small copy of a photograph, made band by band, so that it need not lie in memory.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    most_px : int
+        Length of its longer side, at most.
+
+    Returns
+    -------
+    ndarray of uint8, shape (rows, columns)
+        From the darkest to the brightest half percent of it.
+    """
+    rows, columns = photo.shape
+    shrink = max(1.0, max(rows, columns) / most_px)
+    width, height = max(1, round(columns / shrink)), max(1, round(rows / shrink))
+    edges = np.linspace(0, rows, height + 1).astype(int)
+    small = np.empty((height, width), np.float32)
+    for part in np.array_split(np.arange(height), max(1, height // 32)):
+        band = photo.window(slice(edges[part[0]], edges[part[-1] + 1]), slice(0, columns))
+        small[part] = cv2.resize(band, (width, len(part)), interpolation=cv2.INTER_AREA)
+    black, white = np.percentile(small, [0.5, 99.5])
+    scaled = (small - black) / max(float(white - black), 1e-3)
+    return (255 * np.clip(scaled, 0, 1)).astype(np.uint8)
+
+
 def jpeg(picture: np.ndarray) -> str:
     """A picture as JPEG, in base64."""
     coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]

@@ -130,6 +130,34 @@ def strip_figure(
     return figure
 
 
+def light_figure(strip: Strip, theme: Theme = LIGHT) -> Figure:
+    """A short strip by itself: px across the groove over samples along it.
+
+    Parameters
+    ----------
+    strip : Strip
+        The stretch.
+    theme : Theme
+        Colours.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = new_figure(theme, 9.6, 3.0)
+    axes = dress(figure.subplots(), theme)
+    across, rows = strip.offset_px, len(strip.luminance)
+    axes.imshow(
+        strip.luminance.T,
+        cmap="gray",
+        aspect="auto",
+        origin="lower",
+        extent=(0, rows, across[0], across[-1]),
+    )
+    axes.set(xlabel="samples along the groove", ylabel="across the groove, px")
+    return figure
+
+
 def _draw_reading(
     axes: Axes,
     reading: Reading,
