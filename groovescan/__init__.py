@@ -58,13 +58,16 @@ __all__ = [*_HOME, *_MODULES, "__version__"]
 
 if TYPE_CHECKING:  # for editors and type checkers, which cannot see through __getattr__
     from groovescan.errors import *  # noqa: F403
+    from groovescan.files import write_settings  # noqa: F401
     from groovescan.inspection import inspect  # noqa: F401
+    from groovescan.kept import Kept  # noqa: F401
     from groovescan.photo import *  # noqa: F403
     from groovescan.pipeline import *  # noqa: F403
     from groovescan.reporting import report  # noqa: F401
     from groovescan.results import *  # noqa: F403
     from groovescan.settings import *  # noqa: F403
     from groovescan.sound import *  # noqa: F403
+    from groovescan.tuning import tune  # noqa: F401
 
 
 def __getattr__(name: str) -> Any:
