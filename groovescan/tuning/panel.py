@@ -40,8 +40,8 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         Groove field, strip, spectrum and sound.
     decoded : Decoded or None
         What came of the settings that were last tried; None where they failed.
-    settings : Settings
-        What the controls say.
+    stages : Stages
+        The stages under the settings that were last tried, and what they keep.
     """
 
     def __init__(
@@ -54,9 +54,9 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self.theme = DARK if dark else LIGHT
         self.decoded: Decoded | None = None
         self._drawing = False
-        self._stages = Stages(photo, settings)
+        self.stages = Stages(photo, settings)
         self._settings = settings
-        self._name = self._stages.photograph.name  # what is no photograph is told here
+        self._name = self.stages.photograph.name  # what is no photograph is told here
         self._make(settings)
         self.read_again()
 
@@ -136,7 +136,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             self._say("wrong", "This cannot be", str(error))
             return
         before, self._settings = self._settings, wanted
-        tried = self._stages.settings
+        tried = self.stages.settings
         waiting = [s for s in ("photo", "disc", "groove") if _stage(wanted, s) != _stage(tried, s)]
         self.read_button.button_style = "warning" if waiting else ""
         if any(_stage(wanted, name) != _stage(before, name) for name in _AT_ONCE):
@@ -148,10 +148,10 @@ class Panel(widgets.VBox):  # type: ignore[misc]
     def _try(self, settings: Settings) -> None:
         """Decode with some settings, and show what comes of it."""
         self._say("busy", "Working", "...")
-        self._stages = self._stages.using(settings)
+        self.stages = self.stages.using(settings)
         start = time.perf_counter()
         try:
-            self.decoded = self._stages.decoded
+            self.decoded = self.stages.decoded
         except SettingsError as error:
             self._say("wrong", "This cannot be", str(error))
             return
@@ -168,7 +168,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self._say("good", "Done", f"in {time.perf_counter() - start:.1f} s." + self._waiting())
 
     def _waiting(self) -> str:
-        if self._stages.settings == self._settings:
+        if self.stages.settings == self._settings:
             self.read_button.button_style = ""
             return ""
         return " Other changes wait for 'Read again'."
@@ -179,8 +179,8 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self.facts.value = ""
         self._say("wrong", "This disc cannot be read so", str(error))
         try:
-            seen = inspect(self._stages.photograph, self._stages.settings)
-            self.views.refused(inspection_figure(self._stages.photograph, seen, self.theme))
+            seen = inspect(self.stages.photograph, self.stages.settings)
+            self.views.refused(inspection_figure(self.stages.photograph, seen, self.theme))
         except GroovescanError:
             return
         advice = "".join(f"<li>{escape(line)}</li>" for line in seen.advice)
@@ -199,7 +199,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         place = Place(
             turn=self.turn.value, length_s=_HEARD_S[self.length.value], copy=self.copy.value
         )
-        self.views.show(self._stages.photograph, self.decoded, place)
+        self.views.show(self.stages.photograph, self.decoded, place)
         facts = decode_facts(self.decoded) | certainty(self.decoded)
         rows = "".join(
             f"<tr><td><b>{escape(name)}</b>&emsp;</td><td>{escape(fact)}</td></tr>"
