@@ -330,7 +330,7 @@ class Settings(Shown):
         dictionary of the fields to change in it.
         """
         _refuse_unknown(stages, Settings)
-        new = {
+        new: dict[str, Any] = {
             name: getattr(self, name).replace(**value) if isinstance(value, dict) else value
             for name, value in stages.items()
         }

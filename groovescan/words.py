@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from groovescan.results import Decoded, Resolution
+from groovescan.results import Decoded, GrooveMap, Resolution
 from groovescan.seen import Inspection
 
 _MM_PER_INCH = 25.4
@@ -104,15 +104,14 @@ def inspection_facts(seen: Inspection) -> dict[str, str]:
     """
     facts = {"photograph": f"{seen.columns} x {seen.rows} px, {seen.bits} bits"}
     if seen.groove_map is not None:
-        facts |= _disc_facts(seen)
+        facts |= _disc_facts(seen, seen.groove_map)
     facts["dpi"] = f"{seen.dpi:.0f}, as the file states" if seen.dpi else "not known to the file"
     if seen.resolution is not None:
-        facts |= _reading_facts(seen)
+        facts |= _reading_facts(seen, seen.resolution)
     return facts
 
 
-def _disc_facts(seen: Inspection) -> dict[str, str]:
-    groove_map = seen.groove_map
+def _disc_facts(seen: Inspection, groove_map: GrooveMap) -> dict[str, str]:
     x, y = groove_map.camera.centre_px
     inner, outer = np.sort(groove_map.radius_px[[0, -1]])
     in_mm = f", {_mm(groove_map.pitch_px, seen.dpi):.3f} mm" if seen.dpi else ""
@@ -126,8 +125,8 @@ def _disc_facts(seen: Inspection) -> dict[str, str]:
     }
 
 
-def _reading_facts(seen: Inspection) -> dict[str, str]:
-    facts = resolution_facts(seen.resolution)
+def _reading_facts(seen: Inspection, found: Resolution) -> dict[str, str]:
+    facts = resolution_facts(found)
     side = "darker" if np.nansum(seen.contrast) < 0 else "brighter"
     flips = f"; flips on {percent(seen.flipped)} of it" if seen.flipped >= 0.001 else ", throughout"
     return facts | {"contrast": f"{facts['contrast']}; {side} than the land{flips}"}

@@ -17,15 +17,18 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from scipy import ndimage
 
 import groovescan
 from groovescan.geometry import project, radius_at
 from groovescan.results import Decoded
+from groovescan.simulate import SimulateSettings, make_sound, simulate
 from groovescan.sound import parse_curve, response
 
 PHOTO = Path(__file__).parents[2] / "test_images" / "plain.png"
 INK, FAINT, TRACE, SECOND = "#26231f", "#9b948a", "#e8542f", "#0072b2"
 PATCH_PX = 64
+PITCHES_PX = (3.2, 4.0, 5.0, 6.0, 8.0)
 
 
 def main(folder: Path) -> None:
@@ -39,7 +42,7 @@ def main(folder: Path) -> None:
         "method.png": method_figure(stages),
         "octaves.png": octaves_figure(stages.decoded),
         "curves.png": curves_figure(("250N-0", "500N-13.7", "flat")),
-        "resolution.png": resolution_figure(stages),
+        "resolution.png": resolution_figure(),
     }.items():
         figure.savefig(folder / name, dpi=90)
         plt.close(figure)
@@ -82,11 +85,12 @@ def _unwrapped(axes: plt.Axes, stages: groovescan.Stages) -> None:
     found, photo = stages.groove_map, stages.photograph
     inner, outer = np.sort(found.radius_px[[0, -1]])
     radius, angle = np.linspace(inner, outer, 300), np.linspace(0, 1.2, 500)
-    x, y = np.rint(project(found.camera, radius[:, None], angle[None])).astype(int)
-    left, top = x.min(), y.min()
-    part = photo.window(slice(top, y.max() + 1), slice(left, x.max() + 1))
+    x, y = project(found.camera, radius[:, None], angle[None])
+    left, top = int(x.min()) - 1, int(y.min()) - 1
+    part = photo.window(slice(top, int(y.max()) + 3), slice(left, int(x.max()) + 3))
+    light = ndimage.map_coordinates(part, [y - top, x - left], order=1)
     extent = (0, 1.2, inner, outer)
-    axes.imshow(part[y - top, x - left], cmap="gray", aspect="auto", origin="lower", extent=extent)
+    axes.imshow(light, cmap="gray", aspect="auto", origin="lower", extent=extent)
     sense = found.direction
     for turn in range(int(found.turns)):
         turns = turn + (sense * (angle - found.start_rad) / (2 * np.pi)) % 1.0
@@ -131,25 +135,23 @@ def curves_figure(codes: tuple[str, ...]) -> Figure:
     return figure
 
 
-def resolution_figure(stages: groovescan.Stages) -> Figure:
-    """What is foretold of the test image where it is made smaller, pixel by pixel."""
-    import cv2
-
-    rows, columns = stages.photograph.shape
-    image = stages.photograph.window(slice(0, rows), slice(0, columns))
-    pitch, snr, band = [], [], []
-    for share in (0.68, 0.75, 0.82, 0.9, 1.0):
-        size = (round(columns * share), round(rows * share))
-        smaller = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        found = groovescan.inspect(smaller).resolution
-        if found is not None:
-            pitch.append(found.pitch_px)
-            snr.append(found.snr_db)
-            band.append(found.bandwidth_hz / 1000)
+def resolution_figure() -> Figure:
+    """What is foretold of one disc, photographed with more and more pixels of equal noise."""
+    snr, band = [], []
+    for pitch_px in PITCHES_PX:
+        size = round(66 / 0.28 * pitch_px)
+        chosen = SimulateSettings(
+            width_px=size, height_px=size, mm_per_px=0.28 / pitch_px, start_radius_mm=31.0,
+            film_radius_mm=33.0, noise=0.01, bones=0, supersampling=2, hole_radius_mm=1.5,
+        )  # fmt: skip
+        sound = make_sound(4.0, 22050.0, np.random.default_rng(1), "music")
+        found = groovescan.inspect(simulate(sound, 22050.0, chosen).image).resolution
+        snr.append(found.snr_db if found else np.nan)
+        band.append(found.bandwidth_hz / 1000 if found else np.nan)
     figure, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.0), layout="constrained")
-    left.plot(pitch, snr, "o-", color=TRACE)
+    left.plot(PITCHES_PX, snr, "o-", color=TRACE)
     left.set(xlabel="px from turn to turn", ylabel="signal to noise ratio, dB")
-    right.plot(pitch, band, "o-", color=SECOND)
+    right.plot(PITCHES_PX, band, "o-", color=SECOND)
     right.set(xlabel="px from turn to turn", ylabel="bandwidth, kHz", ylim=(0, None))
     for axes in (left, right):
         axes.grid(alpha=0.3)

@@ -12,6 +12,7 @@ from groovescan.errors import SettingsError
 from groovescan.files import check_output
 
 if TYPE_CHECKING:
+    from groovescan.account import Account
     from groovescan.results import Decoded
     from groovescan.settings import Settings
 
@@ -153,7 +154,7 @@ def _steps(decoded: Decoded, outputs: Outputs) -> dict[str, Any]:
 
     bits = decoded.settings.sound.bits
     steps = {"transfer": to_steps(decoded.waveform, bits, np.random.default_rng(0))}
-    if outputs.restored is not None:
+    if outputs.restored is not None and decoded.restored is not None:
         steps["restored"] = to_steps(decoded.restored, bits, np.random.default_rng(1))
     if outputs.removed is not None:
         steps["removed"] = difference(steps["transfer"], steps["restored"], bits)
@@ -186,9 +187,23 @@ def sound_facts(decoded: Decoded, outputs: Outputs) -> dict[str, str]:
     dict of str
         Names and facts.
     """
-    account, facts = decoded.account, {}
+    account = decoded.account
+    facts = _account_facts(account, decoded.settings.sound.rpm) if account else {}
+    facts["sound"] = str(outputs.transfer)
+    if outputs.restored is not None:
+        facts["restored"] = str(outputs.restored)
+    if outputs.removed is not None:
+        facts["removed"] = str(outputs.removed)
+    facts["sidecar"] = str(sidecar_of(outputs.transfer))
+    if account and account.notes:
+        facts["note"] = "; ".join(account.notes)
+    return facts
+
+
+def _account_facts(account: Account, rpm: float) -> dict[str, str]:
+    facts = {}
     if account.clock is not None and account.clock.usable:
-        speed = decoded.settings.sound.rpm * account.clock.speed_ratio
+        speed = rpm * account.clock.speed_ratio
         facts["speed"] = (
             f"{speed:.2f} rpm by the hum at {account.clock.hum_hz:g} Hz; wow of "
             f"{account.clock.wow_percent:.2f} % taken out"
@@ -197,12 +212,4 @@ def sound_facts(decoded: Decoded, outputs: Outputs) -> dict[str, str]:
         missing_ms = 1000 * float(account.gap_length_s.sum())
         what = "filled in" if account.filled else "left silent"
         facts["gaps"] = f"{len(account.gap_start_s)}, {missing_ms:.3g} ms in all, {what}"
-    facts["sound"] = str(outputs.transfer)
-    if outputs.restored is not None:
-        facts["restored"] = str(outputs.restored)
-    if outputs.removed is not None:
-        facts["removed"] = str(outputs.removed)
-    facts["sidecar"] = str(sidecar_of(outputs.transfer))
-    if account.notes:
-        facts["note"] = "; ".join(account.notes)
     return facts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import mmap
+from os import PathLike
 from pathlib import Path
 
 import cv2
@@ -31,7 +32,7 @@ _DECODE = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR
 
 
 def as_photograph(
-    image: str | Path | np.ndarray, settings: PhotoSettings | None = None
+    image: str | PathLike[str] | np.ndarray, settings: PhotoSettings | None = None
 ) -> Photograph:
     """A photograph from a file, or from an array as another program gives it.
 
@@ -53,7 +54,7 @@ def as_photograph(
     PhotographError
         Where it cannot be read, with the reason.
     """
-    if isinstance(image, (str, Path)):
+    if isinstance(image, (str, PathLike)):
         return read_photograph(image, settings)
     if not isinstance(image, np.ndarray):
         raise PhotographError(
@@ -70,7 +71,7 @@ def _bits(dtype: np.dtype) -> int:
     return 1 if dtype.kind == "b" else 8 * dtype.itemsize
 
 
-def read_photograph(path: str | Path, settings: PhotoSettings | None = None) -> Photograph:
+def read_photograph(path: str | PathLike[str], settings: PhotoSettings | None = None) -> Photograph:
     """Read a TIFF, PNG or JPEG file as luminance.
 
     The kind is told by the content; the suffix does not matter. Orientation tags are honoured,

@@ -67,11 +67,11 @@ def turn_bands(strip: Strip) -> tuple[np.ndarray, int]:
     whole = np.full((turns * per_turn, light.shape[1]), np.nan, np.float32)
     whole[: len(light)] = light
     every = -(-turns // _MOST_BANDS)
-    whole = whole.reshape(turns, per_turn, -1)[::every]
     step = max(1, per_turn // _MOST_COLUMNS)
-    whole = whole[:, : per_turn // step * step]
-    count = np.isfinite(whole).reshape(len(whole), -1, step, whole.shape[2]).sum(axis=2)
-    total = np.nansum(whole.reshape(len(whole), -1, step, whole.shape[2]), axis=2)
+    shown = whole.reshape(turns, per_turn, -1)[::every, : per_turn // step * step]
+    parts = shown.reshape(len(shown), -1, step, light.shape[1])
+    count = np.isfinite(parts).sum(axis=2)
+    total = np.nansum(parts, axis=2)
     bands = total / np.maximum(count, 1)
     level = bands.sum(axis=2, keepdims=True) / np.maximum((count > 0).sum(axis=2), 1)[..., None]
     spread = np.sqrt(np.mean((bands - level) ** 2)) + 1e-9

@@ -51,6 +51,7 @@ def quality(decoded: Decoded) -> Quality:
     Returns
     -------
     Quality
+        One value per turn of each.
     """
     reading = decoded.reading
     error = reading.standard_error_px.astype(float)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
@@ -43,7 +45,7 @@ def field_figure(field: GrooveField, theme: Theme = LIGHT) -> Figure:
     wave, place = field.waves.wave_cpp[::every], field.waves.position_px[::every]
     unit = wave / np.maximum(np.hypot(*wave.T), 1e-12)[:, None]
     along = np.stack([-unit[:, 1], unit[:, 0]], axis=1) * 0.02 * field.radius_outer_px
-    lines = LineCollection(np.stack([place - along, place + along], axis=1))
+    lines = LineCollection(list(np.stack([place - along, place + along], axis=1)))
     lines.set(colors=theme.accent, linewidths=0.8)
     axes.add_collection(lines)
     angle = np.linspace(0, 2 * np.pi, 361)
@@ -121,7 +123,7 @@ def reading_figure(reading: Reading, theme: Theme = LIGHT) -> Figure:
     gone = read < 0.5 * np.diff(np.append(edges, len(moved)))
     if gone.any():
         rim = axes.get_xaxis_transform()
-        style = {"color": theme.missing, "alpha": 0.4, "lw": 0, "label": "missing"}
+        style: dict[str, Any] = {"color": theme.missing, "alpha": 0.4, "lw": 0, "label": "missing"}
         axes.fill_between(turns, 0, 1, where=gone, transform=rim, **style)
     axes.set(xlabel="turns from the start", ylabel="across the groove, px")
     axes.set_xlim(0, max(len(moved) / reading.samples_per_turn, 1e-3))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
@@ -93,7 +94,7 @@ def dress(axes: Axes, theme: Theme, *, grid: bool = False) -> Axes:
     return axes
 
 
-def dress_bar(bar: object, theme: Theme, label: str) -> None:
+def dress_bar(bar: Colorbar, theme: Theme, label: str) -> None:
     """A colour bar in the theme's colours, with what it measures and its unit."""
     bar.set_label(label, color=theme.ink, fontsize=9.5)
     bar.ax.tick_params(colors=theme.ink, labelsize=9, length=3, color=theme.faint)

@@ -8,6 +8,7 @@ repeats every turn, and a slow drift.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy import fft, interpolate, ndimage
@@ -129,7 +130,7 @@ def read_clock(
     basis = _basis_of(base, seconds_per_turn)
     amount, precision = _fitted(base, basis)
     coherence, share, error = _quality(base, basis, amount, precision)
-    figures = {"coherence": coherence, "share": share, "speed_error": error}
+    figures: dict[str, Any] = {"coherence": coherence, "share": share, "speed_error": error}
     if coherence < _LEAST_COHERENCE or share < _LEAST_SHARE or error > _LARGEST_ERROR:
         return Clock(
             hum_hz=hum_hz,
@@ -243,7 +244,8 @@ def _fitted(base: Baseband, basis: Basis) -> tuple[np.ndarray, np.ndarray]:
     best = _evidence(base, basis, precision, amount)
     for name, values in _LATHES.items():
         for value in values:
-            other = replace(lathe, **{name: value})
+            change: dict[str, Any] = {name: value}
+            other = replace(lathe, **change)
             tried = _precision(base, basis, other)
             moved = _descended(base, basis, tried, amount)
             evidence = _evidence(base, basis, tried, moved)

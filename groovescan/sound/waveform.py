@@ -100,6 +100,7 @@ def play(
     Returns
     -------
     Played
+        The sounds and their account.
 
     Raises
     ------
@@ -171,8 +172,8 @@ def _resampled(sound: np.ndarray, track: Track, settings: SoundSettings) -> np.n
 
 def _spectra(reading: Reading, best: Reading, rpm: float) -> Spectra:
     raw = as_asked(reading, best, weigh=False, fill=True)
-    both = (to_track(values, rpm) for values in (best, raw))
-    return measure_spectra(*(track.displacement_px for track in both), track_rate_hz(reading, rpm))
+    best_px, raw_px = (to_track(values, rpm).displacement_px for values in (best, raw))
+    return measure_spectra(best_px, raw_px, track_rate_hz(reading, rpm))
 
 
 def _copy(

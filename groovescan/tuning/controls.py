@@ -17,7 +17,7 @@ _NARROW = widgets.Layout(width="7em")
 _SLIDER_STEPS = 200
 
 
-class Control(widgets.VBox):  # type: ignore[misc]
+class Control(widgets.VBox):
     """A control for one setting: name, value, unit, and its effect to be unfolded.
 
     Parameters
@@ -133,7 +133,7 @@ def _catalogue(field: Described) -> list[str]:
     return [name for row in CATALOGUE for name in row.names if name not in field.examples]
 
 
-class Controls(widgets.Accordion):  # type: ignore[misc]
+class Controls(widgets.Accordion):
     """The controls of all settings, a drawer for each stage.
 
     Parameters

@@ -27,7 +27,7 @@ _HEARD_S = {"5 s": 5.0, "15 s": 15.0, "60 s": 60.0, "the whole side": np.inf}
 _TOLD = {"good": "#2e8540", "busy": "#8a6d00", "wrong": "#c0392b"}
 
 
-class Panel(widgets.VBox):  # type: ignore[misc]
+class Panel(widgets.VBox):
     """Controls for every setting, and views that follow them.
 
     Made by `groovescan.tune`.

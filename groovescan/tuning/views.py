@@ -41,7 +41,7 @@ class Place:
     copy: bool = False
 
 
-class Views(widgets.VBox):  # type: ignore[misc]
+class Views(widgets.VBox):
     """Groove field, strip, spectrum and sound of one decode at one place."""
 
     def __init__(self, theme: Theme = LIGHT) -> None:
