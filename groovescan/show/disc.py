@@ -22,6 +22,7 @@ from groovescan.show.style import (
     CONFIDENCE_DB,
     LIGHT,
     READ,
+    ShownFigure,
     Theme,
     dress,
     dress_bar,
@@ -99,7 +100,7 @@ def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = 
     Figure
         The whole photograph, axes in px; beside it a part of it at full size.
     """
-    figure = Figure(figsize=(12.0, 7.2), facecolor=theme.paper)
+    figure = ShownFigure(figsize=(12.0, 7.2), facecolor=theme.paper)
     axes = _photograph(figure, photo, theme, box=(0.065, 0.085, 0.535, 0.83))
     close = figure.add_axes((0.66, 0.30, 0.31, 0.31 * 12.0 / 7.2))
     if inspection.groove_map is None:
