@@ -18,8 +18,8 @@ assert stages.reading is other.reading
     "02-tune-a-difficult-disc": """
 assert clock.usable and abs(clock.speed_ratio - 1) < 0.01
 told = [likeness(step.decoded.waveform) for step in steps.values()]
-assert told == sorted(told), told
-assert told[0] < 0.2 and told[-1] > 0.7, told
+assert max(told[:2]) < 0.2 and min(told[2:]) > 0.7, told
+assert told[3] > told[2], told
 written = groovescan.Settings.from_toml((folder / "my-disc.toml").read_text("utf-8"))
 assert written == panel.settings == panel.decoded.settings
 assert panel.settings.disc.pitch_max_px == 7 and panel.settings.disc.start == "inner"
