@@ -22,6 +22,7 @@ _MODULES = (
     "errors",
     "files",
     "geometry",
+    "kept",
     "photograph",
     "pipeline",
     "progress",
@@ -33,6 +34,8 @@ _MODULES = (
 )
 _HOME = {
     "decode": "pipeline",
+    "Stages": "pipeline",
+    "Kept": "kept",
     "inspect": "inspection",
     "report": "reporting",
     "Settings": "settings",
@@ -52,19 +55,24 @@ _HOME = {
     "as_photograph": "photo",
     "to_waveform": "sound",
     "write_wav": "sound",
+    "write_settings": "files",
+    "tune": "tuning",
 }
 
 __all__ = [*_HOME, *_MODULES, "__version__"]
 
 if TYPE_CHECKING:  # for editors and type checkers, which cannot see through __getattr__
     from groovescan.errors import *  # noqa: F403
+    from groovescan.files import write_settings  # noqa: F401
     from groovescan.inspection import inspect  # noqa: F401
+    from groovescan.kept import Kept  # noqa: F401
     from groovescan.photo import *  # noqa: F403
     from groovescan.pipeline import *  # noqa: F403
     from groovescan.reporting import report  # noqa: F401
     from groovescan.results import *  # noqa: F403
     from groovescan.settings import *  # noqa: F403
     from groovescan.sound import *  # noqa: F403
+    from groovescan.tuning import tune  # noqa: F401
 
 
 def __getattr__(name: str) -> Any:

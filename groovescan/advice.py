@@ -60,7 +60,7 @@ def _of_refusal(seen: Inspection) -> str:
 
 
 def _of_resolution(found: Resolution | None, dpi: float | None) -> list[str]:
-    told = []
+    told: list[str] = []
     if found is None:
         return told
     if found.pitch_px < _GOOD_PITCH_PX:
@@ -97,7 +97,7 @@ def _of_contrast(seen: Inspection) -> list[str]:
     size = np.abs(seen.contrast[np.isfinite(seen.contrast)])
     if seen.resolution is None or not len(size):
         return []
-    told = []
+    told: list[str] = []
     if seen.resolution.contrast < _LOW_CONTRAST:
         told.append(
             f"More contrast: the groove differs from the land by {seen.resolution.contrast:.3f} of "
@@ -113,7 +113,7 @@ def _of_contrast(seen: Inspection) -> list[str]:
 
 
 def _of_place(seen: Inspection) -> list[str]:
-    told = []
+    told: list[str] = []
     if seen.groove_map is None:
         return told
     gone = float(np.mean(~np.isfinite(seen.contrast))) if len(seen.contrast) else 0.0

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from groovescan.errors import OutputExistsError, SettingsError
+from groovescan.settings import Settings
 
 _unfinished: set[Path] = set()
 
@@ -92,6 +93,38 @@ def remove_unfinished() -> None:
     """Remove what is being written at this moment, before the program is left at once."""
     for aside in list(_unfinished):
         aside.unlink(missing_ok=True)
+
+
+def write_settings(path: str | Path, settings: Settings, *, force: bool = False) -> Path:
+    """Write settings as TOML, for ``groovescan decode PHOTO --settings FILE``.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; it takes a name that ends in ``.toml``.
+    settings : Settings
+        All of them are written, so that the file says the same whatever the defaults become.
+    force : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OutputExistsError
+        Where there is a file already and `force` is not given.
+    SettingsError
+        Where the name does not end in ``.toml``, or the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".toml":
+        raise SettingsError(f"the settings' file is {str(path)!r}; its name must end in .toml")
+    with written_aside(path, force=force) as aside:
+        aside.write_text(settings.to_toml(), encoding="utf-8")
+    return path
 
 
 def _reserve(path: Path) -> Path:

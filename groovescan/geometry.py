@@ -7,6 +7,7 @@ down; a point of the disc is ``(r cos a, r sin a)`` with its y axis up.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import ndimage
 
 from groovescan.results import Camera, GrooveMap
@@ -65,12 +66,12 @@ def unproject(camera: Camera, x_px: np.ndarray, y_px: np.ndarray) -> tuple[np.nd
     return np.hypot(right, up), np.arctan2(up, right)
 
 
-def angle_at(groove_map: GrooveMap, turns: np.ndarray) -> np.ndarray:
+def angle_at(groove_map: GrooveMap, turns: ArrayLike) -> np.ndarray:
     """Angle of the groove at positions counted in turns from its start, in rad."""
-    return groove_map.start_rad + groove_map.direction * 2 * np.pi * turns
+    return groove_map.start_rad + groove_map.direction * 2 * np.pi * np.asarray(turns)
 
 
-def radius_at(groove_map: GrooveMap, turns: np.ndarray) -> np.ndarray:
+def radius_at(groove_map: GrooveMap, turns: ArrayLike) -> np.ndarray:
     """Radius of the smooth spiral at positions counted in turns from its start, in px.
 
     Cubic interpolation of the map's nodes; valid from -1 to `GrooveMap.turns` + 1.

@@ -28,6 +28,7 @@ from groovescan.results import (
     GrooveMap,
     PatchWaves,
     Photograph,
+    Resolution,
     Strip,
 )
 from groovescan.seen import Inspection
@@ -91,33 +92,37 @@ def inspect(
         groove_map = map_groove(picture, fields, quick)
         seen = replace(seen, groove_map=groove_map, waves=_of_map(fields, groove_map))
         progress("coarse strip", 0.0)
-        seen = _along_the_groove(picture, seen, settings)
-        refuse_hopeless(seen.resolution, picture.name)
+        seen, found = _along_the_groove(picture, seen, groove_map, settings)
+        refuse_hopeless(found, picture.name)
     except (GrooveNotFoundError, GrooveLostError) as error:
         waves = seen.waves if len(seen.waves.contrast) else _all_waves(picture, quick)
         seen = replace(seen, refusal=str(error), waves=waves)
     return replace(seen, advice=advise(seen))
 
 
-def _along_the_groove(photo: Photograph, seen: Inspection, settings: Settings) -> Inspection:
+def _along_the_groove(
+    photo: Photograph, seen: Inspection, first: GrooveMap, settings: Settings
+) -> tuple[Inspection, Resolution]:
     """What a coarse reading tells: length, contrast, noise, sharpness, bend."""
-    aligned = align(photo, seen.groove_map)
+    aligned = align(photo, first)
     groove_map = refine_map(
-        seen.groove_map,
+        first,
         aligned.reading,
         aligned.strip,
         shift_px=aligned.shift_px,
         harmonics=settings.disc.map_harmonics,
     )
-    return replace(
+    found = foretell(photo, groove_map, aligned, settings.sound.rpm, along=first)
+    told = replace(
         seen,
         groove_map=groove_map,
-        resolution=foretell(photo, groove_map, aligned, settings.sound.rpm, along=seen.groove_map),
-        contrast=_contrast(aligned, seen.groove_map, groove_map),
+        resolution=found,
+        contrast=_contrast(aligned, first, groove_map),
         parts_per_turn=_PARTS_PER_TURN,
         clipped=_clipped(aligned.strip),
         bend_px=check_camera(groove_map).bend_px,
     )
+    return told, found
 
 
 def _of_map(fields: tuple[GrooveField, ...], groove_map: GrooveMap) -> PatchWaves:

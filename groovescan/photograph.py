@@ -12,6 +12,8 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from groovescan.shown import Shown
+
 _ALL = slice(None)
 _BAND_PX = 1 << 22
 _REMEMBERED_BYTES = 512 << 20
@@ -66,7 +68,7 @@ class _Remembered:
 
 
 @dataclass(frozen=True, kw_only=True, init=False, eq=False)
-class Photograph:
+class Photograph(Shown):
     """A photograph as luminance: float32, 0 to 1, linear in what the file holds.
 
     Attributes

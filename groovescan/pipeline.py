@@ -9,7 +9,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+from dataclasses import dataclass, field
 from os import PathLike
+from typing import Any
 
 import numpy as np
 
@@ -18,18 +21,37 @@ from groovescan.disc.continuity import jumps
 from groovescan.disc.follow import map_groove
 from groovescan.disc.locate import locate
 from groovescan.disc.refine import refine_map
-from groovescan.groove.align import align
+from groovescan.groove.align import Aligned, align
 from groovescan.groove.foretell import foretell, refuse_hopeless
 from groovescan.groove.read import read
+from groovescan.kept import Kept
 from groovescan.photo import as_photograph
 from groovescan.progress import Progress, silent
-from groovescan.results import Decoded
+from groovescan.results import (
+    Decoded,
+    GrooveField,
+    GrooveMap,
+    Photograph,
+    Reading,
+    Resolution,
+)
 from groovescan.settings import Settings
-from groovescan.sound import parse_curve, play
+from groovescan.sound import Played, parse_curve, play
+
+#: Which stage of `groovescan.progress` begins with which function.
+_TOLD = {
+    "as_photograph": "photograph",
+    "locate": "groove field",
+    "map_groove": "groove map",
+    "align": "coarse strip",
+    "foretell": "foretelling",
+    "read": "reading",
+    "play": "sound",
+}
 
 
 def decode(
-    photo: str | PathLike[str] | np.ndarray,
+    photo: str | PathLike[str] | np.ndarray | Photograph,
     settings: Settings | None = None,
     *,
     progress: Progress = silent,
@@ -38,8 +60,8 @@ def decode(
 
     Parameters
     ----------
-    photo : path or ndarray, shape (rows, columns) or (rows, columns, 3)
-        A file, or an array of integers or of floats from 0 to 1.
+    photo : path, ndarray of shape (rows, columns) or (rows, columns, 3), or Photograph
+        A file, an array of integers or of floats from 0 to 1, or a photograph that was read.
     settings : Settings, optional
         All of them have defaults that need no change for most discs.
     progress : Progress
@@ -61,41 +83,125 @@ def decode(
     SettingsError
         Where the recording curve is not known.
     """
-    settings = settings or Settings()
-    parse_curve(settings.sound.eq)  # what is no curve is told before the work, not after it
-    progress("photograph", 0.0)
-    picture = as_photograph(photo, settings.photo)
-    progress("groove field", 0.0)
-    fields = locate(picture, settings.disc)
-    progress("groove map", 0.0)
-    first_map = map_groove(picture, fields, settings.disc)
-    progress("coarse strip", 0.0)
-    aligned = align(picture, first_map)
-    groove_map = refine_map(
-        first_map,
-        aligned.reading,
-        aligned.strip,
-        shift_px=aligned.shift_px,
-        harmonics=settings.disc.map_harmonics,
-    )
-    progress("foretelling", 0.0)
-    resolution = foretell(picture, groove_map, aligned, settings.sound.rpm, along=first_map)
-    refuse_hopeless(resolution, picture.name)
-    progress("reading", 0.0)
-    reading = read(picture, groove_map, aligned, settings.groove, along=first_map)
-    progress("sound", 0.0)
-    played = play(reading, groove_map, settings, resolution)
-    return Decoded(
-        photograph_name=picture.name,
-        channel=picture.channel,
-        dpi=picture.dpi,
-        groove_map=groove_map,
-        camera_check=check_camera(groove_map),
-        resolution=resolution,
-        jumps=jumps(groove_map),
-        reading=reading,
-        waveform=played.waveform,
-        settings=settings,
-        restored=played.restored,
-        account=played.account,
-    )
+    kept = Kept(depth=1, hear=lambda name: progress(_TOLD[name], 0.0) if name in _TOLD else None)
+    return Stages(photo, settings or Settings(), kept).decoded
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """The stages of a decode, each done when it is first asked for, and kept.
+
+    With other settings, only those stages are done again that what changed goes into: another
+    curve does not unwrap the photograph again.
+
+    Attributes
+    ----------
+    photo : path, ndarray or Photograph
+        What is decoded: a file, an array of integers or of floats from 0 to 1, or a photograph
+        that was read. A file is read once.
+    settings : Settings
+        All of them have defaults.
+    kept : Kept
+        What was done already; others with the same memory share it.
+
+    Examples
+    --------
+    >>> stages = Stages("disc.tif")  # doctest: +SKIP
+    >>> stages.groove_map.pitch_px  # doctest: +SKIP
+    5.01
+    >>> louder_bass = stages.replace(sound={"eq": "500N-0"})  # doctest: +SKIP
+    >>> louder_bass.decoded.waveform  # doctest: +SKIP
+    """
+
+    photo: str | PathLike[str] | np.ndarray | Photograph
+    settings: Settings = field(default_factory=Settings)
+    kept: Kept = field(default_factory=Kept)
+
+    def replace(self, **changes: Any) -> Stages:
+        """The same photograph with some settings changed, as in `Settings.replace`."""
+        return self.using(self.settings.replace(**changes))
+
+    def using(self, settings: Settings) -> Stages:
+        """The same photograph, and what was done already, with other settings."""
+        return dataclasses.replace(self, settings=settings)
+
+    @property
+    def photograph(self) -> Photograph:
+        """The photograph as luminance; `PhotographError` where it is none."""
+        if isinstance(self.photo, Photograph):
+            return self.photo
+        return self.kept(as_photograph, self.photo, self.settings.photo)
+
+    @property
+    def fields(self) -> tuple[GrooveField, ...]:
+        """Where a groove field may lie; `GrooveNotFoundError` where there is none."""
+        return self.kept(locate, self.photograph, self.settings.disc)
+
+    @property
+    def first_map(self) -> GrooveMap:
+        """Where the groove's fringe runs; `GrooveLostError` where it cannot be followed."""
+        return self.kept(map_groove, self.photograph, self.fields, self.settings.disc)
+
+    @property
+    def aligned(self) -> Aligned:
+        """What a coarse strip along the first map tells of groove and land."""
+        return self.kept(align, self.photograph, self.first_map)
+
+    @property
+    def groove_map(self) -> GrooveMap:
+        """Where the groove itself runs."""
+        return self.kept(
+            refine_map,
+            self.first_map,
+            self.aligned.reading,
+            self.aligned.strip,
+            shift_px=self.aligned.shift_px,
+            harmonics=self.settings.disc.map_harmonics,
+        )
+
+    @property
+    def resolution(self) -> Resolution:
+        """What can be read, foretold."""
+        rpm = self.settings.sound.rpm
+        return self.kept(
+            foretell, self.photograph, self.groove_map, self.aligned, rpm, along=self.first_map
+        )
+
+    @property
+    def reading(self) -> Reading:
+        """The displacement; `GrooveNotFoundError` where the photograph does not resolve it."""
+        refuse_hopeless(self.resolution, self.photograph.name)
+        return self.kept(
+            read,
+            self.photograph,
+            self.groove_map,
+            self.aligned,
+            self.settings.groove,
+            along=self.first_map,
+        )
+
+    @property
+    def played(self) -> Played:
+        """The sound: transfer, listening copy, and the account of both."""
+        return self.kept(
+            play, self.reading, self.groove_map, self.settings, self.resolution, self.kept
+        )
+
+    @property
+    def decoded(self) -> Decoded:
+        """All of it; `SettingsError` where the recording curve is not known."""
+        parse_curve(self.settings.sound.eq)  # what is no curve is told before the work
+        return Decoded(
+            photograph_name=self.photograph.name,
+            channel=self.photograph.channel,
+            dpi=self.photograph.dpi,
+            groove_map=self.groove_map,
+            camera_check=self.kept(check_camera, self.groove_map),
+            resolution=self.resolution,
+            jumps=self.kept(jumps, self.groove_map),
+            reading=self.reading,
+            waveform=self.played.waveform,
+            settings=self.settings,
+            restored=self.played.restored,
+            account=self.played.account,
+        )

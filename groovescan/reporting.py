@@ -87,15 +87,33 @@ def close_look(photo: Photograph, decoded: Decoded) -> Close:
     reading, rpm = decoded.reading, decoded.settings.sound.rpm
     length = min(_CLOSE_S * rpm / 60, 0.9, len(reading.displacement_px) / reading.samples_per_turn)
     start = _loudest(reading, max(1, round(length * reading.samples_per_turn)))
-    start_turns = start / reading.samples_per_turn
-    part = _part(decoded.groove_map, start_turns, length)
-    near, moved = _cropped(photo, part)
+    return stretch(photo, decoded.groove_map, start / reading.samples_per_turn, length)
+
+
+def stretch(photo: Photograph, groove_map: GrooveMap, start_turns: float, turns: float) -> Close:
+    """A stretch of the groove laid straight, finely, with its neighbours.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    groove_map : GrooveMap
+        Where the groove runs.
+    start_turns, turns : float
+        Where it begins, and its length, in turns; a part of a turn, since the photograph about
+        it is read at once.
+
+    Returns
+    -------
+    Close
+    """
+    near, moved = _cropped(photo, _part(groove_map, start_turns, turns))
     strip = lay_straight(
         near,
         moved,
         step_px=1.0,
         reach_pitches=_CLOSE_REACH_PITCHES,
-        across_px=min(0.25, decoded.groove_map.pitch_px / _ACROSS),
+        across_px=min(0.25, groove_map.pitch_px / _ACROSS),
     )
     return Close(strip=strip, start_turns=start_turns)
 

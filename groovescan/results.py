@@ -9,10 +9,11 @@ import numpy as np
 from groovescan.account import Account
 from groovescan.photograph import Photograph as Photograph
 from groovescan.settings import Settings
+from groovescan.shown import Shown
 
 
 @dataclass(frozen=True, kw_only=True)
-class PatchWaves:
+class PatchWaves(Shown):
     """The strongest fringe of each patch of the photograph.
 
     Attributes
@@ -32,7 +33,7 @@ class PatchWaves:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GrooveField:
+class GrooveField(Shown):
     """Where the groove field lies, before any camera model.
 
     Attributes
@@ -55,7 +56,7 @@ class GrooveField:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Camera:
+class Camera(Shown):
     """How the camera saw the plane of the disc.
 
     A point (X, Y) of the disc's plane, in px at the centre, Y up, goes to the image through
@@ -88,7 +89,7 @@ class Camera:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GrooveMap:
+class GrooveMap(Shown):
     """Where each turn of the groove runs.
 
     The groove at `s` turns from its start lies at the angle
@@ -125,7 +126,7 @@ class GrooveMap:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Strip:
+class Strip(Shown):
     """The groove laid straight.
 
     Attributes
@@ -168,7 +169,7 @@ class Strip:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class Reading(Shown):
     """The displacement of the groove, sample by sample.
 
     Attributes
@@ -198,7 +199,7 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waveform:
+class Waveform(Shown):
     """Sound, ready for a file.
 
     Attributes
@@ -219,7 +220,7 @@ class Waveform:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resolution:
+class Resolution(Shown):
     """What a photograph can tell of its groove, before it is read.
 
     Attributes
@@ -251,7 +252,7 @@ class Resolution:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CameraCheck:
+class CameraCheck(Shown):
     """How well the camera is known.
 
     Attributes
@@ -277,7 +278,7 @@ class CameraCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decoded:
+class Decoded(Shown):
     """Everything that a decode found.
 
     Attributes

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from groovescan.results import GrooveMap, PatchWaves, Resolution
+from groovescan.shown import Shown
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inspection:
+class Inspection(Shown):
     """What the decoder sees in a photograph before it decodes it.
 
     Attributes

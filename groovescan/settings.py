@@ -13,10 +13,20 @@ from typing import Any, Self
 import tomli_w
 
 from groovescan.errors import SettingsError
+from groovescan.shown import Shown
 
 
-def _number(default: float, low: float, high: float, unit: str) -> Any:
-    return field(default=default, metadata={"low": low, "high": high, "unit": unit})
+def _number(
+    default: float,
+    low: float,
+    high: float,
+    unit: str,
+    usual: tuple[float, float] | None = None,
+    step: float | None = None,
+) -> Any:
+    """A number with its bounds; between the `usual` ones, in steps, a slider is worth having."""
+    meta = {"low": low, "high": high, "unit": unit, "usual": usual or (low, high), "step": step}
+    return field(default=default, metadata=meta)
 
 
 def _choice(default: Any, *choices: Any) -> Any:
@@ -27,8 +37,8 @@ def _switch(default: bool) -> Any:
     return _choice(default, not default)
 
 
-def _text(default: str, pattern: str, form: str) -> Any:
-    return field(default=default, metadata={"pattern": pattern, "form": form})
+def _text(default: str, pattern: str, form: str, examples: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"pattern": pattern, "form": form, "examples": examples})
 
 
 def nearest(word: str, known: list[str]) -> str:
@@ -37,7 +47,7 @@ def nearest(word: str, known: list[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(known))}"
 
 
-class _Stage:
+class Stage(Shown):
     """Shared behaviour of the stages' settings: every field is checked against its bounds."""
 
     def __post_init__(self) -> None:
@@ -84,7 +94,7 @@ def _refuse_unknown(values: dict[str, Any], cls: type, prefix: str = "") -> None
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhotoSettings(_Stage):
+class PhotoSettings(Stage):
     """How the photograph is read.
 
     Attributes
@@ -93,52 +103,63 @@ class PhotoSettings(_Stage):
         What is taken of a colour photograph: one channel, or their mixture with the weights of
         Rec. 709. 'auto' takes what shows a groove best.
     dpi : float
-        Pixels per inch; 0 takes what the file states.
+        Density in pixels per inch, 0 to 1000000; 0 takes what the file states. It gives micrometres, and
+        does not change the sound.
     max_megapixels : float
-        Largest photograph accepted, in megapixels; larger headers are refused unread.
+        Largest photograph accepted, in megapixels, 0.01 to 20000. Larger headers are refused
+        unread.
     max_whole_megapixels : float
-        Largest photograph that is decoded whole, in megapixels: PNG, JPEG, camera raw, and TIFF
-        files that are not laid out for reading in parts.
+        Largest photograph that is decoded whole, in megapixels, 0.01 to 20000: PNG, JPEG, camera
+        raw, and TIFF files that are not laid out for reading in parts. Raise it where the machine
+        has the memory.
     whole_mb : float
-        A TIFF page that takes up to so many megabytes, as it is held, is kept in memory; a
-        larger one is read block by block.
+        A TIFF page that takes up to so many megabytes, as it is held, is kept in memory, 0 to
+        1000000; a larger one is read block by block.
     cache_mb : float
-        Memory for blocks that were read last, in megabytes.
+        Memory for blocks that were read last, in megabytes, 1 to 1000000. Too little, and blocks
+        are read from the file again and again.
     """
 
     channel: str = _choice("auto", "red", "green", "blue", "luminance")
-    dpi: float = _number(0.0, 0.0, 1e6, "pixels per inch")
-    max_megapixels: float = _number(2000.0, 0.01, 20000.0, "megapixels")
-    max_whole_megapixels: float = _number(400.0, 0.01, 20000.0, "megapixels")
-    whole_mb: float = _number(512.0, 0.0, 1e6, "megabytes")
-    cache_mb: float = _number(512.0, 1.0, 1e6, "megabytes")
+    dpi: float = _number(0.0, 0.0, 1e6, "pixels per inch", (0, 10000), 100)
+    max_megapixels: float = _number(2000.0, 0.01, 20000.0, "megapixels", (10, 4000), 10)
+    max_whole_megapixels: float = _number(400.0, 0.01, 20000.0, "megapixels", (10, 2000), 10)
+    whole_mb: float = _number(512.0, 0.0, 1e6, "megabytes", (0, 8192), 64)
+    cache_mb: float = _number(512.0, 1.0, 1e6, "megabytes", (64, 8192), 64)
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiscSettings(_Stage):
+class DiscSettings(Stage):
     """How the groove field is found and mapped.
 
     Attributes
     ----------
     start : {'outer', 'inner'}
-        Which end of the groove is played first.
-    pitch_min_px, pitch_max_px : float
-        Limits of the distance between turns that is searched, in px.
+        Which end of the groove is played first. The wrong one plays the disc backwards.
+    pitch_min_px : float
+        Least distance between turns that is searched, in px, 2.2 to 1000. Raise it where finer
+        lines than the groove, such as a screen or a woven cloth, are taken for it.
+    pitch_max_px : float
+        Largest distance between turns that is searched, in px, 4 to 1000. Lower it where coarser
+        lines than the groove are taken for it.
     patches : int
-        Number of patches, at most, whose spectra are taken per scale.
+        Number of patches, at most, whose spectra are taken per scale, 200 to 1000000 patches.
+        More find a groove that shows in few places, and take longer.
     map_harmonics : int
-        Highest harmonic per turn that the groove map follows (curl of the film, uneven
-        scales); what is faster is sound. At 78 rpm, one harmonic is 1.3 Hz.
+        Highest harmonic per turn that the groove map follows, 2 to 60 per turn. What is slower
+        is taken for the shape of the film, and what is faster for sound: raise it for a film that
+        is bent or creased, at the cost of deep bass. At 78 rpm, one harmonic is 1.3 Hz.
     seed : int
-        Seed of the consensus search, so that two runs agree bit by bit.
+        Seed of the consensus search, a number without unit, 0 to 2147483648. The same seed gives
+        the same result, bit by bit; another may find a groove that was missed.
     """
 
     start: str = _choice("outer", "inner")
-    pitch_min_px: float = _number(3.0, 2.2, 1000.0, "px")
-    pitch_max_px: float = _number(160.0, 4.0, 1000.0, "px")
-    patches: int = _number(6000, 200, 1000000, "patches")
+    pitch_min_px: float = _number(3.0, 2.2, 1000.0, "px", (2.2, 40), 0.1)
+    pitch_max_px: float = _number(160.0, 4.0, 1000.0, "px", (4, 200), 1)
+    patches: int = _number(6000, 200, 1000000, "patches", (2000, 60000), 1000)
     map_harmonics: int = _number(12, 2, 60, "per turn")
-    seed: int = _number(0, 0, 2**31, "")
+    seed: int = _number(0, 0, 2**31, "", (0, 20))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -150,90 +171,107 @@ class DiscSettings(_Stage):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GrooveSettings(_Stage):
+class GrooveSettings(Stage):
     """How the groove is read.
 
     Attributes
     ----------
     modulation : {'lateral', 'vertical', 'brightness'}
         What carries the sound: the groove's displacement, its width (hill-and-dale), or its
-        brightness (variable density, or a hill-and-dale groove under one-sided light).
+        brightness (variable density, or a hill-and-dale groove under one-sided light). The wrong
+        one gives noise, or a faint and distorted sound.
     step_px : float
-        Distance between samples along the groove at its outer edge, in px.
+        Distance between samples along the groove at its outer edge, in px, 0.2 to 4. Larger is
+        quicker and loses treble; smaller than 0.9 gains nothing on most photographs.
     rows_per_turn : int
-        Samples per turn at most: 20480 are 26.6 kHz at 78 rpm, and 11.4 kHz at 33 1/3.
+        Samples at most, 1024 to 1048576 samples per turn, however fine the photograph is. Fewer are
+        quicker and lose treble: 20480 are 26.6 kHz at 78 rpm, and 11.4 kHz at 33 1/3.
     iterations : int
-        Sweeps over the pixels that bring the model to the photograph.
+        Sweeps over the pixels that bring the model to the photograph, 1 to 50 sweeps. Fewer are
+        quicker; loud and wide grooves may need more.
     """
 
     modulation: str = _choice("lateral", "vertical", "brightness")
-    step_px: float = _number(0.9, 0.2, 4.0, "px")
-    rows_per_turn: int = _number(20480, 1024, 1048576, "samples per turn")
-    iterations: int = _number(4, 1, 50, "steps")
+    step_px: float = _number(0.9, 0.2, 4.0, "px", (0.5, 3), 0.1)
+    rows_per_turn: int = _number(20480, 1024, 1048576, "samples per turn", (4096, 81920), 1024)
+    iterations: int = _number(4, 1, 50, "sweeps", (1, 20))
 
 
+#: Curves that are often right, to choose from; there are many more (`groovescan curves`).
+_CURVES = ("250N-0", "300N-0", "500N-0", "500N-13.7", "riaa", "flat", "displacement")
 _NOMINAL_RPM = {33.0: 100.0 / 3.0, 16.0: 50.0 / 3.0}
 
 
 @dataclass(frozen=True, kw_only=True)
-class SoundSettings(_Stage):
+class SoundSettings(Stage):
     """How displacement becomes sound.
 
     Attributes
     ----------
     rpm : float
-        Speed of the turntable, in revolutions per minute. 33 and 16 are the names of 33 1/3 and
-        16 2/3, and become these.
+        Speed of the turntable, in revolutions per minute, 1 to 1000. It sets pitch and length of
+        the sound. 33 and 16 are the names of 33 1/3 and 16 2/3, and become these.
     clock : str
         'none', or 'hum:50' or 'hum:60': mains hum of so many Hz, recorded in the groove, is
-        used as a clock against wow, drift and a wrong `rpm`.
+        used as a clock against wow, drift and a wrong `rpm`. Without a usable hum nothing changes.
     eq : str
-        Recording curve that is undone: a code such as '500N-13.7', a name of the catalogue such
-        as 'riaa', 'flat' (velocity) or 'displacement'.
+        Recording curve that is undone: a code such as '250N-0', or a name such as 'riaa',
+        'flat' (velocity) or 'displacement'. A higher turnover gives more bass, a larger roll-off
+        less treble.
     linear_phase : bool
-        Whether the curve changes levels only; otherwise phases, too, as an analogue network does.
+        True or False: whether the curve changes levels only; otherwise phases, too, as an
+        analogue network does.
     repair : bool
-        Whether missing samples are filled in; otherwise they are silent.
+        True or False: whether missing samples are filled in; otherwise they are silent.
     weigh : bool
-        Whether each sample weighs by how well the photograph shows it; otherwise what was read
-        stays as it was read, noise and all.
+        True or False: whether each sample weighs by how well the photograph shows it; otherwise
+        what was read stays as it was read, noise and all.
     aperture : {'auto', 'on', 'off'}
         Whether the treble that blur and pixels took is given back. 'auto' does so in the
         listening copy and not in the transfer.
     blur_px : float
-        Blur of the optics that this reckons with, as a standard deviation in px; the pixel's own
-        comes on top. 0 takes what the groove's profile in the photograph shows.
+        Blur of the optics that this reckons with, as a standard deviation in px, 0 to 20; the
+        pixel's own comes on top, and more gives more treble back. 0 takes what the groove's
+        profile in the photograph shows.
     restore : bool
-        Whether a listening copy is made, besides the transfer.
+        True or False: whether a listening copy is made, besides the transfer.
     rate_hz : int
-        Sample rate of the sound, in Hz.
+        Sample rate of the sound, in Hz, 8000 to 192000. Half of it is the highest frequency that
+        the file can hold.
     bits : {'24', '16', '32f'}
-        Bits per sample of the file; '32f' is floating point.
+        Bits per sample of the file; '32f' is floating point, '16' is dithered.
     level : {'peak', 'gain'}
         Whether the true peak is brought to `peak_dbfs`, or the sound is raised by `gain_db`.
     peak_dbfs : float
-        Level of the true peak, in dB below full scale.
+        Level of the true peak over full scale, in dB, -60 to 0. It counts where `level` is 'peak'.
     gain_db : float
-        Gain, in dB. At 0, a wave at 1 kHz that deviates by a tenth of the pitch is at full scale:
-        so discs of one series, and photographs of one disc, keep their levels.
+        Gain, in dB, -120 to 120. At 0, a wave at 1 kHz that deviates by a tenth of the pitch is
+        at full scale: so discs of one series, and photographs of one disc, keep their levels. It
+        counts where `level` is 'gain'.
     originator : str
-        Who made the transfer, for the file; at most 32 characters.
+        Who made the transfer, for the file: a name of at most 32 characters. Empty is the
+        program's.
     """
 
-    rpm: float = _number(78.0, 1.0, 1000.0, "revolutions per minute")
-    clock: str = _text("none", r"none|hum:\d+(\.\d+)?", "'none', or 'hum:50' or 'hum:60'")
-    eq: str = _text("250N-0", r"\S+", "a code such as '250N-0', or a name such as 'riaa'")
+    rpm: float = _number(78.0, 1.0, 1000.0, "revolutions per minute", (16, 100), 0.01)
+    clock: str = _text(
+        "none",
+        r"none|hum:\d+(\.\d+)?",
+        "'none', or 'hum:50' or 'hum:60'",
+        ("none", "hum:50", "hum:60"),
+    )
+    eq: str = _text("250N-0", r"\S+", "a code such as '250N-0', or a name such as 'riaa'", _CURVES)
     linear_phase: bool = _switch(False)
     repair: bool = _switch(True)
     weigh: bool = _switch(True)
     aperture: str = _choice("auto", "on", "off")
-    blur_px: float = _number(0.0, 0.0, 20.0, "px")
+    blur_px: float = _number(0.0, 0.0, 20.0, "px", (0, 3), 0.05)
     restore: bool = _switch(False)
-    rate_hz: int = _number(48000, 8000, 192000, "Hz")
+    rate_hz: int = _number(48000, 8000, 192000, "Hz", (8000, 192000), 100)
     bits: str = _choice("24", "16", "32f")
     level: str = _choice("peak", "gain")
-    peak_dbfs: float = _number(-1.0, -60.0, 0.0, "dB")
-    gain_db: float = _number(0.0, -120.0, 120.0, "dB")
+    peak_dbfs: float = _number(-1.0, -60.0, 0.0, "dB", (-20, 0), 0.1)
+    gain_db: float = _number(0.0, -120.0, 120.0, "dB", (-30, 30), 0.1)
     originator: str = _text("", r".{0,32}", "a name of at most 32 characters")
 
     def __post_init__(self) -> None:
@@ -250,31 +288,55 @@ class SoundSettings(_Stage):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RestoreSettings(_Stage):
+class RestoreSettings(Stage):
     """How the listening copy is made from the transfer.
 
     Attributes
     ----------
     click_threshold : float
         How far a sample has to stray from what its surroundings foretell, in standard
-        deviations, to be taken for a click.
+        deviations, 3 to 100, to be taken for a click. Lower takes out more clicks, and at last
+        consonants, too.
     reduction_db : float
-        How far noise is turned down at most, in dB.
+        How far noise is turned down at most, in dB, 0 to 60. More sounds cleaner, and speech
+        becomes harder to understand.
     rumble_hz : float
-        What is lower is taken out, in Hz; 0 leaves it.
+        Frequency below which everything is taken out, in Hz, 0 to 300. 0 leaves it.
     aperture_db : float
-        How far treble is raised at most, in dB.
+        How far treble is raised at most, in dB, 0 to 40. More is brighter, and noisier.
     """
 
-    click_threshold: float = _number(6.0, 3.0, 100.0, "standard deviations")
-    reduction_db: float = _number(6.0, 0.0, 60.0, "dB")
-    rumble_hz: float = _number(40.0, 0.0, 300.0, "Hz")
-    aperture_db: float = _number(12.0, 0.0, 40.0, "dB")
+    click_threshold: float = _number(6.0, 3.0, 100.0, "standard deviations", (3, 20), 0.1)
+    reduction_db: float = _number(6.0, 0.0, 60.0, "dB", (0, 30), 0.5)
+    rumble_hz: float = _number(40.0, 0.0, 300.0, "Hz", (0, 200), 1)
+    aperture_db: float = _number(12.0, 0.0, 40.0, "dB", (0, 40), 0.5)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """All settings of a decode, one class per stage."""
+class Settings(Shown):
+    """All settings of a decode, one class per stage.
+
+    Attributes
+    ----------
+    photo : PhotoSettings
+        How the photograph is read.
+    disc : DiscSettings
+        How the groove field is found and mapped.
+    groove : GrooveSettings
+        How the groove is read.
+    sound : SoundSettings
+        How displacement becomes sound.
+    restore : RestoreSettings
+        How the listening copy is made from the transfer.
+
+    Examples
+    --------
+    >>> changed = Settings().replace(sound={"rpm": 45}, disc={"start": "inner"})
+    >>> changed.sound.rpm, Settings().sound.rpm
+    (45, 78.0)
+    >>> Settings.from_toml(changed.to_toml()) == changed
+    True
+    """
 
     photo: PhotoSettings = field(default_factory=PhotoSettings)
     disc: DiscSettings = field(default_factory=DiscSettings)
@@ -282,14 +344,14 @@ class Settings:
     sound: SoundSettings = field(default_factory=SoundSettings)
     restore: RestoreSettings = field(default_factory=RestoreSettings)
 
-    def replace(self, **stages: dict[str, Any] | _Stage) -> Settings:
+    def replace(self, **stages: dict[str, Any] | Stage) -> Settings:
         """A copy with some fields changed: ``settings.replace(sound={'rpm': 45})``.
 
         Each keyword names a stage; its value is a new settings object of that stage or a
         dictionary of the fields to change in it.
         """
         _refuse_unknown(stages, Settings)
-        new = {
+        new: dict[str, Any] = {
             name: getattr(self, name).replace(**value) if isinstance(value, dict) else value
             for name, value in stages.items()
         }

@@ -16,12 +16,13 @@ take many, the banded system is solved as it stands.
 from __future__ import annotations
 
 import functools
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import fft, linalg, signal
+
+from groovescan.threads import thread_count
 
 _ORDER = 48
 _SEGMENT = 2048
@@ -102,7 +103,7 @@ def best_estimate(value: np.ndarray, error: np.ndarray) -> np.ndarray:
     # the first block has its middle at the first sample; at the last one none fades out
     count = -(-(len(value) + (_HOP + _FADE) // 2) // _HOP)
     samples = _samples(value, error, known, count * _HOP + 2 * _MARGIN)
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(thread_count()) as pool:
         model, innovation = _models(samples, len(value), count, pool)
         return _solved(samples, model, innovation, pool)[samples.start :][: len(value)]
 

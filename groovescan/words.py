@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from groovescan.results import Decoded
+from groovescan.results import Decoded, GrooveMap, Resolution
 from groovescan.seen import Inspection
 
 _MM_PER_INCH = 25.4
@@ -129,16 +129,15 @@ def inspection_facts(seen: Inspection) -> dict[str, str]:
     colour = "" if seen.channel == "grey" else f", {seen.channel}"
     facts = {"photograph": f"{seen.columns} x {seen.rows} px, {seen.bits} bits{colour}"}
     if seen.groove_map is not None:
-        facts |= _disc_facts(seen)
+        facts |= _disc_facts(seen, seen.groove_map)
     source = "as given" if seen.dpi_given else "as the file states"
     facts["dpi"] = f"{seen.dpi:.0f}, {source}" if seen.dpi else "not known to the file"
     if seen.resolution is not None:
-        facts |= _reading_facts(seen)
+        facts |= _reading_facts(seen, seen.resolution)
     return facts
 
 
-def _disc_facts(seen: Inspection) -> dict[str, str]:
-    groove_map = seen.groove_map
+def _disc_facts(seen: Inspection, groove_map: GrooveMap) -> dict[str, str]:
     x, y = groove_map.camera.centre_px
     inner, outer = np.sort(groove_map.radius_px[[0, -1]])
     return {
@@ -151,14 +150,30 @@ def _disc_facts(seen: Inspection) -> dict[str, str]:
     }
 
 
-def _reading_facts(seen: Inspection) -> dict[str, str]:
-    found = seen.resolution
+def _reading_facts(seen: Inspection, found: Resolution) -> dict[str, str]:
+    facts = resolution_facts(found)
     side = "darker" if np.nansum(seen.contrast) < 0 else "brighter"
     flips = f"; flips on {percent(seen.flipped)} of it" if seen.flipped >= 0.001 else ", throughout"
+    return facts | {"contrast": f"{facts['contrast']}; {side} than the land{flips}"}
+
+
+def resolution_facts(found: Resolution) -> dict[str, str]:
+    """What a photograph can tell of its groove, one fact a line.
+
+    Parameters
+    ----------
+    found : Resolution
+        What was foretold.
+
+    Returns
+    -------
+    dict of str
+        Name and fact.
+    """
     return {
         "sharpness": f"the groove's edge rises by {found.sharpness:.2f} of its height per px",
         "noise": f"{found.noise:.4f} of full scale per px",
-        "contrast": f"{found.contrast:.3f} of full scale; {side} than the land{flips}",
+        "contrast": f"{found.contrast:.3f} of full scale",
         "snr": f"{found.snr_db:.0f} dB to expect from 100 Hz to 4 kHz",
         "bandwidth": f"up to {found.bandwidth_hz:.0f} Hz to expect",
     }

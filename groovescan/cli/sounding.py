@@ -12,6 +12,7 @@ from groovescan.errors import SettingsError
 from groovescan.files import check_output
 
 if TYPE_CHECKING:
+    from groovescan.account import Account
     from groovescan.results import Decoded
     from groovescan.settings import Settings
 
@@ -157,7 +158,7 @@ def _steps(decoded: Decoded, outputs: Outputs) -> dict[str, Any]:
 
     bits = decoded.settings.sound.bits
     steps = {"transfer": to_steps(decoded.waveform, bits, np.random.default_rng(0))}
-    if outputs.restored is not None:
+    if outputs.restored is not None and decoded.restored is not None:
         steps["restored"] = to_steps(decoded.restored, bits, np.random.default_rng(1))
     if outputs.removed is not None:
         steps["removed"] = difference(steps["transfer"], steps["restored"], bits)
@@ -193,16 +194,23 @@ def sound_facts(decoded: Decoded, outputs: Outputs) -> dict[str, str]:
     from groovescan.words import lathe_facts
 
     account, facts = decoded.account, lathe_facts(decoded)
-    if len(account.gap_start_s):
-        missing_ms = 1000 * float(account.gap_length_s.sum())
-        what = "filled in" if account.filled else "left silent"
-        facts["gaps"] = f"{len(account.gap_start_s)}, {missing_ms:.3g} ms in all, {what}"
+    if account is not None:
+        facts |= _gap_facts(account)
     facts["sound"] = str(outputs.transfer)
     if outputs.restored is not None:
         facts["restored"] = str(outputs.restored)
     if outputs.removed is not None:
         facts["removed"] = str(outputs.removed)
     facts["sidecar"] = str(sidecar_of(outputs.transfer))
-    if account.notes:
+    if account is not None and account.notes:
         facts["note"] = "; ".join(account.notes)
+    return facts
+
+
+def _gap_facts(account: Account) -> dict[str, str]:
+    facts = {}
+    if len(account.gap_start_s):
+        missing_ms = 1000 * float(account.gap_length_s.sum())
+        what = "filled in" if account.filled else "left silent"
+        facts["gaps"] = f"{len(account.gap_start_s)}, {missing_ms:.3g} ms in all, {what}"
     return facts

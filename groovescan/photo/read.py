@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import mmap
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 
 import cv2
@@ -34,7 +35,7 @@ _DECODE = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR
 
 
 def as_photograph(
-    image: str | Path | np.ndarray, settings: PhotoSettings | None = None
+    image: str | PathLike[str] | np.ndarray, settings: PhotoSettings | None = None
 ) -> Photograph:
     """A photograph from a file, or from an array as another program gives it.
 
@@ -56,7 +57,7 @@ def as_photograph(
     PhotographError
         Where it cannot be read, with the reason.
     """
-    if isinstance(image, (str, Path)):
+    if isinstance(image, (str, PathLike)):
         return read_photograph(image, settings)
     if not isinstance(image, np.ndarray):
         raise PhotographError(
@@ -98,7 +99,7 @@ def _photograph(samples: np.ndarray, settings: PhotoSettings, name: str, bits: i
     )
 
 
-def read_photograph(path: str | Path, settings: PhotoSettings | None = None) -> Photograph:
+def read_photograph(path: str | PathLike[str], settings: PhotoSettings | None = None) -> Photograph:
     """Read a TIFF, PNG, JPEG or camera raw file as luminance.
 
     The kind is told by the content; the suffix does not matter. Orientation tags are honoured,

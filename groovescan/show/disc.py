@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ from groovescan.show.style import (
     CONFIDENCE_DB,
     LIGHT,
     READ,
+    ShownFigure,
     Theme,
     dress,
     dress_bar,
@@ -97,7 +99,7 @@ def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = 
     Figure
         The whole photograph, axes in px; beside it a part of it at full size.
     """
-    figure = Figure(figsize=(12.0, 7.2), facecolor=theme.paper)
+    figure = ShownFigure(figsize=(12.0, 7.2), facecolor=theme.paper)
     axes = _photograph(figure, photo, theme, box=(0.065, 0.085, 0.535, 0.83))
     close = figure.add_axes((0.66, 0.30, 0.31, 0.31 * 12.0 / 7.2))
     if inspection.groove_map is None:
@@ -157,14 +159,14 @@ def _grid(axes: Axes, groove_map: GrooveMap) -> None:
     """Circles and spokes of the disc's plane as the camera saw them."""
     inner, outer = np.sort(groove_map.radius_px[[0, -1]])
     angle = np.linspace(0, 2 * np.pi, 361)
-    style = {"color": "#6cb8ea", "linewidth": 0.7, "alpha": 0.75}
+    style: dict[str, Any] = {"color": "#6cb8ea", "linewidth": 0.7, "alpha": 0.75}
     for ring in np.linspace(outer / _GRID_RINGS, outer, _GRID_RINGS)[:-1]:
         axes.plot(*project(groove_map.camera, np.full(361, ring), angle), **style)
     spokes = 2 * np.pi * np.arange(_GRID_SPOKES) / _GRID_SPOKES
     ends = project(groove_map.camera, np.array([[0.06 * outer], [outer]]), spokes)
     axes.plot(*ends, **style)
     axes.plot([], [], label="the camera's grid, in the plane of the disc", **style)
-    edge = {"color": "#8fcdf0", "linewidth": 1.5}
+    edge: dict[str, Any] = {"color": "#8fcdf0", "linewidth": 1.5}
     for ring in (inner, outer):
         axes.plot(*project(groove_map.camera, np.full(361, ring), angle), **edge)
     axes.plot([], [], label="the groove field", **edge)
@@ -173,7 +175,7 @@ def _grid(axes: Axes, groove_map: GrooveMap) -> None:
 def _first_turns(axes: Axes, groove_map: GrooveMap) -> None:
     count = min(_FIRST_TURNS, groove_map.turns)
     turns = np.linspace(0, count, int(720 * count) + 2)
-    style = {"color": READ, "linewidth": 1.1}
+    style: dict[str, Any] = {"color": READ, "linewidth": 1.1}
     axes.plot(*image_points(groove_map, turns), label=f"the first {count:.0f} turns", **style)
 
 
@@ -188,7 +190,7 @@ def _waves(axes: Axes, waves: PatchWaves, theme: Theme) -> np.ndarray:
     unit = wave / np.hypot(*wave.T)[:, None]
     along = np.stack([-unit[:, 1], unit[:, 0]], axis=1) * 0.012 * rows
     ends = np.stack([place - along, place + along], axis=1)
-    axes.add_collection(LineCollection(ends, colors=READ, linewidths=1.1))
+    axes.add_collection(LineCollection(list(ends), colors=READ, linewidths=1.1))
     axes.plot([], [], color=READ, label="lines that were seen, by their direction")
     return place[0]
 

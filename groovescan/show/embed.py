@@ -101,6 +101,27 @@ def _around(
     return light, (left, top)
 
 
+def thumbnail(photo: Photograph, most_px: int) -> np.ndarray:
+    """A small copy of a photograph.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    most_px : int
+        Length of its longer side, at most.
+
+    Returns
+    -------
+    ndarray of uint8, shape (rows, columns)
+        From the darkest to the brightest half percent of it.
+    """
+    small = photo.reduced(-(-max(photo.shape) // most_px))
+    black, white = np.percentile(small, [0.5, 99.5])
+    scaled = (small - black) / max(float(white - black), 1e-3)
+    return (255 * np.clip(scaled, 0, 1)).astype(np.uint8)
+
+
 def jpeg(picture: np.ndarray) -> str:
     """A picture as JPEG, in base64."""
     coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]

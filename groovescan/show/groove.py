@@ -67,11 +67,11 @@ def turn_bands(strip: Strip) -> tuple[np.ndarray, int]:
     whole = np.full((turns * per_turn, light.shape[1]), np.nan, np.float32)
     whole[: len(light)] = light
     every = -(-turns // _MOST_BANDS)
-    whole = whole.reshape(turns, per_turn, -1)[::every]
     step = max(1, per_turn // _MOST_COLUMNS)
-    whole = whole[:, : per_turn // step * step]
-    count = np.isfinite(whole).reshape(len(whole), -1, step, whole.shape[2]).sum(axis=2)
-    total = np.nansum(whole.reshape(len(whole), -1, step, whole.shape[2]), axis=2)
+    shown = whole.reshape(turns, per_turn, -1)[::every, : per_turn // step * step]
+    parts = shown.reshape(len(shown), -1, step, light.shape[1])
+    count = np.isfinite(parts).sum(axis=2)
+    total = np.nansum(parts, axis=2)
     bands = total / np.maximum(count, 1)
     level = bands.sum(axis=2, keepdims=True) / np.maximum((count > 0).sum(axis=2), 1)[..., None]
     spread = np.sqrt(np.mean((bands - level) ** 2)) + 1e-9
@@ -127,6 +127,34 @@ def strip_figure(
         xlim=(begin_ms, end_ms),
         ylim=(across[0], across[-1]),
     )
+    return figure
+
+
+def light_figure(strip: Strip, theme: Theme = LIGHT) -> Figure:
+    """A short strip by itself: px across the groove over samples along it.
+
+    Parameters
+    ----------
+    strip : Strip
+        The stretch.
+    theme : Theme
+        Colours.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = new_figure(theme, 9.6, 3.0)
+    axes = dress(figure.subplots(), theme)
+    across, rows = strip.offset_px, len(strip.luminance)
+    axes.imshow(
+        strip.luminance.T,
+        cmap="gray",
+        aspect="auto",
+        origin="lower",
+        extent=(0, rows, across[0], across[-1]),
+    )
+    axes.set(xlabel="samples along the groove", ylabel="across the groove, px")
     return figure
 
 

@@ -149,7 +149,8 @@ def heard_at_s(decoded: Decoded) -> np.ndarray | None:
     Where mains hum in the groove corrected the speed, the sound runs by its clock.
     """
     clock = decoded.account.clock if decoded.account is not None else None
-    return clock.time_s - clock.time_s[0] if clock is not None and clock.usable else None
+    time_s = clock.time_s if clock is not None else None
+    return time_s - time_s[0] if time_s is not None else None
 
 
 def _notes(decoded: Decoded) -> dict[str, str]:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from groovescan.geometry import radius_at
 from groovescan.results import Decoded, GrooveMap
+from groovescan.seen import Inspection
 from groovescan.show.style import LIGHT, Theme, dress, new_figure
 from groovescan.show.trace import signal_power
 
@@ -54,6 +55,7 @@ def quality(decoded: Decoded) -> Quality:
     Returns
     -------
     Quality
+        One value per turn of each.
     """
     reading = decoded.reading
     error = reading.standard_error_px.astype(float)
@@ -156,4 +158,29 @@ def quality_figure(decoded: Decoded, theme: Theme = LIGHT) -> Figure:
     for axes in rows:
         dress(axes, theme, grid=True)
     figure.align_ylabels(rows)
+    return figure
+
+
+def contrast_figure(seen: Inspection, theme: Theme = LIGHT) -> Figure:
+    """Contrast of the groove over its length: where it flips or vanishes, reading suffers.
+
+    Parameters
+    ----------
+    seen : Inspection
+        What was seen.
+    theme : Theme
+        Colours.
+
+    Returns
+    -------
+    Figure
+        In luminance, negative where the groove is darker than the land, over turns.
+    """
+    figure = new_figure(theme, 9.6, 2.6)
+    axes = dress(figure.subplots(), theme, grid=True)
+    turns = (np.arange(len(seen.contrast)) + 0.5) / seen.parts_per_turn
+    axes.plot(turns, seen.contrast, color=theme.second, linewidth=0.9)
+    axes.axhline(0, color=theme.ink, linewidth=0.8)
+    axes.set(xlabel="turns from the start", ylabel="contrast of the groove,\nof full scale")
+    axes.set_xlim(0, len(seen.contrast) / seen.parts_per_turn)
     return figure

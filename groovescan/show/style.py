@@ -6,9 +6,11 @@ from green; confidence runs from orange to blue, which nobody confuses.
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
@@ -71,11 +73,23 @@ LEVELS = {
 }
 #: Signal to noise ratios between which the colours of confidence run, in dB.
 CONFIDENCE_DB = (-10.0, 30.0)
+_NOTEBOOK_DPI = 90
 
 
-def new_figure(theme: Theme, width_in: float, height_in: float) -> Figure:
+class ShownFigure(Figure):
+    """A figure that belongs to no window, and that a notebook shows nonetheless."""
+
+    def _repr_png_(self) -> bytes:
+        """The figure as PNG; notebooks ask for it by this name."""
+        file = io.BytesIO()
+        self.savefig(file, format="png", dpi=_NOTEBOOK_DPI)
+        return file.getvalue()
+
+
+def new_figure(theme: Theme, width_in: float, height_in: float) -> ShownFigure:
     """An empty figure that belongs to no window and to no other figure."""
-    return Figure(figsize=(width_in, height_in), facecolor=theme.paper, layout="constrained")
+    size = (width_in, height_in)
+    return ShownFigure(figsize=size, facecolor=theme.paper, layout="constrained")
 
 
 def dress(axes: Axes, theme: Theme, *, grid: bool = False) -> Axes:
@@ -93,7 +107,7 @@ def dress(axes: Axes, theme: Theme, *, grid: bool = False) -> Axes:
     return axes
 
 
-def dress_bar(bar: object, theme: Theme, label: str) -> None:
+def dress_bar(bar: Colorbar, theme: Theme, label: str) -> None:
     """A colour bar in the theme's colours, with what it measures and its unit."""
     bar.set_label(label, color=theme.ink, fontsize=9.5)
     bar.ax.tick_params(colors=theme.ink, labelsize=9, length=3, color=theme.faint)

@@ -114,7 +114,7 @@ def simulate_bands(
 
     Parameters
     ----------
-    audio, rate_hz, settings, rng
+    audio, rate_hz, settings, rng : ndarray, float, SimulateSettings, Generator
         As in `simulate`.
 
     Yields

@@ -32,7 +32,7 @@ def appearance(
     ndarray of float
         1 is the full contrast, negative is a gain of light.
     """
-    half = 0.5 * settings.width_mm
+    half: float | np.ndarray = 0.5 * settings.width_mm
     if signal_mm is not None and settings.modulation == "vertical":
         half = np.maximum(half + signal_mm, 0.2 * half)
     look = across(settings.profile, offset_mm / half)

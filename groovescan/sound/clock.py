@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 from scipy import fft, interpolate, ndimage
@@ -130,7 +131,7 @@ def read_clock(
     basis = _basis_of(base, seconds_per_turn)
     amount, precision = _fitted(base, basis)
     coherence, share, error = _quality(base, basis, amount, precision)
-    figures = {"coherence": coherence, "share": share, "speed_error": error}
+    figures: dict[str, Any] = {"coherence": coherence, "share": share, "speed_error": error}
     if coherence < _LEAST_COHERENCE or share < _LEAST_SHARE or error > _LARGEST_ERROR:
         return Clock(
             hum_hz=hum_hz,

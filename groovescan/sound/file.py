@@ -162,6 +162,13 @@ def write_sound(
 def check_format(path: Path, bits: str) -> None:
     """Refuse a name and a number of bits that no file can have together.
 
+    Parameters
+    ----------
+    path : Path
+        Where a sound shall go.
+    bits : {'24', '16', '32f'}
+        Bits per sample.
+
     Raises
     ------
     SettingsError

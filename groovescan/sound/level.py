@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -11,6 +10,7 @@ import soxr
 from groovescan.results import Waveform
 from groovescan.settings import SoundSettings
 from groovescan.sound.curves import Curve, response
+from groovescan.threads import thread_count
 
 #: A gain of 0 dB brings a wave that deviates by this share of the pitch to full scale, at 1 kHz.
 REFERENCE_PITCHES = 0.1
@@ -67,7 +67,7 @@ def true_peak(samples: np.ndarray, rate_hz: int) -> float:
         between = soxr.resample(part, rate_hz, times * rate_hz, quality="HQ")
         return float(np.abs(between[times * _RINGING : -times * _RINGING]).max())
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(thread_count()) as pool:
         return max(peak, *pool.map(largest, range(0, len(samples) + 2 * _RINGING, _PIECE)))
 
 
@@ -96,7 +96,7 @@ def decibels(level: float) -> float:
 
 
 def gain_for(peak: float, reference: float, settings: SoundSettings) -> float:
-    """The linear gain that the settings ask for a true peak; that of the reference for silence."""
+    """The linear gain that the settings ask for at a true peak; the reference's for silence."""
     if settings.level == "gain":
         return reference * 10 ** (settings.gain_db / 20)
     return 10 ** (settings.peak_dbfs / 20) / peak if peak > 0 else reference

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import fft, signal
@@ -12,6 +12,7 @@ from groovescan.account import Octaves
 from groovescan.results import Reading
 from groovescan.sound.curves import Curve, continued, response
 from groovescan.sound.spectral import Frames
+from groovescan.threads import thread_count
 
 _OCTAVES_HZ = 62.5 * 2.0 ** np.arange(10)
 _WINDOW_S = 0.25
@@ -19,72 +20,55 @@ _QUIET_SHARE = 0.05
 _LEAST_QUIET = 4
 #: So many windows are equalised together.
 _TOGETHER = 15
+#: The spectra are taken of the velocity, which a curve changes little: of the displacement, the
+#: strong bass would leak into the treble.
+_VELOCITY = Curve(turnover_hz=0.0)
 
 
-def quiet_power(frames: Frames, share: float) -> np.ndarray:
-    """Mean power spectrum of the quietest part of a sound: lead-in, run-out or a pause.
+@dataclass(frozen=True, kw_only=True)
+class Spectra:
+    """Power spectra of what was read, as velocity: whatever curve is undone, they stay.
 
-    Parameters
+    Attributes
     ----------
-    frames : Frames
-        Short spectra.
-    share : float
-        Share of the windows that is taken for the quietest part, 0 to 1.
-
-    Returns
-    -------
-    ndarray of float64, shape (frequencies,)
+    frequency_hz : ndarray of float64, shape (frequencies,)
+        Frequencies above zero, of which velocity tells nothing.
+    best : ndarray of float64, shape (frequencies,)
+        Mean power of the best estimate, in (px/s)^2 times `window_power`.
+    raw : ndarray of float32, shape (windows, frequencies)
+        Power of what was read, but without gaps, in each window.
+    window_power : float
+        Sum of the squared window.
     """
-    return _quietest(np.abs(frames.spectrum.T) ** 2, frames.inside, share)
+
+    frequency_hz: np.ndarray
+    best: np.ndarray
+    raw: np.ndarray
+    window_power: float
 
 
-def _quietest(power: np.ndarray, inside: np.ndarray, share: float) -> np.ndarray:
-    """Mean of the quietest of power spectra, one per row."""
-    level = power.sum(axis=1)
-    # what is silent altogether holds no noise of the disc
-    usable = np.flatnonzero(inside & (level > 1e-9 * level.max(initial=0.0)))
-    if not len(usable):
-        return np.zeros(power.shape[1])
-    count = min(max(_LEAST_QUIET, round(share * len(usable))), len(usable))
-    return power[usable[np.argsort(level[usable])[:count]]].mean(axis=0, dtype=float)
-
-
-def measure_octaves(
-    reading: Reading, best_px: np.ndarray, raw_px: np.ndarray, rpm: float, curve: Curve | None
-) -> Octaves:
-    """Signal to noise ratio of a reading, octave by octave.
+def measure_spectra(best_px: np.ndarray, raw_px: np.ndarray, rate_hz: float) -> Spectra:
+    """Power spectra of a reading in windows of a quarter of a second.
 
     Parameters
     ----------
-    reading : Reading
-        The reading, with its standard errors.
     best_px, raw_px : ndarray of float64, shape (samples,)
         The best estimate of the displacement, and as it was read but without gaps.
-    rpm : float
-        Revolutions per minute.
-    curve : Curve or None
-        The recording curve that is undone.
+    rate_hz : float
+        Samples per second.
 
     Returns
     -------
-    Octaves
+    Spectra
     """
-    rate_hz = reading.samples_per_turn * rpm / 60.0
     hop = max(2, round(_WINDOW_S * rate_hz / 2))
     window = np.sqrt(signal.windows.hann(2 * hop, sym=False))
-    frequency_hz = fft.rfftfreq(2 * hop, 1 / rate_hz)
-    best, raw = (_powers(values, rate_hz, curve, window) for values in (best_px, raw_px))
-    predicted = _predicted(reading, frequency_hz, curve, np.sum(window**2))
-    programme = _unweighed(best.mean(axis=0, dtype=float), predicted)
-    quiet = _quietest(raw, np.ones(len(raw), bool), _QUIET_SHARE)
-    loud = np.maximum(raw.mean(axis=0, dtype=float) - quiet, 0.0)
-    centre_hz = _OCTAVES_HZ[_OCTAVES_HZ * np.sqrt(2) < rate_hz / 2]
-    within = np.abs(np.log2(np.maximum(frequency_hz, 1e-9) / centre_hz[:, None])) <= 0.5
-    return Octaves(
-        centre_hz=centre_hz,
-        predicted_db=_ratio_db(within @ programme, within @ predicted),
-        measured_db=_ratio_db(within @ loud, within @ quiet),
-        bandwidth_hz=_bandwidth_hz(frequency_hz, programme, predicted),
+    best, raw = (_powers(values, rate_hz, _VELOCITY, window) for values in (best_px, raw_px))
+    return Spectra(
+        frequency_hz=fft.rfftfreq(2 * hop, 1 / rate_hz)[1:],
+        best=best.mean(axis=0, dtype=float)[1:],
+        raw=raw[:, 1:],
+        window_power=float(np.sum(window**2)),
     )
 
 
@@ -117,8 +101,70 @@ def _powers(
         spectrum = fft.rfft(views[:windows] * window, axis=1)
         return spectrum.real**2 + spectrum.imag**2
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(thread_count()) as pool:
         return np.concatenate(list(pool.map(measured, range(0, count, _TOGETHER))))
+
+
+def quiet_power(frames: Frames, share: float) -> np.ndarray:
+    """Mean power spectrum of the quietest part of a sound: lead-in, run-out or a pause.
+
+    Parameters
+    ----------
+    frames : Frames
+        Short spectra.
+    share : float
+        Share of the windows that is taken for the quietest part, 0 to 1.
+
+    Returns
+    -------
+    ndarray of float64, shape (frequencies,)
+    """
+    power = np.abs(frames.spectrum.T) ** 2
+    return _quietest(power, power.sum(axis=1), frames.inside, share)
+
+
+def _quietest(power: np.ndarray, level: np.ndarray, inside: np.ndarray, share: float) -> np.ndarray:
+    """Mean of the quietest of power spectra, one per row."""
+    # what is silent altogether holds no noise of the disc
+    usable = np.flatnonzero(inside & (level > 1e-9 * level.max(initial=0.0)))
+    if not len(usable):
+        return np.zeros(power.shape[1])
+    count = min(max(_LEAST_QUIET, round(share * len(usable))), len(usable))
+    return power[usable[np.argsort(level[usable])[:count]]].mean(axis=0, dtype=float)
+
+
+def measure_octaves(reading: Reading, spectra: Spectra, curve: Curve | None) -> Octaves:
+    """Signal to noise ratio of a reading, octave by octave.
+
+    Parameters
+    ----------
+    reading : Reading
+        The reading, with its standard errors.
+    spectra : Spectra
+        Its power spectra.
+    curve : Curve or None
+        The recording curve that is undone.
+
+    Returns
+    -------
+    Octaves
+    """
+    frequency_hz, raw = spectra.frequency_hz, spectra.raw
+    after = np.abs(response(curve, frequency_hz)) ** 2
+    weight = after / np.maximum(np.abs(response(_VELOCITY, frequency_hz)) ** 2, 1e-30)
+    level = raw @ weight.astype(np.float32)
+    quiet = weight * _quietest(raw, level, np.ones(len(raw), bool), _QUIET_SHARE)
+    loud = np.maximum(weight * raw.mean(axis=0, dtype=float) - quiet, 0.0)
+    predicted = after * _variance(reading) * spectra.window_power
+    programme = _unweighed(weight * spectra.best, predicted)
+    centre_hz = _OCTAVES_HZ[_OCTAVES_HZ * np.sqrt(2) < frequency_hz[-1]]
+    within = np.abs(np.log2(np.maximum(frequency_hz, 1e-9) / centre_hz[:, None])) <= 0.5
+    return Octaves(
+        centre_hz=centre_hz,
+        predicted_db=_ratio_db(within @ programme, within @ predicted),
+        measured_db=_ratio_db(within @ loud, within @ quiet),
+        bandwidth_hz=_bandwidth_hz(frequency_hz, programme, predicted),
+    )
 
 
 def _unweighed(power: np.ndarray, noise: np.ndarray) -> np.ndarray:
@@ -127,17 +173,14 @@ def _unweighed(power: np.ndarray, noise: np.ndarray) -> np.ndarray:
     return (power + np.sqrt(power**2 + 4 * power * noise)) / 2
 
 
-def _predicted(
-    reading: Reading, frequency_hz: np.ndarray, curve: Curve | None, window_power: float
-) -> np.ndarray:
-    """Noise in the scale of the short spectra: that of independent samples, after the curve."""
+def _variance(reading: Reading) -> float:
+    """Variance of the independent samples, each weighing by its own error, in px^2."""
     error = reading.standard_error_px
     known = np.count_nonzero(np.isfinite(error))
     if not known:
-        return np.full(len(frequency_hz), np.nan)
-    # each sample weighing by its own error, as in `Reading.snr_db`
-    variance = known / np.sum(1 / np.maximum(error, np.float32(1e-9)) ** 2, dtype=float)
-    return variance * window_power * np.abs(response(curve, frequency_hz)) ** 2
+        return np.nan
+    # as in `Reading.snr_db`
+    return known / float(np.sum(1 / np.maximum(error, np.float32(1e-9)) ** 2, dtype=float))
 
 
 def _ratio_db(signal: np.ndarray, noise: np.ndarray) -> np.ndarray:

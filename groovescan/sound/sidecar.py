@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from groovescan.account import Account
+from groovescan.errors import GroovescanError
 from groovescan.files import written_aside
 from groovescan.results import Decoded
 from groovescan.sound.bext import Origin, to_ascii
@@ -115,6 +116,9 @@ def describe(
     dict
         Of what JSON can hold; no infinities.
     """
+    account = decoded.account
+    if account is None:
+        raise GroovescanError("a sidecar tells how a sound was made; this one has no account of it")
     return {
         "groovescan": VERSION,
         "kind": kind,
@@ -124,8 +128,8 @@ def describe(
         "settings": dataclasses.asdict(decoded.settings),
         "curve": _curve(decoded.settings.sound.eq),
         "geometry": _geometry(decoded),
-        "quality": _quality(decoded, decoded.account),
-        "notes": list(decoded.account.notes),
+        "quality": _quality(decoded, account),
+        "notes": list(account.notes),
         "versions": _versions(program),
     }
 

@@ -71,9 +71,14 @@ def to_track(reading: Reading, rpm: float) -> Track:
     return Track(
         displacement_px=bridged(reading.displacement_px),
         silent=~known,
-        rate_hz=reading.samples_per_turn * rpm / 60.0,
+        rate_hz=track_rate_hz(reading, rpm),
         samples_per_turn=reading.samples_per_turn,
     )
+
+
+def track_rate_hz(reading: Reading, rpm: float) -> float:
+    """Samples per second of a reading on a steady turntable; it need not be a whole number."""
+    return reading.samples_per_turn * rpm / 60.0
 
 
 def bridged(displacement: np.ndarray) -> np.ndarray:

@@ -6,18 +6,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from groovescan.account import Account, Clock, Octaves
+from groovescan.account import Account, Clock
 from groovescan.geometry import radius_at
+from groovescan.kept import Kept
 from groovescan.results import GrooveMap, Reading, Resolution, Waveform
 from groovescan.settings import Settings, SoundSettings
 from groovescan.sound import level
 from groovescan.sound.aperture import blur_along_px, compensate, speed_px_s
 from groovescan.sound.clock import read_clock
 from groovescan.sound.curves import Curve, equalise, parse_curve
-from groovescan.sound.quality import measure_octaves
+from groovescan.sound.quality import Spectra, measure_octaves, measure_spectra
 from groovescan.sound.repair import as_asked, find_gaps, repair
 from groovescan.sound.restore import declick, restore
-from groovescan.sound.track import Track, bridged, on_time, to_track
+from groovescan.sound.track import Track, bridged, on_time, to_track, track_rate_hz
 
 #: Above this, in dB below full scale, a listening copy is turned down.
 _LOUDEST_DBFS = -0.1
@@ -80,6 +81,7 @@ def play(
     groove_map: GrooveMap,
     settings: Settings,
     resolution: Resolution | None = None,
+    kept: Kept | None = None,
 ) -> Played:
     """The transfer of a reading, its listening copy where one is asked for, and the account.
 
@@ -93,28 +95,34 @@ def play(
         All of them; those of the sound and of the restoration are used.
     resolution : Resolution, optional
         How sharp the photograph was found; without it, a sharp one is reckoned with.
+    kept : Kept, optional
+        A memory, for whoever plays a reading again and again: weighing, filling and measuring it
+        take most of the time, and stay while curve and level change.
 
     Returns
     -------
     Played
+        The sounds and their account.
 
     Raises
     ------
     GrooveLostError
         Where no sample was read.
     """
-    sound = settings.sound
-    best = repair(reading)
-    track = to_track(as_asked(reading, best, weigh=sound.weigh, fill=sound.repair), sound.rpm)
-    clock = _clock(track, sound)
-    track = on_time(track, clock) if clock else track
-    octaves = _octaves(reading, best, sound)
+    sound, kept = settings.sound, kept or Kept(depth=1)
+    best = kept(repair, reading)
+    asked = kept(as_asked, reading, best, weigh=sound.weigh, fill=sound.repair)
+    track = kept(to_track, asked, sound.rpm)
+    clock = kept(_clock, track, sound.rpm, sound.hum_hz) if sound.hum_hz else None
+    track = kept(on_time, track, clock) if clock else track
+    spectra = kept(_spectra, reading, best, sound.rpm)
+    octaves = measure_octaves(reading, spectra, parse_curve(sound.eq))
     blur_px = blur_along_px(resolution, sound)
 
     transfer = _equalised(track, sound)
     if sound.aperture == "on":
         limit_hz, most_db = octaves.bandwidth_hz or np.inf, settings.restore.aperture_db
-        speed = _speed_px_s(groove_map, track)
+        speed = kept(_speed, groove_map, track)
         transfer = compensate(transfer, track.rate_hz, speed, blur_px, limit_hz, most_db)
     samples = _resampled(transfer, track, sound)
     del transfer
@@ -138,20 +146,19 @@ def play(
     waveform = level.as_waveform(samples * gain, sound.rate_hz)
     if not sound.restore:
         return Played(waveform=waveform, restored=None, account=account)
-    speed = _speed_px_s(groove_map, track)
-    copy, clicks = _copy(reading, best, clock, speed, account, settings)
+    speed = kept(_speed, groove_map, track)
+    copy, clicks = _copy(reading, best, clock, speed, account, settings, kept)
     return _with_copy(waveform, account, copy * gain, clicks)
 
 
-def _speed_px_s(groove_map: GrooveMap, track: Track) -> np.ndarray:
+def _clock(track: Track, rpm: float, hum_hz: float) -> Clock:
+    return read_clock(track.displacement_px, track.rate_hz, 60.0 / rpm, hum_hz)
+
+
+def _speed(groove_map: GrooveMap, track: Track) -> np.ndarray:
+    """Speed of the groove under the needle, in px per second."""
     turns = track.turns
     return speed_px_s(radius_at(groove_map, turns), turns, track.rate_hz)
-
-
-def _clock(track: Track, settings: SoundSettings) -> Clock | None:
-    if settings.hum_hz is None:
-        return None
-    return read_clock(track.displacement_px, track.rate_hz, 60.0 / settings.rpm, settings.hum_hz)
 
 
 def _equalised(track: Track, settings: SoundSettings) -> np.ndarray:
@@ -168,10 +175,10 @@ def _resampled(sound: np.ndarray, track: Track, settings: SoundSettings) -> np.n
     return samples
 
 
-def _octaves(reading: Reading, best: Reading, settings: SoundSettings) -> Octaves:
+def _spectra(reading: Reading, best: Reading, rpm: float) -> Spectra:
     raw = as_asked(reading, best, weigh=False, fill=True)
     both = (bridged(values.displacement_px) for values in (best, raw))
-    return measure_octaves(reading, *both, settings.rpm, parse_curve(settings.eq))
+    return measure_spectra(*both, track_rate_hz(reading, rpm))
 
 
 def _copy(
@@ -181,13 +188,14 @@ def _copy(
     speed_px_s: np.ndarray,
     account: Account,
     settings: Settings,
+    kept: Kept,
 ) -> tuple[np.ndarray, int]:
     """The listening copy at the gain of the displacement, and the number of clicks."""
     sound = settings.sound
-    rate_hz = reading.samples_per_turn * sound.rpm / 60.0
-    cleaned, clicks = declick(reading, best, rate_hz, settings.restore.click_threshold)
-    track = to_track(repair(cleaned) if clicks else best, sound.rpm)
-    track = on_time(track, clock) if clock else track
+    threshold = settings.restore.click_threshold
+    cleaned, clicks = kept(declick, reading, best, track_rate_hz(reading, sound.rpm), threshold)
+    track = kept(to_track, kept(repair, cleaned) if clicks else best, sound.rpm)
+    track = kept(on_time, track, clock) if clock else track
     restored = restore(
         _equalised(track, sound),
         track.rate_hz,
@@ -220,7 +228,7 @@ def _gaps_s(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Start and length of the gaps in the time of the sound."""
     gaps = find_gaps(reading)
-    rate_hz = reading.samples_per_turn * settings.rpm / 60.0
+    rate_hz = track_rate_hz(reading, settings.rpm)
     if clock is None or clock.time_s is None:
         return gaps.first / rate_hz, gaps.count / rate_hz
     at = np.arange(len(clock.time_s))

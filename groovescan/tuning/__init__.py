@@ -1,0 +1,69 @@
+"""Tune a disc by ear and eye in a notebook."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from groovescan.errors import SettingsError
+from groovescan.settings import Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from groovescan.results import Photograph
+    from groovescan.tuning.panel import Panel
+
+__all__ = ["tune"]
+
+
+def tune(
+    photo: str | PathLike[str] | np.ndarray | Photograph,
+    settings: Settings | None = None,
+    *,
+    dark: bool = False,
+) -> Panel:
+    """A panel for JupyterLab and VS Code, with which a disc is tuned by ear and eye.
+
+    Every setting has a control; the groove field, the strip at a chosen turn, the spectrum and
+    the sound follow. What concerns the sound alone is heard at once; what the photograph has to
+    be read again for waits for a button. Another button writes the settings for the command line.
+
+    Parameters
+    ----------
+    photo : path, ndarray or Photograph
+        What is tuned.
+    settings : Settings, optional
+        Where to begin; the defaults if not given.
+    dark : bool
+        Whether the pictures are for a dark notebook.
+
+    Returns
+    -------
+    Panel
+        It shows itself as the last line of a cell; its `settings` and `decoded` are what was
+        tuned.
+
+    Raises
+    ------
+    PhotographError
+        Where the photograph cannot be read. Whatever else goes wrong is told in the panel.
+    SettingsError
+        Where ipywidgets is not installed.
+
+    Examples
+    --------
+    >>> panel = tune("disc.tif")  # doctest: +SKIP
+    >>> panel  # doctest: +SKIP
+    >>> panel.settings.to_toml()  # doctest: +SKIP
+    """
+    try:
+        from groovescan.tuning.panel import Panel
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] != "ipywidgets":
+            raise
+        raise SettingsError(
+            "groovescan.tune needs ipywidgets, which is not installed; install groovescan with "
+            "its extra: pip install 'groovescan[notebook]'"
+        ) from error
+    return Panel(photo, settings or Settings(), dark=dark)

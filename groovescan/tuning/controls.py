@@ -1,0 +1,180 @@
+"""Controls made from what the settings say of themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from groovescan.fields import Described, describe_all, summary_of
+from groovescan.settings import Settings
+from groovescan.sound import CATALOGUE
+
+_LABEL = widgets.Layout(width="8.5em")
+_FULL = widgets.Layout(width="auto")
+_NARROW = widgets.Layout(width="7em")
+_SLIDER_STEPS = 200
+
+
+class Control(widgets.VBox):
+    """A control for one setting: name, value, unit, and its effect to be unfolded.
+
+    Parameters
+    ----------
+    field : Described
+        The setting.
+    value : object
+        Where it begins.
+    changed : callable
+        Called without arguments after each change by a person.
+    """
+
+    def __init__(self, field: Described, value: Any, changed: Callable[[], None]) -> None:
+        self.field = field
+        self._changed = changed
+        self._quiet = False
+        self.value_widget = _value_widget(field, value)
+        self.value_widget.tooltip = field.text
+        parts = [self.value_widget]
+        self.slider: widgets.Widget | None = None
+        if field.kind in ("number", "whole"):
+            self.slider = _slider(field, value)
+            self.slider.observe(self._slid, "value")
+            parts = [self.slider, self.value_widget, widgets.Label(field.unit)]
+        self.value_widget.observe(self._set, "value")
+        name = widgets.Label(field.name, layout=_LABEL, tooltip=field.text)
+        effect = widgets.HTML(
+            f'<details style="opacity:.75;line-height:1.3"><summary>{field.range or "a text"}'
+            f"</summary>{_escaped(field.text)}</details>"
+        )
+        super().__init__([widgets.HBox([name, *parts]), effect])
+
+    @property
+    def value(self) -> Any:
+        """What it is set to, as the settings take it."""
+        return self.value_widget.value
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        """Set it without telling anybody."""
+        self._quiet = True
+        try:
+            self.value_widget.value = value
+            self._follow()
+        finally:
+            self._quiet = False
+
+    def _slid(self, change: Any) -> None:
+        if not self._quiet:
+            self.value_widget.value = change["new"]
+
+    def _set(self, _: Any) -> None:
+        if self._quiet:
+            return
+        self._follow()
+        self._changed()
+
+    def _follow(self) -> None:
+        """Bring the slider to the value, as far as it reaches."""
+        if self.slider is None:
+            return
+        before, self._quiet = self._quiet, True
+        low, high = self.slider.min, self.slider.max
+        self.slider.value = min(max(self.value_widget.value, low), high)
+        self._quiet = before
+
+
+def _value_widget(field: Described, value: Any) -> widgets.Widget:
+    """What holds the value itself, with all of its bounds."""
+    if field.kind == "switch":
+        return widgets.Checkbox(value=value, indent=False, layout=_FULL)
+    if field.kind == "choice":
+        return widgets.ToggleButtons(
+            options=list(field.choices), value=value, style={"button_width": "auto"}
+        )
+    if field.kind == "text":
+        options = [*field.examples, *_catalogue(field)]
+        return widgets.Combobox(
+            value=value, options=options, ensure_option=False, continuous_update=False
+        )
+    kind = widgets.BoundedIntText if field.kind == "whole" else widgets.BoundedFloatText
+    step = field.step or (1 if field.kind == "whole" else None)
+    return kind(
+        value=value,
+        min=field.low,
+        max=field.high,
+        step=step,
+        layout=_NARROW,
+        continuous_update=False,
+    )
+
+
+def _slider(field: Described, value: Any) -> widgets.Widget:
+    """A slider over what is usual; the box beside it takes all that is allowed."""
+    low, high = field.usual
+    kind = widgets.IntSlider if field.kind == "whole" else widgets.FloatSlider
+    step = field.step or (1 if field.kind == "whole" else (high - low) / _SLIDER_STEPS)
+    return kind(
+        value=min(max(value, low), high),
+        min=low,
+        max=high,
+        step=step,
+        readout=False,
+        continuous_update=False,  # one answer when it is let go, not fifty on the way
+        layout=widgets.Layout(width="12em"),
+    )
+
+
+def _catalogue(field: Described) -> list[str]:
+    """Names of all curves, for the one setting that takes them."""
+    if field.name != "eq":
+        return []
+    return [name for row in CATALOGUE for name in row.names if name not in field.examples]
+
+
+class Controls(widgets.Accordion):
+    """The controls of all settings, a drawer for each stage.
+
+    Parameters
+    ----------
+    settings : Settings
+        Where they begin.
+    changed : callable
+        Called without arguments after each change by a person.
+    """
+
+    def __init__(self, settings: Settings, changed: Callable[[], None]) -> None:
+        self.by_name = {
+            f"{stage}.{field.name}": Control(
+                field, getattr(getattr(settings, stage), field.name), changed
+            )
+            for stage, fields in describe_all().items()
+            for field in fields
+        }
+        stages = list(describe_all())
+        drawers = [
+            widgets.VBox([c for c in self.by_name.values() if c.field.stage == stage])
+            for stage in stages
+        ]
+        super().__init__(drawers)
+        for place, stage in enumerate(stages):
+            self.set_title(place, f"{stage}: {summary_of(stage)}")
+        self.selected_index = stages.index("sound")
+
+    def values(self) -> dict[str, dict[str, Any]]:
+        """What everything is set to, by stage and name."""
+        found: dict[str, dict[str, Any]] = {}
+        for control in self.by_name.values():
+            found.setdefault(control.field.stage, {})[control.field.name] = control.value
+        return found
+
+    def show(self, settings: Settings) -> None:
+        """Set every control to some settings."""
+        for control in self.by_name.values():
+            stage = getattr(settings, control.field.stage)
+            control.value = getattr(stage, control.field.name)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")

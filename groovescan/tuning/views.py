@@ -1,0 +1,120 @@
+"""The linked views of a panel: where the groove is, what it looks like, and what is heard."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from groovescan.reporting import stretch
+from groovescan.results import Decoded, Photograph, Waveform
+from groovescan.show import LIGHT, Theme, sound_figure, strip_figure
+from groovescan.show.embed import mp3
+from groovescan.show.page import heard_at_s
+from groovescan.show.stages import place_figure, spectrum_figure
+
+_DPI = 80
+_STRIP_S = 0.06
+_MOST_STRIP_TURNS = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """What is looked at and listened to.
+
+    Attributes
+    ----------
+    turn : float
+        Position, in turns from the start.
+    length_s : float
+        How much is heard from there, in s; infinite for the whole side.
+    copy : bool
+        Whether the listening copy is heard, where there is one.
+    """
+
+    turn: float = 0.0
+    length_s: float = 15.0
+    copy: bool = False
+
+
+class Views(widgets.VBox):
+    """Groove field, strip, spectrum and sound of one decode at one place."""
+
+    def __init__(self, theme: Theme = LIGHT) -> None:
+        self._theme = theme
+        self.field, self.strip, self.spectrum, self.sound = (
+            widgets.Image(format="png", layout=widgets.Layout(max_width="100%", width=width))
+            for width in ("384px", "768px", "384px", "768px")
+        )
+        self.audio = widgets.Audio(
+            format="mp3", autoplay=False, loop=False, layout=widgets.Layout(width="100%")
+        )
+        pair = widgets.HBox(
+            [self.field, self.spectrum], layout=widgets.Layout(flex_flow="row wrap")
+        )
+        super().__init__([self.audio, pair, self.strip, self.sound])
+
+    def show(self, photo: Photograph, decoded: Decoded, place: Place) -> None:
+        """Draw a decode at one place.
+
+        Parameters
+        ----------
+        photo : Photograph
+            The photograph.
+        decoded : Decoded
+            What was read in it.
+        place : Place
+            Where to look and to listen.
+        """
+        theme = self._theme
+        whole = decoded.restored if place.copy and decoded.restored else decoded.waveform
+        heard = part_of(decoded, whole, place)
+        self.field.value = png(place_figure(photo, decoded.groove_map, place.turn, theme))
+        self.strip.value = png(_strip(photo, decoded, place.turn, theme))
+        self.spectrum.value = png(spectrum_figure(heard, whole, theme))
+        self.sound.value = png(sound_figure(heard, theme))
+        self.audio.value = base64.b64decode(mp3(heard))
+
+    def refused(self, figure: Figure) -> None:
+        """Show why nothing was read: no old sound must pass for a new one."""
+        self.field.value = png(figure)
+        for view in (self.strip, self.spectrum, self.sound):
+            view.value = b""
+        self.audio.value = b""
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as PNG."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=_DPI)
+    return file.getvalue()
+
+
+def part_of(decoded: Decoded, whole: Waveform, place: Place) -> Waveform:
+    """What is heard from one place on."""
+    start_s = place.turn * 60 / decoded.settings.sound.rpm
+    times = heard_at_s(decoded)
+    if times is not None:  # where hum is the clock, turns are not equally long
+        at = place.turn * decoded.reading.samples_per_turn
+        start_s = float(np.interp(at, np.arange(len(times)), times))
+    if np.isinf(place.length_s):
+        return whole
+    last = max(len(whole.samples) - 1, 0)
+    first = min(round(start_s * whole.rate_hz), last)
+    end = first + round(place.length_s * whole.rate_hz)
+    return Waveform(samples=whole.samples[first:end], rate_hz=whole.rate_hz)
+
+
+def _strip(photo: Photograph, decoded: Decoded, turn: float, theme: Theme) -> Figure:
+    rpm, reading = decoded.settings.sound.rpm, decoded.reading
+    length = len(reading.displacement_px) / reading.samples_per_turn
+    turns = min(_STRIP_S * rpm / 60, _MOST_STRIP_TURNS, length)
+    close = stretch(photo, decoded.groove_map, min(turn, length - turns), turns)
+    figure = strip_figure(close.strip, reading, close.start_turns, rpm, theme)
+    figure.axes[0].set_title(f"the groove laid straight, at turn {turn:.2f}")
+    figure.axes[0].title.set_color(theme.ink)
+    return figure
