@@ -254,6 +254,20 @@ class RestoreSettings(_Stage):
     aperture_db: float = _number(12.0, 0.0, 40.0, "dB")
 
 
+def tables_of(text: str) -> dict[str, Any]:
+    """The tables of a TOML text, not yet checked.
+
+    Raises
+    ------
+    SettingsError
+        Where the text is no TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"the settings are not valid TOML: {error}") from error
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings of a decode, one class per stage."""
@@ -290,18 +304,24 @@ class Settings:
         SettingsError
             Where the text is no TOML, or names a stage or setting that does not exist.
         """
-        try:
-            values = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise SettingsError(f"the settings are not valid TOML: {error}") from error
-        return cls.from_dict(values)
+        return cls.from_dict(tables_of(text))
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Settings:
         """Settings from a table of tables, as in TOML; what it leaves out keeps its default."""
-        _refuse_unknown(values, cls)
+        return cls().updated(values)
+
+    def updated(self, values: dict[str, Any]) -> Settings:
+        """A copy with what a table of tables says; what it leaves out stays as it is here.
+
+        Raises
+        ------
+        SettingsError
+            Where it names a stage or setting that does not exist, or a value is out of bounds.
+        """
+        _refuse_unknown(values, Settings)
         for name, stage in values.items():
             if not isinstance(stage, dict):
                 raise SettingsError(f"{name} is {stage!r}; it must be a table, [{name}]")
-            _refuse_unknown(stage, type(getattr(cls(), name)), prefix=f"{name}.")
-        return cls().replace(**values)
+            _refuse_unknown(stage, type(getattr(self, name)), prefix=f"{name}.")
+        return self.replace(**values)

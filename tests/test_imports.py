@@ -36,11 +36,14 @@ MAY_IMPORT = {
     "pipeline": [*BASE, "geometry", "photo", "disc", "groove", "sound"],
     "inspection": [*BASE, "geometry", "seen", "advice", "photo", "disc", "groove", "pipeline"],
     "reporting": [*BASE, "geometry", "groove", "show"],
-    "collection": [*BASE, "files", "pipeline"],
+    "outputs": [*BASE, "files", "photo", "sound", "reporting"],
+    "collection": [
+        *(*BASE, "files", "outputs", "photo", "pipeline", "threads", "words"),
+    ],
     "cli": None,
     "__main__": ["cli"],
 }
-TOUCH_FILES = {"files", "photo", "sound", "simulate", "collection", "cli"}
+TOUCH_FILES = {"files", "photo", "sound", "simulate", "outputs", "collection", "cli"}
 FILE_CALLS = {
     *("open", "unlink", "replace", "rename", "link", "mkdir", "touch"),
     *("read_text", "read_bytes", "write_text", "write_bytes"),

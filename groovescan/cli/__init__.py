@@ -18,11 +18,17 @@ from groovescan.cli import options
 from groovescan.cli.common import check_photograph, quieten_readers, settings_of
 from groovescan.cli.curves import curves
 from groovescan.cli.inspection import inspect
-from groovescan.cli.report import report_path, write_report
 from groovescan.cli.simulation import simulate
-from groovescan.cli.sounding import Outputs, outputs_of, sound_facts, write_sounds
+from groovescan.cli.sounding import sound_facts
 from groovescan.errors import GroovescanError
-from groovescan.files import written_aside
+from groovescan.outputs import (
+    Outputs,
+    outputs_of,
+    report_path,
+    write_displacement,
+    write_report,
+    write_sounds,
+)
 
 if TYPE_CHECKING:
     from groovescan.results import Decoded
@@ -189,7 +195,7 @@ def decode(
 
     decoded = pipeline.decode(photo, in_force)
     if save_displacement is not None:
-        _write_displacement(save_displacement, decoded, force=force)
+        write_displacement(save_displacement, decoded, force=force)
     write_sounds(decoded, photo, outputs, force=force)
     if page is not None:
         write_report(page, photo, decoded, outputs, force=force)
@@ -199,24 +205,6 @@ def decode(
 app.command()(curves)
 app.command()(inspect)
 app.command()(simulate)
-
-
-def _write_displacement(path: Path, decoded: Decoded, *, force: bool) -> None:
-    import numpy as np
-
-    reading, groove_map = decoded.reading, decoded.groove_map
-    with written_aside(path, force=force) as aside, aside.open("wb") as file:
-        np.savez_compressed(
-            file,
-            displacement_px=reading.displacement_px,
-            standard_error_px=reading.standard_error_px,
-            samples_per_turn=reading.samples_per_turn,
-            rpm=decoded.settings.sound.rpm,
-            centre_px=groove_map.camera.centre_px,
-            pitch_px=groove_map.pitch_px,
-            direction=groove_map.direction,
-            settings_toml=decoded.settings.to_toml(),
-        )
 
 
 def summary(decoded: Decoded, outputs: Outputs, page: Path | None = None) -> str:
