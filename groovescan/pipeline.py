@@ -27,13 +27,15 @@ from groovescan.settings import Settings
 from groovescan.sound import parse_curve, play
 
 
-def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = None) -> Decoded:
+def decode(
+    photo: str | PathLike[str] | np.ndarray | Photograph, settings: Settings | None = None
+) -> Decoded:
     """Play the disc in a photograph.
 
     Parameters
     ----------
-    photo : path or ndarray, shape (rows, columns) or (rows, columns, 3)
-        A file, or an array of integers or of floats from 0 to 1.
+    photo : path, Photograph, or ndarray of shape (rows, columns) or (rows, columns, 3)
+        A file, a photograph that was read, or an array of integers or of floats from 0 to 1.
     settings : Settings, optional
         All of them have defaults that need no change for most discs.
 
@@ -55,7 +57,7 @@ def decode(photo: str | PathLike[str] | np.ndarray, settings: Settings | None = 
     """
     settings = settings or Settings()
     parse_curve(settings.sound.eq)  # what is no curve is told before the work, not after it
-    picture = as_photograph(photo, settings.photo)
+    picture = photo if isinstance(photo, Photograph) else as_photograph(photo, settings.photo)
     fields = locate(picture, settings.disc)
     first_map = map_groove(picture, fields, settings.disc)
     aligned = align(picture, first_map)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import math
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -61,7 +60,7 @@ def _check(item: dataclasses.Field, value: Any) -> None:
     whole = isinstance(item.default, int)
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
         raise SettingsError(f"{item.name} is {value!r}; it takes a {'whole ' * whole}number")
-    if not math.isfinite(value) or not meta["low"] <= value <= meta["high"]:
+    if not meta["low"] <= value <= meta["high"]:  # nor does NaN
         low, high, unit = meta["low"], meta["high"], meta["unit"]
         raise SettingsError(f"{item.name} is {value}; it must lie between {low} and {high} {unit}")
 
@@ -264,7 +263,7 @@ def tables_of(text: str) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers too long, brackets too deep
         raise SettingsError(f"the settings are not valid TOML: {error}") from error
 
 
