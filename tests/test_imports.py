@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "reporting": [*BASE, "geometry", "groove", "show"],
     "outputs": [*BASE, "files", "photo", "sound", "reporting"],
     "collection": [
-        *(*BASE, "files", "outputs", "photo", "pipeline", "threads", "words"),
+        *(*BASE, "files", "outputs", "photo", "pipeline", "sound", "threads", "words"),
     ],
     "cli": None,
     "__main__": ["cli"],

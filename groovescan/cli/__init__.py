@@ -15,6 +15,7 @@ import typer
 # so that --help and a mistyped option are answered at once.
 from groovescan import __version__
 from groovescan.cli import options
+from groovescan.cli.batch import batch
 from groovescan.cli.common import check_photograph, quieten_readers, settings_of
 from groovescan.cli.curves import curves
 from groovescan.cli.inspection import inspect
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 _EPILOG = (
     "Exit codes: 0 done, 1 unexpected error, 2 wrong usage or settings, 3 unreadable "
-    "photograph, 4 no groove found or resolved, 5 groove lost, 6 output exists, 130 interrupted."
+    "photograph, 4 no groove found or resolved, 5 groove lost, 6 output exists, 7 some photographs "
+    "of a collection failed, 130 interrupted."
 )
 app = typer.Typer(
     help="Plays records from a photograph.",
@@ -202,6 +204,7 @@ def decode(
     typer.echo(summary(decoded, outputs, page))
 
 
+app.command()(batch)
 app.command()(curves)
 app.command()(inspect)
 app.command()(simulate)
