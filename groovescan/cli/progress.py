@@ -65,7 +65,7 @@ class Progress:
 
     def _begins(self, plan: Plan, workers: Workers | None) -> None:
         for remark in plan.remarks:
-            self._console.print(f"groovescan: {remark}", markup=False)
+            self._console.out(f"groovescan: {remark}")
         self._workers = workers
         self._whole = self._bars.add_task("collection", total=len(plan.tasks))
 

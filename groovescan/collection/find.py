@@ -48,9 +48,9 @@ class Found:
 def find_photographs(places: list[str], output: Path) -> list[Found]:
     """Photographs in files, folders and glob patterns, each once, in the order of their paths.
 
-    Folders are searched with all that is in them; links are followed, each folder once. Hidden
-    files are left out (``._name.tif`` holds a Mac's notes, no photograph), and what lies in the
-    output folder, or is the program's own in another one.
+    Folders are searched with all that is in them; links are followed, each folder once. What
+    is hidden is left out (``._name.tif`` holds a Mac's notes, no photograph), and what lies in
+    the output folder, or is the program's own in another one.
 
     Parameters
     ----------
@@ -109,7 +109,9 @@ def _inside(root: Path, output: Path) -> Iterator[Found]:
         seen.add(real)
         own = STATE in folders  # an output folder, of this run or another
         folders[:] = sorted(
-            name for name in folders if name != STATE and not (own and name == THUMBNAILS)
+            name
+            for name in folders
+            if not name.startswith(".") and not (own and name == THUMBNAILS)
         )
         parts = folder.relative_to(root).parts
         chain = tuple(root.joinpath(*parts[:count]) for count in range(len(parts) + 1))
