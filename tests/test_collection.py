@@ -52,14 +52,13 @@ def test_folders_are_searched_and_only_for_photographs(tmp_path):
     touch(*(tmp_path / "in" / name for name in ("a.tif", "b/c.PNG", "b/d/e.jpeg", "b/notes.txt")))
     touch(tmp_path / "in" / "b" / "._c.png", tmp_path / "in" / ".hidden" / "f.png")
     found = find_photographs([str(tmp_path / "in")], tmp_path / "out")
-    assert names_of(found) == [".hidden/f", "a", "b/c", "b/d/e"]
-    assert found[2].folders == (tmp_path / "in", tmp_path / "in" / "b")
+    assert names_of(found) == ["a", "b/c", "b/d/e"]
+    assert found[1].folders == (tmp_path / "in", tmp_path / "in" / "b")
 
 
 def test_patterns_and_files_count_once(tmp_path, monkeypatch):
-    touch(
-        *(tmp_path / name for name in ("box 1/a.tif", "box 2/x/b.tif", "box 2/b.json", "odd.dat"))
-    )
+    files = ("box 1/a.tif", "box 2/x/b.tif", "box 2/b.json", "odd.dat")
+    touch(*(tmp_path / name for name in files))
     monkeypatch.chdir(tmp_path)
     places = ["box*/**/*", "box 1/a.tif", "./box 1", "odd.dat"]
     found = find_photographs(places, tmp_path / "out")
@@ -141,9 +140,7 @@ def test_settings_go_from_the_general_to_the_particular(tmp_path):
     (tmp_path / "in" / "groovescan.toml").write_text("[sound]\nrpm = 45\neq = 'riaa'\n")
     (tmp_path / "in" / "box" / "groovescan.toml").write_text("[sound]\nrpm = 33\n")
     table = tmp_path / "table.csv"
-    table.write_text(
-        "photograph;start;sound.gain_db\nbox/c.tif;inner;-3,5\nd.tif;;\n".replace(",", ".")
-    )
+    table.write_text("photograph;start;sound.gain_db\nbox/c.tif;inner;-3.5\nd.tif;;\n")
     base = Settings().replace(sound={"rpm": 80.0, "rate_hz": 96000})
     plan = make_plan(
         [str(tmp_path / "in")], tmp_path / "out", base, wanted=Wanted(), overrides=table
@@ -191,9 +188,7 @@ def test_a_table_that_is_no_text(tmp_path):
 
 
 def test_cells_become_what_their_setting_is():
-    (row,) = parse_overrides(
-        "\ufeff".lstrip("\ufeff") + "photograph\trestore\tbits\trpm\nx\tYes\t16\t 45\n"
-    )
+    (row,) = parse_overrides("photograph\trestore\tbits\trpm\nx\tYes\t16\t 45\n")
     assert row.values == {"sound": {"restore": True, "bits": "16", "rpm": 45}}
 
 
@@ -476,9 +471,8 @@ def test_after_its_workers_death_a_photograph_is_tried_once_more_alone():
 def test_a_full_disk_stops_the_run():
     full = outcome("b", state=FAILED, exit_code=1, reason="no space", stop=True)
     answers = {name: (10**6, [outcome(name)]) for name in "acdefg"} | {"b": (10**6, [full])}
-    ended = {
-        one.name: one for one in run(tasks_of(*"abcdefg"), Crew(executor=AtOnce(answers), slots=1))
-    }
+    crew = Crew(executor=AtOnce(answers), slots=1)
+    ended = {one.name: one for one in run(tasks_of(*"abcdefg"), crew)}
     assert [ended[name].state for name in "abcdefg"] == [DONE, FAILED] + 5 * [LEFT]
     assert ended["g"].reason == "no space"
 
