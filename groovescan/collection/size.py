@@ -34,7 +34,7 @@ def pixels_of(path: Path) -> int:
     try:
         if start.startswith(TIFF_MAGICS):
             with tifffile.TiffFile(path) as tiff:
-                return max(page.imagewidth * page.imagelength for page in tiff.pages)
+                return max(page.imagewidth * page.imagelength for page in list(tiff.pages))
         if start.startswith((PNG_MAGIC, JPEG_MAGIC)):
             return _by_header(path, png=start.startswith(PNG_MAGIC))
     except OSError:

@@ -64,7 +64,8 @@ def _of_jpeg(head: bytes) -> float | None:
 
 def _of_tiff(path: Path) -> float | None:
     with tifffile.TiffFile(path) as tiff:
-        page = max(tiff.pages, key=lambda page: page.imagewidth * page.imagelength)
+        # a list asks for their number first, and so sees where pages follow one another in a circle
+        page = max(list(tiff.pages), key=lambda page: page.imagewidth * page.imagelength)
         resolution = page.tags.valueof("XResolution")
         unit = page.tags.valueof("ResolutionUnit", default=_INCH)
     if not resolution:
