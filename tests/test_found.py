@@ -18,11 +18,11 @@ except GroovescanError as error:
 """
 
 
-def page(next_at, rows=4):
+def page(next_at, rows=4, more=()):
     """The list of tags of a grey page of 4 columns whose pixels lie at byte 8."""
     tags = [(256, 4), (257, rows), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, rows)]
-    tags.append((279, 4 * rows))
-    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    tags = [(tag, 4, 1, value) for tag, value in (*tags, (279, 4 * rows))] + list(more)
+    entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
     return struct.pack("<H", len(tags)) + entries + struct.pack("<I", next_at)
 
 
@@ -34,7 +34,16 @@ def in_a_circle():
     return b"II*\x00" + struct.pack("<I", first) + pixels + page(second) + page(first)
 
 
-@pytest.mark.parametrize("data", [in_a_circle()], ids=["pages in a circle"])
+def of_many_units():
+    """A TIFF file whose resolution has three units: it has to say one number, and says a list."""
+    resolution = [(282, 5, 1, 8), (296, 4, 3, 8)]
+    return b"II*\x00" + struct.pack("<I", 24) + bytes(range(1, 17)) + page(0, more=resolution)
+
+
+CASES = {"pages in a circle": in_a_circle(), "many units": of_many_units()}
+
+
+@pytest.mark.parametrize("data", CASES.values(), ids=CASES)
 def test_it_comes_to_an_end(tmp_path, data):
     path = tmp_path / "case.tif"
     path.write_bytes(data)

@@ -42,8 +42,8 @@ def stated_dpi(path: Path) -> float | None:
             dpi = _of_jpeg(head)
         else:
             dpi = _of_tiff(path)
-    except (struct.error, ZeroDivisionError, ValueError, tifffile.TiffFileError):
-        return None  # a remark in the file that makes no sense says nothing about its pixels
+    except Exception:  # a remark in the file that makes no sense can fail in any way,
+        return None  # and says nothing about its pixels
     return dpi if dpi and _CREDIBLE_DPI[0] <= dpi <= _CREDIBLE_DPI[1] else None
 
 
