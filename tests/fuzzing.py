@@ -134,8 +134,7 @@ def feed(kind: str, data: bytes, folder: Path) -> str:
     try:
         _read(kind, path)
     except GroovescanError as error:
-        assert str(error), "an error that says nothing"
-        return type(error).__name__
+        return type(error).__name__ if str(error) else "ESCAPED an error that says nothing"
     return "fine"
 
 

@@ -22,8 +22,7 @@ def fuzz(kind, first, last, folder):
     bad, seen = [], 0
     while first < last:
         process = subprocess.Popen(
-            [sys.executable, str(ROOT / "tests" / "fuzzing.py"), kind]
-            + [str(first), str(last), str(folder)],
+            [sys.executable, ROOT / "tests" / "fuzzing.py", kind, str(first), str(last), folder],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
