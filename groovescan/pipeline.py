@@ -22,7 +22,7 @@ from groovescan.groove.align import align
 from groovescan.groove.foretell import foretell, refuse_hopeless
 from groovescan.groove.read import read
 from groovescan.photo import as_photograph
-from groovescan.results import Decoded
+from groovescan.results import Decoded, Photograph
 from groovescan.settings import Settings
 from groovescan.sound import parse_curve, play
 

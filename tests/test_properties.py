@@ -8,10 +8,10 @@ either is to the truth: the noise of the photograph lies some 20 dB below the so
 
 import numpy as np
 import pytest
+from conftest import CONDITIONS
 from scipy import signal
 
 import groovescan
-from conftest import CONDITIONS
 from groovescan.settings import Settings
 
 SETTINGS = Settings().replace(disc={"start": CONDITIONS["plain"].start})
