@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 _STAGES = ("photo", "disc", "groove", "sound", "show")
 _MODULES = (
+    "collection",
     "errors",
     "files",
     "geometry",
@@ -28,6 +29,7 @@ _MODULES = (
 )
 _HOME = {
     "decode": "pipeline",
+    "decode_collection": "collection",
     "inspect": "inspection",
     "report": "reporting",
     "Settings": "settings",
@@ -43,6 +45,7 @@ _HOME = {
     "GrooveNotFoundError": "errors",
     "GrooveLostError": "errors",
     "OutputExistsError": "errors",
+    "CollectionError": "errors",
     "read_photograph": "photo",
     "as_photograph": "photo",
     "to_waveform": "sound",
@@ -52,6 +55,7 @@ _HOME = {
 __all__ = [*_HOME, *_MODULES, "__version__"]
 
 if TYPE_CHECKING:  # for editors and type checkers, which cannot see through __getattr__
+    from groovescan.collection import decode_collection  # noqa: F401
     from groovescan.errors import *  # noqa: F403
     from groovescan.inspection import inspect  # noqa: F401
     from groovescan.photo import *  # noqa: F403

@@ -224,7 +224,7 @@ def write_report(
         made=date.today(),
     )
     with written_aside(path, force=force) as aside:
-        aside.write_text(text, encoding="utf-8")
+        aside.write_text(text, encoding="utf-8", errors="replace")
 
 
 def same_again(photo: Path, outputs: Outputs) -> str:
