@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 _STAGES = ("photo", "disc", "groove", "sound", "show")
 _MODULES = (
+    "collection",
     "errors",
     "files",
     "geometry",
@@ -36,6 +37,7 @@ _HOME = {
     "decode": "pipeline",
     "Stages": "pipeline",
     "Kept": "kept",
+    "decode_collection": "collection",
     "inspect": "inspection",
     "report": "reporting",
     "Settings": "settings",
@@ -51,6 +53,7 @@ _HOME = {
     "GrooveNotFoundError": "errors",
     "GrooveLostError": "errors",
     "OutputExistsError": "errors",
+    "CollectionError": "errors",
     "read_photograph": "photo",
     "as_photograph": "photo",
     "to_waveform": "sound",
@@ -62,6 +65,7 @@ _HOME = {
 __all__ = [*_HOME, *_MODULES, "__version__"]
 
 if TYPE_CHECKING:  # for editors and type checkers, which cannot see through __getattr__
+    from groovescan.collection import decode_collection  # noqa: F401
     from groovescan.errors import *  # noqa: F403
     from groovescan.files import write_settings  # noqa: F401
     from groovescan.inspection import inspect  # noqa: F401

@@ -38,3 +38,13 @@ class OutputExistsError(GroovescanError):
     """An output file exists already and may not be overwritten."""
 
     exit_code = 6
+
+
+class OutputBusyError(OutputExistsError):
+    """Another run works in the output folder."""
+
+
+class CollectionError(GroovescanError):
+    """Some photographs of a collection failed, or were not reached."""
+
+    exit_code = 7

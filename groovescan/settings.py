@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import math
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -71,7 +70,7 @@ def _check(item: dataclasses.Field, value: Any) -> None:
     whole = isinstance(item.default, int)
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
         raise SettingsError(f"{item.name} is {value!r}; it takes a {'whole ' * whole}number")
-    if not math.isfinite(value) or not meta["low"] <= value <= meta["high"]:
+    if not meta["low"] <= value <= meta["high"]:  # nor does NaN
         low, high, unit = meta["low"], meta["high"], meta["unit"]
         raise SettingsError(f"{item.name} is {value}; it must lie between {low} and {high} {unit}")
 
@@ -312,6 +311,20 @@ class RestoreSettings(Stage):
     aperture_db: float = _number(12.0, 0.0, 40.0, "dB", (0, 40), 0.5)
 
 
+def tables_of(text: str) -> dict[str, Any]:
+    """The tables of a TOML text, not yet checked.
+
+    Raises
+    ------
+    SettingsError
+        Where the text is no TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # numbers too long, brackets too deep
+        raise SettingsError(f"the settings are not valid TOML: {error}") from error
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings(Shown):
     """All settings of a decode, one class per stage.
@@ -370,18 +383,24 @@ class Settings(Shown):
         SettingsError
             Where the text is no TOML, or names a stage or setting that does not exist.
         """
-        try:
-            values = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise SettingsError(f"the settings are not valid TOML: {error}") from error
-        return cls.from_dict(values)
+        return cls.from_dict(tables_of(text))
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Settings:
         """Settings from a table of tables, as in TOML; what it leaves out keeps its default."""
-        _refuse_unknown(values, cls)
+        return cls().updated(values)
+
+    def updated(self, values: dict[str, Any]) -> Settings:
+        """A copy with what a table of tables says; what it leaves out stays as it is here.
+
+        Raises
+        ------
+        SettingsError
+            Where it names a stage or setting that does not exist, or a value is out of bounds.
+        """
+        _refuse_unknown(values, Settings)
         for name, stage in values.items():
             if not isinstance(stage, dict):
                 raise SettingsError(f"{name} is {stage!r}; it must be a table, [{name}]")
-            _refuse_unknown(stage, type(getattr(cls(), name)), prefix=f"{name}.")
-        return cls().replace(**values)
+            _refuse_unknown(stage, type(getattr(self, name)), prefix=f"{name}.")
+        return self.replace(**values)

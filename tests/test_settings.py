@@ -145,3 +145,18 @@ def test_wrong_toml_is_refused_with_a_hint(text, message):
 
 def test_nearest_names_all_where_none_is_close():
     assert nearest("zzz", ["b", "a"]) == "known are a, b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sound = " + 3000 * "[",  # brackets too deep for the parser
+        "disc.seed = 1" + 5000 * "0",  # a number too long to be read
+        "sound.rpm = 1" + 400 * "0",  # one that no float holds
+        "sound.rpm = nan",
+        "sound.rpm = inf",
+    ],
+)
+def test_no_text_is_too_strange_to_be_refused(text):
+    with pytest.raises(SettingsError):
+        Settings.from_toml(text)

@@ -15,16 +15,23 @@ import typer
 # so that --help and a mistyped option are answered at once.
 from groovescan import _BEGUN_S, __version__
 from groovescan.cli import options
+from groovescan.cli.batch import batch
 from groovescan.cli.common import check_photograph, quieten_readers, settings_of
 from groovescan.cli.curves import curves
 from groovescan.cli.inspection import inspect
 from groovescan.cli.interrupt import prompt_interrupts
-from groovescan.cli.report import report_path, write_report
 from groovescan.cli.simulation import simulate
-from groovescan.cli.sounding import Outputs, outputs_of, sound_facts, write_sounds
+from groovescan.cli.sounding import sound_facts
 from groovescan.cli.watch import Watch
 from groovescan.errors import GroovescanError
-from groovescan.files import written_aside
+from groovescan.outputs import (
+    Outputs,
+    outputs_of,
+    report_path,
+    write_displacement,
+    write_report,
+    write_sounds,
+)
 from groovescan.progress import STAGES
 
 if TYPE_CHECKING:
@@ -32,7 +39,8 @@ if TYPE_CHECKING:
 
 _EPILOG = (
     "Exit codes: 0 done, 1 unexpected error, 2 wrong usage or settings, 3 unreadable "
-    "photograph, 4 no groove found or resolved, 5 groove lost, 6 output exists, 130 interrupted."
+    "photograph, 4 no groove found or resolved, 5 groove lost, 6 output exists, 7 some photographs "
+    "of a collection failed, 130 interrupted."
 )
 app = typer.Typer(
     help="Plays records from a photograph.",
@@ -208,7 +216,7 @@ def decode(
         decoded = pipeline.decode(photo, in_force, progress=watch)
         watch("files", 0.0)
         if save_displacement is not None:
-            _write_displacement(save_displacement, decoded, force=force)
+            write_displacement(save_displacement, decoded, force=force)
         write_sounds(decoded, photo, outputs, force=force)
         if page is not None:
             watch("report", 0.0)
@@ -219,27 +227,10 @@ def decode(
         typer.echo(watch.table())
 
 
+app.command()(batch)
 app.command()(curves)
 app.command()(inspect)
 app.command()(simulate)
-
-
-def _write_displacement(path: Path, decoded: Decoded, *, force: bool) -> None:
-    import numpy as np
-
-    reading, groove_map = decoded.reading, decoded.groove_map
-    with written_aside(path, force=force) as aside, aside.open("wb") as file:
-        np.savez_compressed(
-            file,
-            displacement_px=reading.displacement_px,
-            standard_error_px=reading.standard_error_px,
-            samples_per_turn=reading.samples_per_turn,
-            rpm=decoded.settings.sound.rpm,
-            centre_px=groove_map.camera.centre_px,
-            pitch_px=groove_map.pitch_px,
-            direction=groove_map.direction,
-            settings_toml=decoded.settings.to_toml(),
-        )
 
 
 def summary(decoded: Decoded, outputs: Outputs, page: Path | None = None) -> str:

@@ -27,7 +27,7 @@ def _from_file(path: Path) -> Settings:
         return Settings.from_toml(text)
     try:
         held = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers too long, brackets too deep
         raise SettingsError(f"the settings file {path} is not valid JSON: {error}") from error
     if not isinstance(held, dict) or not isinstance(held.get("settings"), dict):
         raise SettingsError(

@@ -42,8 +42,8 @@ def stated_dpi(path: Path) -> float | None:
             dpi = _of_jpeg(head)
         else:
             dpi = _of_tiff(path)
-    except (struct.error, ZeroDivisionError, ValueError, tifffile.TiffFileError):
-        return None  # a remark in the file that makes no sense says nothing about its pixels
+    except Exception:  # a remark in the file that makes no sense can fail in any way,
+        return None  # and says nothing about its pixels
     return dpi if dpi and _CREDIBLE_DPI[0] <= dpi <= _CREDIBLE_DPI[1] else None
 
 
@@ -64,7 +64,8 @@ def _of_jpeg(head: bytes) -> float | None:
 
 def _of_tiff(path: Path) -> float | None:
     with tifffile.TiffFile(path) as tiff:
-        page = max(tiff.pages, key=lambda page: page.imagewidth * page.imagelength)
+        # a list asks for their number first, and so sees where pages follow one another in a circle
+        page = max(list(tiff.pages), key=lambda page: page.imagewidth * page.imagelength)
         resolution = page.tags.valueof("XResolution")
         unit = page.tags.valueof("ResolutionUnit", default=_INCH)
     if not resolution:

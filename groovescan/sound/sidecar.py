@@ -138,7 +138,8 @@ def write_sidecar(path: str | Path, contents: dict[str, Any], *, force: bool = F
     """Write a sidecar as JSON; it appears whole or not at all."""
     text = json.dumps(contents, indent=1, ensure_ascii=False, allow_nan=False)
     with written_aside(path, force=force) as aside:
-        aside.write_text(text + "\n", encoding="utf-8")
+        # a file name need not be text; what is none becomes an escape, as JSON has it
+        aside.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     return Path(path)
 
 

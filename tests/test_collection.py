@@ -1,0 +1,495 @@
+"""What a collection is made of: photographs, names, settings, records, tables, pages, workers."""
+
+import csv
+import dataclasses
+import io
+import json
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+from conftest import as_photo
+
+from groovescan.collection import memory, summary
+from groovescan.collection.find import find_photographs, name_all
+from groovescan.collection.index import write_index
+from groovescan.collection.lock import locked
+from groovescan.collection.memory import Need
+from groovescan.collection.overrides import match, parse_overrides, read_overrides
+from groovescan.collection.plan import make_plan
+from groovescan.collection.record import all_records, read_record, record_path, write_record
+from groovescan.collection.run import Crew, run
+from groovescan.collection.size import pixels_of
+from groovescan.collection.task import DONE, FAILED, LEFT, Outcome, Task, Wanted
+from groovescan.collection.thumbnail import draw_thumbnail
+from groovescan.collection.workers import WorkerDiedError, Workers
+from groovescan.errors import OutputBusyError, SettingsError
+from groovescan.settings import Settings
+
+HOSTILE = "<img src=x onerror=alert(1)>&\"'"
+
+
+def touch(*paths):
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+
+
+def names_of(found):
+    return [one.name for one in found]
+
+
+# finding
+
+
+def test_folders_are_searched_and_only_for_photographs(tmp_path):
+    touch(*(tmp_path / "in" / name for name in ("a.tif", "b/c.PNG", "b/d/e.jpeg", "b/notes.txt")))
+    touch(tmp_path / "in" / "b" / "._c.png", tmp_path / "in" / ".hidden" / "f.png")
+    found = find_photographs([str(tmp_path / "in")], tmp_path / "out")
+    assert names_of(found) == ["a", "b/c", "b/d/e"]
+    assert found[1].folders == (tmp_path / "in", tmp_path / "in" / "b")
+
+
+def test_patterns_and_files_count_once(tmp_path, monkeypatch):
+    files = ("box 1/a.tif", "box 2/x/b.tif", "box 2/b.json", "odd.dat")
+    touch(*(tmp_path / name for name in files))
+    monkeypatch.chdir(tmp_path)
+    places = ["box*/**/*", "box 1/a.tif", "./box 1", "odd.dat"]
+    found = find_photographs(places, tmp_path / "out")
+    assert [one.path.name for one in found] == ["a.tif", "b.tif", "odd.dat"]
+
+
+@pytest.mark.parametrize("place", ["gone", "*.tif", "."])
+def test_nothing_found_is_told_before_the_night(tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match="there is no"):
+        find_photographs([place], tmp_path / "out")
+
+
+def test_links_are_followed_and_never_in_a_circle(tmp_path):
+    touch(tmp_path / "store" / "a.tif")
+    inside = tmp_path / "in" / "b"
+    inside.mkdir(parents=True)
+    (inside / "up").symlink_to(tmp_path / "in")
+    (inside / "store").symlink_to(tmp_path / "store")
+    (inside / "one.tif").symlink_to(tmp_path / "store" / "a.tif")
+    found = find_photographs([str(tmp_path / "in")], tmp_path / "out")
+    assert names_of(found) == ["b/one", "b/store/a"]
+
+
+def test_what_the_program_wrote_is_no_photograph(tmp_path):
+    touch(tmp_path / "a.tif", tmp_path / "out" / "b.png")
+    touch(tmp_path / "old" / ".groovescan" / "lock", tmp_path / "old" / "thumbnails" / "c.jpg")
+    touch(tmp_path / "thumbnails" / "mine.jpg")  # of somebody else, who calls a folder so
+    found = find_photographs([str(tmp_path)], tmp_path / "out")
+    assert names_of(found) == ["a", "thumbnails/mine"]
+    (tmp_path / ".groovescan").mkdir()
+    assert names_of(find_photographs([str(tmp_path)], tmp_path)) == ["a", "out/b"]
+
+
+# names
+
+
+def named(tmp_path, names, before=None):
+    touch(*(tmp_path / name for name in names))
+    found = find_photographs([str(tmp_path)], tmp_path / "out")
+    given = name_all(found, before or {})
+    return {path.relative_to(tmp_path).as_posix(): name for path, name in given.items()}
+
+
+def test_two_photographs_never_share_a_name(tmp_path):
+    files = ("a.png", "a.tif", "A.jpg", "a.restored.tif", "b/a.png", "index.png", "summary.tif")
+    given = named(tmp_path, files)
+    assert len({name.casefold() for name in given.values()}) == len(files)
+    assert given["b/a.png"] == "b/a"
+    assert not {"index", "summary", "a.restored"} & set(given.values())
+
+
+def test_a_name_stays_when_others_come(tmp_path):
+    first = named(tmp_path, ["b.tif"])
+    later = named(tmp_path, ["b.png"], {str(tmp_path / "b.tif"): first["b.tif"]})
+    assert later["b.tif"] == "b"
+    assert later["b.png"] == "b-png"
+
+
+def test_the_same_name_in_two_roots(tmp_path):
+    touch(tmp_path / "x" / "a.tif", tmp_path / "y" / "a.tif")
+    found = find_photographs([str(tmp_path / "x"), str(tmp_path / "y")], tmp_path / "out")
+    assert len(set(name_all(found, {}).values())) == 2
+
+
+def test_the_longest_names_leave_room(tmp_path):
+    long, other = "я" * 125, "я" * 124 + "ю"
+    given = named(tmp_path, [f"{long}.tif", f"{other}.tif", f"{'x' * 250}/a.tif"])
+    assert len(set(given.values())) == 3
+    parts = [part for name in given.values() for part in name.split("/")]
+    assert all(len(f"{part}.restored.json".encode()) <= 255 for part in parts)
+
+
+# settings
+
+
+def test_settings_go_from_the_general_to_the_particular(tmp_path):
+    touch(*(tmp_path / "in" / name for name in ("a.tif", "box/b.tif", "box/c.tif")))
+    (tmp_path / "in" / "groovescan.toml").write_text("[sound]\nrpm = 45\neq = 'riaa'\n")
+    (tmp_path / "in" / "box" / "groovescan.toml").write_text("[sound]\nrpm = 33\n")
+    table = tmp_path / "table.csv"
+    table.write_text("photograph;start;sound.gain_db\nbox/c.tif;inner;-3.5\nd.tif;;\n")
+    base = Settings().replace(sound={"rpm": 80.0, "rate_hz": 96000})
+    plan = make_plan(
+        [str(tmp_path / "in")], tmp_path / "out", base, wanted=Wanted(), overrides=table
+    )
+    a, b, c = (task.settings for task in plan.tasks)
+    assert (a.sound.rpm, a.sound.eq, a.sound.rate_hz) == (45.0, "riaa", 96000)
+    assert (b.sound.rpm, b.sound.eq, b.disc.start) == (100 / 3, "riaa", "outer")
+    assert (c.sound.rpm, c.disc.start, c.sound.gain_db) == (100 / 3, "inner", -3.5)
+    assert plan.remarks == ("line 3 of the table names d.tif, which is not in this run",)
+    assert len({task.key for task in plan.tasks}) == 3
+
+
+@pytest.mark.parametrize("text", ["[sound]\nrpn = 45", "[sound", "sound = 1", "[sound]\neq = 'no'"])
+def test_a_wrong_file_in_a_folder_fails_its_photographs_alone(tmp_path, text):
+    touch(tmp_path / "good" / "a.tif", tmp_path / "bad" / "b.tif")
+    (tmp_path / "bad" / "groovescan.toml").write_text(text)
+    plan = make_plan([str(tmp_path)], tmp_path / "out", Settings(), wanted=Wanted())
+    assert [task.refusal[0] for task in plan.tasks] == [2, 0]
+
+
+TABLES = [
+    ("", "no column 'photograph'"),
+    ("name,rpm\na.tif,33\n", "no column 'photograph'"),
+    ("photograph,rpn\na.tif,33\n", "did you mean 'rpm'"),
+    ("photograph,rpm\na.tif,fast\n", "line 2: rpm is 'fast'"),
+    ("photograph,rpm\na.tif,33\nb.tif,5000\n", "line 3: rpm is 5000"),
+    ("photograph,rpm\n,33\n", "line 2, names no photograph"),
+    ("photograph,rpm\na.tif,33,1\n", "line 2, has 3 cells"),
+    ("photograph,sound.restore\na.tif,maybe\n", "line 2: restore is 'maybe'"),
+    ("photograph,disc.seed\na.tif,1.5\n", "line 2: seed is 1.5"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), TABLES)
+def test_a_wrong_table_says_where(text, message):
+    with pytest.raises(SettingsError, match=message):
+        parse_overrides(text)
+
+
+def test_a_table_that_is_no_text(tmp_path):
+    (tmp_path / "t.csv").write_bytes(b"photograph,rpm\n\xff\xfe,33")
+    for name in ("t.csv", "gone.csv", "."):
+        with pytest.raises(SettingsError, match="table"):
+            read_overrides(tmp_path / name)
+
+
+def test_cells_become_what_their_setting_is():
+    (row,) = parse_overrides("photograph\trestore\tbits\trpm\nx\tYes\t16\t 45\n")
+    assert row.values == {"sound": {"restore": True, "bits": "16", "rpm": 45}}
+
+
+def test_rows_mean_photographs_by_the_end_of_their_path(tmp_path):
+    rows = parse_overrides("photograph,rpm\na.tif,33\nbox/a.tif,45\n./x/b.tif,16\n")
+    paths = [tmp_path / name for name in ("a.tif", "box/a.tif", "x/b.tif", "ba.tif")]
+    found = match(rows, paths, tmp_path)
+    assert [row.line for row in found[tmp_path / "a.tif"]] == [2]
+    assert [row.line for row in found[tmp_path / "box/a.tif"]] == [3]
+    assert [row.line for row in found[tmp_path / "x/b.tif"]] == [4]
+    assert tmp_path / "ba.tif" not in found
+
+
+# records
+
+
+def outcome(name="a", **more):
+    return Outcome(photograph=f"/in/{name}.tif", name=name, **({"state": DONE} | more))
+
+
+def test_records_come_back(tmp_path):
+    written = outcome("я" * 300 + "\udcff", files={"a.wav": "0"}, quality={"snr_db": None})
+    write_record(tmp_path, written)
+    assert all_records(tmp_path) == [written]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "5", '{"no": 1}', "[" * 5000])
+def test_a_broken_record_counts_as_none(tmp_path, text):
+    path = record_path(tmp_path, "a")
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    assert read_record(path) is None
+    assert all_records(tmp_path) == []
+
+
+# the tables and the pages
+
+
+def test_the_tables_say_the_same_and_failures_come_first(tmp_path):
+    figures = {"duration_s": 1.5, "snr_db": 20.0, "notes": 'a, "b"\nc'}
+    outcomes = [
+        outcome("a", quality=figures, files={"a.wav": "0", "a.json": "1"}),
+        outcome("=cmd|x", state=FAILED, exit_code=4, reason="=1+1"),
+        outcome("c\udcff", state=LEFT, reason="the disk is full"),
+        outcome("b", kept=True),
+    ]
+    summary.write_summaries(tmp_path, outcomes, made="2026-01-01T00:00:00", seconds=1.0)
+    held = json.loads((tmp_path / "summary.json").read_text())
+    table = (tmp_path / "summary.csv").read_bytes().decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(table, newline="")))
+    assert [row["outcome"] for row in rows] == [FAILED, LEFT, DONE, DONE]
+    assert [row["outcome"] for row in held["photographs"]] == [row["outcome"] for row in rows]
+    assert rows[0]["reason"] == "'=1+1"  # no formula in a spreadsheet
+    assert rows[2]["notes"] == figures["notes"]
+    assert rows[2]["sound"] == "a.wav"
+    assert (rows[1]["exit_code"], rows[2]["exit_code"]) == ("", "0")
+    counts = {"photographs": 4, "decoded": 1, "kept": 1, "failed": 1, "not reached": 1}
+    assert held["counts"] == counts
+
+
+def test_the_page_escapes_whatever_comes_from_outside(tmp_path):
+    files = {f"{HOSTILE}.wav": "0", f"{HOSTILE}.html": "0", f"{HOSTILE}.json": "0"}
+    outcomes = [
+        outcome(HOSTILE, files=files, quality={"notes": HOSTILE}),
+        outcome(HOSTILE + "2", state=FAILED, exit_code=3, reason=HOSTILE),
+        outcome("\udcff%#?", files={"\udcff%#?.wav": ""}, thumbnail="javascript:alert(1)"),
+    ]
+    write_index(tmp_path, outcomes, made="2026-01-01T00:00:00")
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "<img src=x" not in text
+    assert "&lt;img src=x onerror" in text
+    assert 'src="%FF%25%23%3F.wav"' in text
+    assert "javascript:alert" not in text
+    assert "http" not in text.replace("http-equiv", "")
+
+
+def test_a_large_collection_is_spread_over_pages(tmp_path):
+    outcomes = [outcome(f"{number:03d}") for number in range(7)]
+    outcomes[6] = dataclasses.replace(outcomes[6], state=FAILED, exit_code=4, reason="none")
+    (tmp_path / "index-9.html").write_text("of a run with more")
+    (tmp_path / "index-mine.html").write_text("of somebody else")
+    write_index(tmp_path, outcomes, made="2026-01-01T00:00:00", per_page=3)
+    pages = sorted(path.name for path in tmp_path.glob("*.html"))
+    assert pages == ["index-2.html", "index-3.html", "index-mine.html", "index.html"]
+    assert "006" in (tmp_path / "index.html").read_text()
+    assert 'aria-current="page">2<' in (tmp_path / "index-2.html").read_text()
+
+
+def test_a_thumbnail_shows_the_photograph(rng):
+    image = rng.random((701, 1501), dtype=np.float32) * 0.1
+    image[:350, :750] += 0.6
+    drawn = cv2.imdecode(np.frombuffer(draw_thumbnail(as_photo(image)), np.uint8), 0)
+    assert max(drawn.shape) <= 320
+    assert drawn.shape[1] / drawn.shape[0] == pytest.approx(1501 / 701, rel=0.05)
+    quarter = drawn[: drawn.shape[0] // 2 - 3, : drawn.shape[1] // 2 - 3]
+    assert quarter.mean() > 200 > 60 > drawn[drawn.shape[0] // 2 + 3 :].mean()
+    assert draw_thumbnail(as_photo(np.full((1, 1), 0.5, np.float32)))[:2] == b"\xff\xd8"
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
+def test_the_size_is_read_from_the_header(tmp_path, picture, suffix):
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(cv2.imencode(suffix, picture)[1].tobytes())
+    assert pixels_of(path) == picture.size
+    path.write_bytes(path.read_bytes()[:20])
+    assert pixels_of(path) == 0
+
+
+# memory
+
+
+def test_the_need_is_learnt_from_what_was_measured():
+    need = Need().learnt(10_000_000, 100 << 20, (100 << 20) + 400_000_000)
+    assert need.measured
+    assert need.of(20_000_000) == pytest.approx((100 << 20) + 1.15 * 800_000_000)
+    assert need.learnt(10_000_000, 0, 1).of(20_000_000) == need.of(20_000_000)
+    assert need.learnt(100, 0, 10**12) == need  # too small to tell
+
+
+def test_control_groups_limit_what_is_free(tmp_path):
+    group = tmp_path / "job" / "step"
+    group.mkdir(parents=True)
+    (tmp_path / "job" / "memory.max").write_text("1000\n")
+    (tmp_path / "job" / "memory.current").write_text("400\n")
+    (group / "memory.max").write_text("max\n")
+    (group / "memory.current").write_text("400\n")
+    assert memory._left(tmp_path / "job", "memory.max", "memory.current") == 600.0
+    assert memory._left(group, "memory.max", "memory.current") is None
+    assert 0 < memory.free_bytes() <= psutil.virtual_memory().total
+
+
+def test_the_peak_is_of_this_photograph_alone():
+    np.ones(25_000_000).sum()
+    before = memory.peak_begins()
+    if not Path("/proc/self/clear_refs").exists():
+        pytest.skip("only Linux measures peaks anew")
+    assert memory.peak_bytes() - before < 100e6
+    np.ones(25_000_000).sum()
+    assert memory.peak_bytes() - before > 150e6
+
+
+# workers
+
+
+@pytest.fixture
+def crew():
+    made = []
+
+    def get(count, **more):
+        made.append(Workers(count, threads=1, **more))
+        return made[-1]
+
+    yield get
+    for one in made:
+        one.shutdown(cancel_futures=True)
+
+
+def test_workers_give_back_what_is_returned_and_raised(crew):
+    two = crew(2)
+    assert [two.submit(pow, 2, n).result(60) for n in range(5)] == [1, 2, 4, 8, 16]
+    with pytest.raises(ZeroDivisionError):
+        two.submit(divmod, 1, 0).result(60)
+
+
+def test_a_killed_worker_takes_only_its_own_call_with_it(crew):
+    two = crew(2)
+    long = two.submit(time.sleep, 600)
+    pid = two.submit(os.getpid).result(60)
+    (other,) = set(two.pids) - {pid}
+    os.kill(other, signal.SIGKILL)
+    with pytest.raises(WorkerDiedError, match="SIGKILL, as systems do when memory runs out"):
+        long.result(60)
+    pids = {two.submit(os.getpid).result(60) for _ in range(6)}
+    assert other not in pids
+
+
+def test_a_call_that_takes_too_long_is_given_up(crew):
+    one = crew(1, limit_s=0.3)
+    with pytest.raises(WorkerDiedError, match=r"given up after 0\.3 seconds"):
+        one.submit(time.sleep, 600).result(60)
+
+
+def test_dismissed_workers_stop_at_once(crew):
+    one = crew(1)
+    running, queued = one.submit(time.sleep, 600), one.submit(pow, 2, 2)
+    while not one.busy[0]:
+        time.sleep(0.01)
+    one.shutdown(cancel_futures=True)
+    assert queued.cancelled()
+    with pytest.raises(WorkerDiedError):
+        running.result(60)
+    assert one.pids == []
+    with pytest.raises(RuntimeError, match="dismissed"):
+        one.submit(pow, 1, 1)
+
+
+# the run, with calls in this process
+
+
+class AtOnce(Workers):
+    """Does nothing until it is told to, and remembers how many calls were open."""
+
+    def __init__(self, answers):
+        self.answers, self.open, self.most, self.seen = answers, 0, 0, []
+        self.lock = threading.Lock()
+
+    def submit(self, fn, task):
+        from concurrent.futures import Future
+
+        from groovescan.collection.work import Examined, examine
+
+        future = Future()
+        if fn is examine:
+            future.set_result(Examined(pixels=self.answers[task.name][0]))
+            return future
+        with self.lock:
+            self.open += 1
+            self.most = max(self.most, self.open)
+            self.seen.append((task.name, self.open))
+
+        def end():
+            with self.lock:
+                self.open -= 1
+            answers = self.answers[task.name][1]
+            answer = answers.pop(0) if len(answers) > 1 else answers[0]
+            if isinstance(answer, Exception):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+        threading.Timer(0.05, end).start()
+        return future
+
+
+def tasks_of(*names):
+    return [
+        Task(
+            photograph=Path(f"/in/{name}.tif"),
+            output=Path("/out"),
+            name=name,
+            settings=Settings(),
+            wanted=Wanted(),
+        )
+        for name in names
+    ]
+
+
+def test_memory_decides_how_many_run_side_by_side():
+    names = "abcdef"
+    lane = AtOnce({name: (10_000_000, [outcome(name)]) for name in names})
+    fits = Need().of(10_000_000) * 2.5
+    ended = list(
+        run(tasks_of(*names), Crew(executor=lane, slots=6, fits=lambda n, t: n + t <= fits))
+    )
+    assert sorted(one.name for one in ended) == list(names)
+    assert lane.most == 2
+
+
+def test_a_photograph_too_large_for_memory_runs_alone():
+    lane = AtOnce({name: (10**9, [outcome(name)]) for name in "abc"})
+    ended = list(run(tasks_of(*"abc"), Crew(executor=lane, slots=3, fits=lambda n, t: False)))
+    assert len(ended) == 3
+    assert lane.most == 1
+
+
+def test_after_its_workers_death_a_photograph_is_tried_once_more_alone():
+    died = WorkerDiedError("its worker was ended by SIGKILL")
+    answers = {name: (10**6, [outcome(name)]) for name in "bcd"}
+    answers |= {"a": (10**6, [died, outcome("a")]), "e": (10**6, [died])}
+    lane = AtOnce(answers)
+    crew = Crew(executor=lane, slots=2, died=(WorkerDiedError,))
+    ended = {one.name: one for one in run(tasks_of(*"aebcd"), crew)}
+    assert ended["a"].state == DONE
+    assert ended["e"].state == FAILED
+    assert "twice, the second time alone: its worker was ended by SIGKILL" in ended["e"].reason
+    assert [name for name, _ in lane.seen].count("e") == 2
+    assert [count for name, count in lane.seen[-2:]] == [1, 1]
+
+
+def test_a_full_disk_stops_the_run():
+    full = outcome("b", state=FAILED, exit_code=1, reason="no space", stop=True)
+    answers = {name: (10**6, [outcome(name)]) for name in "acdefg"} | {"b": (10**6, [full])}
+    crew = Crew(executor=AtOnce(answers), slots=1)
+    ended = {one.name: one for one in run(tasks_of(*"abcdefg"), crew)}
+    assert [ended[name].state for name in "abcdefg"] == [DONE, FAILED] + 5 * [LEFT]
+    assert ended["g"].reason == "no space"
+
+
+# the lock
+
+
+def test_one_run_at_a_time(tmp_path):
+    with locked(tmp_path / "out"):
+        with pytest.raises(OutputBusyError, match="another run works"), locked(tmp_path / "out"):
+            pytest.fail("two runs in one folder")
+        threading.Timer(0.2, lambda: None).start()
+    with locked(tmp_path / "out", wait=True):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    touch(tmp_path / "file")
+    with pytest.raises(SettingsError, match="cannot write"), locked(tmp_path / "file" / "out"):
+        pytest.fail("a folder in a file")

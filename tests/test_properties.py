@@ -1,0 +1,84 @@
+"""What is done to a photograph, and not to its groove, does not change what is decoded.
+
+Rotated by right angles or padded, a photograph has the same pixels elsewhere: what differs is
+where samples and tiles begin. Mirrored it says the same of a disc seen from its back. Inverted or
+scaled, light is other light. In each case two decodes have to be much nearer to each other than
+either is to the truth: the noise of the photograph lies some 20 dB below the sound.
+"""
+
+import numpy as np
+import pytest
+from conftest import CONDITIONS
+from scipy import signal
+
+import groovescan
+from groovescan.settings import Settings
+
+SETTINGS = Settings().replace(disc={"start": CONDITIONS["plain"].start})
+RATE_HZ = 48000
+#: Samples by which two decodes may begin apart, a turn of the groove found or not.
+MOST_LAG = 2 * RATE_HZ
+
+
+def scaled(image):
+    """Half the contrast on a brighter ground, finer than 8 bits hold it."""
+    return (image / np.float32(255) * np.float32(0.5) + np.float32(0.3)).astype(np.float32)
+
+
+CHANGES = {
+    "rotated by 90 degrees": (np.rot90, 1, -20.0),
+    "rotated by 180 degrees": (lambda image: np.rot90(image, 2), 1, -20.0),
+    "mirrored": (np.fliplr, -1, -20.0),
+    "inverted": (lambda image: 255 - image, 1, -40.0),
+    "scaled": (scaled, 1, -30.0),
+    "padded": (lambda image: np.pad(image, ((37, 12), (5, 80)), constant_values=90), 1, -20.0),
+}
+
+
+def difference_db(one, two):
+    """What is left of a sound when another, shifted and scaled to it, is taken away, in dB."""
+    low = signal.butter(4, [100, 4000], "bandpass", fs=RATE_HZ, output="sos")
+    one, two = (signal.sosfiltfilt(low, each.samples.astype(float)) for each in (one, two))
+    match = signal.correlate(one, two, method="fft")
+    lags = signal.correlation_lags(len(one), len(two))
+    near = np.abs(lags) < MOST_LAG
+    lag = lags[near][np.argmax(np.abs(match[near]))]
+    one, two = one[max(lag, 0) :], two[max(-lag, 0) :]
+    count = min(len(one), len(two))
+    one, two = one[RATE_HZ // 2 : count - RATE_HZ // 2], two[RATE_HZ // 2 : count - RATE_HZ // 2]
+    # a part of a sample is a filter of a few taps
+    taps = np.stack([np.roll(two, shift) for shift in range(-8, 9)], axis=1)
+    rest = one - taps @ np.linalg.lstsq(taps, one, rcond=None)[0]
+    return 10 * np.log10(np.mean(rest**2) / np.mean(one**2))
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_is_decoded_does_not_depend_on_how_it_was_photographed(disc, decoded, name):
+    change, sense, most_db = CHANGES[name]
+    before = decoded("plain")
+    after = groovescan.decode(change(disc("plain").image), SETTINGS)
+    assert after.groove_map.direction == sense * before.groove_map.direction
+    assert after.groove_map.pitch_px == pytest.approx(before.groove_map.pitch_px, rel=1e-3)
+    assert after.waveform.duration_s == pytest.approx(before.waveform.duration_s, abs=1.0)
+    left_db = difference_db(before.waveform, after.waveform)
+    print(name, left_db)
+    assert left_db < most_db
+
+
+def test_a_second_run_is_the_same_bit_by_bit(disc, decoded):
+    first, again = decoded("plain"), groovescan.decode(disc("plain").image, SETTINGS)
+    for one, two in (
+        (first.waveform.samples, again.waveform.samples),
+        (first.reading.displacement_px, again.reading.displacement_px),
+        (first.reading.standard_error_px, again.reading.standard_error_px),
+        (first.groove_map.radius_px, again.groove_map.radius_px),
+    ):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_the_measure_sees_a_difference(decoded, rng):
+    sound = decoded("plain").waveform
+    noise = sound.samples.std() / 10 * rng.standard_normal(len(sound.samples))
+    other = type(sound)(samples=sound.samples + noise.astype(np.float32), rate_hz=RATE_HZ)
+    assert difference_db(sound, sound) < -100
+    assert -40 < difference_db(sound, other) < -20
