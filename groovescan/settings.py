@@ -102,8 +102,8 @@ class PhotoSettings(Stage):
         What is taken of a colour photograph: one channel, or their mixture with the weights of
         Rec. 709. 'auto' takes what shows a groove best.
     dpi : float
-        Density in pixels per inch, 0 to 1000000; 0 takes what the file states. It gives micrometres, and
-        does not change the sound.
+        Density in pixels per inch, 0 to 1000000; 0 takes what the file states. It gives
+        micrometres, and does not change the sound.
     max_megapixels : float
         Largest photograph accepted, in megapixels, 0.01 to 20000. Larger headers are refused
         unread.
