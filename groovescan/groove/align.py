@@ -26,6 +26,7 @@ from groovescan.results import GrooveMap, Photograph, Reading, Strip
 from groovescan.threads import thread_count
 
 _MIDDLES_PITCHES = (0.0, 0.5, 0.25, -0.25)
+_AS_GOOD = 1.01
 _REACH_PITCHES = 0.9
 #: How far a strip must reach to be aligned, in pitches.
 NEEDED_REACH_PITCHES = _REACH_PITCHES + 0.5
@@ -98,7 +99,8 @@ def align(photo: Photograph, groove_map: GrooveMap) -> Aligned:
             )
         )
     left = [_left(solved) for solved in tried]
-    best = int(np.argmin(left))
+    # From several middles the same groove is often found: the nearest to the map is as good.
+    best = int(np.flatnonzero(np.array(left) <= _AS_GOOD * min(left))[0])
     shift_px, fit = _MIDDLES_PITCHES[best] * pitch, tried[best].fit
     if few is strip:
         whole = tried[best]
