@@ -39,9 +39,10 @@ CHANGES = {
 def difference_db(one, two):
     """What is left of a sound when another, shifted and scaled to it, is taken away, in dB.
 
-    Of higher frequencies than a third of what the samples of a turn hold, much of the noise depends
-    on which pixels fell to which sample. The sounds are fitted to each other piece by piece, since a centre that is found some hundredths of a
-    px elsewhere moves the sound by some microseconds to and fro; that is wow, and asked for apart.
+    Of higher frequencies than a third of what the samples of a turn hold, much of the noise
+    depends on which pixels fell to which sample. The sounds are fitted to each other piece by
+    piece, since a centre that is found some hundredths of a px elsewhere moves the sound by some
+    microseconds to and fro; that is wow, and asked for apart.
     """
     low = signal.butter(4, [100, 1000], "bandpass", fs=RATE_HZ, output="sos")
     one, two = (signal.sosfiltfilt(low, each.samples.astype(float)) for each in (one, two))

@@ -35,16 +35,14 @@ def learn(
         if not len(tile.pixel):
             continue
         seen = view(photo, tile, lane, state, slant)
-        own, beside = seen.own, seen.beside
-        use = np.flatnonzero((np.abs(own.light) > strong) & (seen.trust > 0))
+        use = np.flatnonzero((np.abs(seen.grooves[0]) > strong) & (seen.trust > 0))
         if len(use) > _PIXELS // _TILES:
             use = np.sort(rng.choice(use, _PIXELS // _TILES, replace=False))
-        light = own.light[use, None]
-        grooves = basis[own.index[use]] * light
-        grooves = grooves + basis[beside.index[use]] * beside.light[use, None]
-        design = np.hstack([grooves, light, light * tile.offset_px[use, None]])
-        wanted = seen.rest[use] + own.light[use] * template.value[own.index[use]]
-        wanted += beside.light[use] * template.value[beside.index[use]]
+        own, beside = seen.place[:, use]
+        light, other = seen.grooves[0, use], seen.grooves[2, use]
+        grooves = basis[own] * light[:, None] + basis[beside] * other[:, None]
+        design = np.column_stack([grooves, light, light * tile.offset_px[use]])
+        wanted = seen.rest[use] + light * template.value[own] + other * template.value[beside]
         weighted = design * seen.trust[use, None]
         normal += weighted.T @ design
         moment += weighted.T @ wanted

@@ -14,21 +14,15 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage, sparse
+from scipy import ndimage
 
+from groovescan.groove.pixels import MODULATIONS, add_up, compare, misfits
 from groovescan.groove.template import Template
 from groovescan.groove.tiles import RIM_PX, Lane, Tile
 from groovescan.results import Photograph
 from groovescan.threads import mapped
 
 CELL_ROWS = 16
-_DIRT_NOISES = 6.0
-_DIRT_CONTRAST = 0.5
-_LOOSE_NOISES = 4.0
-#: A neighbour enters the contrast's equation at its own contrast over the groove's, up to this.
-_RATIO = 1.3
-#: The narrowest that a groove gets, over its usual width.
-_NARROWEST = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,50 +85,46 @@ class Sums:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Groove:
-    """One of the grooves that a tile's pixels see, one value per pixel.
-
-    Attributes
-    ----------
-    index : ndarray of int, shape (n,)
-        Into the template's tables.
-    light : ndarray of float32, shape (n,)
-        Contrast.
-    gradient : ndarray of float32, shape (n,)
-        Derivative of the pixel's light by what carries the sound.
-    """
-
-    index: np.ndarray
-    light: np.ndarray
-    gradient: np.ndarray
-
-
-@dataclass(frozen=True, kw_only=True)
 class View:
-    """A tile's pixels under the model, one value per pixel of the tile.
+    """A tile's pixels under the model; each lies between two grooves, its own and another.
 
     Attributes
     ----------
-    own, beside : Groove
-        The pixel's own groove, and the other one between which it lies.
-    other : ndarray of int64, shape (n,)
-        Which groove is the other one: index into the tile's rows, one turn further out, plus
-        the number of rows where it is the turn further in.
-    land, rest, trust : ndarray of float32, shape (n,)
-        Light of the land, what the model leaves, and the pixel's weight, 0 to 1.
+    place : ndarray of int32, shape (2, n)
+        Index into the template's tables: of the own groove, and of the other.
+    grooves : ndarray of float32, shape (4, n)
+        Contrast of the own groove, and derivative of the pixel's light by what carries the
+        sound; the same of the other.
+    left : ndarray of float32, shape (3, n)
+        Light of the land, what the model leaves, and the pixel's weight, 0 to 1: zero on dirt
+        and round it, and in the rim. Dirt is what lies far outside the noise and is large beside
+        the groove, too: a loud groove is never explained to the last bit.
+    outer : ndarray of bool, shape (n,)
+        Whether the other groove is the one a turn further out, and not further in.
     """
 
-    own: Groove
-    beside: Groove
-    other: np.ndarray
-    land: np.ndarray
-    rest: np.ndarray
-    trust: np.ndarray
+    place: np.ndarray
+    grooves: np.ndarray
+    left: np.ndarray
+    outer: np.ndarray
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """All of them."""
+        return self.place, self.grooves, self.left, self.outer
+
+    @property
+    def rest(self) -> np.ndarray:
+        """What the model leaves."""
+        return self.left[1]
+
+    @property
+    def trust(self) -> np.ndarray:
+        """The pixels' weights."""
+        return self.left[2]
 
 
-def sweep(
-    photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State, *, light: bool = True
-) -> Sums:
+def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) -> Sums:
     """Gather the normal equations over all pixels.
 
     Parameters
@@ -147,8 +137,6 @@ def sweep(
         The rows along the groove.
     state : State
         What is known of each row.
-    light : bool
-        Whether the equations of level and contrast are wanted, too; else they are zero.
 
     Returns
     -------
@@ -160,15 +148,15 @@ def sweep(
     cell_sums = np.zeros((6, rows // CELL_ROWS))
     slant = slant_of(lane, state)
 
-    def gathered(index: int) -> tuple[Tile, np.ndarray, np.ndarray, np.ndarray]:
-        return _gathered(photo, tiles[index], lane, state, slant, light)
+    def seen_of(index: int) -> tuple[Tile, View]:
+        return tiles[index], view(photo, tiles[index], lane, state, slant)
 
-    for tile, own, beside, cells in mapped(gathered, range(len(tiles))):
-        row_sums[:, tile.row] += own
-        for k, shift in enumerate((lane.outward, -lane.outward)):
-            row_sums[:, np.clip(tile.row + shift, 0, rows - 1)] += beside[:, k]
-        cell, first = np.unique(tile.row // CELL_ROWS, return_index=True)
-        cell_sums[:, cell] += np.add.reduceat(cells, first, axis=1) if len(cell) else cells
+    value, kind = state.template.value, MODULATIONS[state.modulation]
+    for tile, seen in mapped(seen_of, range(len(tiles))):
+        add_up(
+            tile.arrays, (state.contrast, state.tilt), value, seen.arrays,
+            row_sums, cell_sums, CELL_ROWS, lane.outward, kind,
+        )  # fmt: skip
     return Sums(
         curvature=row_sums[0],
         moment=row_sums[1],
@@ -197,21 +185,13 @@ def search(
     ndarray of float32, shape (n, rows)
     """
     cost = np.zeros((len(tried_px), len(lane.radius_px)), np.float32)
-    slant = slant_of(lane, state)
+    slant, template, tried = slant_of(lane, state), state.template, tried_px.astype(np.float32)
 
     def costs(index: int) -> tuple[Tile, np.ndarray]:
         tile = tiles[index]
-        seen = view(photo, tile, lane, state, slant)
-        own, value = seen.own, state.template.value
-        rest = seen.rest + own.light * value.take(own.index)
-        across = slant.take(tile.row).take(tile.place)
-        twice, sums = 2 * rest, _summed(tile)
-        found = []
-        for moved in tried_px.astype(np.float32):
-            shape = state.template.index((tile.offset_px - moved) * across)
-            groove = own.light * value.take(shape)
-            found.append(sums @ (seen.trust * groove * (groove - twice)))
-        return tile, np.stack(found)
+        seen = view(photo, tile, lane, state, slant).arrays[:3]
+        reach, steps = np.float32(template.reach_px), np.float32(template.steps_per_px)
+        return tile, misfits(tile.arrays, slant, template.value, seen, tried, reach, steps)
 
     for tile, found in mapped(costs, range(len(tiles))):
         cost[:, tile.row] += found
@@ -237,126 +217,27 @@ def slant_of(lane: Lane, state: State) -> np.ndarray:
 
 def view(photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndarray) -> View:
     """Compare the model with a tile's pixels."""
-    count, last = len(tile.row), len(lane.radius_px) - 1
-    place, part = tile.place.astype(np.intp), tile.part.astype(np.float32)
-    row = np.concatenate([tile.row, tile.row + lane.outward, tile.row - lane.outward])
-    row = np.clip(row, 1, last - 1)
-    radius = lane.radius_px[row]
-    spacing = (radius - np.tile(radius[:count], 3)).astype(np.float32)
-    before, here, after = (state.displacement_px[row + k] for k in (-1, 0, 1))
-    rise, bend = (after - before) / 2, (after + before) / 2 - here
-    light, square = state.contrast[row], slant[row]
-
-    def groove(index: np.ndarray) -> tuple[np.ndarray, Groove]:
-        carried = here.take(index) + part * (rise.take(index) + part * bend.take(index))
-        away = tile.offset_px - spacing.take(index)
-        return _groove(state, away, carried, light.take(index), square.take(index))
-
-    above, own = groove(place)
-    other = place + np.where(above > 0, 0, count)
-    _, beside = groove(other + count)
-    slope = state.tilt[tile.row].take(place) * tile.offset_px
-    land = state.level[tile.row].take(place) + slope
-    value = state.template.value
-    rest = photo.window(*tile.block).ravel().take(tile.pixel) - land
-    rest -= own.light * value.take(own.index) + beside.light * value.take(beside.index)
-    trust = _trust(tile, rest, own.light, state.misfit)
-    return View(own=own, beside=beside, other=other, land=land, rest=rest, trust=trust)
-
-
-def _groove(
-    state: State, away: np.ndarray, carried: np.ndarray, light: np.ndarray, square: np.ndarray
-) -> tuple[np.ndarray, Groove]:
-    """A groove as pixels at some distance from its spiral see it, and their distance from it."""
     template = state.template
-    if state.modulation == "lateral":
-        away = away - carried
-        index = template.index(away * square)
-        return away, Groove(
-            index=index, light=light, gradient=-light * square * template.slope.take(index)
-        )
-    if state.modulation == "vertical":
-        grown = np.maximum(1 + carried / template.half_width_px, _NARROWEST)
-        across = away / grown
-        index = template.index(across)
-        widening = -across / (template.half_width_px * grown)
-        return away, Groove(
-            index=index, light=light, gradient=light * widening * template.slope.take(index)
-        )
-    index = template.index(away)
-    return away, Groove(
-        index=index, light=light * (1 + carried), gradient=light * template.value.take(index)
+    scales = (template.reach_px, template.steps_per_px, template.half_width_px, state.misfit)
+    place, grooves, left, outer, dirty = compare(
+        photo.window(*tile.block).ravel(),
+        tile.arrays,
+        lane.radius_px,
+        (state.displacement_px, state.contrast, state.level, state.tilt, slant),
+        (template.value, template.slope),
+        tuple(np.float32(scale) for scale in scales),
+        lane.outward,
+        MODULATIONS[state.modulation],
     )
+    if dirty.any():
+        left[2, _near_dirt(tile, dirty)] = 0
+    return View(place=place, grooves=grooves, left=left, outer=outer)
 
 
-def _trust(tile: Tile, rest: np.ndarray, light: np.ndarray, misfit: float) -> np.ndarray:
-    """Weight of each pixel, 0 to 1: zero on dirt and round it, and in the rim.
-
-    Dirt is what lies far outside the noise and is large beside the groove, too: a loud groove
-    is never explained to the last bit. Its blurred rim hides in the noise, but is not noise.
-    """
-    loose = tile.own / (1 + (rest / (_LOOSE_NOISES * misfit)) ** 2)
-    dirty = np.abs(rest) > np.maximum(_DIRT_NOISES * misfit, _DIRT_CONTRAST * np.abs(light))
-    if not dirty.any():
-        return loose.astype(np.float32)
+def _near_dirt(tile: Tile, dirty: np.ndarray) -> np.ndarray:
+    """Which pixels are dirt or near it: its blurred rim hides in the noise, but is not noise."""
     rows, columns = tile.block
     dirt = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
     dirt.ravel()[tile.pixel[dirty]] = 1
     dirt = cv2.dilate(dirt, np.ones((2 * RIM_PX + 1, 2 * RIM_PX + 1), np.uint8))
-    return np.where(dirt.ravel()[tile.pixel], 0, loose).astype(np.float32)
-
-
-def _gathered(
-    photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndarray, light: bool
-) -> tuple[Tile, np.ndarray, np.ndarray, np.ndarray]:
-    """Sums over a tile: of its rows, of the rows beside them, and of its rows' cells."""
-    seen, sums = view(photo, tile, lane, state, slant), _summed(tile)
-    outer = (seen.other < len(tile.row)).astype(np.float32)
-    own = np.stack([sums @ values for values in _row_terms(tile, seen, seen.own)])
-    beside = np.empty((3, 2, len(tile.row)), np.float32)
-    for k, values in enumerate(_row_terms(tile, seen, seen.beside)):
-        beside[k, 0] = sums @ (values * outer)
-        beside[k, 1] = sums @ values - beside[k, 0]
-    cells = np.zeros((6, len(tile.row)))
-    cells[0] = sums @ seen.trust
-    cells[5] = sums @ (seen.trust * seen.rest * seen.rest)
-    if light:
-        for k, values in enumerate(_cell_terms(tile, state, seen), start=1):
-            cells[k] = sums @ values
-    return tile, own, beside, cells
-
-
-def _summed(tile: Tile) -> sparse.csr_array:
-    """The matrix that adds up the pixels of each row."""
-    count = len(tile.pixel)
-    ends = np.append(tile.first, count).astype(np.int32)
-    ones = np.ones(count, np.float32)
-    return sparse.csr_array(
-        (ones, np.arange(count, dtype=np.int32), ends), shape=(len(tile.row), count)
-    )
-
-
-def _row_terms(tile: Tile, seen: View, groove: Groove) -> list[np.ndarray]:
-    """Products of the normal equations of a groove's displacement, pixel by pixel."""
-    weighted, own = seen.trust * groove.gradient, tile.own * groove.gradient
-    return [weighted * groove.gradient, weighted * seen.rest, own * groove.gradient]
-
-
-def _cell_terms(tile: Tile, state: State, seen: View) -> list[np.ndarray]:
-    """Products of the normal equations of level and contrast, pixel by pixel.
-
-    The groove beside enters at its contrast relative to the groove's own, as far as that is
-    alike: where turns overlap, solving one while the others stand still would swing.
-    """
-    value, own, beside = state.template.value, seen.own, seen.beside
-    ratio = np.clip(beside.light * own.light / (own.light * own.light + 1e-12), 0, _RATIO)
-    groove = value.take(own.index) + ratio * value.take(beside.index)
-    place = tile.place.astype(np.intp)
-    steady = state.contrast[tile.row].take(place)
-    if state.modulation == "brightness":
-        # The contrast that is asked for is the steady one, about which the sound changes it.
-        groove = groove * own.light / np.where(steady == 0, 1, steady)
-    slope = state.tilt[tile.row].take(place) * tile.offset_px
-    wanted = seen.rest + seen.land - slope + steady * groove
-    trusted, lit = seen.trust, seen.trust * groove
-    return [lit, lit * groove, trusted * wanted, lit * wanted]
+    return dirt.ravel()[tile.pixel] > 0

@@ -37,6 +37,11 @@ class Template:
     reach_px: float
 
     @property
+    def steps_per_px(self) -> int:
+        """Steps of the tables."""
+        return _STEPS_PER_PX
+
+    @property
     def half_width_px(self) -> float:
         """Mean distance of the profile's flanks from its middle, weighted by their power."""
         place = np.linspace(-1, 1, len(self.slope)) * (self.reach_px + 1 / _STEPS_PER_PX)

@@ -76,11 +76,9 @@ class Tile:
         Flat index into the block of each pixel that lies beside the groove.
     row : ndarray of int64, shape (m,)
         The lane's rows that the tile sees, ascending.
-    place : ndarray of uint16, shape (n,)
-        Index into `row` of the row nearest to each pixel, ascending.
     first : ndarray of int64, shape (m,)
         First pixel of each row.
-    part : ndarray of float16, shape (n,)
+    part : ndarray of float32, shape (n,)
         Distance of the pixel from the row, -0.5 to 0.5, in rows.
     offset_px : ndarray of float32, shape (n,)
         Distance from the smooth spiral, positive away from the centre.
@@ -91,11 +89,21 @@ class Tile:
     block: tuple[slice, slice]
     pixel: np.ndarray
     row: np.ndarray
-    place: np.ndarray
     first: np.ndarray
     part: np.ndarray
     offset_px: np.ndarray
     own: np.ndarray
+
+    @property
+    def place(self) -> np.ndarray:
+        """Index into `row` of the row nearest to each pixel, ascending; shape (n,)."""
+        count = np.diff(np.append(self.first, len(self.pixel)))
+        return np.repeat(np.arange(len(self.row)), count)
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """What a loop over its pixels needs."""
+        return self.pixel, self.part, self.offset_px, self.own, self.row, self.first
 
 
 def lay_lane(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20) -> Lane:
@@ -196,16 +204,15 @@ def _tile(
     row = turn.astype(np.int64) * lane.samples_per_turn + nearest
     near = (row > 0) & (row < len(lane.radius_px) - 1)
     near &= np.abs(offset) < _FAR_PITCHES * lane.pitch_px
-    pixel, rows, place, first = _sorted_by_row(near, turn, nearest, lane.samples_per_turn)
+    pixel, rows, first = _sorted_by_row(near, turn, nearest, lane.samples_per_turn)
     core = np.zeros(near.shape, bool)
     core[tuple(_within(a, b) for a, b in zip(inner, block, strict=True))] = True
     return Tile(
         block=block,
         pixel=pixel.astype(np.uint16),
         row=rows,
-        place=place,
         first=first,
-        part=(within - nearest).ravel()[pixel].astype(np.float16),
+        part=(within - nearest).ravel()[pixel].astype(np.float32),
         offset_px=offset.ravel()[pixel].astype(np.float32),
         own=core.ravel()[pixel],
     )
@@ -244,11 +251,11 @@ def _through_nodes(count: int) -> np.ndarray:
 
 def _sorted_by_row(
     near: np.ndarray, turn: np.ndarray, nearest: np.ndarray, per_turn: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The pixels that are near, sorted by their rows; the rows; each pixel's; each row's first."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pixels that are near, sorted by their rows; the rows; and each row's first pixel."""
     pixel = np.flatnonzero(near)
     if not len(pixel):
-        return pixel, np.zeros(0, np.int64), np.zeros(0, np.uint16), np.zeros(0, np.int64)
+        return pixel, np.zeros(0, np.int64), np.zeros(0, np.int64)
     turn, nearest = turn.ravel()[pixel].astype(np.int32), nearest.ravel()[pixel]
     low_turn, low = turn.min(), nearest.min()
     span = int(nearest.max() - low) + 1
@@ -260,15 +267,13 @@ def _sorted_by_row(
     seen = np.flatnonzero(count)
     rows = (low_turn + seen // span).astype(np.int64) * per_turn + low + seen % span
     count = count[seen]
-    place = np.repeat(np.arange(len(seen), dtype=np.uint16), count)
     pixel, first = pixel[order], np.cumsum(count) - count
     if np.any(np.diff(rows) <= 0):  # a tile round the centre sees more than a turn
         rows, index = np.unique(rows, return_inverse=True)
-        place = index[place].astype(np.uint16)
+        place = np.repeat(index, count)
         order = np.argsort(place, kind="stable")
-        pixel, place = pixel[order], place[order]
-        first = np.searchsorted(place, np.arange(len(rows)))
-    return pixel, rows, place, first
+        pixel, first = pixel[order], np.searchsorted(place[order], np.arange(len(rows)))
+    return pixel, rows, first
 
 
 def _within(part: slice, whole: slice) -> slice:
