@@ -260,7 +260,7 @@ def test_the_sums_are_the_same_with_any_number_of_threads(monkeypatch, threads):
     photo, state = drawn(loud, noise=NOISE), known(loud)
     tiles = tuple(lay_tiles(photo, MAP, LANE))
     assert len(tiles) > 60
-    gathered = module.view
+    gathered = module._gathered
     monkeypatch.setenv("GROOVESCAN_THREADS", "1")
     expected = sweep(photo, tiles, LANE, state)
 
@@ -269,7 +269,7 @@ def test_the_sums_are_the_same_with_any_number_of_threads(monkeypatch, threads):
         time.sleep(0.02 * (tile.block[1].start % 90 < 30))
         return gathered(photo, tile, *others)
 
-    monkeypatch.setattr(module, "view", late)
+    monkeypatch.setattr(module, "_gathered", late)
     monkeypatch.setenv("GROOVESCAN_THREADS", str(threads))
     again = sweep(photo, tiles, LANE, state)
     for field in dataclasses.fields(expected):

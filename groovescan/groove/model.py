@@ -16,7 +16,7 @@ from groovescan.groove.template import Template, normalised, solve_splines, spli
 from groovescan.results import Strip
 
 CELL_ROWS = 16
-_LEARN_ROWS = 20000
+_LEARN_ROWS = 5000
 _RATIO = 1.3
 
 

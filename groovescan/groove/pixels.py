@@ -25,13 +25,6 @@ _TINY = np.float32(1e-12)
 
 
 @compiled
-def _course(moved, row):
-    """Displacement of a row, and how it goes on to its neighbours: value, slope, bend."""
-    here, before, after = moved[row], moved[row - 1], moved[row + 1]
-    return here, (after - before) * _HALF, (after + before) * _HALF - here
-
-
-@compiled
 def _table(across, size, reach, steps):
     """Where an offset from the groove's middle lies in the template's tables."""
     place = int((across + reach) * steps + _ONE + _HALF)
@@ -56,7 +49,60 @@ def _groove(away, carried, light, square, value, slope, reach, steps, half_width
 
 
 @compiled
-def compare(light, tile, lane, state, tables, scales, outward, kind):
+def _course(moved, contrast, slant, lane, row, rows_away):
+    """A groove as the pixels of a row see it: that of the row, or so many rows away.
+
+    Distance of its spiral (px), displacement with slope and bend from row to row, contrast, and
+    squareness. Numbers alone: arrays in a tuple would be counted at every pixel.
+    """
+    at = min(max(row + rows_away, 1), len(lane) - 2)
+    here, before, after = moved[at], moved[at - 1], moved[at + 1]
+    rise, bend = (after - before) * _HALF, (after + before) * _HALF - here
+    return np.float32(lane[at] - lane[row]), here, rise, bend, contrast[at], slant[at]
+
+
+@compiled
+def _pixel(shown, x, part, level, tilt, own, out, inn, value, slope, scales, kind):
+    """The model of one pixel, between its own groove and the one further out or in.
+
+    Place in the tables, contrast and gradient of both, whether the other is the one further
+    out, light of the land, and what the model leaves.
+    """
+    reach, steps, half_width, _ = scales
+    _, here, rise, bend, light, square = own
+    away, index, shine, gradient = _groove(
+        x, here + part * (rise + part * bend), light, square,
+        value, slope, reach, steps, half_width, kind,
+    )  # fmt: skip
+    outer = away > _ZERO
+    apart, here, rise, bend, light, square = out if outer else inn
+    _, index_n, shine_n, gradient_n = _groove(
+        x - apart, here + part * (rise + part * bend), light, square,
+        value, slope, reach, steps, half_width, kind,
+    )  # fmt: skip
+    land = level + tilt * x
+    rest = shown - land - shine * value[index] - shine_n * value[index_n]
+    return index, shine, gradient, index_n, shine_n, gradient_n, outer, land, rest
+
+
+@compiled
+def _weight(rest, loose):
+    """Weight of a pixel of which more or less is left, 0 to 1; a half where it is `1 / loose`."""
+    far = rest * loose
+    return _ONE / (_ONE + far * far)
+
+
+@compiled
+def _is_dirt(rest, shine, misfit):
+    """Whether what is left lies far outside the noise, and is large beside the groove, too.
+
+    A loud groove is never explained to the last bit.
+    """
+    return abs(rest) > max(_DIRT_NOISES * misfit, _DIRT_CONTRAST * abs(shine))
+
+
+@compiled
+def compare(light, tile, hidden, lane, state, tables, scales, outward, kind):
     """Compare the model with a tile's pixels.
 
     Parameters
@@ -65,6 +111,8 @@ def compare(light, tile, lane, state, tables, scales, outward, kind):
         Luminance of the tile's block.
     tile : tuple of ndarray
         Its `pixel`, `part`, `offset_px`, `own`, `row`, `first`.
+    hidden : ndarray of bool, shape (n,) or (0,)
+        Pixels that weigh nothing; none where it is empty.
     lane : ndarray of float64, shape (rows,)
         Radius of the smooth spiral.
     state : tuple of ndarray of float32, shape (rows,)
@@ -84,127 +132,156 @@ def compare(light, tile, lane, state, tables, scales, outward, kind):
     place : ndarray of int32, shape (2, n)
         Index into the tables, of the own groove and of the other.
     grooves : ndarray of float32, shape (4, n)
-        Light and gradient of the own groove, and of the other.
+        Contrast and gradient of the own groove, and of the other.
     left : ndarray of float32, shape (3, n)
         Light of the land, what the model leaves, and the weight of that.
-    outer, dirty : ndarray of bool, shape (n,)
-        Whether the other groove is the one further out; whether more is left than noise.
+    further : ndarray of bool, shape (n,)
+        Whether the other groove is the one further out.
     """
     pixel, part, offset, own, row, first = tile
     moved, contrast, level, tilt, slant = state
     value, slope = tables
-    reach, steps, half_width, misfit = scales
-    count, last = len(pixel), len(lane) - 1
+    count, loose = len(pixel), _ONE / (_LOOSE_NOISES * scales[3])
     place, grooves = np.empty((2, count), np.int32), np.empty((4, count), np.float32)
-    left = np.empty((3, count), np.float32)
-    outer, dirty = np.empty(count, np.bool_), np.zeros(count, np.bool_)
-    loose = _ONE / (_LOOSE_NOISES * misfit)
+    left, further = np.empty((3, count), np.float32), np.empty(count, np.bool_)
     for k in range(len(row)):
         r = row[k]
-        further = min(max(r + outward, 1), last - 1)
-        nearer = min(max(r - outward, 1), last - 1)
-        out_px, in_px = np.float32(lane[further] - lane[r]), np.float32(lane[nearer] - lane[r])
-        here, rise, bend = _course(moved, r)
-        here_out, rise_out, bend_out = _course(moved, further)
-        here_in, rise_in, bend_in = _course(moved, nearer)
+        own_groove = _course(moved, contrast, slant, lane, r, 0)
+        out = _course(moved, contrast, slant, lane, r, outward)
+        inn = _course(moved, contrast, slant, lane, r, -outward)
         end = first[k + 1] if k + 1 < len(row) else count
         for i in range(first[k], end):
-            p, x = part[i], offset[i]
-            carried = here + p * (rise + p * bend)
-            away, index, shine, gradient = _groove(
-                x, carried, contrast[r], slant[r], value, slope, reach, steps, half_width, kind
-            )
-            outer[i] = away > _ZERO
-            if outer[i]:
-                n, apart = further, out_px
-                carried = here_out + p * (rise_out + p * bend_out)
-            else:
-                n, apart = nearer, in_px
-                carried = here_in + p * (rise_in + p * bend_in)
-            _, index_n, shine_n, gradient_n = _groove(
-                x - apart, carried, contrast[n], slant[n], value, slope, reach, steps,
-                half_width, kind,
+            index, shine, gradient, index_n, shine_n, gradient_n, outer, land, rest = _pixel(
+                light[pixel[i]], offset[i], part[i], level[r], tilt[r], own_groove, out, inn,
+                value, slope, scales, kind,
             )  # fmt: skip
-            land = level[r] + tilt[r] * x
-            rest = light[pixel[i]] - land - shine * value[index] - shine_n * value[index_n]
-            place[0, i], place[1, i] = index, index_n
+            place[0, i], place[1, i], further[i] = index, index_n, outer
             grooves[0, i], grooves[1, i] = shine, gradient
             grooves[2, i], grooves[3, i] = shine_n, gradient_n
+            seen = own[i] and not (len(hidden) and hidden[i])
             left[0, i], left[1, i] = land, rest
-            far = rest * loose
-            left[2, i] = _ONE / (_ONE + far * far) if own[i] else _ZERO
-            most = max(_DIRT_NOISES * misfit, _DIRT_CONTRAST * abs(shine))
-            dirty[i] = abs(rest) > most
-    return place, grooves, left, outer, dirty
+            left[2, i] = _weight(rest, loose) if seen else _ZERO
+    return place, grooves, left, further
 
 
 @compiled
-def add_up(tile, state, value, seen, row_sums, cell_sums, cell_rows, outward, kind):
-    """Add the normal equations of a tile's pixels to those of all rows and cells.
+def dirt(light, tile, lane, state, tables, scales, outward, kind):
+    """Which pixels show dirt: ndarray of bool, shape (n,). Parameters as for `compare`."""
+    pixel, part, offset, _, row, first = tile
+    moved, contrast, level, tilt, slant = state
+    value, slope = tables
+    dirty = np.zeros(len(pixel), np.bool_)
+    for k in range(len(row)):
+        r = row[k]
+        own_groove = _course(moved, contrast, slant, lane, r, 0)
+        out = _course(moved, contrast, slant, lane, r, outward)
+        inn = _course(moved, contrast, slant, lane, r, -outward)
+        end = first[k + 1] if k + 1 < len(row) else len(pixel)
+        for i in range(first[k], end):
+            _, shine, _, _, _, _, _, _, rest = _pixel(
+                light[pixel[i]], offset[i], part[i], level[r], tilt[r], own_groove, out, inn,
+                value, slope, scales, kind,
+            )  # fmt: skip
+            dirty[i] = _is_dirt(rest, shine, scales[3])
+    return dirty
+
+
+@compiled
+def gather(light, tile, hidden, lane, state, tables, scales, outward, kind):
+    """Normal equations of a tile's rows.
 
     Every pixel counts for its own row and for the one beside it, a turn further out or in.
 
     Parameters
     ----------
-    tile, outward, kind
+    light, tile, hidden, lane, state, tables, scales, outward, kind
         As for `compare`.
-    state : tuple of ndarray of float32, shape (rows,)
-        Contrast and tilt.
-    value : ndarray of float32
-        The template.
-    seen : tuple of ndarray
-        What `compare` gave: place, grooves, left, outer.
-    row_sums : ndarray of float32, shape (3, rows)
-        Curvature, moment, and curvature as if nothing were hidden. They are added to.
-    cell_sums : ndarray of float64, shape (6, cells)
-        Normal equations of level and contrast, and the weighted square. They are added to.
-    cell_rows : int
-        Rows of a cell.
+
+    Returns
+    -------
+    rows : ndarray of float32, shape (9, rows of the tile)
+        Curvature, moment, and curvature as if nothing were hidden: of the rows, of those a turn
+        further out, and of those a turn further in.
+    cells : ndarray of float32, shape (6, rows of the tile)
+        Normal equations of level and contrast, and the weighted square.
+    dirty : bool
+        Whether pixels show dirt that is not hidden.
     """
-    _, _, offset, own, row, first = tile
-    contrast, tilt = state
-    place, grooves, left, outer = seen
-    last = row_sums.shape[1] - 1
+    pixel, part, offset, own, row, first = tile
+    moved, contrast, level, tilt, slant = state
+    value, slope = tables
+    misfit, loose = scales[3], _ONE / (_LOOSE_NOISES * scales[3])
+    sums, cells = np.zeros((9, len(row)), np.float32), np.zeros((6, len(row)), np.float32)
+    dirty = False
     for k in range(len(row)):
-        r = row[k]
-        further, nearer = min(max(r + outward, 0), last), min(max(r - outward, 0), last)
-        sums, cells = np.zeros(9, np.float32), np.zeros(6, np.float32)
-        end = first[k + 1] if k + 1 < len(row) else len(offset)
+        r, steady = row[k], contrast[row[k]]
+        own_groove = _course(moved, contrast, slant, lane, r, 0)
+        out = _course(moved, contrast, slant, lane, r, outward)
+        inn = _course(moved, contrast, slant, lane, r, -outward)
+        curve = curve_out = curve_in = moment = moment_out = moment_in = _ZERO
+        whole = whole_out = whole_in = weight = lights = light2 = wanteds = lit_wanted = _ZERO
+        square = _ZERO
+        end = first[k + 1] if k + 1 < len(row) else len(pixel)
         for i in range(first[k], end):
-            land, rest, trust = left[0, i], left[1, i], left[2, i]
-            shine, gradient = grooves[0, i], grooves[1, i]
-            shine_n, gradient_n = grooves[2, i], grooves[3, i]
-            sums[0] += trust * gradient * gradient
-            sums[1] += trust * gradient * rest
-            n = 3 if outer[i] else 6
-            sums[n] += trust * gradient_n * gradient_n
-            sums[n + 1] += trust * gradient_n * rest
-            if own[i]:
-                sums[2] += gradient * gradient
-                sums[n + 2] += gradient_n * gradient_n
+            index, shine, gradient, index_n, shine_n, gradient_n, outer, land, rest = _pixel(
+                light[pixel[i]], offset[i], part[i], level[r], tilt[r], own_groove, out, inn,
+                value, slope, scales, kind,
+            )  # fmt: skip
+            seen = _ONE if own[i] else _ZERO
+            trust = seen * _weight(rest, loose)
+            if len(hidden):
+                if hidden[i]:
+                    trust = _ZERO
+            elif _is_dirt(rest, shine, misfit):
+                dirty = True
+            curve += trust * gradient * gradient
+            moment += trust * gradient * rest
+            whole += seen * gradient * gradient
+            if outer:
+                curve_out += trust * gradient_n * gradient_n
+                moment_out += trust * gradient_n * rest
+                whole_out += seen * gradient_n * gradient_n
+            else:
+                curve_in += trust * gradient_n * gradient_n
+                moment_in += trust * gradient_n * rest
+                whole_in += seen * gradient_n * gradient_n
             # The groove beside enters at its contrast relative to the groove's own, as far as
             # that is alike: where turns overlap, solving one while the others stand still would
             # swing.
             ratio = min(max(shine_n * shine / (shine * shine + _TINY), _ZERO), _RATIO)
-            lit = value[place[0, i]] + ratio * value[place[1, i]]
-            steady = contrast[r]
+            lit = value[index] + ratio * value[index_n]
             if kind == 2 and steady != _ZERO:
                 # The contrast that is asked for is the steady one, about which the sound
                 # changes it.
                 lit *= shine / steady
             wanted = rest + land - tilt[r] * offset[i] + steady * lit
-            cells[0] += trust
-            cells[1] += trust * lit
-            cells[2] += trust * lit * lit
-            cells[3] += trust * wanted
-            cells[4] += trust * lit * wanted
-            cells[5] += trust * rest * rest
+            weight += trust
+            lights += trust * lit
+            light2 += trust * lit * lit
+            wanteds += trust * wanted
+            lit_wanted += trust * lit * wanted
+            square += trust * rest * rest
+        sums[0, k], sums[1, k], sums[2, k] = curve, moment, whole
+        sums[3, k], sums[4, k], sums[5, k] = curve_out, moment_out, whole_out
+        sums[6, k], sums[7, k], sums[8, k] = curve_in, moment_in, whole_in
+        cells[0, k], cells[1, k], cells[2, k] = weight, lights, light2
+        cells[3, k], cells[4, k], cells[5, k] = wanteds, lit_wanted, square
+    return sums, cells, dirty
+
+
+@compiled
+def add_up(row, sums, cells, row_sums, cell_sums, cell_rows, outward):
+    """Add what `gather` gave to the sums of all rows, shape (3, rows), and cells, (6, cells)."""
+    last = row_sums.shape[1] - 1
+    for k in range(len(row)):
+        r = row[k]
+        further, nearer = min(max(r + outward, 0), last), min(max(r - outward, 0), last)
         for n in range(3):
-            row_sums[n, r] += sums[n]
-            row_sums[n, further] += sums[3 + n]
-            row_sums[n, nearer] += sums[6 + n]
+            row_sums[n, r] += sums[n, k]
+            row_sums[n, further] += sums[3 + n, k]
+            row_sums[n, nearer] += sums[6 + n, k]
         for n in range(6):
-            cell_sums[n, r // cell_rows] += cells[n]
+            cell_sums[n, r // cell_rows] += cells[n, k]
 
 
 @compiled

@@ -168,7 +168,7 @@ def _relit(lane: Lane, state: State, sums: Sums, *, early: bool) -> State:
     return replace(
         state,
         level=level,
-        tilt=_slope_of(lane, level),
+        tilt=per_row(_slope_of(lane, found[:, 0]), rows),
         contrast=_inside(lane, contrast),
         noise=noise,
         misfit=max(noise, (_EARLY_MISFIT if early else _MISFIT) * usual),
@@ -181,14 +181,14 @@ def _slope_of(lane: Lane, level: np.ndarray) -> np.ndarray:
     Solved from the pixels of one turn it could not be told from a displacement.
     """
     # The land before and after the groove may be another: the turns themselves tell.
-    first, last, per_turn = lane.groove.start, lane.groove.stop - 1, lane.samples_per_turn
-    row = np.arange(len(level))
-    within = np.where(row < first, row + per_turn, np.where(row > last, row - per_turn, row))
+    per_turn, count = lane.samples_per_turn // CELL_ROWS, len(level)
+    first, last, cell = per_turn, count - per_turn - 1, np.arange(count)
+    within = np.where(cell < first, cell + per_turn, np.where(cell > last, cell - per_turn, cell))
     before = np.where(within - per_turn >= first, within - per_turn, within)
     after = np.where(within + per_turn <= last, within + per_turn, within)
-    across = lane.radius_px[after] - lane.radius_px[before]
-    across = np.where(before == after, np.inf, across)
-    return ((level[after] - level[before]) / across).astype(np.float32)
+    radius = lane.radius_px[CELL_ROWS // 2 :: CELL_ROWS]
+    across = np.where(before == after, np.inf, radius[after] - radius[before])
+    return (level[after] - level[before]) / across
 
 
 def _smooth(lane: Lane, values: np.ndarray, spread: tuple[float, float]) -> np.ndarray:
@@ -210,13 +210,23 @@ def _searched(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State
     ndimage.uniform_filter1d(cost, _SEARCH_ROWS, axis=1, output=cost)
     cost *= _SEARCH_ROWS
     cost += ((state.noise * tried / (_USUAL_PITCHES * lane.pitch_px)) ** 2)[:, None]
-    best = cost.argmin(axis=0)
-    row = np.arange(cost.shape[1])
-    now = np.clip(np.rint(state.displacement_px / step).astype(int) + count, 0, 2 * count)
-    better = cost[now, row] - cost[best, row] > _SEARCH_GAIN * state.noise**2
+    best, least = _least(cost)
+    now = np.clip(np.rint(state.displacement_px / step).astype(np.int32) + count, 0, 2 * count)
+    here = np.take_along_axis(cost, now[None], axis=0)[0]
+    better = here - least > _SEARCH_GAIN * state.noise**2
     far = np.abs(tried[best] - state.displacement_px) > 1.5 * step
     moved = np.where(better & far, tried[best], state.displacement_px)
     return replace(state, displacement_px=_inside(lane, moved.astype(np.float32)))
+
+
+def _least(cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Index and value of the least of each column: a few long rows, one after another."""
+    best, least = np.zeros(cost.shape[1], np.int32), cost[0].copy()
+    for index, row in enumerate(cost[1:], start=1):
+        less = row < least
+        best[less] = index
+        np.minimum(least, row, out=least)
+    return best, least
 
 
 def _moved(lane: Lane, state: State, sums: Sums) -> State:
@@ -236,20 +246,24 @@ def _settled(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State)
     linear. Linearised about the estimate that knows its surroundings it does not, and its
     error is what the information says (an iterated smoother; Bell 1994).
     """
-    sums = sweep(photo, tiles, lane, state)
-    reading = _reading(lane, state, sums)
+    displacement, error = _judged(lane, state, sweep(photo, tiles, lane, state))
     for _ in range(_ROUNDS):
         estimate = np.zeros(len(lane.radius_px), np.float32)
-        estimate[lane.groove] = best_estimate(reading.displacement_px, reading.standard_error_px)
+        estimate[lane.groove] = best_estimate(displacement, error)
         limit = _LIMIT_PITCHES * _unit(lane, state)
         estimate = np.clip(estimate, -limit, limit)
         moved = float(np.sqrt(np.mean((estimate - state.displacement_px) ** 2)))
         state = replace(state, displacement_px=estimate)
-        sums = sweep(photo, tiles, lane, state)
-        reading = _reading(lane, state, sums)
+        displacement, error = _judged(lane, state, sweep(photo, tiles, lane, state))
         if moved < _SETTLED_PITCHES * _unit(lane, state):
             break
-    return reading
+    return Reading(
+        displacement_px=displacement.astype(float),
+        standard_error_px=error,
+        contrast=state.contrast[lane.groove],
+        samples_per_turn=lane.samples_per_turn,
+        snr_db=snr_db(displacement, error),
+    )
 
 
 def _unit(lane: Lane, state: State) -> float:
@@ -257,8 +271,8 @@ def _unit(lane: Lane, state: State) -> float:
     return 1.0 if state.modulation == "brightness" else lane.pitch_px
 
 
-def _reading(lane: Lane, state: State, sums: Sums) -> Reading:
-    """Displacement and confidence of each row."""
+def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
+    """Displacement and standard error of each row of the groove."""
     groove = lane.groove
     curvature, usual = sums.curvature[groove], np.median(sums.curvature[groove])
     step = sums.moment[groove] / (curvature + 1e-6 * usual + 1e-20)
@@ -279,14 +293,7 @@ def _reading(lane: Lane, state: State, sums: Sums) -> Reading:
         | (near < _LEAST_CLEAR * whole)
         | (error > _LARGEST_ERROR_PITCHES * _unit(lane, state))
     )
-    error = np.where(missing, np.inf, error)
-    return Reading(
-        displacement_px=displacement.astype(float),
-        standard_error_px=error.astype(np.float32),
-        contrast=state.contrast[groove],
-        samples_per_turn=lane.samples_per_turn,
-        snr_db=snr_db(displacement, error),
-    )
+    return displacement, np.where(missing, np.inf, error).astype(np.float32)
 
 
 def _noise(lane: Lane, sums: Sums) -> tuple[np.ndarray, np.ndarray]:

@@ -16,13 +16,14 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from groovescan.groove.pixels import MODULATIONS, add_up, compare, misfits
+from groovescan.groove.pixels import MODULATIONS, add_up, compare, dirt, gather, misfits
 from groovescan.groove.template import Template
 from groovescan.groove.tiles import RIM_PX, Lane, Tile
 from groovescan.results import Photograph
 from groovescan.threads import mapped
 
 CELL_ROWS = 16
+_NOTHING = np.zeros(0, bool)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,15 +149,11 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
     cell_sums = np.zeros((6, rows // CELL_ROWS))
     slant = slant_of(lane, state)
 
-    def seen_of(index: int) -> tuple[Tile, View]:
-        return tiles[index], view(photo, tiles[index], lane, state, slant)
+    def gathered(index: int) -> tuple[Tile, np.ndarray, np.ndarray]:
+        return _gathered(photo, tiles[index], lane, state, slant)
 
-    value, kind = state.template.value, MODULATIONS[state.modulation]
-    for tile, seen in mapped(seen_of, range(len(tiles))):
-        add_up(
-            tile.arrays, (state.contrast, state.tilt), value, seen.arrays,
-            row_sums, cell_sums, CELL_ROWS, lane.outward, kind,
-        )  # fmt: skip
+    for tile, sums, cells in mapped(gathered, range(len(tiles))):
+        add_up(tile.row, sums, cells, row_sums, cell_sums, CELL_ROWS, lane.outward)
     return Sums(
         curvature=row_sums[0],
         moment=row_sums[1],
@@ -217,11 +214,32 @@ def slant_of(lane: Lane, state: State) -> np.ndarray:
 
 def view(photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndarray) -> View:
     """Compare the model with a tile's pixels."""
+    light, model = photo.window(*tile.block).ravel(), _model(lane, state, slant)
+    hidden = _near_dirt(tile, dirt(light, tile.arrays, *model))
+    place, grooves, left, outer = compare(light, tile.arrays, hidden, *model)
+    return View(place=place, grooves=grooves, left=left, outer=outer)
+
+
+def _gathered(
+    photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndarray
+) -> tuple[Tile, np.ndarray, np.ndarray]:
+    """Sums over a tile: of its rows and those beside them, and of its rows for their cells.
+
+    Few tiles show dirt: only those are gone over again, without it.
+    """
+    light, model = photo.window(*tile.block).ravel(), _model(lane, state, slant)
+    sums, cells, dirty = gather(light, tile.arrays, _NOTHING, *model)
+    if dirty:
+        hidden = _near_dirt(tile, dirt(light, tile.arrays, *model))
+        sums, cells, _ = gather(light, tile.arrays, hidden, *model)
+    return tile, sums, cells
+
+
+def _model(lane: Lane, state: State, slant: np.ndarray) -> tuple:
+    """What the loops over pixels need of the model."""
     template = state.template
     scales = (template.reach_px, template.steps_per_px, template.half_width_px, state.misfit)
-    place, grooves, left, outer, dirty = compare(
-        photo.window(*tile.block).ravel(),
-        tile.arrays,
+    return (
         lane.radius_px,
         (state.displacement_px, state.contrast, state.level, state.tilt, slant),
         (template.value, template.slope),
@@ -229,9 +247,6 @@ def view(photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndar
         lane.outward,
         MODULATIONS[state.modulation],
     )
-    if dirty.any():
-        left[2, _near_dirt(tile, dirty)] = 0
-    return View(place=place, grooves=grooves, left=left, outer=outer)
 
 
 def _near_dirt(tile: Tile, dirty: np.ndarray) -> np.ndarray:
