@@ -193,7 +193,7 @@ class GrooveSettings(Stage):
     modulation: str = _choice("lateral", "vertical", "brightness")
     step_px: float = _number(0.9, 0.2, 4.0, "px", (0.5, 3), 0.1)
     rows_per_turn: int = _number(20480, 1024, 1048576, "samples per turn", (4096, 81920), 1024)
-    iterations: int = _number(4, 1, 50, "sweeps", (1, 20))
+    iterations: int = _number(3, 1, 50, "sweeps", (1, 20))
 
 
 #: Curves that are often right, to choose from; there are many more (`groovescan curves`).

@@ -102,7 +102,7 @@ def _is_dirt(rest, shine, misfit):
 
 
 @compiled
-def compare(light, tile, hidden, lane, state, tables, scales, outward, kind):
+def compare(light, tile, lane, state, tables, scales, outward, kind):
     """Compare the model with a tile's pixels.
 
     Parameters
@@ -111,8 +111,6 @@ def compare(light, tile, hidden, lane, state, tables, scales, outward, kind):
         Luminance of the tile's block.
     tile : tuple of ndarray
         Its `pixel`, `part`, `offset_px`, `own`, `row`, `first`.
-    hidden : ndarray of bool, shape (n,) or (0,)
-        Pixels that weigh nothing; none where it is empty.
     lane : ndarray of float64, shape (rows,)
         Radius of the smooth spiral.
     state : tuple of ndarray of float32, shape (rows,)
@@ -135,15 +133,16 @@ def compare(light, tile, hidden, lane, state, tables, scales, outward, kind):
         Contrast and gradient of the own groove, and of the other.
     left : ndarray of float32, shape (3, n)
         Light of the land, what the model leaves, and the weight of that.
-    further : ndarray of bool, shape (n,)
-        Whether the other groove is the one further out.
+    further, dirty : ndarray of bool, shape (n,)
+        Whether the other groove is the one further out; whether the pixel shows dirt.
     """
     pixel, part, offset, own, row, first = tile
     moved, contrast, level, tilt, slant = state
     value, slope = tables
-    count, loose = len(pixel), _ONE / (_LOOSE_NOISES * scales[3])
+    count, misfit, loose = len(pixel), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
     place, grooves = np.empty((2, count), np.int32), np.empty((4, count), np.float32)
     left, further = np.empty((3, count), np.float32), np.empty(count, np.bool_)
+    dirty = np.empty(count, np.bool_)
     for k in range(len(row)):
         r = row[k]
         own_groove = _course(moved, contrast, slant, lane, r, 0)
@@ -158,32 +157,10 @@ def compare(light, tile, hidden, lane, state, tables, scales, outward, kind):
             place[0, i], place[1, i], further[i] = index, index_n, outer
             grooves[0, i], grooves[1, i] = shine, gradient
             grooves[2, i], grooves[3, i] = shine_n, gradient_n
-            seen = own[i] and not (len(hidden) and hidden[i])
             left[0, i], left[1, i] = land, rest
-            left[2, i] = _weight(rest, loose) if seen else _ZERO
-    return place, grooves, left, further
-
-
-@compiled
-def dirt(light, tile, lane, state, tables, scales, outward, kind):
-    """Which pixels show dirt: ndarray of bool, shape (n,). Parameters as for `compare`."""
-    pixel, part, offset, _, row, first = tile
-    moved, contrast, level, tilt, slant = state
-    value, slope = tables
-    dirty = np.zeros(len(pixel), np.bool_)
-    for k in range(len(row)):
-        r = row[k]
-        own_groove = _course(moved, contrast, slant, lane, r, 0)
-        out = _course(moved, contrast, slant, lane, r, outward)
-        inn = _course(moved, contrast, slant, lane, r, -outward)
-        end = first[k + 1] if k + 1 < len(row) else len(pixel)
-        for i in range(first[k], end):
-            _, shine, _, _, _, _, _, _, rest = _pixel(
-                light[pixel[i]], offset[i], part[i], level[r], tilt[r], own_groove, out, inn,
-                value, slope, scales, kind,
-            )  # fmt: skip
-            dirty[i] = _is_dirt(rest, shine, scales[3])
-    return dirty
+            dirty[i] = _is_dirt(rest, shine, misfit)
+            left[2, i] = _weight(rest, loose) if own[i] else _ZERO
+    return place, grooves, left, further, dirty
 
 
 @compiled
@@ -194,8 +171,10 @@ def gather(light, tile, hidden, lane, state, tables, scales, outward, kind):
 
     Parameters
     ----------
-    light, tile, hidden, lane, state, tables, scales, outward, kind
+    light, tile, lane, state, tables, scales, outward, kind
         As for `compare`.
+    hidden : ndarray of bool, shape (n,) or (0,)
+        Pixels that weigh nothing; none where it is empty.
 
     Returns
     -------

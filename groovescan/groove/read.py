@@ -50,8 +50,8 @@ _USUAL_PITCHES = 0.25
 _MISFIT = 0.06
 _EARLY_MISFIT = 0.25
 #: Rounds at most, and the move of the estimate, rms, after which one more tells nothing.
-_ROUNDS = 3
-_SETTLED_PITCHES = 0.01
+_ROUNDS = 4
+_SETTLED_PITCHES = 0.003
 _CLEAR_ROWS = 5
 _LEAST_CLEAR = 0.4
 #: A row that is less certain tells nothing.
@@ -246,15 +246,18 @@ def _settled(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State)
     linear. Linearised about the estimate that knows its surroundings it does not, and its
     error is what the information says (an iterated smoother; Bell 1994).
     """
-    displacement, error = _judged(lane, state, sweep(photo, tiles, lane, state))
+    sums = sweep(photo, tiles, lane, state)
+    displacement, error = _judged(lane, state, sums)
     for _ in range(_ROUNDS):
+        state = _relit(lane, state, sums, early=False)
         estimate = np.zeros(len(lane.radius_px), np.float32)
         estimate[lane.groove] = best_estimate(displacement, error)
         limit = _LIMIT_PITCHES * _unit(lane, state)
         estimate = np.clip(estimate, -limit, limit)
         moved = float(np.sqrt(np.mean((estimate - state.displacement_px) ** 2)))
         state = replace(state, displacement_px=estimate)
-        displacement, error = _judged(lane, state, sweep(photo, tiles, lane, state))
+        sums = sweep(photo, tiles, lane, state)
+        displacement, error = _judged(lane, state, sums)
         if moved < _SETTLED_PITCHES * _unit(lane, state):
             break
     return Reading(

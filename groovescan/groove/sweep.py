@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from groovescan.groove.pixels import MODULATIONS, add_up, compare, dirt, gather, misfits
+from groovescan.groove.pixels import MODULATIONS, add_up, compare, gather, misfits
 from groovescan.groove.template import Template
 from groovescan.groove.tiles import RIM_PX, Lane, Tile
 from groovescan.results import Photograph
@@ -215,8 +215,9 @@ def slant_of(lane: Lane, state: State) -> np.ndarray:
 def view(photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndarray) -> View:
     """Compare the model with a tile's pixels."""
     light, model = photo.window(*tile.block).ravel(), _model(lane, state, slant)
-    hidden = _near_dirt(tile, dirt(light, tile.arrays, *model))
-    place, grooves, left, outer = compare(light, tile.arrays, hidden, *model)
+    place, grooves, left, outer, dirty = compare(light, tile.arrays, *model)
+    if dirty.any():
+        left[2, _near_dirt(tile, dirty)] = 0
     return View(place=place, grooves=grooves, left=left, outer=outer)
 
 
@@ -230,7 +231,7 @@ def _gathered(
     light, model = photo.window(*tile.block).ravel(), _model(lane, state, slant)
     sums, cells, dirty = gather(light, tile.arrays, _NOTHING, *model)
     if dirty:
-        hidden = _near_dirt(tile, dirt(light, tile.arrays, *model))
+        hidden = _near_dirt(tile, compare(light, tile.arrays, *model)[-1])
         sums, cells, _ = gather(light, tile.arrays, hidden, *model)
     return tile, sums, cells
 

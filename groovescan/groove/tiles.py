@@ -15,6 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from groovescan.compiled import compiled
 from groovescan.geometry import angle_at, project, radius_at, unproject
 from groovescan.results import GrooveMap, Photograph
 
@@ -29,7 +30,6 @@ _KEPT_BYTES = 1 << 30
 #: many of its sides.
 _NODES = 8
 _NEAR_SIDES = 3.0
-_FEW = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,23 +198,17 @@ def _tile(
         for part, size in zip(inner, shape, strict=True)
     )
     radius, phase = _polar(groove_map, block)
-    turn, offset = _nearest_turn(lane, radius, phase)
-    within = phase * lane.samples_per_turn
-    nearest = np.rint(within).astype(np.int32)
-    row = turn.astype(np.int64) * lane.samples_per_turn + nearest
-    near = (row > 0) & (row < len(lane.radius_px) - 1)
-    near &= np.abs(offset) < _FAR_PITCHES * lane.pitch_px
-    pixel, rows, first = _sorted_by_row(near, turn, nearest, lane.samples_per_turn)
-    core = np.zeros(near.shape, bool)
+    feed = lane.pitch_px * np.sign(lane.radius_px[-1] - lane.radius_px[0])
+    far = _FAR_PITCHES * lane.pitch_px
+    core = np.zeros(radius.shape, bool)
     core[tuple(_within(a, b) for a, b in zip(inner, block, strict=True))] = True
+    pixel, part, offset, own, row, first = _sorted_by_row(
+        *_placed(radius.ravel(), phase.ravel(), lane.radius_px, lane.samples_per_turn, feed, far),
+        core.ravel(),
+        lane.samples_per_turn,
+    )
     return Tile(
-        block=block,
-        pixel=pixel.astype(np.uint16),
-        row=rows,
-        first=first,
-        part=(within - nearest).ravel()[pixel].astype(np.float32),
-        offset_px=offset.ravel()[pixel].astype(np.float32),
-        own=core.ravel()[pixel],
+        block=block, pixel=pixel, part=part, offset_px=offset, own=own, row=row, first=first
     )
 
 
@@ -249,64 +243,79 @@ def _through_nodes(count: int) -> np.ndarray:
     return np.linalg.solve(vander(node, _NODES - 1).T, vander(place, _NODES - 1).T).T
 
 
-def _sorted_by_row(
-    near: np.ndarray, turn: np.ndarray, nearest: np.ndarray, per_turn: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The pixels that are near, sorted by their rows; the rows; and each row's first pixel."""
-    pixel = np.flatnonzero(near)
-    if not len(pixel):
-        return pixel, np.zeros(0, np.int64), np.zeros(0, np.int64)
-    turn, nearest = turn.ravel()[pixel].astype(np.int32), nearest.ravel()[pixel]
-    low_turn, low = turn.min(), nearest.min()
-    span = int(nearest.max() - low) + 1
-    key = (turn - low_turn) * span + (nearest - low)
-    size = int(key.max()) + 1
-    # Numpy sorts numbers of 16 bits by their digits, in a time that does not grow faster.
-    order = np.argsort(key.astype(np.uint16) if size <= 1 << 16 else key, kind="stable")
-    count = np.bincount(key, minlength=size)
-    seen = np.flatnonzero(count)
-    rows = (low_turn + seen // span).astype(np.int64) * per_turn + low + seen % span
-    count = count[seen]
-    pixel, first = pixel[order], np.cumsum(count) - count
-    if np.any(np.diff(rows) <= 0):  # a tile round the centre sees more than a turn
-        rows, index = np.unique(rows, return_inverse=True)
-        place = np.repeat(index, count)
-        order = np.argsort(place, kind="stable")
-        pixel, first = pixel[order], np.searchsorted(place[order], np.arange(len(rows)))
-    return pixel, rows, first
+@compiled
+def _placed(radius, phase, lane_radius, per_turn, feed, far):
+    """Of the pixels near the groove: index, turn, row in the turn, part of a row, and offset.
+
+    Each belongs to the turn whose spiral is nearest. An even feed tells it nearly, how far it is
+    out was seen on the pixel before, and the spiral itself says the rest.
+    """
+    count, last = len(radius), len(lane_radius) - 1.001
+    pixel, offset = np.empty(count, np.uint16), np.empty(count, np.float32)
+    turn, nearest = np.empty(count, np.int32), np.empty(count, np.int32)
+    part = np.empty(count, np.float32)
+    found, out = 0, 0.0
+    for i in range(count):
+        even = (radius[i] - lane_radius[0]) / feed - phase[i]
+        at = np.rint(even + out)
+        away = 0.0
+        for attempt in range(_CORRECTIONS + 1):
+            place = min(max((at + phase[i]) * per_turn, 0.0), last)
+            lower = int(place)
+            below = lane_radius[lower]
+            away = radius[i] - below - (place - lower) * (lane_radius[lower + 1] - below)
+            wrong = np.rint(away / feed)
+            if wrong == 0 or attempt == _CORRECTIONS:
+                break
+            at += wrong
+        if abs(away) >= far:
+            continue
+        within = phase[i] * per_turn
+        row = np.rint(within)
+        if 0 < at * per_turn + row < len(lane_radius) - 1:
+            pixel[found], turn[found], nearest[found] = i, at, row
+            part[found], offset[found] = within - row, away
+            found, out = found + 1, at + away / feed - even
+    return pixel[:found], turn[:found], nearest[:found], part[:found], offset[:found]
+
+
+@compiled
+def _sorted_by_row(pixel, turn, nearest, part, offset, core, per_turn):
+    """The pixels sorted by row, as counted: pixel, part, offset, own, rows, first of each."""
+    count = len(pixel)
+    low_turn, low, size = 0, 0, 0
+    if count:
+        low_turn, low = turn.min(), nearest.min()
+        # Round the centre a tile sees more than a turn, of which rows are the next one's.
+        per_key = min(nearest.max() - low + 1, per_turn)
+        size = (turn.max() - low_turn) * per_key + nearest.max() - low + 1
+    else:
+        per_key = 1
+    many = np.zeros(size + 1, np.int64)
+    for i in range(count):
+        many[(turn[i] - low_turn) * per_key + nearest[i] - low] += 1
+    rows = 0
+    for key in range(size):
+        rows += many[key] > 0
+    row, first = np.empty(rows, np.int64), np.empty(rows, np.int64)
+    k, begin = 0, 0
+    for key in range(size):
+        here = many[key]
+        if here:
+            row[k] = (low_turn + key // per_key) * per_turn + low + key % per_key
+            first[k] = begin
+            k += 1
+        many[key] = begin
+        begin += here
+    pixels, parts = np.empty(count, np.uint16), np.empty(count, np.float32)
+    offsets, own = np.empty(count, np.float32), np.empty(count, np.bool_)
+    for i in range(count):
+        key = (turn[i] - low_turn) * per_key + nearest[i] - low
+        at = many[key]
+        many[key] += 1
+        pixels[at], parts[at], offsets[at], own[at] = pixel[i], part[i], offset[i], core[pixel[i]]
+    return pixels, parts, offsets, own, row, first
 
 
 def _within(part: slice, whole: slice) -> slice:
     return slice(part.start - whole.start, part.stop - whole.start)
-
-
-def _nearest_turn(
-    lane: Lane, radius: np.ndarray, phase: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The turn whose spiral is nearest, counted from the lane's first row, and the distance."""
-    feed = lane.pitch_px * np.sign(lane.radius_px[-1] - lane.radius_px[0])
-    last = len(lane.radius_px) - 1.001
-
-    def offset(turn: np.ndarray, radius: np.ndarray, phase: np.ndarray) -> np.ndarray:
-        place = np.clip((turn + phase) * lane.samples_per_turn, 0, last)
-        lower = place.astype(np.int32)
-        part, below = place - lower, lane.radius_px[lower]
-        return radius - below - part * (lane.radius_px[lower + 1] - below)
-
-    def corrected(turn: np.ndarray, radius: np.ndarray, phase: np.ndarray, times: int):
-        for _ in range(times):
-            turn = turn + np.rint(offset(turn, radius, phase) / feed)
-        return turn
-
-    even = (radius - lane.radius_px[0]) / feed - phase
-    # How far an even feed is out here, on a few pixels beside the groove; then each by itself.
-    few = (slice(None, None, _FEW), slice(None, None, _FEW))
-    turn = corrected(np.rint(even[few]), radius[few], phase[few], _CORRECTIONS)
-    away = offset(turn, radius[few], phase[few])
-    beside = np.abs(away) < lane.pitch_px
-    if beside.all():
-        turn = np.rint(even + np.median(turn + away / feed - even[few]))
-        turn = corrected(turn, radius, phase, 1)
-    else:  # at the ends of the lane
-        turn = corrected(np.rint(even), radius, phase, _CORRECTIONS)
-    return turn, offset(turn, radius, phase)
