@@ -24,3 +24,8 @@ def compiled(function: Function) -> Function:
         return numba.njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:  # no folder in which anything can be kept
         return numba.njit(**_OPTIONS)(function)
+
+
+def inlined(function: Function) -> Function:
+    """The function as a part of compiled ones that call it for every pixel."""
+    return numba.njit(inline="always", **_OPTIONS)(function)

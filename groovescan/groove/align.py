@@ -36,7 +36,7 @@ _ACROSS_PX = 0.5
 _ACROSS_PITCHES = 0.1
 #: Rows of the strip at most, and those by which the middle is chosen.
 _ROWS = 64000
-_CHOICE_ROWS = 16000
+_CHOICE_ROWS = 8000
 _CHOICE_RUN = 4 * CELL_ROWS
 _ITERATIONS = 9
 _AGAIN = 6

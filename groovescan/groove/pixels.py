@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from groovescan.compiled import compiled
+from groovescan.compiled import compiled, inlined
 
 # Numbers of single precision throughout: a whole number beside them would make them double.
 _ZERO, _HALF, _ONE, _TWO = (np.float32(x) for x in (0, 0.5, 1, 2))
@@ -24,14 +24,14 @@ _RATIO = np.float32(1.3)
 _TINY = np.float32(1e-12)
 
 
-@compiled
+@inlined
 def _table(across, size, reach, steps):
     """Where an offset from the groove's middle lies in the template's tables."""
     place = int((across + reach) * steps + _ONE + _HALF)
     return min(max(place, 0), size - 1)
 
 
-@compiled
+@inlined
 def _groove(away, carried, light, square, value, slope, reach, steps, half_width, kind):
     """Distance from a groove, place in its tables, its light, and the gradient of that."""
     size = len(value)
@@ -48,7 +48,7 @@ def _groove(away, carried, light, square, value, slope, reach, steps, half_width
     return away, index, light * (_ONE + carried), light * value[index]
 
 
-@compiled
+@inlined
 def _course(moved, contrast, slant, lane, row, rows_away):
     """A groove as the pixels of a row see it: that of the row, or so many rows away.
 
@@ -61,7 +61,7 @@ def _course(moved, contrast, slant, lane, row, rows_away):
     return np.float32(lane[at] - lane[row]), here, rise, bend, contrast[at], slant[at]
 
 
-@compiled
+@inlined
 def _pixel(shown, x, part, level, tilt, own, out, inn, value, slope, scales, kind):
     """The model of one pixel, between its own groove and the one further out or in.
 
@@ -85,14 +85,14 @@ def _pixel(shown, x, part, level, tilt, own, out, inn, value, slope, scales, kin
     return index, shine, gradient, index_n, shine_n, gradient_n, outer, land, rest
 
 
-@compiled
+@inlined
 def _weight(rest, loose):
     """Weight of a pixel of which more or less is left, 0 to 1; a half where it is `1 / loose`."""
     far = rest * loose
     return _ONE / (_ONE + far * far)
 
 
-@compiled
+@inlined
 def _is_dirt(rest, shine, misfit):
     """Whether what is left lies far outside the noise, and is large beside the groove, too.
 

@@ -51,7 +51,7 @@ _MISFIT = 0.06
 _EARLY_MISFIT = 0.25
 #: Rounds at most, and the move of the estimate, rms, after which one more tells nothing.
 _ROUNDS = 4
-_SETTLED_PITCHES = 0.003
+_SETTLED_PITCHES = 0.005
 _CLEAR_ROWS = 5
 _LEAST_CLEAR = 0.4
 #: A row that is less certain tells nothing.
