@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.compiled import compiled, inlined
+from groovescan.groove.tiles import PART_ROWS
 
 # Numbers of single precision throughout: a whole number beside them would make them double.
 _ZERO, _HALF, _ONE, _TWO = (np.float32(x) for x in (0, 0.5, 1, 2))
@@ -22,6 +23,7 @@ _DIRT_CONTRAST = np.float32(0.5)
 #: A neighbour enters the contrast's equation at its own contrast over the groove's, up to this.
 _RATIO = np.float32(1.3)
 _TINY = np.float32(1e-12)
+_PART = np.float32(PART_ROWS)
 
 
 @inlined
@@ -68,7 +70,7 @@ def _pixel(shown, x, part, level, tilt, own, out, inn, value, slope, scales, kin
     Place in the tables, contrast and gradient of both, whether the other is the one further
     out, light of the land, and what the model leaves.
     """
-    reach, steps, half_width, _ = scales
+    reach, steps, half_width, _, _ = scales
     _, here, rise, bend, light, square = own
     away, index, shine, gradient = _groove(
         x, here + part * (rise + part * bend), light, square,
@@ -110,7 +112,7 @@ def compare(light, tile, lane, state, tables, scales, outward, kind):
     light : ndarray of float32, shape (pixels of the block,)
         Luminance of the tile's block.
     tile : tuple of ndarray
-        Its `pixel`, `part`, `offset_px`, `own`, `row`, `first`.
+        Its `pixel`, `parts`, `offsets`, `own`, `row`, `first`.
     lane : ndarray of float64, shape (rows,)
         Radius of the smooth spiral.
     state : tuple of ndarray of float32, shape (rows,)
@@ -118,8 +120,8 @@ def compare(light, tile, lane, state, tables, scales, outward, kind):
     tables : tuple of ndarray of float32
         The template's value and slope.
     scales : tuple of float32
-        Reach (px) and steps (per px) of the tables, the template's half width (px), and what may
-        be left without being distrusted.
+        Reach (px) and steps (per px) of the tables, the template's half width (px), what may be
+        left without being distrusted, and the unit of the offsets (px).
     outward : int
         Rows to the turn further out.
     kind : int
@@ -151,8 +153,8 @@ def compare(light, tile, lane, state, tables, scales, outward, kind):
         end = first[k + 1] if k + 1 < len(row) else count
         for i in range(first[k], end):
             index, shine, gradient, index_n, shine_n, gradient_n, outer, land, rest = _pixel(
-                light[pixel[i]], offset[i], part[i], level[r], tilt[r], own_groove, out, inn,
-                value, slope, scales, kind,
+                light[pixel[i]], offset[i] * scales[4], part[i] * _PART, level[r], tilt[r],
+                own_groove, out, inn, value, slope, scales, kind,
             )  # fmt: skip
             place[0, i], place[1, i], further[i] = index, index_n, outer
             grooves[0, i], grooves[1, i] = shine, gradient
@@ -203,8 +205,8 @@ def gather(light, tile, hidden, lane, state, tables, scales, outward, kind):
         end = first[k + 1] if k + 1 < len(row) else len(pixel)
         for i in range(first[k], end):
             index, shine, gradient, index_n, shine_n, gradient_n, outer, land, rest = _pixel(
-                light[pixel[i]], offset[i], part[i], level[r], tilt[r], own_groove, out, inn,
-                value, slope, scales, kind,
+                light[pixel[i]], offset[i] * scales[4], part[i] * _PART, level[r], tilt[r],
+                own_groove, out, inn, value, slope, scales, kind,
             )  # fmt: skip
             seen = _ONE if own[i] else _ZERO
             trust = seen * _weight(rest, loose)
@@ -233,7 +235,7 @@ def gather(light, tile, hidden, lane, state, tables, scales, outward, kind):
                 # The contrast that is asked for is the steady one, about which the sound
                 # changes it.
                 lit *= shine / steady
-            wanted = rest + land - tilt[r] * offset[i] + steady * lit
+            wanted = rest + land - tilt[r] * (offset[i] * scales[4]) + steady * lit
             weight += trust
             lights += trust * lit
             light2 += trust * lit * lit
@@ -264,7 +266,7 @@ def add_up(row, sums, cells, row_sums, cell_sums, cell_rows, outward):
 
 
 @compiled
-def misfits(tile, slant, value, seen, tried, reach, steps):
+def misfits(tile, slant, value, seen, tried, scales):
     """Squared misfit of a tile's rows with their groove displaced, over that without a groove.
 
     Parameters
@@ -279,8 +281,8 @@ def misfits(tile, slant, value, seen, tried, reach, steps):
         What `compare` gave: place, grooves, left.
     tried : ndarray of float32, shape (n,)
         Displacements, in px.
-    reach, steps : float32
-        Reach (px) and steps (per px) of the template's table.
+    scales : tuple of float32
+        As for `compare`.
 
     Returns
     -------
@@ -288,14 +290,16 @@ def misfits(tile, slant, value, seen, tried, reach, steps):
     """
     _, _, offset, _, row, first = tile
     place, grooves, left = seen
+    reach, steps, px = scales[0], scales[1], scales[4]
     cost = np.zeros((len(tried), len(row)), np.float32)
     for k in range(len(row)):
         end = first[k + 1] if k + 1 < len(row) else len(offset)
         for i in range(first[k], end):
             shine, trust, square = grooves[0, i], left[2, i], slant[row[k]]
+            x = offset[i] * px
             twice = _TWO * (left[1, i] + shine * value[place[0, i]])
             for n in range(len(tried)):
-                index = _table((offset[i] - tried[n]) * square, len(value), reach, steps)
+                index = _table((x - tried[n]) * square, len(value), reach, steps)
                 lit = shine * value[index]
                 cost[n, k] += trust * lit * (lit - twice)
     return cost

@@ -39,9 +39,9 @@ _LEARNINGS = 3
 #: Displacements tried: how far, and how far apart, over half the groove's width: from there the
 #: slope leads on. Rows whose pixels decide together, and how much more a displacement must
 #: explain, in units of the noise variance.
-_SEARCH_PITCHES = 0.5
+_SEARCH_PITCHES = 0.45
 _SEARCH_STEP_PX = 0.5
-_SEARCH_STEP_WIDTHS = 0.6
+_SEARCH_STEP_WIDTHS = 0.7
 _SEARCH_ROWS = 3
 _SEARCH_GAIN = 30.0
 #: Displacements are usually smaller than this share of the pitch.
@@ -51,7 +51,7 @@ _MISFIT = 0.06
 _EARLY_MISFIT = 0.25
 #: Rounds at most, and the move of the estimate, rms, after which one more tells nothing.
 _ROUNDS = 4
-_SETTLED_PITCHES = 0.005
+_SETTLED_PITCHES = 0.0035
 _CLEAR_ROWS = 5
 _LEAST_CLEAR = 0.4
 #: A row that is less certain tells nothing.

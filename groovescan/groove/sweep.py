@@ -183,12 +183,12 @@ def search(
     """
     cost = np.zeros((len(tried_px), len(lane.radius_px)), np.float32)
     slant, template, tried = slant_of(lane, state), state.template, tried_px.astype(np.float32)
+    scales = _model(lane, state, slant)[3]
 
     def costs(index: int) -> tuple[Tile, np.ndarray]:
         tile = tiles[index]
         seen = view(photo, tile, lane, state, slant).arrays[:3]
-        reach, steps = np.float32(template.reach_px), np.float32(template.steps_per_px)
-        return tile, misfits(tile.arrays, slant, template.value, seen, tried, reach, steps)
+        return tile, misfits(tile.arrays, slant, template.value, seen, tried, scales)
 
     for tile, found in mapped(costs, range(len(tiles))):
         cost[:, tile.row] += found
@@ -239,7 +239,13 @@ def _gathered(
 def _model(lane: Lane, state: State, slant: np.ndarray) -> tuple:
     """What the loops over pixels need of the model."""
     template = state.template
-    scales = (template.reach_px, template.steps_per_px, template.half_width_px, state.misfit)
+    scales = (
+        template.reach_px,
+        template.steps_per_px,
+        template.half_width_px,
+        state.misfit,
+        lane.offset_unit_px,
+    )
     return (
         lane.radius_px,
         (state.displacement_px, state.contrast, state.level, state.tilt, slant),

@@ -22,9 +22,11 @@ from groovescan.results import GrooveMap, Photograph
 #: Side of a tile, and how far it sees beyond its side, in px.
 SIDE_PX = 160
 RIM_PX = 2
+#: Step in which the places of pixels between rows are kept, in rows.
+PART_ROWS = 1 / 65534
 _CORRECTIONS = 3
 _FAR_PITCHES = 0.75
-_BYTES_PER_PX = 11
+_BYTES_PER_PX = 7
 _KEPT_BYTES = 1 << 30
 #: Polynomials through so many nodes stand for a tile that is further from the centre than so
 #: many of its sides.
@@ -59,6 +61,11 @@ class Lane:
         return slice(self.samples_per_turn, len(self.radius_px) - self.samples_per_turn)
 
     @property
+    def offset_unit_px(self) -> float:
+        """Step in which the pixels' distances from the spiral are kept: far below their error."""
+        return _FAR_PITCHES * self.pitch_px / 32767
+
+    @property
     def along_px(self) -> np.ndarray:
         """Distance between rows, in px."""
         return 2 * np.pi * self.radius_px / self.samples_per_turn
@@ -78,10 +85,13 @@ class Tile:
         The lane's rows that the tile sees, ascending.
     first : ndarray of int64, shape (m,)
         First pixel of each row.
-    part : ndarray of float32, shape (n,)
-        Distance of the pixel from the row, -0.5 to 0.5, in rows.
-    offset_px : ndarray of float32, shape (n,)
-        Distance from the smooth spiral, positive away from the centre.
+    parts : ndarray of int16, shape (n,)
+        Distance of the pixel from the row, in units of `PART_ROWS`.
+    offsets : ndarray of int16, shape (n,)
+        Distance from the smooth spiral, positive away from the centre, in units of the lane's
+        `offset_unit_px`.
+    unit_px : float
+        That unit.
     own : ndarray of bool, shape (n,)
         Whether a pixel counts here, and not, in the rim, in another tile.
     """
@@ -90,8 +100,9 @@ class Tile:
     pixel: np.ndarray
     row: np.ndarray
     first: np.ndarray
-    part: np.ndarray
-    offset_px: np.ndarray
+    parts: np.ndarray
+    offsets: np.ndarray
+    unit_px: float
     own: np.ndarray
 
     @property
@@ -101,9 +112,19 @@ class Tile:
         return np.repeat(np.arange(len(self.row)), count)
 
     @property
+    def part(self) -> np.ndarray:
+        """Distance of each pixel from its row, -0.5 to 0.5, in rows; float32, shape (n,)."""
+        return self.parts * np.float32(PART_ROWS)
+
+    @property
+    def offset_px(self) -> np.ndarray:
+        """Distance of each pixel from the smooth spiral; float32, shape (n,)."""
+        return self.offsets * np.float32(self.unit_px)
+
+    @property
     def arrays(self) -> tuple[np.ndarray, ...]:
         """What a loop over its pixels needs."""
-        return self.pixel, self.part, self.offset_px, self.own, self.row, self.first
+        return self.pixel, self.parts, self.offsets, self.own, self.row, self.first
 
 
 def lay_lane(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20) -> Lane:
@@ -202,13 +223,21 @@ def _tile(
     far = _FAR_PITCHES * lane.pitch_px
     core = np.zeros(radius.shape, bool)
     core[tuple(_within(a, b) for a, b in zip(inner, block, strict=True))] = True
-    pixel, part, offset, own, row, first = _sorted_by_row(
+    pixel, parts, offsets, own, row, first = _sorted_by_row(
         *_placed(radius.ravel(), phase.ravel(), lane.radius_px, lane.samples_per_turn, feed, far),
         core.ravel(),
         lane.samples_per_turn,
+        lane.offset_unit_px,
     )
     return Tile(
-        block=block, pixel=pixel, part=part, offset_px=offset, own=own, row=row, first=first
+        block=block,
+        pixel=pixel,
+        row=row,
+        first=first,
+        parts=parts,
+        offsets=offsets,
+        unit_px=lane.offset_unit_px,
+        own=own,
     )
 
 
@@ -280,8 +309,8 @@ def _placed(radius, phase, lane_radius, per_turn, feed, far):
 
 
 @compiled
-def _sorted_by_row(pixel, turn, nearest, part, offset, core, per_turn):
-    """The pixels sorted by row, as counted: pixel, part, offset, own, rows, first of each."""
+def _sorted_by_row(pixel, turn, nearest, part, offset, core, per_turn, unit_px):
+    """The pixels sorted by row, as counted: pixel, parts, offsets, own, rows, first of each."""
     count = len(pixel)
     low_turn, low, size = 0, 0, 0
     if count:
@@ -307,13 +336,14 @@ def _sorted_by_row(pixel, turn, nearest, part, offset, core, per_turn):
             k += 1
         many[key] = begin
         begin += here
-    pixels, parts = np.empty(count, np.uint16), np.empty(count, np.float32)
-    offsets, own = np.empty(count, np.float32), np.empty(count, np.bool_)
+    pixels, parts = np.empty(count, np.uint16), np.empty(count, np.int16)
+    offsets, own = np.empty(count, np.int16), np.empty(count, np.bool_)
     for i in range(count):
         key = (turn[i] - low_turn) * per_key + nearest[i] - low
         at = many[key]
         many[key] += 1
-        pixels[at], parts[at], offsets[at], own[at] = pixel[i], part[i], offset[i], core[pixel[i]]
+        pixels[at], own[at] = pixel[i], core[pixel[i]]
+        parts[at], offsets[at] = np.rint(part[i] / PART_ROWS), np.rint(offset[i] / unit_px)
     return pixels, parts, offsets, own, row, first
 
 
