@@ -35,6 +35,7 @@ from groovescan.threads import core_count
 
 _RESULTS = Path(__file__).parent / "results" / "speed.json"
 _SIDE_PX, _HUGE_PX = 8000, 36000
+_ROW_REPEATS = 3
 _FLOOR = """
 import sys, cv2, numpy as np
 image = cv2.imread(sys.argv[1], cv2.IMREAD_UNCHANGED)
@@ -62,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     run(decode(disc)), run(floor(disc))
     pairs = [(run(decode(disc)), run(floor(disc))) for _ in range(options.repeats)]
     found = {"cores": core_count(), "processor": processor(), **compared(pairs)}
-    found["rows"] = [row(side, folder, options.repeats) for side in options.sides]
+    found["rows"] = [row(side, folder) for side in options.sides]
     if options.huge:
         found["huge"] = [huge(bits, folder) for bits in (8, 16)]
     print(table(found))
@@ -84,11 +85,11 @@ def compared(pairs: list[tuple[Run, Run]]) -> dict[str, float]:
     }
 
 
-def row(side_px: int, folder: Path, repeats: int) -> dict[str, float]:
+def row(side_px: int, folder: Path) -> dict[str, float]:
     """Cost of a photograph of some size, the median of several decodes."""
     path = photograph(side_px, folder)
     run(decode(path))
-    runs = [run(decode(path)) for _ in range(repeats)]
+    runs = [run(decode(path)) for _ in range(_ROW_REPEATS)]
     wall_s = statistics.median(one.wall_s for one in runs)
     cpu_s = statistics.median(one.cpu_s for one in runs)
     strip_px = strip_pixels(side_px)
@@ -159,7 +160,7 @@ def table(found: dict) -> str:
         f"| 8000 px | {found['A_s']:.1f} s | {found['B_s']:.2f} s | {found['ratio']:.1f} "
         f"| {found['cpu_ratio']:.1f} | {found['real_time']:.1f} | {found['peak_gb']:.2f} GB |",
         "",
-        "| side | pixels of the strip | A | per px of the strip | cores' time per px | peak memory |",
+        "| side | px of the strip | A | per px of the strip | cores' time per px | peak memory |",
         "|---|---|---|---|---|---|",
     ]
     lines += [
@@ -168,7 +169,8 @@ def table(found: dict) -> str:
         for row in found["rows"]
     ]
     lines += [
-        f"| {_HUGE_PX} px, {one['bits']} bits | | {one['A_s']:.0f} s | | | {one['peak_gb']:.2f} GB |"
+        f"| {_HUGE_PX} px, {one['bits']} bits | "
+        f"| {one['A_s']:.0f} s | | | {one['peak_gb']:.2f} GB |"
         for one in found.get("huge", [])
     ]
     return "\n".join(lines)
