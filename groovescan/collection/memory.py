@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 
 #: What a decode is taken to need before any was measured: `benchmarks/batch.py` shows it.
-BASE_BYTES = 200 << 20
-BYTES_PER_PX = 64.0
+BASE_BYTES = 400 << 20
+BYTES_PER_PX = 40.0
 #: This much of what is free is left to others, and this much is added to what was measured.
 _LEFT = 0.1
 _SPARE = 1.15
