@@ -10,8 +10,8 @@ photograph is decoded once, so that nothing is compiled and every file lies in t
 
 Cost is told per pixel of the strip that the groove covers: its length times its pitch.
 
-`--huge` also draws and decodes 36000 x 36000 px with 8 and with 16 bits, block by block. That takes
-more than an hour, and 4 GB on the disk.
+`--huge` also makes and decodes 36000 x 36000 px with 8 and with 16 bits, block by block: the disc
+of 16000 px, enlarged. That takes half an hour, and 4 GB on the disk.
 """
 
 from __future__ import annotations
