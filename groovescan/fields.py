@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from groovescan.settings import Settings, Stage
+from groovescan.checked import Stage
+from groovescan.settings import Settings
 
 _HEAD = re.compile(r"^(\w+) : (.+)$")
 

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any, ParamSpec, TypeVar
 
+from groovescan.checked import Stage
 from groovescan.errors import SettingsError
-from groovescan.settings import Settings, Stage
+from groovescan.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -3,93 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import re
 import tomllib
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 import tomli_w
 
+from groovescan.checked import Stage, choice, number, refuse_unknown, switch, text
 from groovescan.errors import SettingsError
 from groovescan.shown import Shown
-
-
-def _number(
-    default: float,
-    low: float,
-    high: float,
-    unit: str,
-    usual: tuple[float, float] | None = None,
-    step: float | None = None,
-) -> Any:
-    """A number with its bounds; between the `usual` ones, in steps, a slider is worth having."""
-    meta = {"low": low, "high": high, "unit": unit, "usual": usual or (low, high), "step": step}
-    return field(default=default, metadata=meta)
-
-
-def _choice(default: Any, *choices: Any) -> Any:
-    return field(default=default, metadata={"choices": (default, *choices)})
-
-
-def _switch(default: bool) -> Any:
-    return _choice(default, not default)
-
-
-def _text(default: str, pattern: str, form: str, examples: tuple[str, ...] = ()) -> Any:
-    return field(default=default, metadata={"pattern": pattern, "form": form, "examples": examples})
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """A hint that names the known word closest to `word`, or all known words."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(known))}"
-
-
-class Stage(Shown):
-    """Shared behaviour of the stages' settings: every field is checked against its bounds."""
-
-    def __post_init__(self) -> None:
-        for item in dataclasses.fields(self):  # type: ignore[arg-type]
-            _check(item, getattr(self, item.name))
-
-    def replace(self, **changes: Any) -> Self:
-        """A copy with some fields changed; the original stays as it is."""
-        _refuse_unknown(changes, type(self))
-        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
-
-
-def _check(item: dataclasses.Field, value: Any) -> None:
-    meta = item.metadata
-    if "choices" in meta:
-        _check_choice(item, value)
-    if "pattern" in meta and not (isinstance(value, str) and re.fullmatch(meta["pattern"], value)):
-        raise SettingsError(f"{item.name} is {value!r}; it takes {meta['form']}")
-    if "low" not in meta:
-        return
-    whole = isinstance(item.default, int)
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        raise SettingsError(f"{item.name} is {value!r}; it takes a {'whole ' * whole}number")
-    if not meta["low"] <= value <= meta["high"]:  # nor does NaN
-        low, high, unit = meta["low"], meta["high"], meta["unit"]
-        raise SettingsError(f"{item.name} is {value}; it must lie between {low} and {high} {unit}")
-
-
-def _check_choice(item: dataclasses.Field, value: Any) -> None:
-    choices = item.metadata["choices"]
-    if value in choices and isinstance(value, type(item.default)):
-        return
-    known = [str(choice) for choice in choices]
-    close = difflib.get_close_matches(str(value), known, n=1, cutoff=0.5)
-    hint = f": did you mean {close[0]!r}?" if close else ""
-    raise SettingsError(f"{item.name} is {value!r}, which is not one of {', '.join(known)}{hint}")
-
-
-def _refuse_unknown(values: dict[str, Any], cls: type, prefix: str = "") -> None:
-    known = [item.name for item in dataclasses.fields(cls)]
-    for key in values:
-        if key not in known:
-            raise SettingsError(f"there is no setting {prefix + key!r}: {nearest(key, known)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,12 +41,12 @@ class PhotoSettings(Stage):
         are read from the file again and again.
     """
 
-    channel: str = _choice("auto", "red", "green", "blue", "luminance")
-    dpi: float = _number(0.0, 0.0, 1e6, "pixels per inch", (0, 10000), 100)
-    max_megapixels: float = _number(2000.0, 0.01, 20000.0, "megapixels", (10, 4000), 10)
-    max_whole_megapixels: float = _number(400.0, 0.01, 20000.0, "megapixels", (10, 2000), 10)
-    whole_mb: float = _number(512.0, 0.0, 1e6, "megabytes", (0, 8192), 64)
-    cache_mb: float = _number(512.0, 1.0, 1e6, "megabytes", (64, 8192), 64)
+    channel: str = choice("auto", "red", "green", "blue", "luminance")
+    dpi: float = number(0.0, 0.0, 1e6, "pixels per inch", (0, 10000), 100)
+    max_megapixels: float = number(2000.0, 0.01, 20000.0, "megapixels", (10, 4000), 10)
+    max_whole_megapixels: float = number(400.0, 0.01, 20000.0, "megapixels", (10, 2000), 10)
+    whole_mb: float = number(512.0, 0.0, 1e6, "megabytes", (0, 8192), 64)
+    cache_mb: float = number(512.0, 1.0, 1e6, "megabytes", (64, 8192), 64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,12 +75,12 @@ class DiscSettings(Stage):
         the same result, bit by bit; another may find a groove that was missed.
     """
 
-    start: str = _choice("outer", "inner")
-    pitch_min_px: float = _number(3.0, 2.2, 1000.0, "px", (2.2, 40), 0.1)
-    pitch_max_px: float = _number(160.0, 4.0, 1000.0, "px", (4, 200), 1)
-    patches: int = _number(6000, 200, 1000000, "patches", (2000, 60000), 1000)
-    map_harmonics: int = _number(12, 2, 60, "per turn")
-    seed: int = _number(0, 0, 2**31, "", (0, 20))
+    start: str = choice("outer", "inner")
+    pitch_min_px: float = number(3.0, 2.2, 1000.0, "px", (2.2, 40), 0.1)
+    pitch_max_px: float = number(160.0, 4.0, 1000.0, "px", (4, 200), 1)
+    patches: int = number(6000, 200, 1000000, "patches", (2000, 60000), 1000)
+    map_harmonics: int = number(12, 2, 60, "per turn")
+    seed: int = number(0, 0, 2**31, "", (0, 20))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -190,10 +112,10 @@ class GrooveSettings(Stage):
         quicker; loud and wide grooves may need more.
     """
 
-    modulation: str = _choice("lateral", "vertical", "brightness")
-    step_px: float = _number(0.9, 0.2, 4.0, "px", (0.5, 3), 0.1)
-    rows_per_turn: int = _number(20480, 1024, 1048576, "samples per turn", (4096, 81920), 1024)
-    iterations: int = _number(3, 1, 50, "sweeps", (1, 20))
+    modulation: str = choice("lateral", "vertical", "brightness")
+    step_px: float = number(0.9, 0.2, 4.0, "px", (0.5, 3), 0.1)
+    rows_per_turn: int = number(20480, 1024, 1048576, "samples per turn", (4096, 81920), 1024)
+    iterations: int = number(3, 1, 50, "sweeps", (1, 20))
 
 
 #: Curves that are often right, to choose from; there are many more (`groovescan curves`).
@@ -252,26 +174,26 @@ class SoundSettings(Stage):
         program's.
     """
 
-    rpm: float = _number(78.0, 1.0, 1000.0, "revolutions per minute", (16, 100), 0.01)
-    clock: str = _text(
+    rpm: float = number(78.0, 1.0, 1000.0, "revolutions per minute", (16, 100), 0.01)
+    clock: str = text(
         "none",
         r"none|hum:\d+(\.\d+)?",
         "'none', or 'hum:50' or 'hum:60'",
         ("none", "hum:50", "hum:60"),
     )
-    eq: str = _text("250N-0", r"\S+", "a code such as '250N-0', or a name such as 'riaa'", _CURVES)
-    linear_phase: bool = _switch(False)
-    repair: bool = _switch(True)
-    weigh: bool = _switch(True)
-    aperture: str = _choice("auto", "on", "off")
-    blur_px: float = _number(0.0, 0.0, 20.0, "px", (0, 3), 0.05)
-    restore: bool = _switch(False)
-    rate_hz: int = _number(48000, 8000, 192000, "Hz", (8000, 192000), 100)
-    bits: str = _choice("24", "16", "32f")
-    level: str = _choice("peak", "gain")
-    peak_dbfs: float = _number(-1.0, -60.0, 0.0, "dB", (-20, 0), 0.1)
-    gain_db: float = _number(0.0, -120.0, 120.0, "dB", (-30, 30), 0.1)
-    originator: str = _text("", r".{0,32}", "a name of at most 32 characters")
+    eq: str = text("250N-0", r"\S+", "a code such as '250N-0', or a name such as 'riaa'", _CURVES)
+    linear_phase: bool = switch(False)
+    repair: bool = switch(True)
+    weigh: bool = switch(True)
+    aperture: str = choice("auto", "on", "off")
+    blur_px: float = number(0.0, 0.0, 20.0, "px", (0, 3), 0.05)
+    restore: bool = switch(False)
+    rate_hz: int = number(48000, 8000, 192000, "Hz", (8000, 192000), 100)
+    bits: str = choice("24", "16", "32f")
+    level: str = choice("peak", "gain")
+    peak_dbfs: float = number(-1.0, -60.0, 0.0, "dB", (-20, 0), 0.1)
+    gain_db: float = number(0.0, -120.0, 120.0, "dB", (-30, 30), 0.1)
+    originator: str = text("", r".{0,32}", "a name of at most 32 characters")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -305,13 +227,13 @@ class RestoreSettings(Stage):
         How far treble is raised at most, in dB, 0 to 40. More is brighter, and noisier.
     """
 
-    click_threshold: float = _number(6.0, 3.0, 100.0, "standard deviations", (3, 20), 0.1)
-    reduction_db: float = _number(6.0, 0.0, 60.0, "dB", (0, 30), 0.5)
-    rumble_hz: float = _number(40.0, 0.0, 300.0, "Hz", (0, 200), 1)
-    aperture_db: float = _number(12.0, 0.0, 40.0, "dB", (0, 40), 0.5)
+    click_threshold: float = number(6.0, 3.0, 100.0, "standard deviations", (3, 20), 0.1)
+    reduction_db: float = number(6.0, 0.0, 60.0, "dB", (0, 30), 0.5)
+    rumble_hz: float = number(40.0, 0.0, 300.0, "Hz", (0, 200), 1)
+    aperture_db: float = number(12.0, 0.0, 40.0, "dB", (0, 40), 0.5)
 
 
-def tables_of(text: str) -> dict[str, Any]:
+def tables_of(toml: str) -> dict[str, Any]:
     """The tables of a TOML text, not yet checked.
 
     Raises
@@ -320,7 +242,7 @@ def tables_of(text: str) -> dict[str, Any]:
         Where the text is no TOML.
     """
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(toml)
     except (ValueError, RecursionError) as error:  # numbers too long, brackets too deep
         raise SettingsError(f"the settings are not valid TOML: {error}") from error
 
@@ -363,7 +285,7 @@ class Settings(Shown):
         Each keyword names a stage; its value is a new settings object of that stage or a
         dictionary of the fields to change in it.
         """
-        _refuse_unknown(stages, Settings)
+        refuse_unknown(stages, Settings)
         new: dict[str, Any] = {
             name: getattr(self, name).replace(**value) if isinstance(value, dict) else value
             for name, value in stages.items()
@@ -375,7 +297,7 @@ class Settings(Shown):
         return tomli_w.dumps(dataclasses.asdict(self))
 
     @classmethod
-    def from_toml(cls, text: str) -> Settings:
+    def from_toml(cls, toml: str) -> Settings:
         """Settings from TOML text; what it leaves out keeps its default.
 
         Raises
@@ -383,7 +305,7 @@ class Settings(Shown):
         SettingsError
             Where the text is no TOML, or names a stage or setting that does not exist.
         """
-        return cls.from_dict(tables_of(text))
+        return cls.from_dict(tables_of(toml))
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Settings:
@@ -398,9 +320,9 @@ class Settings(Shown):
         SettingsError
             Where it names a stage or setting that does not exist, or a value is out of bounds.
         """
-        _refuse_unknown(values, Settings)
+        refuse_unknown(values, Settings)
         for name, stage in values.items():
             if not isinstance(stage, dict):
                 raise SettingsError(f"{name} is {stage!r}; it must be a table, [{name}]")
-            _refuse_unknown(stage, type(getattr(self, name)), prefix=f"{name}.")
+            refuse_unknown(stage, type(getattr(self, name)), prefix=f"{name}.")
         return self.replace(**values)

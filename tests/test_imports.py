@@ -18,13 +18,14 @@ MAY_IMPORT = {
     "__init__": None,  # loads names when they are first used
     "errors": [],
     "shown": [],  # names show/ in a text, which it loads when a notebook asks for a picture
-    "settings": ["errors", "shown"],
+    "checked": ["errors", "shown"],
+    "settings": ["errors", "checked", "shown"],
     "account": [],
     "photograph": ["shown"],
     "results": ["errors", "settings", "account", "photograph", "shown"],
     "files": ["errors", "settings"],
-    "fields": ["settings"],
-    "kept": ["errors", "settings"],
+    "fields": ["checked", "settings"],
+    "kept": ["errors", "checked", "settings"],
     "geometry": BASE,
     "smoother": ["threads"],
     "threads": ["errors"],
@@ -37,7 +38,7 @@ MAY_IMPORT = {
     "seen": ["results", "shown"],
     "words": ["results", "seen"],
     "advice": ["results", "seen"],
-    "show": ["settings", "fields", "results", "seen", "geometry", "words"],
+    "show": ["checked", "settings", "fields", "results", "seen", "geometry", "words"],
     "simulate": ["errors", "files"],
     "pipeline": [*BASE, "progress", "geometry", "kept", "photo", "disc", "groove", "sound"],
     "inspection": [
@@ -58,7 +59,7 @@ MAY_IMPORT = {
     ],
     "outputs": [*BASE, "files", "photo", "sound", "reporting"],
     "collection": [
-        *(*BASE, "files", "outputs", "photo", "pipeline", "sound", "threads", "words"),
+        *(*BASE, "checked", "files", "outputs", "photo", "pipeline", "sound", "threads", "words"),
     ],
     "cli": None,
     "__main__": ["cli"],

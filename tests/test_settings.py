@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groovescan.checked import nearest
 from groovescan.errors import SettingsError
-from groovescan.settings import DiscSettings, Settings, SoundSettings, nearest
+from groovescan.settings import DiscSettings, Settings, SoundSettings
 
 STAGES = [item.name for item in dataclasses.fields(Settings)]
 

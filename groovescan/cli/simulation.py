@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from groovescan.checked import nearest
 from groovescan.errors import SettingsError
 from groovescan.files import check_output
-from groovescan.settings import nearest
 
 # named here once more, since loading them takes longer than --help may
 _PRESETS = (

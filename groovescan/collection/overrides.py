@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from groovescan.checked import nearest
 from groovescan.errors import SettingsError
-from groovescan.settings import Settings, nearest
+from groovescan.settings import Settings
 
 _KEY = "photograph"
 _YES, _NO = frozenset({"true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from groovescan.checked import Stage
 from groovescan.fields import Described, describe_all
 from groovescan.results import (
     Camera,
@@ -30,7 +31,7 @@ from groovescan.results import (
     Waveform,
 )
 from groovescan.seen import Inspection
-from groovescan.settings import Settings, Stage
+from groovescan.settings import Settings
 from groovescan.show import embed
 from groovescan.show.groove import light_figure, turns_figure
 from groovescan.show.quality import contrast_figure, quality_figure
