@@ -64,6 +64,7 @@ def make_plan(
     Returns
     -------
     Plan
+        A task for each photograph, and what of the table fits none.
 
     Raises
     ------

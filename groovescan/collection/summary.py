@@ -32,7 +32,19 @@ def in_order(outcomes: list[Outcome]) -> list[Outcome]:
 
 
 def counts(outcomes: list[Outcome]) -> dict[str, int]:
-    """How many photographs ended how."""
+    """How many photographs ended how.
+
+    Parameters
+    ----------
+    outcomes : list of Outcome
+        One for each photograph.
+
+    Returns
+    -------
+    dict of int
+        Numbers of photographs: all, and those that were decoded, kept of an earlier run, failed,
+        or not reached.
+    """
     return {
         "photographs": len(outcomes),
         "decoded": sum(one.state == DONE and not one.kept for one in outcomes),
