@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from groovescan.errors import OutputExistsError, SettingsError
@@ -76,23 +76,25 @@ def written_aside(path: str | Path, *, force: bool = False) -> Iterator[Path]:
         Where the folder does not exist or may not be written to.
     """
     path = check_output(path, force=force)
-    aside = _reserve(path)
-    _unfinished.add(aside)
+    # a short name of its own: one derived from `path` could exceed the longest allowed
+    aside = path.with_name(f".groovescan-{os.urandom(8).hex()}{path.suffix}")
+    _unfinished.add(aside)  # before it is there: an interrupt may come between any two steps
     try:
+        _reserve(aside)
         yield aside
         if force:
             os.replace(aside, path)
         else:
             _place_new(aside, path)
     finally:
-        aside.unlink(missing_ok=True)
+        _remove(aside)
         _unfinished.discard(aside)
 
 
 def remove_unfinished() -> None:
     """Remove what is being written at this moment, before the program is left at once."""
     for aside in list(_unfinished):
-        aside.unlink(missing_ok=True)
+        _remove(aside)
 
 
 def write_settings(path: str | Path, settings: Settings, *, force: bool = False) -> Path:
@@ -127,15 +129,17 @@ def write_settings(path: str | Path, settings: Settings, *, force: bool = False)
     return path
 
 
-def _reserve(path: Path) -> Path:
-    """Create an empty file beside `path`, with the permissions that a new file gets."""
-    # a short name of its own: one derived from `path` could exceed the longest allowed
-    aside = path.with_name(f".groovescan-{os.urandom(8).hex()}{path.suffix}")
+def _reserve(aside: Path) -> None:
+    """Create an empty file, with the permissions that a new file gets."""
     try:
         os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
-        raise SettingsError(f"cannot write in {path.parent}: {error.strerror}") from error
-    return aside
+        raise SettingsError(f"cannot write in {aside.parent}: {error.strerror}") from error
+
+
+def _remove(aside: Path) -> None:
+    with suppress(OSError):  # it was moved, or never made; and no disk error may hide the first one
+        aside.unlink()
 
 
 def _place_new(aside: Path, path: Path) -> None:

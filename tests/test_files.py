@@ -34,6 +34,19 @@ def test_nothing_is_left_of_a_failure(tmp_path, error, force):
     assert names(tmp_path) == []
 
 
+def test_an_interrupt_just_as_the_file_is_made_leaves_nothing(tmp_path, monkeypatch):
+    make = os.open
+
+    def interrupted(*arguments):
+        os.close(make(*arguments))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files.os, "open", interrupted)
+    with pytest.raises(KeyboardInterrupt), written_aside(tmp_path / "a.wav"):
+        pass
+    assert names(tmp_path) == []
+
+
 def test_a_failure_leaves_the_former_file_alone(tmp_path):
     target = tmp_path / "a.wav"
     target.write_bytes(b"former")

@@ -144,16 +144,14 @@ def test_threads_with_work_left_do_not_hold_ctrl_c_up(photo):
 
 @posix
 def test_what_is_half_written_is_removed_at_once(tmp_path, photo):
+    place = str(tmp_path / "other.txt")
     program = BUSY.replace(
-        "    with Thread",
+        "    print('started', flush=True)\n",
         "    from groovescan.files import written_aside\n"
-        "    aside = written_aside(sys.argv[3]).__enter__()\n"
-        "    assert aside.exists()\n"
-        "    with Thread",
+        f"    writing = written_aside({place!r})\n"
+        "    print(writing.__enter__().exists(), flush=True)\n",
     )
-    place = tmp_path / "other.txt"
-    program = program.replace("sys.argv[3]", repr(str(place)))
-    code, _ = interrupted(program, "decode", str(photo), line="started\n")
+    code, _ = interrupted(program, "decode", str(photo), line="True\n")
     assert code == 130
     assert [path.name for path in photo.parent.iterdir()] == ["disc.png"]
 
