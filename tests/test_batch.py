@@ -69,10 +69,13 @@ class Batch:
 
     def workers(self):
         """Processes that decode, as far as they have begun."""
+        found = []
         with contextlib.suppress(psutil.Error):
-            children = psutil.Process(self.process.pid).children(recursive=True)
-            return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
-        return []
+            for child in psutil.Process(self.process.pid).children(recursive=True):
+                with contextlib.suppress(psutil.Error):  # this one has just ended
+                    if "spawn_main" in " ".join(child.cmdline()):
+                        found.append(child)
+        return found
 
     def end(self):
         out, err = self.process.communicate(timeout=LONGEST_S)
@@ -113,7 +116,8 @@ def check_whole(out):
     """Every file with the name of an output is whole, and its sidecar is of it."""
     for sound in out.rglob("*.wav"):
         if not sound.name.startswith("."):
-            assert soundfile.info(sound).frames > 0
+            with open(sound, "rb") as file:  # its name may be no text
+                assert soundfile.info(file).frames > 0
             sidecar = sound.with_suffix(".json")
             if sidecar.exists():
                 json.loads(sidecar.read_text(encoding="utf-8"))

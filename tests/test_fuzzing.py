@@ -21,14 +21,14 @@ def fuzz(kind, first, last, folder):
     """Cases that ended otherwise than they may: escaped, crashed, or took too long."""
     bad, seen = [], 0
     while first < last:
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, ROOT / "tests" / "fuzzing.py", kind, str(first), str(last), folder],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-        )
-        number, seen_here, how = _follow(process, first)
+        ) as process:
+            number, seen_here, how = _follow(process, first)
         seen += len(seen_here)
         bad += [(case, end) for case, end in seen_here if end.startswith("ESCAPED")]
         if how:
