@@ -13,7 +13,8 @@ from groovescan.sound import CATALOGUE
 
 _LABEL = widgets.Layout(width="8.5em")
 _FULL = widgets.Layout(width="auto")
-_NARROW = widgets.Layout(width="7em")
+_NARROW = widgets.Layout(width="7em", flex="0 1 7em", min_width="5em")
+_WHOLE = widgets.Layout(flex="0 0 auto")
 _SLIDER_STEPS = 200
 
 
@@ -41,7 +42,7 @@ class Control(widgets.VBox):
         if field.kind in ("number", "whole"):
             self.slider = _slider(field, value)
             self.slider.observe(self._slid, "value")
-            parts = [self.slider, self.value_widget, widgets.Label(field.unit)]
+            parts = [self.slider, self.value_widget, widgets.Label(field.unit, layout=_WHOLE)]
         self.value_widget.observe(self._set, "value")
         name = widgets.Label(field.name, layout=_LABEL, tooltip=field.text)
         effect = widgets.HTML(
@@ -122,7 +123,7 @@ def _slider(field: Described, value: Any) -> widgets.Widget:
         step=step,
         readout=False,
         continuous_update=False,  # one answer when it is let go, not fifty on the way
-        layout=widgets.Layout(width="12em"),
+        layout=widgets.Layout(width="12em", flex="0 1 12em", min_width="3em"),
     )
 
 

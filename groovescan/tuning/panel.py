@@ -67,7 +67,9 @@ class Panel(widgets.VBox):
         self.message = widgets.HTML()
         self.facts = widgets.HTML()
         self.read_button = widgets.Button(description="Read again", icon="refresh")
-        self.reset_button = widgets.Button(description="Back to the defaults", icon="undo")
+        self.reset_button = widgets.Button(
+            description="Back to the defaults", icon="undo", layout={"width": "auto"}
+        )
         self.save_button = widgets.Button(description="Save settings", icon="save")
         self.file_name = widgets.Text(value=self._file_name(), layout={"width": "16em"})
         self.replace = widgets.Checkbox(

@@ -54,7 +54,8 @@ class Views(widgets.VBox):
             format="mp3", autoplay=False, loop=False, layout=widgets.Layout(width="100%")
         )
         pair = widgets.HBox(
-            [self.field, self.spectrum], layout=widgets.Layout(flex_flow="row wrap")
+            [self.field, self.spectrum],
+            layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start"),
         )
         super().__init__([self.audio, pair, self.strip, self.sound])
 
