@@ -154,5 +154,7 @@ def _cropped(photo: Photograph, part: GrooveMap) -> tuple[Photograph, GrooveMap]
         middle_px=part.camera.middle_px - corner,
     )
     block = photo.window(slice(top, bottom + 1), slice(left, right + 1))
-    near = replace(photo, luminance=block)
+    near = Photograph(
+        luminance=block, name=photo.name, bits=photo.bits, dpi=photo.dpi, channel=photo.channel
+    )
     return near, replace(part, camera=camera)

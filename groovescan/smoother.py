@@ -18,6 +18,7 @@ from __future__ import annotations
 import functools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import fft, linalg, signal
@@ -73,11 +74,11 @@ class _Samples:
 
     def blocks(self, group: slice) -> tuple[np.ndarray, np.ndarray]:
         """Values and weights of a group of blocks, each of shape (blocks, span)."""
-        views = (
-            np.lib.stride_tricks.sliding_window_view(each, _SPAN)[::_HOP]
+        value, weight = (
+            np.lib.stride_tricks.sliding_window_view(each, _SPAN)[::_HOP][group]
             for each in (self.value, self.weight)
         )
-        return tuple(view[group] for view in views)
+        return value, weight
 
 
 def best_estimate(value: np.ndarray, error: np.ndarray) -> np.ndarray:
@@ -139,7 +140,8 @@ def _models(
         return _autoregressive(np.maximum(local, floor))
 
     models = pool.map(modelled, _groups(count, _SEGMENTS))
-    return tuple(np.concatenate(each) for each in zip(*models, strict=True))
+    model, innovation = (np.concatenate(each) for each in zip(*models, strict=True))
+    return model, innovation
 
 
 def _solved(
@@ -298,7 +300,9 @@ def _iterated(
     gain, uneven, rows = 1 / (inverse + mean), weight - mean, np.arange(len(value))
     found = _filtered(weight * value, gain)
     residual = -uneven * found
-    direction, image, former = 0.0, 0.0, np.full((len(value), 1), np.inf, np.float32)
+    direction: np.ndarray = np.zeros((), np.float32)
+    image: np.ndarray = direction
+    former = np.full((len(value), 1), np.inf, np.float32)
     for _ in range(_MOST_STEPS):
         smooth = _filtered(residual, gain)
         left = _product(residual, smooth)
@@ -309,7 +313,7 @@ def _iterated(
                 return solution, np.zeros(len(value), bool)
             state = rows, gain, uneven, found, residual, direction, image, former, smooth, left
             rows, gain, uneven, found, residual, direction, image, former, smooth, left = (
-                each[open_] if np.ndim(each) else each for each in state
+                _only(each, open_) for each in state
             )
         kept = left / former
         direction = smooth + kept * direction
@@ -319,6 +323,11 @@ def _iterated(
         residual = residual - length * image
         former = left
     return solution, np.isin(np.arange(len(value)), rows)
+
+
+def _only(values: Any, which: np.ndarray) -> Any:
+    """Some blocks of an array; a number stays a number."""
+    return values[which] if np.ndim(values) else values
 
 
 def _filtered(values: np.ndarray, gain: np.ndarray) -> np.ndarray:

@@ -257,7 +257,8 @@ def inspection_numbers(seen: Inspection) -> dict[str, Any]:
 
 
 def _in_um(length_px: float, dpi: float | None) -> str:
-    return f", {1000 * _mm(length_px, dpi):.0f} \u00b5m" if dpi else ""
+    length_mm = _mm(length_px, dpi)
+    return f", {1000 * length_mm:.0f} \u00b5m" if length_mm is not None else ""
 
 
 def _mm(length_px: float, dpi: float | None) -> float | None:

@@ -122,11 +122,7 @@ def choose_turn(browser: webdriver.Chrome, turn: str) -> None:
 def smaller(png: bytes) -> bytes:
     """The picture in 256 colours, which are enough for it."""
     file = io.BytesIO()
-    few = (
-        Image.open(io.BytesIO(png))
-        .convert("RGB")
-        .quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    )
+    few = Image.open(io.BytesIO(png)).convert("RGB").quantize(256, dither=Image.Dither.NONE)
     few.save(file, "PNG", optimize=True)
     return file.getvalue()
 

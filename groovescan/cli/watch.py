@@ -105,7 +105,8 @@ class Watch:
                 TimeLeft(), TextColumn("left"),
             )  # fmt: skip
             bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            bar.add_task(self._stage, total=1.0, completed=self._overall())
+            task = bar.add_task(self._stage, total=1.0)
+            bar.update(task, completed=self._overall())
             bar.start()
             self._bar = bar
 

@@ -208,8 +208,8 @@ def _write(
         write_summaries(folder, everything, made=made, seconds=time.monotonic() - started)
         write_index(folder, everything, made=made)
     except (OSError, GroovescanError) as error:
-        why = getattr(error, "strerror", None) or error
+        told = getattr(error, "strerror", None) or error
         raise CollectionError(
-            f"the summary cannot be written in {folder}: {why}; make room for it, and run it "
+            f"the summary cannot be written in {folder}: {told}; make room for it, and run it "
             "again: what is done is kept"
         ) from error

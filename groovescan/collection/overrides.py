@@ -93,7 +93,7 @@ def _place(column: str, name: str) -> tuple[str, dataclasses.Field]:
     fields = {
         f"{stage.name}.{item.name}": (stage.name, item)
         for stage in dataclasses.fields(Settings)
-        for item in dataclasses.fields(stage.default_factory)
+        for item in dataclasses.fields(getattr(Settings(), stage.name))
     }
     known = dict(fields)
     for title, place in fields.items():
@@ -175,6 +175,7 @@ def match(overrides: tuple[Override, ...], photographs: list[Path], beside: Path
             for path in by_last.get(parts[-1] if parts else "", [])
             if path.parts[-len(parts) :] == parts
         ]
-        for path in exact or ends or [None]:
-            rows.setdefault(path, []).append(override)
+        meant: list[Path | None] = list(exact or ends)
+        for one in meant or [None]:
+            rows.setdefault(one, []).append(override)
     return rows

@@ -8,6 +8,7 @@ from pathlib import Path
 import tifffile
 
 from groovescan.photo.headers import JPEG_MAGIC, PNG_MAGIC, jpeg_header, png_header
+from groovescan.photo.pages import pages_of
 from groovescan.photo.tiff import TIFF_MAGICS
 
 
@@ -34,7 +35,7 @@ def pixels_of(path: Path) -> int:
     try:
         if start.startswith(TIFF_MAGICS):
             with tifffile.TiffFile(path) as tiff:
-                return max(page.imagewidth * page.imagelength for page in list(tiff.pages))
+                return max(page.imagewidth * page.imagelength for page in pages_of(tiff))
         if start.startswith((PNG_MAGIC, JPEG_MAGIC)):
             return _by_header(path, png=start.startswith(PNG_MAGIC))
     except OSError:

@@ -98,7 +98,12 @@ def _solve(
     for _ in range(_ROUNDS):
         fed = np.linalg.qr(feed * weight[:, None])[0]
 
-        def rest(terms: np.ndarray, weight=weight, noise=noise, fed=fed) -> np.ndarray:
+        def rest(
+            terms: np.ndarray,
+            weight: np.ndarray = weight,
+            noise: float = noise,
+            fed: np.ndarray = fed,
+        ) -> np.ndarray:
             whole = np.r_[terms, start[free:]]
             radius = radii(whole) * weight
             uneven = (radius - fed @ (fed.T @ radius)) * (1 + 3 * whole[6] * beyond)

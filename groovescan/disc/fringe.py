@@ -168,7 +168,7 @@ class _Polar:
         rows, columns = self._shape
         x, y = self._points(edges.ravel(), radius)
         inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
-        return lines, inside.reshape(_BLOCK, 2, -1).all(axis=1)
+        return lines, np.all(inside.reshape(_BLOCK, 2, -1), axis=1)
 
     def _points(self, angle: np.ndarray, radius: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         x = self._centre[0] + np.outer(np.cos(angle), radius)

@@ -94,12 +94,12 @@ def _consensus(waves: PatchWaves, rng: np.random.Generator) -> tuple[float, Groo
         return None
     judges = rng.permutation(len(waves.contrast))[:_JUDGING]
     pairs = rng.integers(len(waves.contrast), size=(_HYPOTHESES, 2))
-    centre, pitch = _hypotheses(waves, pairs)
-    votes = _agree(_only(waves, judges[:_SIFTING]), centre, pitch).sum(axis=1)
+    centres, pitches = _hypotheses(waves, pairs)
+    votes = _agree(_only(waves, judges[:_SIFTING]), centres, pitches).sum(axis=1)
     left = np.argsort(-votes, kind="stable")[:_LEFT]
-    votes = _agree(_only(waves, judges), centre[left], pitch[left]).sum(axis=1)
+    votes = _agree(_only(waves, judges), centres[left], pitches[left]).sum(axis=1)
     best = left[votes.argmax()]
-    centre, pitch = centre[best], float(pitch[best])
+    centre, pitch = centres[best], float(pitches[best])
     for _ in range(4):
         agree = _agree(waves, centre[None], np.array([pitch]))[0]
         if agree.sum() < _PATCHES_NEEDED:

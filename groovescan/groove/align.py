@@ -17,6 +17,7 @@ import numpy as np
 from groovescan.groove.model import CELL_ROWS, Fit
 from groovescan.groove.solve import Solved, as_reading, only_rows, solve
 from groovescan.groove.straighten import (
+    Rows,
     lay_straight,
     rows_in_runs,
     rows_of_arc,
@@ -140,7 +141,7 @@ def _step(groove_map: GrooveMap) -> float:
     return max(_STEP_PX, _STEP_PITCHES * groove_map.pitch_px)
 
 
-def _laid(photo: Photograph, groove_map: GrooveMap, rows) -> Strip:
+def _laid(photo: Photograph, groove_map: GrooveMap, rows: Rows) -> Strip:
     return lay_straight(
         photo,
         groove_map,

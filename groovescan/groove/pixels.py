@@ -11,6 +11,11 @@ import numpy as np
 from groovescan.compiled import compiled, inlined
 from groovescan.groove.tiles import PART_ROWS
 
+Arrays = tuple[np.ndarray, ...]
+Singles = tuple[np.float32, ...]
+#: A groove as the pixels of a row see it.
+Course = tuple[np.float32, np.float32, np.float32, np.float32, np.float32, np.float32]
+
 # Numbers of single precision throughout: a whole number beside them would make them double.
 _ZERO, _HALF, _ONE, _TWO = (np.float32(x) for x in (0, 0.5, 1, 2))
 #: What `modulation` is called among numbers.
@@ -27,14 +32,25 @@ _PART = np.float32(PART_ROWS)
 
 
 @inlined
-def _table(across, size, reach, steps):
+def _table(across: np.float32, size: int, reach: np.float32, steps: np.float32) -> int:
     """Where an offset from the groove's middle lies in the template's tables."""
     place = int((across + reach) * steps + _ONE + _HALF)
     return min(max(place, 0), size - 1)
 
 
 @inlined
-def _groove(away, carried, light, square, value, slope, reach, steps, half_width, kind):
+def _groove(
+    away: np.float32,
+    carried: np.float32,
+    light: np.float32,
+    square: np.float32,
+    value: np.ndarray,
+    slope: np.ndarray,
+    reach: np.float32,
+    steps: np.float32,
+    half_width: np.float32,
+    kind: int,
+) -> tuple[np.float32, int, np.float32, np.float32]:
     """Distance from a groove, place in its tables, its light, and the gradient of that."""
     size = len(value)
     if kind == 0:
@@ -51,7 +67,14 @@ def _groove(away, carried, light, square, value, slope, reach, steps, half_width
 
 
 @inlined
-def _course(moved, contrast, slant, lane, row, rows_away):
+def _course(
+    moved: np.ndarray,
+    contrast: np.ndarray,
+    slant: np.ndarray,
+    lane: np.ndarray,
+    row: int,
+    rows_away: int,
+) -> Course:
     """A groove as the pixels of a row see it: that of the row, or so many rows away.
 
     Distance of its spiral (px), displacement with slope and bend from row to row, contrast, and
@@ -64,7 +87,22 @@ def _course(moved, contrast, slant, lane, row, rows_away):
 
 
 @inlined
-def _pixel(shown, x, part, level, tilt, own, out, inn, value, slope, scales, kind):
+def _pixel(
+    shown: np.float32,
+    x: np.float32,
+    part: np.float32,
+    level: np.float32,
+    tilt: np.float32,
+    own: Course,
+    out: Course,
+    inn: Course,
+    value: np.ndarray,
+    slope: np.ndarray,
+    scales: Singles,
+    kind: int,
+) -> tuple[
+    int, np.float32, np.float32, int, np.float32, np.float32, np.bool_, np.float32, np.float32
+]:
     """The model of one pixel, between its own groove and the one further out or in.
 
     Place in the tables, contrast and gradient of both, whether the other is the one further
@@ -88,14 +126,14 @@ def _pixel(shown, x, part, level, tilt, own, out, inn, value, slope, scales, kin
 
 
 @inlined
-def _weight(rest, loose):
+def _weight(rest: np.float32, loose: np.float32) -> np.float32:
     """Weight of a pixel of which more or less is left, 0 to 1; a half where it is `1 / loose`."""
     far = rest * loose
     return _ONE / (_ONE + far * far)
 
 
 @inlined
-def _is_dirt(rest, shine, misfit):
+def _is_dirt(rest: np.float32, shine: np.float32, misfit: np.float32) -> np.bool_:
     """Whether what is left lies far outside the noise, and is large beside the groove, too.
 
     A loud groove is never explained to the last bit.
@@ -104,7 +142,16 @@ def _is_dirt(rest, shine, misfit):
 
 
 @compiled
-def compare(light, tile, lane, state, tables, scales, outward, kind):
+def compare(
+    light: np.ndarray,
+    tile: Arrays,
+    lane: np.ndarray,
+    state: Arrays,
+    tables: Arrays,
+    scales: Singles,
+    outward: int,
+    kind: int,
+) -> Arrays:
     """Compare the model with a tile's pixels.
 
     Parameters
@@ -166,7 +213,17 @@ def compare(light, tile, lane, state, tables, scales, outward, kind):
 
 
 @compiled
-def gather(light, tile, hidden, lane, state, tables, scales, outward, kind):
+def gather(
+    light: np.ndarray,
+    tile: Arrays,
+    hidden: np.ndarray,
+    lane: np.ndarray,
+    state: Arrays,
+    tables: Arrays,
+    scales: Singles,
+    outward: int,
+    kind: int,
+) -> tuple[np.ndarray, np.ndarray, bool]:
     """Normal equations of a tile's rows.
 
     Every pixel counts for its own row and for the one beside it, a turn further out or in.
@@ -251,7 +308,15 @@ def gather(light, tile, hidden, lane, state, tables, scales, outward, kind):
 
 
 @compiled
-def add_up(row, sums, cells, row_sums, cell_sums, cell_rows, outward):
+def add_up(
+    row: np.ndarray,
+    sums: np.ndarray,
+    cells: np.ndarray,
+    row_sums: np.ndarray,
+    cell_sums: np.ndarray,
+    cell_rows: int,
+    outward: int,
+) -> None:
     """Add what `gather` gave to the sums of all rows, shape (3, rows), and cells, (6, cells)."""
     last = row_sums.shape[1] - 1
     for k in range(len(row)):
@@ -266,7 +331,14 @@ def add_up(row, sums, cells, row_sums, cell_sums, cell_rows, outward):
 
 
 @compiled
-def misfits(tile, slant, value, seen, tried, scales):
+def misfits(
+    tile: Arrays,
+    slant: np.ndarray,
+    value: np.ndarray,
+    seen: Arrays,
+    tried: np.ndarray,
+    scales: Singles,
+) -> np.ndarray:
     """Squared misfit of a tile's rows with their groove displaced, over that without a groove.
 
     Parameters

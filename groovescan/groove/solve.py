@@ -8,6 +8,7 @@ Cramer-Rao bound as a photograph allows, where a threshold or a centroid is far 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def _spread_of(values: np.ndarray) -> float:
     return float(1.4826 * np.median(sample)) + 1e-9
 
 
-def only_rows(strip: Strip, rows: np.ndarray | slice, **layout: int) -> Strip:
+def only_rows(strip: Strip, rows: np.ndarray | slice, **layout: Any) -> Strip:
     """Some rows of a strip; `layout` says what becomes of its runs and turns."""
     return replace(
         strip,

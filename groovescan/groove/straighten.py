@@ -153,7 +153,8 @@ def _sampled(photo: Photograph, place: np.ndarray, kernel: int) -> tuple[np.ndar
     if len(x) > 1 and (right - left + 1) * (bottom - top + 1) > _BLOCK_PX:
         middle = len(x) // 2
         halves = [_sampled(photo, part, kernel) for part in np.split(place, [middle], axis=1)]
-        return tuple(np.concatenate(both) for both in zip(*halves, strict=True))
+        light, inside = (np.concatenate(both) for both in zip(*halves, strict=True))
+        return light, inside
     window = photo.window(slice(top, bottom + 1), slice(left, right + 1))
     # OpenCV takes at most 32767 rows; the parts have fewer, and their columns are few.
     light = cv2.remap(

@@ -141,7 +141,7 @@ def lay_lane(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20
     )
 
 
-class Tiles(Sequence):
+class Tiles(Sequence[Tile]):
     """The tiles that reach into the groove, each laid when it is first asked for.
 
     They are kept as far as that takes no more than `_KEPT_BYTES`; beyond it, on photographs of
@@ -158,7 +158,7 @@ class Tiles(Sequence):
     def __len__(self) -> int:
         return len(self._blocks)
 
-    def __getitem__(self, index: int) -> Tile:
+    def __getitem__(self, index: int) -> Tile:  # type: ignore[override]  # no slices
         if self._kept is None:
             return _tile(self._shape, self._map, self._lane, self._blocks[index])
         if index not in self._kept:
@@ -214,10 +214,11 @@ def _meets(block: tuple[slice, slice], ring: tuple[np.ndarray, float, float]) ->
 def _tile(
     shape: tuple[int, int], groove_map: GrooveMap, lane: Lane, inner: tuple[slice, slice]
 ) -> Tile:
-    block = tuple(
+    rows, columns = (
         slice(max(part.start - RIM_PX, 0), min(part.stop + RIM_PX, size))
         for part, size in zip(inner, shape, strict=True)
     )
+    block = rows, columns
     radius, phase = _polar(groove_map, block)
     feed = lane.pitch_px * np.sign(lane.radius_px[-1] - lane.radius_px[0])
     far = _FAR_PITCHES * lane.pitch_px
@@ -273,7 +274,14 @@ def _through_nodes(count: int) -> np.ndarray:
 
 
 @compiled
-def _placed(radius, phase, lane_radius, per_turn, feed, far):
+def _placed(
+    radius: np.ndarray,
+    phase: np.ndarray,
+    lane_radius: np.ndarray,
+    per_turn: int,
+    feed: float,
+    far: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Of the pixels near the groove: index, turn, row in the turn, part of a row, and offset.
 
     Each belongs to the turn whose spiral is nearest. An even feed tells it nearly, how far it is
@@ -309,7 +317,16 @@ def _placed(radius, phase, lane_radius, per_turn, feed, far):
 
 
 @compiled
-def _sorted_by_row(pixel, turn, nearest, part, offset, core, per_turn, unit_px):
+def _sorted_by_row(
+    pixel: np.ndarray,
+    turn: np.ndarray,
+    nearest: np.ndarray,
+    part: np.ndarray,
+    offset: np.ndarray,
+    core: np.ndarray,
+    per_turn: int,
+    unit_px: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The pixels sorted by row, as counted: pixel, parts, offsets, own, rows, first of each."""
     count = len(pixel)
     low_turn, low, size = 0, 0, 0

@@ -38,9 +38,9 @@ class BlockCache:
         """The block of a key, loaded where it is not there."""
         with self._lock:
             found = self._found(key)
-            turn = None if found is not None else self._turns.setdefault(key, threading.Lock())
-        if found is not None:
-            return found
+            if found is not None:
+                return found
+            turn = self._turns.setdefault(key, threading.Lock())
         with turn:
             with self._lock:
                 found = self._found(key)

@@ -81,7 +81,7 @@ def _contrasts_db(samples: Samples, shape: tuple[int, int]) -> np.ndarray | None
 
     On the scale on which most patches show one; None where there are few on any.
     """
-    found = {reduction: [] for reduction in _REDUCTIONS}
+    found: dict[int, list[np.ndarray]] = {reduction: [] for reduction in _REDUCTIONS}
     for block in _sampled(samples, shape):
         colour = block[..., :3].astype(np.float32)
         for reduction, contrasts in found.items():

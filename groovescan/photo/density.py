@@ -12,6 +12,7 @@ from pathlib import Path
 import tifffile
 
 from groovescan.photo.headers import JPEG_MAGIC, PNG_MAGIC
+from groovescan.photo.pages import largest_of, pages_of
 
 _HEAD_BYTES = 1 << 16
 _INCH_MM = 25.4
@@ -64,8 +65,7 @@ def _of_jpeg(head: bytes) -> float | None:
 
 def _of_tiff(path: Path) -> float | None:
     with tifffile.TiffFile(path) as tiff:
-        # a list asks for their number first, and so sees where pages follow one another in a circle
-        page = max(list(tiff.pages), key=lambda page: page.imagewidth * page.imagelength)
+        page = largest_of(pages_of(tiff))
         resolution = page.tags.valueof("XResolution")
         unit = page.tags.valueof("ResolutionUnit", default=_INCH)
     if not resolution:

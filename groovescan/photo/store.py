@@ -6,6 +6,7 @@ it would in memory. Any number of threads may load at once: each opens the file 
 
 from __future__ import annotations
 
+from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
@@ -63,9 +64,9 @@ class ContiguousStore:
         self._path, self._start = path, page.dataoffsets[0]
         self._planes, _, rows, columns, samples = page.shaped
         self._held = samples
-        self._stored = page.dtype.newbyteorder(page.parent.byteorder)
+        self.dtype = _dtype(page)
+        self._stored = self.dtype.newbyteorder(page.parent.byteorder)
         self.shape = (rows, columns, self._planes * samples)
-        self.dtype = page.dtype
         tall = (min(_TURNED_ROWS, rows), min(_STRIP_ROWS, columns))
         self.block = tall if turned else (min(_STRIP_ROWS, rows), columns)
 
@@ -80,7 +81,7 @@ class ContiguousStore:
             return np.moveaxis(out[..., 0], 0, -1).astype(self.dtype, copy=False)
         return out[0].astype(self.dtype, copy=False)
 
-    def _read(self, file: object, part: np.ndarray, plane: int, top: int, left: int) -> None:
+    def _read(self, file: FileIO, part: np.ndarray, plane: int, top: int, left: int) -> None:
         rows, columns, _ = self.shape
         pixel = self._held * self._stored.itemsize
         line = columns * pixel
@@ -91,7 +92,7 @@ class ContiguousStore:
             _fill(file, memoryview(piece).cast("B"), self._path.name)
 
 
-def _fill(file: object, memory: memoryview, name: str) -> None:
+def _fill(file: FileIO, memory: memoryview, name: str) -> None:
     while len(memory):
         count = file.readinto(memory)
         if not count:
@@ -111,10 +112,11 @@ class SegmentStore:
         self._colours = _colours(page)
         samples = self._planes * self._held if self._colours is None else 3
         self.shape = (rows, columns, samples)
-        self.dtype = page.dtype if self._colours is None else self._colours.dtype
+        self.dtype = _dtype(page) if self._colours is None else self._colours.dtype
         self._segment = segment_shape(page)
         least = _TILE_PX if page.is_tiled else _STRIP_ROWS
-        self.block = tuple(side * -(-least // side) for side in self._segment)
+        height, width = self._segment
+        self.block = (height * -(-least // height), width * -(-least // width))
         self._across = -(-columns // self._segment[1])
         self._of_plane = self._across * -(-rows // self._segment[0])
 
@@ -132,7 +134,7 @@ class SegmentStore:
         height, width = self._segment
         (top, bottom), (left, right) = rows, columns
         held = self.dtype if self._colours is None else None
-        out = None
+        out: np.ndarray | None = None
         with self._path.open("rb", buffering=0) as file:
             for plane in range(self._planes):
                 for y in range(top // height, -(-bottom // height)):
@@ -148,16 +150,25 @@ class SegmentStore:
                             place = place[: piece.shape[0], : piece.shape[1]]
                             piece = piece[: place.shape[0], : place.shape[1]]
                             place[..., plane * self._held :][..., : self._held] = piece
+        if out is None:
+            raise ValueError("it has no samples")
         return out
 
-    def _piece(self, file: object, index: int) -> np.ndarray | None:
+    def _piece(self, file: FileIO, index: int) -> np.ndarray | None:
         """A decoded segment, (rows, columns, samples); None where the file leaves it out."""
         if not self._counts[index]:
             return None
         file.seek(self._offsets[index])
         data = bytearray(self._counts[index])
         _fill(file, memoryview(data), self._path.name)
-        return self._decode(bytes(data), index, **self._tables)[0][0]
+        decoded = self._decode(bytes(data), index, **self._tables)[0]
+        return None if decoded is None else decoded[0]
+
+
+def _dtype(page: tifffile.TiffPage) -> np.dtype:
+    if page.dtype is None:
+        raise ValueError("the page has samples of no known type")
+    return page.dtype
 
 
 def segment_shape(page: tifffile.TiffPage) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import tifffile
 
@@ -13,6 +14,7 @@ from groovescan.photo.blocks import BlockPixels, StoredBlocks, in_memory, lowest
 from groovescan.photo.channel import colour_of
 from groovescan.photo.luminance import Development, development
 from groovescan.photo.orientation import transposes
+from groovescan.photo.pages import largest_of, pages_of
 from groovescan.photo.refusal import check_size, named, refusal, truncated, untrue
 from groovescan.photo.store import Store, segment_shape, store_of
 from groovescan.photograph import Photograph, Pixels
@@ -37,7 +39,7 @@ def is_raw_tiff(path: Path) -> bool:
     """Whether a file in the layout of TIFF is a camera's raw file: DNG, CR2, NEF, ARW."""
     try:
         with tifffile.TiffFile(path) as tiff:
-            pages = list(tiff.pages)
+            pages = pages_of(tiff)
             return bool(pages) and _is_camera_raw(tiff, pages)
     except Exception:  # a damaged file is told of by the reader of TIFF
         return False
@@ -119,13 +121,13 @@ def _opened(path: Path, settings: PhotoSettings) -> _Opened:
 
 
 def _largest_page(tiff: tifffile.TiffFile, name: str) -> tifffile.TiffPage:
-    pages = list(tiff.pages)
+    pages = pages_of(tiff)
     if not pages:
         # most programs write the list of pages last: it is the first to go
         raise truncated(
             name, f"its list of pages lies beyond its end at {tiff.filehandle.size} bytes"
         )
-    return max(pages, key=lambda page: page.imagewidth * page.imagelength)
+    return largest_of(pages)
 
 
 def _is_camera_raw(tiff: tifffile.TiffFile, pages: list[tifffile.TiffPage]) -> bool:
@@ -138,7 +140,7 @@ def _is_camera_raw(tiff: tifffile.TiffFile, pages: list[tifffile.TiffPage]) -> b
 def _with_sub_pages(pages: list[tifffile.TiffPage]) -> Iterator[tifffile.TiffPage]:
     for page in pages:
         yield page
-        yield from page.pages or ()
+        yield from cast(list[tifffile.TiffPage], page.pages or ())
 
 
 def _check_kind(page: tifffile.TiffPage, name: str) -> None:

@@ -136,7 +136,8 @@ def quality_figure(decoded: Decoded, theme: Theme = LIGHT) -> Figure:
         In dB, percent and percent, over turns from the start.
     """
     found = quality(decoded)
-    timed = found.lathe_percent is not None
+    lathe = found.lathe_percent
+    timed = lathe is not None
     figure = new_figure(theme, 9.6, 6.8 if timed else 5.4)
     rows = figure.subplots(3 + timed, 1, sharex=True, height_ratios=(1.4, *[1] * (2 + timed)))
     style = {"where": "mid", "linewidth": 1.6}
@@ -149,9 +150,9 @@ def quality_figure(decoded: Decoded, theme: Theme = LIGHT) -> Figure:
     rows[2].step(found.turn, found.wow_percent, color=theme.accent, **style)
     most = max(0.1, 1.15 * float(found.wow_percent.max()))
     rows[2].set(ylabel="wow left by\nthe geometry, %", ylim=(0, most))
-    if timed:
-        rows[3].step(found.turn, found.lathe_percent, color=theme.second, **style)
-        most = max(0.1, 1.15 * float(found.lathe_percent.max()))
+    if lathe is not None:
+        rows[3].step(found.turn, lathe, color=theme.second, **style)
+        most = max(0.1, 1.15 * float(lathe.max()))
         rows[3].set(ylabel="wow of the lathe,\ntaken out, %", ylim=(0, most))
     end = max(float(found.turn[-1]) + 0.5, 1)
     rows[-1].set(xlabel="turns from the start", xlim=(0, end))

@@ -49,7 +49,7 @@ def to_steps(waveform: Waveform, bits: str, rng: np.random.Generator) -> np.ndar
     if bits == "32f":
         return np.array(waveform.samples, dtype=np.float32)
     full = 2 ** (int(bits) - 1)
-    steps = waveform.samples * np.float32(full)  # exact: it is a power of two
+    steps: np.ndarray = waveform.samples * np.float32(full)  # exact: it is a power of two
     if bits == "16" and steps.any():
         steps = steps + (rng.random(len(steps)) - rng.random(len(steps)))
     np.rint(steps, out=steps)

@@ -177,8 +177,8 @@ def _resampled(sound: np.ndarray, track: Track, settings: SoundSettings) -> np.n
 
 def _spectra(reading: Reading, best: Reading, rpm: float) -> Spectra:
     raw = as_asked(reading, best, weigh=False, fill=True)
-    both = (bridged(values.displacement_px) for values in (best, raw))
-    return measure_spectra(*both, track_rate_hz(reading, rpm))
+    best_px, raw_px = bridged(best.displacement_px), bridged(raw.displacement_px)
+    return measure_spectra(best_px, raw_px, track_rate_hz(reading, rpm))
 
 
 def _copy(
