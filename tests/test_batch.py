@@ -83,7 +83,18 @@ class Batch:
 
 
 @pytest.fixture
-def batch():
+def batch(run):
+    """Call the command in this process: as the console script does, and sooner loaded."""
+
+    def call(*arguments):
+        ended = run("batch", *arguments)
+        return ended.code, ended.out, ended.err
+
+    return call
+
+
+@pytest.fixture
+def started():
     """Start the command; what still runs at the end of a test is killed."""
     begun = []
 
@@ -159,7 +170,7 @@ def test_everything_odd_at_once_and_then_again(batch, tmp_path, photos, drawn):
     around = set(tmp_path.iterdir())
 
     out = tmp_path / "out дир"
-    code, text, err = batch(photos, "-o", out, "--jobs", 2).end()
+    code, text, err = batch(photos, "-o", out, "--jobs", 2)
     assert code == 7, err
     assert "Traceback" not in err
     found = rows(out)
@@ -187,7 +198,7 @@ def test_everything_odd_at_once_and_then_again(batch, tmp_path, photos, drawn):
         (photos / name).unlink(missing_ok=True)
     (photos / "bad settings" / "groovescan.toml").write_text("[sound]\nrpm = 45\n")
     times = {path: path.stat().st_mtime_ns for path in out.rglob("*.wav")}
-    code, text, err = batch(photos, "-o", out).end()
+    code, text, err = batch(photos, "-o", out)
     assert code == 0, err
     assert f"decoded   2 of {expected + 2}" in text
     assert f"kept      {expected}" in text
@@ -198,20 +209,20 @@ def test_everything_odd_at_once_and_then_again(batch, tmp_path, photos, drawn):
 
 
 def test_again_does_what_changed_and_nothing_else(batch, tmp_path, photos, drawn):
-    out = tmp_path / "out"
-    assert batch(photos, "-o", out).end()[0] == 0
+    out, box = tmp_path / "out", photos / "box"
+    box.mkdir()
+    (box / "disc 3.png").write_bytes(drawn[0])
+    (box / "groovescan.toml").write_text("[sound]\nrestore = true\n")
+    assert batch(photos, "-o", out, "--keep-removed")[0] == 0
+    assert (out / "box" / "disc 3.removed.wav").exists()
     os.utime(photos / "disc 0.png")  # a date is not a change
     (out / "disc 1.wav").unlink()
     (photos / "disc 2.png").write_bytes(drawn[0])
-    code, text, _ = batch(photos, "-o", out).end()
-    assert (code, "decoded   2 of 3" in text, "kept      1" in text) == (0, True, True)
     # settings are a change; a listening copy that is not wanted any more goes
-    (photos / "groovescan.toml").write_text("[sound]\nrestore = true\n")
-    assert "decoded   3 of 3" in batch(photos, "-o", out, "--keep-removed").end()[1]
-    assert (out / "disc 0.removed.wav").exists()
-    (photos / "groovescan.toml").unlink()
-    assert "decoded   3 of 3" in batch(photos, "-o", out).end()[1]
-    assert not list(out.glob("*.removed.*")) + list(out.glob("*.restored.*"))
+    (box / "groovescan.toml").unlink()
+    code, text, _ = batch(photos, "-o", out, "--keep-removed")
+    assert (code, "decoded   3 of 4" in text, "kept      1" in text) == (0, True, True)
+    assert len(list(out.rglob("*.wav"))) == 4
     check_whole(out)
 
 
@@ -219,10 +230,11 @@ def test_files_of_others_stay(batch, tmp_path, photos):
     out = tmp_path / "out"
     out.mkdir()
     (out / "disc 0.wav").write_bytes(b"mine")
+    (photos / "disc 2.png").unlink()
     (tmp_path / "elsewhere").mkdir()
     shutil.move(photos / "disc 1.png", (photos / "box").mkdir() or photos / "box")
     (out / "box").symlink_to(tmp_path / "elsewhere")
-    code, _, _ = batch(photos, "-o", out).end()
+    code, _, _ = batch(photos, "-o", out)
     found = rows(out)
     assert code == 7
     assert (found["disc 0.png"]["exit_code"], found["disc 1.png"]["exit_code"]) == (6, 2)
@@ -230,64 +242,61 @@ def test_files_of_others_stay(batch, tmp_path, photos):
     assert (out / "disc 0.wav").read_bytes() == b"mine"
     assert not list((tmp_path / "elsewhere").iterdir())
     # beside the photographs is allowed, too
-    assert batch(photos, "-o", photos).end()[0] == 0
+    assert batch(photos, "-o", photos)[0] == 0
     assert (photos / "box" / "disc 1.wav").exists()
-    assert batch(photos, "-o", photos).end()[1].startswith("decoded   0 of 3")
+    assert batch(photos, "-o", photos)[1].startswith("decoded   0 of 2")
 
 
-@pytest.mark.parametrize("moment", ["first record", "a sound is there"])
-def test_the_run_is_killed(batch, tmp_path, photos, moment):
+def test_what_is_killed_loses_nothing(started, tmp_path, photos):
+    """The run itself is killed at two moments, and at last a worker of it."""
     out = tmp_path / "out"
-    running = batch(photos, "-o", out, "--jobs", 1, "--report")
-    pattern = ".groovescan/records/*/*.json" if moment == "first record" else "*.wav"
-    until(lambda: list(out.glob(pattern)))
-    workers = until(running.workers)
-    running.process.kill()
-    running.process.wait()
-    check_whole(out)
-    # nobody goes on behind our back
-    _, alive = psutil.wait_procs(workers, 20)
-    assert not alive
+    for moment in (".groovescan/records/*/*.json", "*.wav"):
+        running = started(photos, "-o", out, "--jobs", 1, "--report")
+        there = set(out.glob(moment))
+        until(lambda moment=moment, there=there: set(out.glob(moment)) - there)
+        workers = until(running.workers)
+        running.process.kill()
+        running.process.wait()
+        check_whole(out)
+        # nobody goes on behind our back
+        _, alive = psutil.wait_procs(workers, 20)
+        assert not alive
     # what was written aside is removed once it is old enough to be nobody's
     for left in out.glob(".groovescan-*"):
         os.utime(left, (1, 1))
     (out / ".groovescan-0123456789abcdef.wav").write_bytes(b"half")
     os.utime(out / ".groovescan-0123456789abcdef.wav", (1, 1))
-    code, _, err = batch(photos, "-o", out, "--report").end()
+    for picture in out.glob("thumbnails/*.jpg"):
+        picture.unlink()
+    (photos / "disc 0.png").write_bytes((photos / "disc 1.png").read_bytes())
+    running = started(photos, "-o", out, "--jobs", 2, "--report")
+    until(lambda: list(out.glob("thumbnails/*.jpg")))
+    max(until(running.workers), key=lambda worker: worker.memory_info().rss).kill()
+    code, _, err = running.end()
     assert code == 0, err
+    assert {row["outcome"] for row in rows(out).values()} == {DONE}
     check_whole(out)
     assert len(list(out.glob("*.wav"))) == 3
     assert not list(out.glob(".groovescan-*"))
     assert all(record.state == DONE for record in all_records(out))
 
 
-def test_a_worker_is_killed(batch, tmp_path, photos):
-    out = tmp_path / "out"
-    running = batch(photos, "-o", out, "--jobs", 2)
-    until(lambda: list(out.glob("thumbnails/*.jpg")))
-    max(running.workers(), key=lambda worker: worker.memory_info().rss).kill()
-    code, _, err = running.end()
-    assert code == 0, err
-    assert {row["outcome"] for row in rows(out).values()} == {DONE}
-    check_whole(out)
-
-
-def test_a_photograph_that_always_kills_its_worker_is_recorded(batch, tmp_path, photos):
+def test_a_photograph_that_always_kills_its_worker_is_recorded(batch, started, tmp_path, photos):
     for name in ("disc 1.png", "disc 2.png"):
         (photos / name).unlink()
     out = tmp_path / "out"
-    running = batch(photos, "-o", out, "--jobs", 1)
+    running = started(photos, "-o", out, "--jobs", 1)
     for _ in range(2):
         until(lambda: list(out.glob("thumbnails/*.jpg")))
         for picture in out.glob("thumbnails/*.jpg"):
             picture.unlink()
-        for worker in running.workers():
+        for worker in until(running.workers):
             worker.kill()
     code, _, _ = running.end()
     (row,) = rows(out).values()
     assert (code, row["outcome"], row["exit_code"]) == (7, FAILED, 1)
     assert "SIGKILL" in row["reason"]
-    assert batch(photos, "-o", out).end()[0] == 0
+    assert batch(photos, "-o", out)[0] == 0
 
 
 @pytest.fixture
@@ -313,7 +322,7 @@ def test_the_disk_is_full(batch, tmp_path, photos, small_disk):
     for number in range(3, 6):
         shutil.copy(photos / "disc 0.png", photos / f"disc {number}.png")
     ballast.write_bytes(bytes(150_000))
-    code, text, err = batch(photos, "-o", out, "--jobs", 1).end()
+    code, text, err = batch(photos, "-o", out, "--jobs", 1)
     assert code in (1, 7)
     assert "Traceback" not in err
     assert "space" in err or "room" in err
@@ -323,29 +332,29 @@ def test_the_disk_is_full(batch, tmp_path, photos, small_disk):
     assert not list(out.glob(".groovescan-*"))
     # with room again it goes on where it stopped
     subprocess.run(["mount", "-o", "remount,size=8m", small_disk], check=True)
-    code, text, _ = batch(photos, "-o", out).end()
+    code, text, _ = batch(photos, "-o", out)
     assert code == 0
     assert f"kept      {len(done)}" in text
     check_whole(out)
 
 
-def test_two_runs_in_one_folder(batch, tmp_path, photos):
+def test_two_runs_in_one_folder(batch, started, tmp_path, photos):
     out = tmp_path / "out"
-    first = batch(photos, "-o", out, "--jobs", 1)
+    first = started(photos, "-o", out, "--jobs", 1)
     until(lambda: list(out.glob("thumbnails/*.jpg")))
-    code, _, err = batch(photos, "-o", out).end()
+    code, _, err = batch(photos, "-o", out)
     assert code == 6
     assert "another run works in" in err
-    waited = batch(photos, "-o", out, "--wait")
+    waited = started(photos, "-o", out, "--wait")
     assert first.end()[0] == 0
     code, text, _ = waited.end()
     assert code == 0
     assert "kept      3" in text
 
 
-def test_ctrl_c_ends_the_run_and_keeps_what_is_done(batch, tmp_path, photos):
+def test_ctrl_c_ends_the_run_and_keeps_what_is_done(batch, started, tmp_path, photos):
     out = tmp_path / "out"
-    running = batch(photos, "-o", out, "--jobs", 1)
+    running = started(photos, "-o", out, "--jobs", 1)
     until(lambda: list(out.glob("*.json")))
     workers = running.workers()
     running.process.send_signal(signal.SIGINT)
@@ -353,7 +362,7 @@ def test_ctrl_c_ends_the_run_and_keeps_what_is_done(batch, tmp_path, photos):
     assert code == 130, err
     assert not psutil.wait_procs(workers, 20)[1]
     assert {row["outcome"] for row in rows(out).values()} <= {DONE, "not reached"}
-    assert batch(photos, "-o", out).end()[0] == 0
+    assert batch(photos, "-o", out)[0] == 0
 
 
 def test_wrong_use_is_told_at_once(run, tmp_path, photos):
