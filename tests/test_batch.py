@@ -242,9 +242,13 @@ def test_files_of_others_stay(batch, tmp_path, photos):
     assert (out / "disc 0.wav").read_bytes() == b"mine"
     assert not list((tmp_path / "elsewhere").iterdir())
     # beside the photographs is allowed, too
-    assert batch(photos, "-o", photos)[0] == 0
+    same = (photos, "-o", photos, "--channel", "green", "--dpi", 600)
+    assert batch(*same, "--quiet") == (0, "", "")
+    sidecar = json.loads((photos / "box" / "disc 1.json").read_text(encoding="utf-8"))
+    asked = sidecar["settings"]["photo"]
+    assert (asked["channel"], asked["dpi"]) == ("green", 600)
     assert (photos / "box" / "disc 1.wav").exists()
-    assert batch(photos, "-o", photos)[1].startswith("decoded   0 of 2")
+    assert batch(*same)[1].startswith("decoded   0 of 2")
 
 
 def test_what_is_killed_loses_nothing(started, tmp_path, photos):

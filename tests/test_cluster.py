@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from test_batch import batch, check_whole, drawn, photos, rows, until  # noqa: F401 - fixtures
+from test_batch import batch, check_whole, drawn, photos, rows, started, until  # noqa: F401 - fixtures
 
 from groovescan.collection import DONE
 
@@ -63,11 +63,11 @@ def cluster(tmp_path):
         process.wait()
 
 
-def test_a_worker_that_is_killed_loses_nothing(cluster, batch, tmp_path, photos):  # noqa: F811
+def test_a_worker_that_is_killed_loses_nothing(cluster, batch, started, tmp_path, photos):  # noqa: F811
     where, workers = cluster
     (photos / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     out = tmp_path / "out"
-    running = batch(photos, "-o", out, "--scheduler", where)
+    running = started(photos, "-o", out, "--scheduler", where)
     # both have begun with a photograph
     until(lambda: len(list(out.glob("thumbnails/*.jpg"))) >= 2)
     workers[0].kill()
@@ -80,7 +80,7 @@ def test_a_worker_that_is_killed_loses_nothing(cluster, batch, tmp_path, photos)
     assert len(done) == 3
     assert any(str(workers[1].pid) in row["worker"] for row in done)
     check_whole(out)
-    code, text, _ = batch(photos, "-o", out, "--scheduler", where).end()
+    code, text, _ = batch(photos, "-o", out, "--scheduler", where)
     assert (code, "kept      3" in text) == (7, True)
 
 
@@ -88,11 +88,11 @@ def test_what_is_wrong_with_a_cluster_is_told(run, tmp_path, photos, monkeypatch
     from groovescan.collection import cluster as module
 
     monkeypatch.setattr(module, "_CONNECT_S", 0.5)
-    started = time.monotonic()
+    begun_s = time.monotonic()
     ended = run("batch", photos, "-o", tmp_path / "out", "--scheduler", "tcp://127.0.0.1:9")
     assert ended.code == 2
     assert "no scheduler answers at tcp://127.0.0.1:9" in ended.err
-    assert time.monotonic() - started < 60
+    assert time.monotonic() - begun_s < 60
 
 
 class Answers:

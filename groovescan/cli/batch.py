@@ -63,6 +63,8 @@ def batch(
             metavar="FILE.csv",
         ),
     ] = None,
+    channel: options.Channel = None,
+    dpi: options.Dpi = None,
     rpm: options.Rpm = None,
     start: Annotated[
         str | None,
@@ -97,10 +99,12 @@ def batch(
             "--force", help="Decode again what is done already, and replace files of others."
         ),
     ] = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Decode a whole collection; run again, it does what is missing or has changed."""
     sound = {"rpm": rpm, "eq": eq, "restore": restore, "originator": originator}
-    in_force = settings_of(settings, disc={"start": start}, sound=sound)
+    photo = {"channel": channel, "dpi": dpi}
+    in_force = settings_of(settings, photo=photo, disc={"start": start}, sound=sound)
     if scheduler and jobs:
         raise SettingsError("--jobs is for this machine; a cluster has the workers that it has")
     _check_room(output)
@@ -125,9 +129,12 @@ def batch(
         again=force,
         wait=wait,
     )
-    with Progress(sys.stderr) as progress:
-        outcomes = decode_collection(paths, output, asked, progress.watch)
-    typer.echo(summary(outcomes, output))
+    if quiet:
+        outcomes = decode_collection(paths, output, asked)
+    else:
+        with Progress(sys.stderr) as progress:
+            outcomes = decode_collection(paths, output, asked, progress.watch)
+        typer.echo(summary(outcomes, output))
     if any(outcome.exit_code or outcome.state != "done" for outcome in outcomes):
         raise CollectionError(_verdict(outcomes, output))
 
