@@ -1,5 +1,6 @@
 """Every notebook is kept without outputs and runs from clean; its widgets do what they say."""
 
+import asyncio
 import json
 import warnings
 
@@ -57,7 +58,9 @@ def test_it_is_kept_without_outputs(notebook):
     assert not json.loads(notebook.read_text(encoding="utf-8"))["metadata"].get("widgets")
 
 
-def test_it_runs_from_clean(notebook):
+@pytest.fixture(scope="module")
+def executed():
+    """The notebooks with their checks, run two at a time: each has a process of its own."""
     reason = "the notebooks run with the extra 'test': nbclient, ipykernel, ipywidgets"
     with warnings.catch_warnings():  # what Jupyter's own parts say of each other is not ours
         warnings.simplefilter("ignore")
@@ -65,12 +68,30 @@ def test_it_runs_from_clean(notebook):
         nbclient = pytest.importorskip("nbclient", reason=reason)
         for part in ("ipykernel", "ipywidgets"):
             pytest.importorskip(part, reason=reason)
-        document = nbformat.read(notebook, as_version=4)
-        document.cells.append(nbformat.v4.new_code_cell(CHECKS[notebook.stem]))
-        client = nbclient.NotebookClient(
-            document, timeout=600, resources={"metadata": {"path": str(notebook.parent)}}
-        )
-        client.execute()
+
+        async def run(notebook, places):
+            document = nbformat.read(notebook, as_version=4)
+            document.cells.append(nbformat.v4.new_code_cell(CHECKS[notebook.stem]))
+            where = {"metadata": {"path": str(notebook.parent)}}
+            async with places:
+                client = nbclient.NotebookClient(document, timeout=600, resources=where)
+                await client.async_execute()
+            return document
+
+        async def run_all():
+            places = asyncio.Semaphore(2)
+            longest_first = sorted(NOTEBOOKS, key=lambda path: path.stem.startswith("01"))
+            runs = [run(path, places) for path in longest_first]
+            ended = await asyncio.gather(*runs, return_exceptions=True)
+            return dict(zip(longest_first, ended, strict=True))
+
+        return asyncio.run(run_all())
+
+
+def test_it_runs_from_clean(notebook, executed):
+    document = executed[notebook]
+    if isinstance(document, Exception):
+        raise document
     outputs = [output for cell in document.cells for output in cell.get("outputs", [])]
     kinds = {kind for output in outputs for kind in output.get("data", {})}
     pages = [output.get("data", {}).get("text/html", "") for output in outputs]
