@@ -49,10 +49,15 @@ def names_of(found):
 
 
 def test_folders_are_searched_and_only_for_photographs(tmp_path):
-    touch(*(tmp_path / "in" / name for name in ("a.tif", "b/c.PNG", "b/d/e.jpeg", "b/notes.txt")))
+    touch(
+        *(
+            tmp_path / "in" / name
+            for name in ("a.tif", "b/c.PNG", "b/d/e.jpeg", "b/f.NEF", "b/notes.txt")
+        )
+    )
     touch(tmp_path / "in" / "b" / "._c.png", tmp_path / "in" / ".hidden" / "f.png")
     found = find_photographs([str(tmp_path / "in")], tmp_path / "out")
-    assert names_of(found) == ["a", "b/c", "b/d/e"]
+    assert names_of(found) == ["a", "b/c", "b/d/e", "b/f"]
     assert found[1].folders == (tmp_path / "in", tmp_path / "in" / "b")
 
 

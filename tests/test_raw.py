@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from groovescan.collection.size import pixels_of
 from groovescan.errors import PhotographError
 from groovescan.photo import read_photograph
 from groovescan.settings import PhotoSettings
@@ -51,6 +52,13 @@ def test_a_raw_file_is_read_linear_and_upright(tmp_path, rawpy, orientation):
     assert places[20, 30] == pytest.approx(2 * places[20, 100], rel=0.01)
     assert places[20, 30] > 0.3
     assert places[80].max() < 0.01
+
+
+def test_its_size_is_known_before_it_is_developed(tmp_path, rawpy):
+    path = dng(tmp_path / "p.dng", np.zeros((96, 128), np.uint16))
+    assert pixels_of(path) == 96 * 128
+    path.write_bytes(path.read_bytes()[:300])
+    assert pixels_of(path) == 0
 
 
 def test_of_the_mosaic_a_channel_is_taken(tmp_path, rawpy):

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from groovescan.errors import SettingsError
+from groovescan.photo.raw import RAW_SUFFIXES
 
-SUFFIXES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg"})
+SUFFIXES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg"} | RAW_SUFFIXES)
 #: Where the program keeps its records, and the pictures of the index, in an output folder.
 STATE = ".groovescan"
 THUMBNAILS = "thumbnails"

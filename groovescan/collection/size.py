@@ -9,7 +9,8 @@ import tifffile
 
 from groovescan.photo.headers import JPEG_MAGIC, PNG_MAGIC, jpeg_header, png_header
 from groovescan.photo.pages import pages_of
-from groovescan.photo.tiff import TIFF_MAGICS
+from groovescan.photo.raw import is_raw, raw_pixels
+from groovescan.photo.tiff import TIFF_MAGICS, is_raw_tiff
 
 
 def pixels_of(path: Path) -> int:
@@ -33,6 +34,8 @@ def pixels_of(path: Path) -> int:
     with path.open("rb") as file:
         start = file.read(16)
     try:
+        if is_raw(start) or (start.startswith(TIFF_MAGICS) and is_raw_tiff(path)):
+            return raw_pixels(path)
         if start.startswith(TIFF_MAGICS):
             with tifffile.TiffFile(path) as tiff:
                 return max(page.imagewidth * page.imagelength for page in pages_of(tiff))

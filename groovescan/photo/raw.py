@@ -9,6 +9,10 @@ import numpy as np
 from groovescan.photo.refusal import check_whole_size, refusal
 from groovescan.settings import PhotoSettings
 
+#: How the names of cameras' raw files usually end.
+RAW_SUFFIXES = frozenset(
+    {".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw"}
+)
 #: How raw files begin that are not laid out as TIFF: Canon CR3, Fujifilm, Olympus, Panasonic.
 _MAGICS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\x00")
 _CR3 = b"ftypcrx "
@@ -18,6 +22,19 @@ _DEVELOP = "develop it to a 16-bit TIFF without sharpening"
 def is_raw(start: bytes) -> bool:
     """Whether a file that begins so is a camera's raw file; those in TIFF's layout are not told."""
     return start.startswith(_MAGICS) or start[4:12] == _CR3
+
+
+def raw_pixels(path: Path) -> int:
+    """Pixels of a camera's raw file; 0 where the extra is missing, or the file is damaged."""
+    try:
+        import rawpy
+    except ImportError:
+        return 0
+    try:
+        with rawpy.imread(str(path)) as raw:
+            return int(raw.sizes.width * raw.sizes.height)
+    except rawpy.LibRawError:
+        return 0
 
 
 def read_raw(path: Path, settings: PhotoSettings) -> tuple[np.ndarray, int]:
