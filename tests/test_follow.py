@@ -5,6 +5,7 @@ import pytest
 from conftest import CONDITIONS, as_photo, draw_fringe, true_points
 
 from groovescan.disc.follow import map_groove
+from groovescan.disc.fringe import SECTORS, Fringe, winding
 from groovescan.disc.locate import locate
 from groovescan.errors import GrooveNotFoundError
 from groovescan.geometry import radius_at, unproject
@@ -75,3 +76,25 @@ def test_the_fit_of_the_camera_does_not_bend_a_flat_spiral(rng):
 def test_rings_and_many_armed_spirals_are_refused(rng, arms):
     with pytest.raises(GrooveNotFoundError, match=r"no spiral: they wind -?\d\.\d\d times"):
         followed(draw_fringe(rng, arms=arms))
+
+
+@pytest.mark.parametrize("wind", [1, -1])
+def test_a_bright_edge_beside_a_few_turns_does_not_say_how_they_wind(wind):
+    """Some turns slip where their contrast vanishes; the edge of the film is wider than they."""
+    turn = np.arange(SECTORS) / SECTORS
+    winds = np.zeros(60)
+    winds[10:22] = wind
+    winds[[10, 21]] += 0.5
+    winds[30:50] = np.arange(20) - 6.5
+    faint = np.full(60, 1e-3)
+    faint[10:22], faint[30:50] = 1.0, 0.6
+    square = faint * np.exp(-4j * np.pi * turn[:, None] * winds)
+    seen = Fringe(
+        square=square,
+        power=np.where(faint > 0.01, 1.1, 9.0) * np.abs(square),
+        angle_rad=2 * np.pi * turn,
+        radius_px=100.0 + 2 * np.arange(60),
+        pitch_px=4.8,
+        centre_px=np.zeros(2),
+    )
+    assert winding(seen) == pytest.approx(wind)

@@ -209,7 +209,7 @@ def winding(field: Fringe) -> float:
     # Without noise the film's own shades are coherent, too, but they are faint.
     strong = field.power.mean(axis=0)
     seen = strong > _FAINT * np.percentile(strong, 75)
-    weight = np.where((coherent > _COHERENT) & seen, coherent, 0)
+    weight = _heaviest_run(np.where((coherent > _COHERENT) & seen, coherent, 0))
     if weight.any():
         order = np.argsort(turns)
         total = np.cumsum(weight[order])
@@ -227,6 +227,15 @@ def winding(field: Fringe) -> float:
     rate = -np.angle(good) / (2 * np.pi) / 2 * SECTORS
     middle = float(np.median(rate))
     return middle if np.mean(np.abs(rate - middle) < 0.5) > 0.7 else 0.0
+
+
+def _heaviest_run(weight: np.ndarray) -> np.ndarray:
+    """Only those neighbours without a gap that weigh most together: the film's edge is a band, too."""
+    runs, count = ndimage.label(weight)
+    if count < 2:
+        return weight
+    heaviest = 1 + np.argmax(ndimage.sum_labels(weight, runs, np.arange(1, count + 1)))
+    return np.where(runs == heaviest, weight, 0)
 
 
 def thinned(field: Fringe) -> Fringe:
