@@ -87,7 +87,7 @@ def test_a_bright_edge_beside_a_few_turns_does_not_say_how_they_wind(wind):
     winds[[10, 21]] += 0.5
     winds[30:50] = np.arange(20) - 6.5
     faint = np.full(60, 1e-3)
-    faint[10:22], faint[30:50] = 1.0, 0.6
+    faint[10:22], faint[30:50] = 1.0, 0.4
     square = faint * np.exp(-4j * np.pi * turn[:, None] * winds)
     seen = Fringe(
         square=square,

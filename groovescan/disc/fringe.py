@@ -209,7 +209,8 @@ def winding(field: Fringe) -> float:
     # Without noise the film's own shades are coherent, too, but they are faint.
     strong = field.power.mean(axis=0)
     seen = strong > _FAINT * np.percentile(strong, 75)
-    weight = _heaviest_run(np.where((coherent > _COHERENT) & seen, coherent, 0))
+    weight = np.where((coherent > _COHERENT) & seen, coherent, 0)
+    weight = weight * _strongest_band(weight * strong)
     if weight.any():
         order = np.argsort(turns)
         total = np.cumsum(weight[order])
@@ -229,13 +230,11 @@ def winding(field: Fringe) -> float:
     return middle if np.mean(np.abs(rate - middle) < 0.5) > 0.7 else 0.0
 
 
-def _heaviest_run(weight: np.ndarray) -> np.ndarray:
-    """Only those neighbours without a gap that weigh most together: the film's edge is a band, too."""
-    runs, count = ndimage.label(weight)
-    if count < 2:
-        return weight
-    heaviest = 1 + np.argmax(ndimage.sum_labels(weight, runs, np.arange(1, count + 1)))
-    return np.where(runs == heaviest, weight, 0)
+def _strongest_band(strength: np.ndarray) -> np.ndarray:
+    """Columns of the strongest band without a gap; the film's edge is one, too."""
+    bands, count = ndimage.label(strength)
+    sums = ndimage.sum_labels(strength, bands, np.arange(1, count + 1))
+    return bands == 1 + np.argmax(sums) if count else np.zeros(len(strength), bool)
 
 
 def thinned(field: Fringe) -> Fringe:
