@@ -1,10 +1,11 @@
 """How well the decoder does, condition by condition, against what the photographs allow.
 
 usage: python benchmarks/fidelity.py [--conditions plain,flip] [--seeds 3] [--json out.json]
-                                     [--keep FOLDER]
+                                     [--keep FOLDER] [--table out.json]
 
 Each named condition is simulated with several seeds, decoded without being told anything but the
-end at which the groove starts, and scored. A decode that fails is a row with its reason.
+end at which the groove starts, and scored. A decode that fails is a row with its reason. `--table`
+measures nothing: it prints the table of the README from figures that were written before.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ COLUMNS = (
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark; the exit code is the number of failed decodes, at most 100."""
     options = _options(arguments)
+    if options.table:
+        print(table(json.loads(Path(options.table).read_text(encoding="utf-8"))))
+        return 0
     rows = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(options.keep or temporary)
@@ -131,6 +135,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=6.0, help="length of each sound")
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
     parser.add_argument("--keep", metavar="FOLDER", help="leave the photographs there")
+    parser.add_argument("--table", metavar="FILE", help="print the table of such a JSON file")
     return parser.parse_args(arguments)
 
 
@@ -180,6 +185,33 @@ def _print_means(rows: list[dict[str, Any]]) -> None:
         else:
             mean["failure"] = "all failed"
         print(line(mean))
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """The rows as a table in Markdown, one line per condition."""
+    lines = [
+        "| condition | discs | gap dB, mean (worst) | foretold less measured dB | wow %, worst "
+        "| centre error px, worst | claimed error: true over claimed, per tenth | lost |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name in dict.fromkeys(row["condition"] for row in rows):
+        own = [row for row in rows if row["condition"] == name]
+        good = [row for row in own if "gap_db" in row]
+        if not good:
+            lines.append(f"| {name} | 0 of {len(own)} | - | - | - | - | - | - |")
+            continue
+        of = {key: [row[key] for row in good] for key in (*COLUMNS, "segments")}
+        told = np.mean(np.subtract(of["foretold_db"], of["snr_db"]))
+        claims = "-"
+        if None not in of["least_calibration"]:
+            claims = f"{min(of['least_calibration']):.2f} to {max(of['largest_calibration']):.2f}"
+        lines.append(
+            f"| {name} | {len(good)} of {len(own)} | {np.mean(of['gap_db']):.2f} "
+            f"({max(of['gap_db']):.2f}) | {told:+.1f} | {max(of['wow_percent']):.3f} "
+            f"| {max(of['centre_error_px']):.2f} | {claims} "
+            f"| {sum(of['lost']):.0f}/{sum(of['segments']):.0f} |"
+        )
+    return "\n".join(lines)
 
 
 def plain(row: dict[str, Any]) -> dict[str, Any]:
