@@ -120,6 +120,18 @@ def test_blocks_leave_no_trace(monkeypatch):
     np.testing.assert_array_equal(parts.seen, whole.seen)
 
 
+def test_a_long_groove_of_few_columns():
+    # more rows in a block of samples than OpenCV takes at once
+    groove_map = spiral(turns=6)
+    photo = drawn(groove_map)
+    strip = laid(photo, groove_map, step_px=0.05, reach_pitches=0.4, across_px=1.2, order=1)
+    count, columns = strip.luminance.shape
+    assert count > 2 * 32767
+    assert straighten._BLOCK_SAMPLES // columns > 32767
+    expected = np.broadcast_to(light(strip.offset_px), strip.luminance.shape)
+    np.testing.assert_allclose(strip.luminance, expected, atol=4 * ATOL)
+
+
 @pytest.mark.parametrize("direction", [1, -1])
 def test_rows_in_runs_are_rows_of_the_whole(direction):
     groove_map = spiral(direction)

@@ -17,6 +17,8 @@ from groovescan.results import GrooveMap, Photograph, Strip
 #: Samples taken at a time, and the largest part of the photograph that is held for them, in px.
 _BLOCK_SAMPLES = 1 << 19
 _BLOCK_PX = 1 << 23
+#: OpenCV lays out fewer than 32767 rows at once: a strip of few columns reaches that first.
+_MOST_ROWS = 1 << 14
 _KERNELS = {1: cv2.INTER_LINEAR, 3: cv2.INTER_CUBIC}
 _REACH_PX = 3
 
@@ -132,8 +134,9 @@ def _parts(rows: Rows, columns: int) -> list[np.ndarray]:
     count, per_turn = len(rows.turns), rows.per_turn
     across = -(-count // per_turn)
     index = np.arange(across * per_turn).reshape(across, per_turn)
-    wide = max(1, min(rows.run_rows, per_turn, _BLOCK_SAMPLES // columns // across))
-    deep = max(1, _BLOCK_SAMPLES // columns // wide)
+    most = min(_BLOCK_SAMPLES // columns, _MOST_ROWS)
+    wide = max(1, min(rows.run_rows, per_turn, most // across))
+    deep = max(1, most // wide)
     parts = [
         index[top : top + deep, left : left + wide].ravel()
         for left in range(0, per_turn, wide)
@@ -156,7 +159,6 @@ def _sampled(photo: Photograph, place: np.ndarray, kernel: int) -> tuple[np.ndar
         light, inside = (np.concatenate(both) for both in zip(*halves, strict=True))
         return light, inside
     window = photo.window(slice(top, bottom + 1), slice(left, right + 1))
-    # OpenCV takes at most 32767 rows; the parts have fewer, and their columns are few.
     light = cv2.remap(
         np.ascontiguousarray(window),
         (x - left).astype(np.float32),
