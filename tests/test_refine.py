@@ -7,7 +7,7 @@ import pytest
 from conftest import CONDITIONS, true_points
 from scipy import ndimage
 
-from groovescan.disc.camera import fit_camera, recast
+from groovescan.disc.camera import check_camera, fit_camera, recast
 from groovescan.disc.refine import refine_map
 from groovescan.errors import GrooveLostError
 from groovescan.geometry import angle_at, project, radius_at, unproject
@@ -91,6 +91,29 @@ def test_part_of_the_map_may_be_worth_nothing():
     fitted = fit_camera(bent, turns=(0.0, 40.0), weight=np.where(torn, 0.0, 1.0), noise_px=0.01)
     assert np.hypot(*(fitted.centre_px - TRUE.centre_px)) < 0.05
     assert fitted.stretch == pytest.approx(TRUE.stretch, abs=2e-4)
+
+
+def bent_spiral(turns=40):
+    """A spiral on a film that is not flat: waves as large once per turn as twice and thrice."""
+    groove_map = wide_spiral(flat(TRUE.centre_px), turns=turns)
+    angle = 2 * np.pi * (np.arange(len(groove_map.radius_px)) / 128 - 1)
+    far = groove_map.radius_px / 500
+    waves = far**2 * np.cos(angle + 1) + far**3 * np.cos(2 * angle) + far**4 * np.cos(3 * angle)
+    return dataclasses.replace(groove_map, radius_px=groove_map.radius_px + 3.0 * waves)
+
+
+def test_the_centre_is_found_on_a_film_that_is_not_flat():
+    off = recast(bent_spiral(), flat(TRUE.centre_px + np.array([0.7, -0.4])))
+    fitted = fit_camera(off, turns=(0.0, 40.0), noise_px=0.05)
+    assert np.hypot(*(fitted.centre_px - TRUE.centre_px)) < 0.2
+    assert fitted.stretch == fitted.shear == fitted.lens == 0.0
+
+
+def test_a_bend_makes_the_centre_less_certain():
+    flat_film = wide_spiral(flat(TRUE.centre_px))
+    sure, unsure = check_camera(flat_film), check_camera(bent_spiral())
+    assert unsure.bend_px == pytest.approx(1.5, rel=0.2)
+    assert unsure.centre_error_px > 0.5 > 2 * sure.centre_error_px
 
 
 def read_along(groove_map, *, first, last, wobble_px=0.0):

@@ -25,6 +25,14 @@ _MOST_NODES = 3000
 _ROUNDS = 4
 #: Beyond this many times the noise, shared by all turns, the film is not flat.
 _BENT_NOISES = 6.0
+#: The terms by their places in the vector.
+_EVERY, _CENTRE_AND_TILT = np.arange(7), np.array([0, 1, 4, 5])
+#: Changes of the feed take so many turns; on a bent film less is left to hide them.
+_FEED_TURNS, _BENT_FEED_TURNS = 4.0, 2.0
+#: Share of the bend that may pass for a shifted centre all the same.
+_BEND_AS_CENTRE = 0.5
+#: Waves per turn of a bent film that are no camera's.
+_BENDS = np.arange(2, 11)
 
 
 def fit_camera(
@@ -52,21 +60,13 @@ def fit_camera(
     Camera
         Centre, stretch, shear, perspective and lens refitted.
     """
-    s = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
-    use = np.flatnonzero((s >= turns[0]) & (s <= turns[1]))
-    use = use[:: max(1, len(use) // _MOST_NODES)]
-    seen = _Seen(
-        camera=groove_map.camera,
-        image_px=project(
-            groove_map.camera, groove_map.radius_px[use], angle_at(groove_map, s[use])
-        ),
-        turns=s[use],
-        trust=np.ones(len(use)) if weight is None else weight[use],
-    )
-    vector, left = _solve(seen, _vector(groove_map.camera), noise_px, free=7)
+    seen = _seen(groove_map, turns, weight)
+    here = _vector(groove_map.camera)
+    vector, left = _solve(seen, here, noise_px, *_flat(seen))
     if _bent(left, seen) > _BENT_NOISES * noise_px:
-        centre_only = np.r_[_vector(groove_map.camera)[:2], np.zeros(5)]
-        vector, left = _solve(seen, centre_only, noise_px, free=2)
+        loose, terms = _curled(seen)
+        start = np.where(np.isin(_EVERY, terms), here, 0.0)
+        vector, _ = _solve(seen, start, noise_px, loose, terms)
     return _camera(groove_map.camera, vector)
 
 
@@ -80,13 +80,34 @@ class _Seen:
     trust: np.ndarray
 
 
+def _seen(groove_map: GrooveMap, turns: tuple[float, float], weight: np.ndarray | None) -> _Seen:
+    """Some of the map's nodes between two positions."""
+    s = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
+    use = np.flatnonzero((s >= turns[0]) & (s <= turns[1]))
+    use = use[:: max(1, len(use) // _MOST_NODES)]
+    return _Seen(
+        camera=groove_map.camera,
+        image_px=project(
+            groove_map.camera, groove_map.radius_px[use], angle_at(groove_map, s[use])
+        ),
+        turns=s[use],
+        trust=np.ones(len(use)) if weight is None else weight[use],
+    )
+
+
+def _shared(turns: np.ndarray) -> float:
+    """How many nodes share one error: a turn holds some twenty independent ones."""
+    return max(len(turns) / (20 * max(np.ptp(turns), 1)), 1)
+
+
 def _solve(
-    seen: _Seen, start: np.ndarray, noise_px: float, *, free: int
+    seen: _Seen, start: np.ndarray, noise_px: float, loose: np.ndarray, terms: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Fit the first `free` terms robustly; the rest stay. Also what is left of the radius."""
-    feed = _feed_basis(seen.turns)
-    # Neighbouring nodes share their errors: a turn holds some twenty independent ones.
-    shared = np.sqrt(max(len(seen.turns) / (20 * max(np.ptp(seen.turns), 1)), 1))
+    """Fit some terms robustly; the rest stay. Also what is left of the radius.
+
+    `loose` are the shapes, shape (n, m), by which the radius may change at no cost.
+    """
+    shared = np.sqrt(_shared(seen.turns))
 
     def radii(vector: np.ndarray) -> np.ndarray:
         return unproject(_camera(seen.camera, vector), *seen.image_px)[0]
@@ -94,25 +115,25 @@ def _solve(
     # Errors are those of the image: a lens that shrank the disc would else shrink them, too.
     camera = seen.camera
     beyond = ((seen.image_px - camera.middle_px[:, None]) ** 2).sum(axis=0) / camera.scale_px**2
-    vector, noise, weight = start, noise_px, np.sqrt(seen.trust)
+    vector, noise, weight = start.copy(), noise_px, np.sqrt(seen.trust)
     for _ in range(_ROUNDS):
-        fed = np.linalg.qr(feed * weight[:, None])[0]
+        span = np.linalg.qr(loose * weight[:, None])[0]
 
         def rest(
-            terms: np.ndarray,
+            values: np.ndarray,
             weight: np.ndarray = weight,
             noise: float = noise,
-            fed: np.ndarray = fed,
+            span: np.ndarray = span,
         ) -> np.ndarray:
-            whole = np.r_[terms, start[free:]]
+            whole = start.copy()
+            whole[terms] = values
             radius = radii(whole) * weight
-            uneven = (radius - fed @ (fed.T @ radius)) * (1 + 3 * whole[6] * beyond)
+            uneven = (radius - span @ (span.T @ radius)) * (1 + 3 * whole[6] * beyond)
             return np.r_[uneven / (noise * shared), (whole / _USUAL)[2:]]
 
-        vector = np.r_[least_squares(rest, vector[:free], x_scale="jac", ftol=1e-7).x, start[free:]]
+        vector[terms] = least_squares(rest, vector[terms], x_scale="jac", ftol=1e-7).x
         radius = radii(vector)
-        even = np.linalg.lstsq(feed * weight[:, None], radius * weight)[0]
-        left = radius - feed @ even
+        left = radius - loose @ np.linalg.lstsq(loose * weight[:, None], radius * weight)[0]
         # What no camera explains (curl, an uneven feed) is noise to the camera's terms.
         noise = max(noise_px, 1.4826 * float(np.median(np.abs(left))))
         weight = np.sqrt(seen.trust / (1 + (left / (3 * noise)) ** 2))
@@ -134,7 +155,8 @@ def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.05) -> CameraChec
 
     The errors of the terms come from the curvature of their fit (the inverse of its normal
     equations); a centre that is off by e at the radius r is a speed error of e / r once per
-    turn, a stretch of s one of s twice per turn, each over the square root of two as rms.
+    turn, a stretch of s one of s twice per turn, each over the square root of two as rms. Of a
+    film that is not flat, half the bend may pass for a shifted centre.
 
     Parameters
     ----------
@@ -143,44 +165,74 @@ def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.05) -> CameraChec
     noise_px : float
         Error of the map's nodes that is not independent from node to node, in px.
     """
-    s = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
-    use = np.flatnonzero((s >= 0) & (s <= groove_map.turns))
-    use = use[:: max(1, len(use) // _MOST_NODES)]
-    camera, feed = groove_map.camera, _feed_basis(s[use])
-    image = project(camera, groove_map.radius_px[use], angle_at(groove_map, s[use]))
+    seen = _seen(groove_map, (0.0, groove_map.turns), None)
+    camera, here = groove_map.camera, _vector(groove_map.camera)
 
-    def left(vector: np.ndarray) -> np.ndarray:
-        radius, _ = unproject(_camera(camera, vector), *image)
-        return radius - feed @ np.linalg.lstsq(feed, radius)[0]
+    def left(vector: np.ndarray, span: np.ndarray) -> np.ndarray:
+        radius, _ = unproject(_camera(camera, vector), *seen.image_px)
+        return radius - span @ (span.T @ radius)
 
-    here = _vector(camera)
-    steps = 1e-4 * _USUAL
-    columns = [(left(here + step) - left(here - step)) / 2e-4 for step in np.diag(steps)]
-    rest = left(here)
-    noise = max(noise_px, 1.4826 * float(np.median(np.abs(rest))))
-    shared = max(len(use) / (20 * max(np.ptp(s[use]), 1)), 1)
+    loose, terms = _flat(seen)
+    bend = _bent(left(here, np.linalg.qr(loose)[0]), seen)
+    bent = bend > _BENT_NOISES * noise_px
+    if bent:
+        loose, terms = _curled(seen)
+    span, steps = np.linalg.qr(loose)[0], 1e-4 * np.diag(_USUAL)[terms]
+    rest = left(here, span)
+    columns = [(left(here + step, span) - left(here - step, span)) / 2e-4 for step in steps]
     design = np.stack(columns, axis=1)
-    normal = design.T @ design / (noise**2 * shared)
-    error = np.sqrt(np.diag(np.linalg.inv(normal + np.eye(len(normal))))) * _USUAL
-    wave = np.exp(-2j * np.pi * np.arange(1, 9)[:, None] * s[use])
-    harmonics = np.abs(2 * (wave @ rest) / len(use))
-    centre, scale = float(error[:2].max() * camera.scale_px), float(error[2:4].max())
-    radius = float(np.mean(groove_map.radius_px[use]))
+    noise = max(noise_px, 1.4826 * float(np.median(np.abs(rest))))
+    normal = design.T @ design / (noise**2 * _shared(seen.turns))
+    error = np.zeros(len(_USUAL))
+    error[terms] = np.sqrt(np.diag(np.linalg.inv(normal + np.eye(len(normal))))) * _USUAL[terms]
+    wave = np.exp(-2j * np.pi * np.arange(1, 3)[:, None] * seen.turns)
+    harmonics = np.abs(2 * (wave @ rest) / len(seen.turns))
+    centre = float(np.hypot(error[:2].max() * camera.scale_px, bent * _BEND_AS_CENTRE * bend))
+    scale, radius = float(error[2:4].max()), float(np.mean(groove_map.radius_px))
     once, twice = np.hypot(centre, harmonics[0]) / radius, np.hypot(scale, harmonics[1] / radius)
     return CameraCheck(
         centre_error_px=centre,
         scale_error=scale,
         wow_percent=float(100 * np.hypot(once, twice) / np.sqrt(2)),
-        harmonics_px=harmonics[:2],
-        bend_px=float(np.linalg.norm(harmonics[2:])),
+        harmonics_px=harmonics,
+        bend_px=bend,
     )
 
 
-def _feed_basis(turns: np.ndarray) -> np.ndarray:
-    """Slow changes of the feed: Chebyshev polynomials, one for every four turns."""
+def _flat(seen: _Seen) -> tuple[np.ndarray, np.ndarray]:
+    """What a flat film leaves free: shapes of the radius, and terms of the camera."""
+    return _feed_basis(seen.turns), _EVERY
+
+
+def _curled(seen: _Seen) -> tuple[np.ndarray, np.ndarray]:
+    """What a film that is not flat leaves free: shapes of the radius, and terms of the camera.
+
+    What the bend does twice per turn is not to be taken for unequal scales. What it does once per
+    turn is nothing at the centre and grows with the square of the radius, as on any smooth film:
+    that is what a tilt does, too.
+    """
+    feed = _feed_basis(seen.turns, _BENT_FEED_TURNS)
+    return np.c_[feed, _bend_basis(seen.turns)], _CENTRE_AND_TILT
+
+
+def _feed_basis(turns: np.ndarray, turns_each: float = _FEED_TURNS) -> np.ndarray:
+    """Slow changes of the feed: Chebyshev polynomials, one for every few turns."""
     span = np.ptp(turns)
-    x = 2 * (turns - turns.min()) / max(span, 1e-9) - 1
-    return np.polynomial.chebyshev.chebvander(x, int(np.clip(span // 4, 1, 12)))
+    return _along(turns, int(np.clip(span // turns_each, 1, 12)))
+
+
+def _bend_basis(turns: np.ndarray) -> np.ndarray:
+    """What a film that is bent does twice per turn and more often, changing along the groove."""
+    angle = 2 * np.pi * _BENDS[:, None] * turns
+    waves = np.concatenate([np.cos(angle), np.sin(angle)])
+    along = _along(turns, int(np.clip(np.ptp(turns) // _FEED_TURNS, 1, 3)))
+    return (waves[:, None] * along.T).reshape(-1, len(turns)).T
+
+
+def _along(turns: np.ndarray, order: int) -> np.ndarray:
+    """Chebyshev polynomials along the groove, shape (n, order + 1)."""
+    x = 2 * (turns - turns.min()) / max(np.ptp(turns), 1e-9) - 1
+    return np.polynomial.chebyshev.chebvander(x, order)
 
 
 def _vector(camera: Camera) -> np.ndarray:

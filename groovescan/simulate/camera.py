@@ -8,7 +8,9 @@ import numpy as np
 
 from groovescan.simulate.settings import TILT_RADIUS_MM, SimulateSettings
 
-_CURL_HARMONICS = np.array([2, 3, 4])
+_CURL_WAVES = 3
+#: Length of the waves of a curled film, over the radius of its groove.
+_CURL_LENGTHS = (1.5, 5.0)
 TINT = np.array([1.0, 0.96, 0.88])
 """Red, green and blue of a grey film on the light box."""
 
@@ -21,13 +23,12 @@ class View:
     ----------
     settings : SimulateSettings
         Position, scale and distortions.
-    curl_weights, curl_phases_rad : ndarray of float64, shape (3,)
-        Two, three and four waves of the curled film per turn.
+    curl_waves : ndarray of float64, shape (waves, 4)
+        Waves of the curled film: how many rad per mm in x and in y, phase in rad, and height.
     """
 
     settings: SimulateSettings
-    curl_weights: np.ndarray
-    curl_phases_rad: np.ndarray
+    curl_waves: np.ndarray
 
     def to_disc(self, x_px: np.ndarray, y_px: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Radius in mm and azimuth in rad of the place on the disc that a point shows.
@@ -105,22 +106,22 @@ class View:
         return (x - x0) * gain + x0 * at_centre, (y - y0) * gain + y0 * at_centre
 
     def _curl_mm(self, radius: np.ndarray, angle: np.ndarray) -> np.ndarray:
-        waves = sum(
-            weight * np.cos(n * angle + phase)
-            for n, weight, phase in zip(
-                _CURL_HARMONICS, self.curl_weights, self.curl_phases_rad, strict=True
-            )
+        """A place that lies higher is seen further out, at the same angle."""
+        x, y = radius * np.cos(angle), radius * np.sin(angle)
+        height = sum(
+            size * np.cos(by_x * x + by_y * y + phase)
+            for by_x, by_y, phase, size in self.curl_waves
         )
-        return self.settings.curl_mm * (radius / TILT_RADIUS_MM) ** 2 * waves
+        return self.settings.curl_mm * radius / TILT_RADIUS_MM * height
 
 
 def make_view(settings: SimulateSettings, rng: np.random.Generator) -> View:
     """Draw the curl of the film, and set up the camera."""
-    weights = rng.uniform(0.5, 1.0, len(_CURL_HARMONICS)) / _CURL_HARMONICS
-    phases = rng.uniform(0.0, 2 * np.pi, len(_CURL_HARMONICS))
-    angle = np.linspace(0.0, 2 * np.pi, 720)
-    waves = (weights[:, None] * np.cos(_CURL_HARMONICS[:, None] * angle + phases[:, None])).sum(0)
-    return View(settings, weights / np.abs(waves).max(), phases)
+    length = TILT_RADIUS_MM * rng.uniform(*_CURL_LENGTHS, _CURL_WAVES)
+    way, phase = rng.uniform(0.0, 2 * np.pi, (2, _CURL_WAVES))
+    size = length / length.sum()
+    waves = [2 * np.pi / length * np.cos(way), 2 * np.pi / length * np.sin(way), phase, size]
+    return View(settings, np.stack(waves, axis=1))
 
 
 def exposed(light: np.ndarray, settings: SimulateSettings, rng: np.random.Generator) -> np.ndarray:
