@@ -1,16 +1,19 @@
 """The best linear estimate of a signal from samples of unequal, known error.
 
-The programme is modelled as an autoregressive process; the best linear estimate of it from
-samples of known, unequal error is the solution of a linear system (the fixed-interval
-smoother; Rasmussen and Williams 2006, 2.2, for the same in general). A missing sample has an
-infinite error: it is interpolated by the same equation (Janssen, Veldhuis and Vries 1986), and
-a long gap fades. The model follows the programme from sixth to sixth of a second, so that
-what is loud or sustained there is known to be so.
+The programme is a Gaussian process whose spectrum changes from moment to moment; the best linear
+estimate of it from samples of known, unequal error is the solution of a linear system (Rasmussen
+and Williams 2006, 2.2). A missing sample has an infinite error: it is interpolated by the same
+equation (Janssen, Veldhuis and Vries 1986), and a long gap fades.
+
+The spectrum is learnt from the samples themselves, block by block, in two steps: that of the
+samples less that of their errors, and, since that is rough where the errors are large, that of
+the estimate which it leads to, with what is uncertain of the estimate added (steps of expectation
+and maximisation; Dempster, Laird and Rubin 1977). So what is loud or sustained at a moment is known
+to be so.
 
 With equal errors the solution is Wiener's filter, a product of spectra. With unequal ones that
 filter is the preconditioner of conjugate gradients (Chan and Ng 1996, for Toeplitz systems in
-general), which on most discs take a handful of steps; where gaps are so long that they would
-take many, the banded system is solved as it stands.
+general), which on most discs take a handful of steps.
 """
 
 from __future__ import annotations
@@ -21,32 +24,36 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import fft, linalg, signal
+from scipy import fft, ndimage, signal
 
 from groovescan.threads import thread_count
 
-_ORDER = 48
-_SEGMENT = 2048
-_HALF = _SEGMENT // 2
-#: Samples that one model serves, and those round them that are solved with them.
-_HOP = 4096
-_MARGIN = 1024
+#: Samples that one spectrum serves, and those round them that are solved with them.
+_HOP = 1024
+_MARGIN = 512
 _SPAN = _HOP + 2 * _MARGIN
 #: Neighbouring solutions are faded over so many samples.
 _FADE = 512
-#: Segments whose spectra make a model: those within one hop to either side of its middle.
-_ROUND = 2 * _HOP // _HALF - 1
-#: Share of the mean spectrum in that of each model, for what the segments do not tell.
-_MEAN_SHARE = 0.03
+#: The first spectra, and those of an estimate, are averaged over so many frequencies.
+_ROUGH_BINS, _FINE_BINS = 9, 3
+#: How often the spectra are learnt anew from the estimate.
+_REFINEMENTS = 2
+#: Share of the mean spectrum in that of each block, and of the blocks beside it, for what its own
+#: samples do not tell.
+_MEAN_SHARE = 0.001
+_BESIDE_SHARE = 0.1
 _LEAST_PROGRAMME = 0.01
+#: Share of the estimate's variance that counts for programme: between its likeliest spectrum
+#: (none) and its mean one (all).
+_UNCERTAIN_SHARE = 0.5
 _MOST_WEIGHT = 1e12
 #: How far a solution may be off, in standard deviations of the estimate where samples are known;
 #: in gaps it may be off by several times as much.
 _TOLERANCE = 0.005
-_MOST_STEPS = 24
+_MOST_STEPS = 200
 # So few at a time that they stay in the processor's cache. The groups do not depend on the
 # number of threads, so that threads change no bit.
-_BLOCKS, _SEGMENTS = 8, 128
+_BLOCKS = 16
 #: So many errors tell what is usual.
 _ENOUGH = 100_000
 
@@ -74,11 +81,26 @@ class _Samples:
 
     def blocks(self, group: slice) -> tuple[np.ndarray, np.ndarray]:
         """Values and weights of a group of blocks, each of shape (blocks, span)."""
-        value, weight = (
-            np.lib.stride_tricks.sliding_window_view(each, _SPAN)[::_HOP][group]
-            for each in (self.value, self.weight)
-        )
-        return value, weight
+        return _blocks(self.value, group), _blocks(self.weight, group)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Spectra:
+    """Power spectra of all blocks; white noise of variance one has a spectrum of one.
+
+    Attributes
+    ----------
+    power : ndarray of float32, shape (blocks, span / 2 + 1)
+        That of the programme; may be negative where it was not told.
+    noise : ndarray of float64, shape (blocks,)
+        That of the errors.
+    weight : ndarray of float64, shape (blocks,)
+        How much each tells.
+    """
+
+    power: np.ndarray
+    noise: np.ndarray
+    weight: np.ndarray
 
 
 def best_estimate(value: np.ndarray, error: np.ndarray) -> np.ndarray:
@@ -99,18 +121,32 @@ def best_estimate(value: np.ndarray, error: np.ndarray) -> np.ndarray:
         standard deviation, and the same whatever the number of processors.
     """
     known = np.isfinite(error)
-    if len(value) < 2 * _SEGMENT or not known.any():
+    if len(value) < 2 * _SPAN or not known.any():
         return np.where(known, value, 0.0)
     # the first block has its middle at the first sample; at the last one none fades out
     count = -(-(len(value) + (_HOP + _FADE) // 2) // _HOP)
     samples = _samples(value, error, known, count * _HOP + 2 * _MARGIN)
+    groups = _groups(count)
     with ThreadPoolExecutor(thread_count()) as pool:
-        model, innovation = _models(samples, len(value), count, pool)
-        return _solved(samples, model, innovation, pool)[samples.start :][: len(value)]
+        rough = _joined(pool.map(lambda group: _of_samples(samples, group), groups))
+        mean = np.maximum(rough.weight @ rough.power / rough.weight.sum(), 0)
+        floor = _LEAST_PROGRAMME * float(np.average(rough.noise, weights=rough.weight))
+        power = _programme(rough.power, rough.weight, mean, floor)
+        for _ in range(_REFINEMENTS):
+            estimate = _solved(samples, power, groups, pool)
+            finer = _of_estimate(estimate, rough.noise, power, groups, pool)
+            power = _programme(finer, rough.weight, mean, floor)
+        estimate = _solved(samples, power, groups, pool)
+    return estimate[samples.start :][: len(value)].astype(float)
 
 
-def _groups(count: int, size: int) -> list[slice]:
-    return [slice(first, min(first + size, count)) for first in range(0, count, size)]
+def _groups(count: int) -> list[slice]:
+    return [slice(first, min(first + _BLOCKS, count)) for first in range(0, count, _BLOCKS)]
+
+
+def _blocks(values: np.ndarray, group: slice) -> np.ndarray:
+    """A group of blocks of a whole signal, shape (blocks, span)."""
+    return np.lib.stride_tricks.sliding_window_view(values, _SPAN)[::_HOP][group]
 
 
 def _samples(value: np.ndarray, error: np.ndarray, known: np.ndarray, length: int) -> _Samples:
@@ -127,124 +163,96 @@ def _samples(value: np.ndarray, error: np.ndarray, known: np.ndarray, length: in
     return _Samples(value=values, weight=weights, scale=scale, start=start)
 
 
-def _models(
-    samples: _Samples, length: int, count: int, pool: ThreadPoolExecutor
-) -> tuple[np.ndarray, np.ndarray]:
-    """Autoregressive model of the programme in each block: coefficients and innovation."""
-    spectra, weight, floor = _spectra(samples, length, pool)
-    mean = np.maximum(weight @ spectra / weight.sum(), 0)
+@functools.cache
+def _window() -> np.ndarray:
+    return signal.windows.hann(_SPAN, sym=False).astype(np.float32)
 
-    def modelled(group: slice) -> tuple[np.ndarray, np.ndarray]:
-        local = _local_spectra(spectra, weight, group)
-        local = (1 - _MEAN_SHARE) * local + _MEAN_SHARE * mean
-        return _autoregressive(np.maximum(local, floor))
 
-    models = pool.map(modelled, _groups(count, _SEGMENTS))
-    model, innovation = (np.concatenate(each) for each in zip(*models, strict=True))
-    return model, innovation
+def _of_samples(samples: _Samples, group: slice) -> _Spectra:
+    """Spectra of a group of blocks: that of the samples less that of their errors."""
+    value, weight = samples.blocks(group)
+    # Poor samples are turned down, not left out: a window full of holes would spread what is
+    # strong at one frequency over all others.
+    trust = weight / (weight + np.float32(1 / 3))
+    noisy = trust / (weight + np.float32(1 / 3))
+    power_window, usual = _window() ** 2, samples.scale**2
+    kept = (trust**2 @ power_window).astype(float) + 1e-12
+    noise = usual * (noisy @ power_window) / kept
+    found = fft.rfft(trust * value * _window(), axis=1)
+    power = (found.real**2 + found.imag**2) / kept[:, None] - noise[:, None]
+    told = np.where(kept > 0.1 * power_window.sum(), 1 / (noise + usual) ** 2, 0.0)
+    return _Spectra(
+        power=_averaged(power, _ROUGH_BINS),
+        noise=noise,
+        weight=told + 1e-9 / usual**2,
+    )
+
+
+def _joined(parts: Any) -> _Spectra:
+    """The spectra of all groups."""
+    parts = list(parts)
+    return _Spectra(
+        power=np.concatenate([part.power for part in parts]),
+        noise=np.concatenate([part.noise for part in parts]),
+        weight=np.concatenate([part.weight for part in parts]),
+    )
+
+
+def _of_estimate(
+    estimate: np.ndarray,
+    noise: np.ndarray,
+    power: np.ndarray,
+    groups: list[slice],
+    pool: ThreadPoolExecutor,
+) -> np.ndarray:
+    """Spectra of all blocks: that of the estimate and of what is uncertain of it.
+
+    `power` is the spectrum that led to the estimate, `noise` that of the samples' errors.
+    """
+    window, energy = _window(), np.float32((_window() ** 2).sum())
+
+    def refined(group: slice) -> np.ndarray:
+        found = fft.rfft(_blocks(estimate, group) * window, axis=1)
+        seen = _averaged((found.real**2 + found.imag**2) / energy, _FINE_BINS)
+        errors = noise[group, None].astype(np.float32)
+        uncertain = power[group] * errors / (power[group] + errors)
+        return seen + np.float32(_UNCERTAIN_SHARE) * uncertain
+
+    return np.concatenate(list(pool.map(refined, groups)))
+
+
+def _averaged(power: np.ndarray, bins: int) -> np.ndarray:
+    """Spectra averaged over some neighbouring frequencies."""
+    return ndimage.uniform_filter1d(power.astype(np.float32), bins, axis=1, mode="mirror")
+
+
+def _programme(power: np.ndarray, weight: np.ndarray, mean: np.ndarray, floor: float) -> np.ndarray:
+    """The programme's spectrum in each block, from its own, those beside it, and the mean."""
+    told, share = weight[:, None] * power, weight[:, None].copy()
+    for ours, other in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
+        told[ours] += _BESIDE_SHARE * weight[other, None] * power[other]
+        share[ours] += _BESIDE_SHARE * weight[other, None]
+    local = np.maximum(told / share, 0)
+    return np.maximum((1 - _MEAN_SHARE) * local + _MEAN_SHARE * mean, floor).astype(np.float32)
 
 
 def _solved(
-    samples: _Samples, model: np.ndarray, innovation: np.ndarray, pool: ThreadPoolExecutor
+    samples: _Samples, power: np.ndarray, groups: list[slice], pool: ThreadPoolExecutor
 ) -> np.ndarray:
     """The estimates of all blocks, faded from one to the next."""
 
     def solved(group: slice) -> np.ndarray:
-        blocks = samples.blocks(group)
-        return _faded(_estimate(*blocks, model[group], innovation[group], samples.scale))
+        inverse = np.float32(samples.scale**2) / power[group]
+        return _faded(_iterated(*samples.blocks(group), inverse, least))
 
-    estimate = np.zeros(len(samples.value))
-    groups, inner = _groups(len(model), _BLOCKS), _MARGIN - _FADE // 2
+    least = (_TOLERANCE * samples.scale) ** 2 * _SPAN
+    estimate = np.zeros(len(samples.value), np.float32)
+    inner = _MARGIN - _FADE // 2
     for group, parts in zip(groups, pool.map(solved, groups), strict=True):
         for number, part in enumerate(parts, group.start):
             first = number * _HOP + inner
             estimate[first : first + len(part)] += part
     return estimate
-
-
-def _spectra(
-    samples: _Samples, count: int, pool: ThreadPoolExecutor
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Power spectra of the programme in half overlapping segments, and their weights.
-
-    That of the samples less that of their errors, scaled so that white noise of variance one
-    has a spectrum of one; and the least power that is taken for programme.
-    """
-    segments = count // _HALF - 1
-    spectra = np.empty((segments, _HALF + 1), np.float32)
-    kept, noise = np.empty(segments), np.empty(segments)
-
-    def measure(group: slice) -> None:
-        spectra[group], kept[group], noise[group] = _measured(samples, group)
-
-    list(pool.map(measure, _groups(segments, _SEGMENTS)))
-    usual = samples.scale**2
-    weight = np.where(kept > 0.1 * _window_power().sum(), 1 / (noise + usual) ** 2, 0.0)
-    weight += 1e-9 / usual**2
-    floor = _LEAST_PROGRAMME * float(np.average(noise, weights=weight)) + 1e-9 * usual
-    return spectra, weight, floor
-
-
-@functools.cache
-def _window_power() -> np.ndarray:
-    return signal.windows.hann(_SEGMENT, sym=False) ** 2
-
-
-def _measured(samples: _Samples, group: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Spectra of a group of segments, the power of each window, and of the errors in it."""
-    first = samples.start + group.start * _HALF
-    part = slice(first, first + (group.stop - group.start + 1) * _HALF)
-    weight = samples.weight[part].astype(float)
-    # Poor samples are turned down, not left out: a window full of holes would spread what is
-    # strong at one frequency over all others.
-    trust = weight / (weight + 1 / 3)
-    noisy = samples.scale**2 * trust / (weight + 1 / 3)
-    kept = _windowed_sum(trust**2) + 1e-12
-    noise = _windowed_sum(noisy) / kept
-    trusted = trust * samples.value[part]
-    pieces = np.lib.stride_tricks.sliding_window_view(trusted, _SEGMENT)[::_HALF]
-    found = fft.rfft(pieces * np.sqrt(_window_power()), axis=1, overwrite_x=True)
-    power = (found.real**2 + found.imag**2) / kept[:, None] - noise[:, None]
-    return signal.savgol_filter(power, 5, 1, axis=1), kept, noise
-
-
-def _windowed_sum(values: np.ndarray) -> np.ndarray:
-    """Sum of the values under the squared window of each segment."""
-    halves = values.reshape(-1, _HALF)
-    window = _window_power()
-    return halves[:-1] @ window[:_HALF] + halves[1:] @ window[_HALF:]
-
-
-def _local_spectra(spectra: np.ndarray, weight: np.ndarray, group: slice) -> np.ndarray:
-    """Mean spectrum of the segments round each of a group of blocks."""
-    count = group.stop - group.start
-    first = (np.arange(group.start, group.stop) - 1) * (_HOP // _HALF)
-    last = np.clip(first + _ROUND, 1, len(spectra))
-    first = np.clip(first, 0, len(spectra) - 1)
-    total, share = np.zeros((count, spectra.shape[1])), np.zeros((count, 1))
-    for step in range(_ROUND):
-        at = np.minimum(first + step, len(spectra) - 1)
-        here = np.where(first + step < last, weight[at], 0.0)[:, None]
-        total += here * spectra[at]
-        share += here
-    return np.maximum(total / share, 0)
-
-
-def _autoregressive(spectrum: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients (with the leading one) and innovation variance for spectra, row by row.
-
-    Levinson's recursion for all of them at once.
-    """
-    correlation = fft.irfft(spectrum, axis=1)[:, : _ORDER + 1]
-    model = np.zeros(correlation.shape)
-    model[:, 0] = 1.0
-    innovation = correlation[:, 0] * (1 + 1e-9)
-    for order in range(1, _ORDER + 1):
-        known = model[:, :order]
-        reflection = -np.einsum("ij,ij->i", known, correlation[:, order:0:-1]) / innovation
-        model[:, 1 : order + 1] += reflection[:, None] * known[:, ::-1]
-        innovation = innovation * (1 - reflection**2)
-    return model, np.maximum(innovation, 1e-12 * correlation[:, 0])
 
 
 def _faded(estimate: np.ndarray) -> np.ndarray:
@@ -257,21 +265,9 @@ def _faded(estimate: np.ndarray) -> np.ndarray:
     return middle
 
 
-def _estimate(
-    value: np.ndarray, weight: np.ndarray, model: np.ndarray, innovation: np.ndarray, scale: float
-) -> np.ndarray:
-    """Estimates of blocks with their margins; shape (blocks, span)."""
-    inverse = np.abs(fft.rfft(model, _SPAN, axis=1)) ** 2 * (scale**2 / innovation[:, None])
-    least = (_TOLERANCE * scale) ** 2 * _SPAN
-    found, unsolved = _iterated(value, weight, inverse.astype(np.float32), least)
-    for row in np.flatnonzero(unsolved):
-        found[row] = _eliminated(value[row], weight[row], model[row], innovation[row] / scale**2)
-    return found
-
-
 def _iterated(
     value: np.ndarray, weight: np.ndarray, inverse: np.ndarray, least: float
-) -> tuple[np.ndarray, np.ndarray]:
+) -> np.ndarray:
     r"""Solve :math:`(A + W) x = W y` by conjugate gradients, row by row.
 
     :math:`A` is the inverse of the programme's covariance, known by its spectrum; :math:`(A +
@@ -285,15 +281,13 @@ def _iterated(
     value, weight : ndarray of float32, shape (blocks, span)
         The samples :math:`y` and the diagonal of :math:`W`.
     inverse : ndarray of float32, shape (blocks, span / 2 + 1)
-        Inverse of the programme's power spectrum.
+        Inverse of the programme's power spectrum, over that of the usual error.
     least : float
         A row is solved where :math:`r^T z` is less.
 
     Returns
     -------
-    solution : ndarray of float32, shape (blocks, span)
-    unsolved : ndarray of bool, shape (blocks,)
-        Where that took too many steps.
+    ndarray of float32, shape (blocks, span)
     """
     solution = np.empty_like(value)
     mean = weight.mean(axis=1, keepdims=True)
@@ -310,7 +304,7 @@ def _iterated(
         if not open_.all():
             solution[rows[~open_]] = found[~open_]
             if not open_.any():
-                return solution, np.zeros(len(value), bool)
+                return solution
             state = rows, gain, uneven, found, residual, direction, image, former, smooth, left
             rows, gain, uneven, found, residual, direction, image, former, smooth, left = (
                 _only(each, open_) for each in state
@@ -322,7 +316,8 @@ def _iterated(
         found = found + length * direction
         residual = residual - length * image
         former = left
-    return solution, np.isin(np.arange(len(value)), rows)
+    solution[rows] = found
+    return solution
 
 
 def _only(values: Any, which: np.ndarray) -> Any:
@@ -337,16 +332,3 @@ def _filtered(values: np.ndarray, gain: np.ndarray) -> np.ndarray:
 def _product(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Inner products, row by row; shape (rows, 1)."""
     return np.einsum("ij,ij->i", one, other)[:, None]
-
-
-def _eliminated(
-    value: np.ndarray, weight: np.ndarray, model: np.ndarray, innovation: float
-) -> np.ndarray:
-    """Solve the same equations for one block by elimination."""
-    weight = weight * innovation
-    inverse = np.correlate(model, model, mode="full")[_ORDER:]
-    band = np.repeat(inverse[:, None], len(value), axis=1)
-    band[0] += weight
-    return linalg.solveh_banded(
-        band, weight * value, lower=True, overwrite_ab=True, check_finite=False
-    )
