@@ -228,7 +228,7 @@ class RestoreSettings(Stage):
     """
 
     click_threshold: float = number(6.0, 3.0, 100.0, "standard deviations", (3, 20), 0.1)
-    reduction_db: float = number(6.0, 0.0, 60.0, "dB", (0, 30), 0.5)
+    reduction_db: float = number(4.0, 0.0, 60.0, "dB", (0, 30), 0.5)
     rumble_hz: float = number(40.0, 0.0, 300.0, "Hz", (0, 200), 1)
     aperture_db: float = number(12.0, 0.0, 40.0, "dB", (0, 40), 0.5)
 

@@ -42,6 +42,9 @@ _REFINEMENTS = 2
 #: samples do not tell.
 _MEAN_SHARE = 0.001
 _BESIDE_SHARE = 0.1
+#: Share, in dB, of what lies round each moment and frequency, over so many blocks and bins: a
+#: programme without tones, or without change, is not told by one moment.
+_ROUND_SHARE, _ROUND_BLOCKS, _ROUND_BINS = 0.3, 5, 9
 _LEAST_PROGRAMME = 0.01
 #: Share of the estimate's variance that counts for programme: between its likeliest spectrum
 #: (none) and its mean one (all).
@@ -232,8 +235,19 @@ def _programme(power: np.ndarray, weight: np.ndarray, mean: np.ndarray, floor: f
     for ours, other in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
         told[ours] += _BESIDE_SHARE * weight[other, None] * power[other]
         share[ours] += _BESIDE_SHARE * weight[other, None]
-    local = np.maximum(told / share, 0)
+    local = (
+        np.maximum(told / share, 0) ** (1 - _ROUND_SHARE) * _round(power, weight) ** _ROUND_SHARE
+    )
     return np.maximum((1 - _MEAN_SHARE) * local + _MEAN_SHARE * mean, floor).astype(np.float32)
+
+
+def _round(power: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The spectra averaged over the moments and frequencies round each."""
+    weights = weight[:, None]
+    told = ndimage.uniform_filter1d(weights * np.maximum(power, 0), _ROUND_BLOCKS, axis=0)
+    share = ndimage.uniform_filter1d(weights, _ROUND_BLOCKS, axis=0)
+    # running sums may end a little below zero
+    return np.maximum(_averaged(told / share, _ROUND_BINS), 0)
 
 
 def _solved(
