@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import json
+import math
 import os
 import signal
 import threading
@@ -227,6 +228,36 @@ def test_a_broken_record_counts_as_none(tmp_path, text):
     path.write_text(text)
     assert read_record(path) is None
     assert all_records(tmp_path) == []
+
+
+WRONG = [
+    {"name": "../a"},
+    {"name": "/etc/a"},
+    {"name": ""},
+    {"name": 5},
+    {"photograph": {}},
+    {"seconds": math.nan},
+    {"peak_bytes": 10**400},
+    {"exit_code": True},
+    {"files": {"../a.wav": ""}},
+    {"files": {"a.wav": 5}},
+    {"files": ["a.wav"]},
+    {"quality": {"snr_db": math.inf}},
+    {"quality": {"snr_db": "loud"}},
+    {"quality": {"notes": []}},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+def test_a_record_that_cannot_be_true_counts_as_none(tmp_path, wrong):
+    """Disks rot: one damaged record stopped the run, or let it remove what is not its own."""
+    path = record_path(tmp_path, "a")
+    path.parent.mkdir(parents=True)
+    good = dataclasses.asdict(outcome("a", files={"a.wav": "0"}, quality={"snr_db": None}))
+    path.write_text(json.dumps(good))
+    assert read_record(path) is not None
+    path.write_text(json.dumps(good | wrong))
+    assert read_record(path) is None
 
 
 # the tables and the pages
