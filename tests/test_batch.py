@@ -58,13 +58,15 @@ def photos(tmp_path, drawn):
 class Batch:
     """A run of the command in a process of its own."""
 
-    def __init__(self, *arguments, env=()):
+    def __init__(self, *arguments, program=("-m", "groovescan")):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "groovescan", "batch", *map(str, arguments)],
+            [sys.executable, *program, "batch", *map(str, arguments)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"} | dict(env),
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+            # a shell that runs the tests in the background has the signal ignored
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def workers(self):
@@ -356,17 +358,46 @@ def test_two_runs_in_one_folder(batch, started, tmp_path, photos):
     assert "kept      3" in text
 
 
+#: The command, with an index that takes longer than a process has that does not heed Ctrl-C.
+SLOW_INDEX = """
+import sys, time
+from groovescan.cli import main
+from groovescan.collection import decode
+write_index, seconds = decode.write_index, float(sys.argv.pop())
+def slowly(*arguments, **more):
+    print("summing up", flush=True)
+    time.sleep(seconds)
+    write_index(*arguments, **more)
+decode.write_index = slowly
+main(sys.argv[1:])
+"""
+
+
 def test_ctrl_c_ends_the_run_and_keeps_what_is_done(batch, started, tmp_path, photos):
     out = tmp_path / "out"
-    running = started(photos, "-o", out, "--jobs", 1)
+    running = started(photos, "-o", out, "--jobs", 1, 3, program=("-c", SLOW_INDEX))
     until(lambda: list(out.glob("*.json")))
     workers = running.workers()
     running.process.send_signal(signal.SIGINT)
     code, _, err = running.end()
     assert code == 130, err
     assert not psutil.wait_procs(workers, 20)[1]
+    assert (out / "index.html").exists()  # the summary is written to its end
     assert {row["outcome"] for row in rows(out).values()} <= {DONE, "not reached"}
     assert batch(photos, "-o", out)[0] == 0
+
+
+def test_a_second_ctrl_c_does_not_wait_for_the_summary(started, tmp_path, photos):
+    out = tmp_path / "out"
+    running = started(photos, "-o", out, "--jobs", 1, 600, program=("-c", SLOW_INDEX))
+    until(lambda: list(out.glob("thumbnails/*.jpg")))
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.stdout.readline() == "summing up\n"
+    time.sleep(1.5)
+    assert running.process.poll() is None
+    running.process.send_signal(signal.SIGINT)
+    assert running.end()[0] == 130
+    assert not list(out.glob(".groovescan-*"))
 
 
 def test_wrong_use_is_told_at_once(run, tmp_path, photos):

@@ -27,6 +27,7 @@ from groovescan.collection.plan import make_plan
 from groovescan.collection.record import all_records, read_record, record_path, write_record
 from groovescan.collection.run import Crew, run
 from groovescan.collection.size import pixels_of
+from groovescan.collection.table import Outcomes
 from groovescan.collection.task import DONE, FAILED, LEFT, Outcome, Task, Wanted
 from groovescan.collection.thumbnail import draw_thumbnail
 from groovescan.collection.workers import WorkerDiedError, Workers
@@ -299,6 +300,23 @@ def test_the_page_escapes_whatever_comes_from_outside(tmp_path):
     assert 'src="%FF%25%23%3F.wav"' in text
     assert "javascript:alert" not in text
     assert "http" not in text.replace("http-equiv", "")
+
+
+def test_a_notebook_shows_a_table_and_escapes_what_comes_from_outside():
+    figures = {"duration_s": 61.0, "snr_db": 20.4, "direction": -1, "bandwidth_hz": None}
+    shown = Outcomes(
+        [
+            outcome("a", quality=figures),
+            outcome(HOSTILE, state=FAILED, exit_code=4, reason=HOSTILE),
+            outcome("b\udcff", state=LEFT, reason="the disk is full"),
+        ]
+    )._repr_html_()
+    assert shown.index("onerror") < shown.index("the disk is full") < shown.index("20 dB")
+    assert "<img src=x" not in shown
+    assert "3 photographs, 1 min 1.0 s of sound, 1 failed, 1 not reached" in shown
+    assert shown.count("<tr>") == 4
+    assert ">yes</td>" in shown
+    shown.encode()  # whatever a name is, it can be written
 
 
 def test_a_large_collection_is_spread_over_pages(tmp_path):

@@ -1,5 +1,6 @@
 """Files appear whole or not at all."""
 
+import errno
 import os
 import stat
 
@@ -23,6 +24,37 @@ def test_the_file_appears_only_at_the_end(tmp_path):
         assert not target.exists()
     assert target.read_bytes() == b"whole"
     assert names(tmp_path) == ["звук.wav"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_the_content_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch, force):
+    target, there = tmp_path / "a.wav", []
+    sync = os.fsync
+
+    def synced(file):
+        there.append((target.exists(), os.fstat(file).st_size))
+        sync(file)
+
+    monkeypatch.setattr(files.os, "fsync", synced)
+    with written_aside(target, force=force) as aside:
+        aside.write_bytes(b"whole")
+    assert there == [(False, 5)]
+
+
+@pytest.mark.parametrize(("number", "code"), [("EINVAL", None), ("ENOSPC", errno.ENOSPC)])
+def test_a_disk_that_cannot_keep_it_is_told_and_one_that_knows_no_such_step_is_not(
+    tmp_path, monkeypatch, number, code
+):
+    def refused(file):
+        raise OSError(getattr(errno, number), number)
+
+    monkeypatch.setattr(files.os, "fsync", refused)
+    try:
+        with written_aside(tmp_path / "a.wav") as aside:
+            aside.write_bytes(b"whole")
+    except OSError as error:
+        assert error.errno == code
+    assert names(tmp_path) == ([] if code else ["a.wav"])
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])

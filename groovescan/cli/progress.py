@@ -17,6 +17,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 
+from groovescan.cli.interrupt import be_patient
 from groovescan.collection.decode import Watch
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Progress:
     @property
     def watch(self) -> Watch:
         """What a run tells its progress to."""
-        return Watch(begins=self._begins, ends=self._ends, ticks=self._ticks)
+        return Watch(begins=self._begins, ends=self._ends, ticks=self._ticks, stops=be_patient)
 
     def __enter__(self) -> Self:
         self._bars.start()
