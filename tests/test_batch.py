@@ -257,7 +257,7 @@ def test_what_is_killed_loses_nothing(started, tmp_path, photos):
     """The run itself is killed at two moments, and at last a worker of it."""
     out = tmp_path / "out"
     for moment in (".groovescan/records/*/*.json", "*.wav"):
-        running = started(photos, "-o", out, "--jobs", 1, "--report")
+        running = started(photos, "-o", out, "--jobs", 1)
         there = set(out.glob(moment))
         until(lambda moment=moment, there=there: set(out.glob(moment)) - there)
         workers = until(running.workers)
@@ -275,7 +275,7 @@ def test_what_is_killed_loses_nothing(started, tmp_path, photos):
     for picture in out.glob("thumbnails/*.jpg"):
         picture.unlink()
     (photos / "disc 0.png").write_bytes((photos / "disc 1.png").read_bytes())
-    running = started(photos, "-o", out, "--jobs", 2, "--report")
+    running = started(photos, "-o", out, "--jobs", 2)
     until(lambda: list(out.glob("thumbnails/*.jpg")))
     max(until(running.workers), key=lambda worker: worker.memory_info().rss).kill()
     code, _, err = running.end()
@@ -303,6 +303,55 @@ def test_a_photograph_that_always_kills_its_worker_is_recorded(batch, started, t
     assert (code, row["outcome"], row["exit_code"]) == (7, FAILED, 1)
     assert "SIGKILL" in row["reason"]
     assert batch(photos, "-o", out)[0] == 0
+
+
+class MemoryGroup:
+    """A control group inside our own, of Linux, in which there is next to no memory."""
+
+    def __init__(self):
+        groups = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
+        own = {kind: path.lstrip("/") for _, kind, path in groups}
+        old = "memory" in own
+        root = Path("/sys/fs/cgroup") / ("memory" if old else "")
+        self.place = root / own["memory" if old else ""] / f"groovescan-test-{os.getpid()}"
+        self.place.mkdir()
+        self.limit = self.place / ("memory.limit_in_bytes" if old else "memory.max")
+        self.events = self.place / ("memory.oom_control" if old else "memory.events")
+
+    def take(self, pid):
+        """What this process takes from now on has to fit in 4 MB."""
+        self.limit.write_text(str(4 << 20))
+        (self.place / "cgroup.procs").write_text(str(pid))
+
+    @property
+    def kills(self):
+        return int(re.search(r"^oom_kill (\d+)", self.events.read_text(), re.MULTILINE)[1])
+
+
+@pytest.fixture
+def memory_group():
+    try:
+        group = MemoryGroup()
+    except (OSError, KeyError) as error:
+        pytest.skip(f"only who may limit memory can run out of it: {error}")
+    yield group
+    until(lambda: not (group.place / "cgroup.procs").read_text(), 20)
+    group.place.rmdir()
+
+
+def test_a_worker_that_the_system_kills_for_memory(started, tmp_path, photos, memory_group):
+    if not memory_group.limit.exists():
+        pytest.skip("memory cannot be limited here")
+    out = tmp_path / "out"
+    running = started(photos, "-o", out, "--jobs", 1)
+    until(lambda: list(out.glob("thumbnails/*.jpg")))
+    (worker,) = until(running.workers)
+    memory_group.take(worker.pid)
+    code, _, err = running.end()
+    assert memory_group.kills >= 1
+    assert code == 0, err
+    assert {row["outcome"] for row in rows(out).values()} == {DONE}
+    check_whole(out)
 
 
 @pytest.fixture

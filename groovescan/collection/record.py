@@ -86,5 +86,6 @@ def _stays_inside(path: str) -> bool:
 
 def all_records(output: Path) -> list[Outcome]:
     """Every outcome that the folder remembers, in no order."""
-    paths = (output / STATE / _RECORDS).glob("??/*.json")
+    # what was half written aside when a worker was killed is none
+    paths = (output / STATE / _RECORDS).glob("??/[!.]*.json")
     return [record for record in map(read_record, paths) if record is not None]
