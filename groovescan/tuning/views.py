@@ -51,7 +51,7 @@ class Views(widgets.VBox):
             for width in ("384px", "768px", "384px", "768px")
         )
         self.audio = widgets.Audio(
-            format="mp3", autoplay=False, loop=False, layout=widgets.Layout(width="100%")
+            format="mp3", autoplay=False, loop=False, layout=widgets.Layout(width="auto")
         )
         pair = widgets.HBox(
             [self.field, self.spectrum],
