@@ -17,6 +17,12 @@ assert stages.decoded.waveform.samples.shape != other.decoded.waveform.samples.s
 assert stages.reading is other.reading
 """,
     "02-tune-a-difficult-disc": """
+try:
+    groovescan.Stages(photograph).groove_map
+except groovescan.GrooveNotFoundError as error:
+    assert "9.00 px apart" in str(error) and "no spiral" in str(error)
+else:
+    raise AssertionError("the defaults do not fail")
 assert clock.usable and abs(clock.speed_ratio - 1) < 0.01
 sounds = [step.decoded.waveform for step in steps.values()]
 told = [likeness(each.samples, each.rate_hz, disc.audio, 22050) for each in sounds]
