@@ -6,6 +6,7 @@ import io
 import json
 import math
 import os
+import re
 import signal
 import threading
 import time
@@ -17,13 +18,14 @@ import psutil
 import pytest
 from conftest import as_photo
 
+from groovescan.cli.progress import Progress
 from groovescan.collection import memory, summary
 from groovescan.collection.find import find_photographs, name_all
 from groovescan.collection.index import write_index
 from groovescan.collection.lock import locked
 from groovescan.collection.memory import Need
 from groovescan.collection.overrides import match, parse_overrides, read_overrides
-from groovescan.collection.plan import make_plan
+from groovescan.collection.plan import Plan, make_plan
 from groovescan.collection.record import all_records, read_record, record_path, write_record
 from groovescan.collection.run import Crew, run
 from groovescan.collection.size import pixels_of
@@ -547,3 +549,44 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     touch(tmp_path / "file")
     with pytest.raises(SettingsError, match="cannot write"), locked(tmp_path / "file" / "out"):
         pytest.fail("a folder in a file")
+
+
+# the progress on a terminal
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+class Busy:
+    """Stands for workers of whom one decodes, and one waits for work."""
+
+    def __init__(self, task):
+        self.busy = [((task,), 12.3), None]
+
+
+def test_a_terminal_shows_the_whole_and_each_worker(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    stream, tasks = Terminal(), tasks_of("a[b]c", "d")
+    with Progress(stream) as progress:
+        watch = progress.watch
+        watch.begins(Plan(tasks=tasks, remarks=("line 3 is odd",)), Busy(tasks[0]))
+        watch.ends(outcome("d", state=FAILED))
+        watch.ticks()
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
+    lines = [line.rstrip() for line in re.split(r"[\r\n]+", shown)]
+    assert "groovescan: line 3 is odd" in lines
+    assert any(re.fullmatch(r"collection, 1 failed .* 1/2 \S+ left", line) for line in lines)
+    assert "  1  a[b]c.tif  12 s" in lines
+    assert "  2  idle" in lines
+
+
+def test_what_is_no_terminal_gets_remarks_alone():
+    stream, tasks = io.StringIO(), tasks_of("a")
+    with Progress(stream) as progress:
+        progress.watch.begins(Plan(tasks=tasks, remarks=("line 3 is odd",)), None)
+        progress.watch.ends(outcome("a"))
+        progress.watch.ticks()
+    assert stream.getvalue() == "groovescan: line 3 is odd\n"
