@@ -29,7 +29,7 @@ CHANGES = {
     "curve": ({"sound": {"eq": "500N-13.7"}}, {"sound": {"eq": "flat"}}),
     "phase": ({"sound": {"linear_phase": True}}, {"sound": {"linear_phase": False}}),
     "gain": ({"sound": {"level": "gain"}}, {"sound": {"level": "gain", "gain_db": 1.0}}),
-    "aperture": ({"sound": {"aperture": "on"}}, {"sound": {"aperture": "off"}}),
+    "aperture": ({"sound": {"aperture": "on"}}, {"sound": {"eq": "flat"}}),
     "speed": ({"sound": {"rpm": 77.92}}, {"sound": {"rpm": 78.26}}),
     "as read": ({"sound": {"weigh": False}}, {"sound": {"weigh": True, "repair": False}}),
     "listening copy": ({"sound": {"restore": True}}, {"restore": {"rumble_hz": 60.0}}),
