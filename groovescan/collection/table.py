@@ -36,7 +36,13 @@ _TEMPLATE = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined
 
 
 class Outcomes(tuple[Outcome, ...]):
-    """What became of every photograph of a collection; a notebook shows it as a table."""
+    """What became of every photograph of a collection; a notebook shows it as a table.
+
+    Parameters
+    ----------
+    iterable : iterable of Outcome
+        One for each photograph.
+    """
 
     __slots__ = ()
 
