@@ -449,6 +449,26 @@ def test_a_second_ctrl_c_does_not_wait_for_the_summary(started, tmp_path, photos
     assert not list(out.glob(".groovescan-*"))
 
 
+def test_a_program_whose_every_line_is_run_by_workers_is_told(tmp_path, photos):
+    program = tmp_path / "mine.py"
+    program.write_text(
+        "import groovescan\n"
+        f"done = groovescan.decode_collection([{str(photos / 'disc 0.png')!r}], 'out')\n"
+        "print(done[0].state)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, program], cwd=tmp_path, capture_output=True, text=True, timeout=LONGEST_S
+    )
+    assert ended.stdout == "failed\n"
+    assert "put the call under if __name__ == '__main__':" in ended.stderr
+    text = program.read_text().replace("done =", "if __name__ == '__main__':\n    done =")
+    program.write_text(text.replace("print", "    print"))
+    ended = subprocess.run(
+        [sys.executable, program], cwd=tmp_path, capture_output=True, text=True, timeout=LONGEST_S
+    )
+    assert (ended.stdout, ended.stderr) == ("done\n", "")
+
+
 def test_wrong_use_is_told_at_once(run, tmp_path, photos):
     (tmp_path / "t.csv").write_text("photograph,rpn\n")
     cases = [

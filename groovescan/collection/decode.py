@@ -19,8 +19,8 @@ from groovescan.collection.run import Crew, run
 from groovescan.collection.summary import write_summaries
 from groovescan.collection.table import Outcomes
 from groovescan.collection.task import LEFT, Outcome, Task, Wanted
-from groovescan.collection.workers import WorkerDiedError, Workers
-from groovescan.errors import CollectionError, GroovescanError
+from groovescan.collection.workers import WorkerDiedError, Workers, in_worker
+from groovescan.errors import CollectionError, GroovescanError, SettingsError
 from groovescan.settings import Settings
 from groovescan.threads import core_count, thread_count
 
@@ -96,7 +96,8 @@ def decode_collection(
 
     What was done there before with the same photograph and settings is kept. The folder gets
     the sounds under the names of the photographs, ``summary.csv``, ``summary.json``,
-    ``index.html``, and what the program remembers.
+    ``index.html``, and what the program remembers. In a program of your own, call it under
+    ``if __name__ == "__main__":``, since every worker runs the program's other lines, too.
 
     Parameters
     ----------
@@ -118,12 +119,17 @@ def decode_collection(
     Raises
     ------
     SettingsError
-        Where what is asked cannot be done at all.
+        Where what is asked cannot be done at all, or a worker of it asks.
     OutputBusyError
         Where another run works in the folder.
     CollectionError
         Where the summary cannot be written.
     """
+    if in_worker():
+        raise SettingsError(
+            "decode_collection was called again where a worker of it begins; put the call under "
+            "if __name__ == '__main__': in your program, whose lines every worker runs"
+        )
     asked, watch = asked or Asked(settings=Settings()), watch or Watch()
     folder = Path(output).absolute()
     with locked(folder, wait=asked.wait):
