@@ -1,18 +1,22 @@
 """How soon a changed setting is answered, against a decode from the start.
 
-usage: python benchmarks/tuning.py [--seconds 60] [--size 4000] [--repeats 3]
+usage: python benchmarks/tuning.py [--seconds 60] [--size 4000] [--repeats 3] [--write]
 
 A disc of 16 megapixels is simulated and decoded; then one setting after another is changed, and
-what has to be done again is timed, with the stages that it took. The floor of each run is the
-whole decode: a ratio tells more than seconds of one machine.
+what has to be done again is timed, with the stages that it took, and at last in the panel of
+`groovescan.tune`, from the change to the sound in the player, and to the last picture. The floor of
+each run is the whole decode: a ratio tells more than seconds of one machine. Processor seconds
+count where others use the machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -20,11 +24,12 @@ import groovescan
 from groovescan.simulate import SimulateSettings, make_sound, simulate
 
 RATE_HZ = 22050
+_RESULTS = Path(__file__).parent / "results" / "tuning.json"
 CHANGES = {
     "curve": ({"sound": {"eq": "500N-13.7"}}, {"sound": {"eq": "flat"}}),
     "phase": ({"sound": {"linear_phase": True}}, {"sound": {"linear_phase": False}}),
     "gain": ({"sound": {"level": "gain"}}, {"sound": {"level": "gain", "gain_db": 1.0}}),
-    "aperture": ({"sound": {"aperture": "on"}}, {"sound": {"aperture": "off"}}),
+    "aperture": ({"sound": {"aperture": "on"}}, {"sound": {"eq": "flat"}}),
     "speed": ({"sound": {"rpm": 77.92}}, {"sound": {"rpm": 78.26}}),
     "as read": ({"sound": {"weigh": False}}, {"sound": {"weigh": True, "repair": False}}),
     "listening copy": ({"sound": {"restore": True}}, {"restore": {"rumble_hz": 60.0}}),
@@ -43,9 +48,17 @@ def main(arguments: list[str] | None = None) -> int:
         f"{decoded.waveform.duration_s:.0f} s of sound; a whole decode takes {whole[0]:.2f} s "
         f"(processor {whole[1]:.2f} s)"
     )
-    print("changed           first    again  processor  of the decode   done again")
-    for name, (first, second) in CHANGES.items():
-        print(line(name, stages, first, second, whole[0], options.repeats), flush=True)
+    print("changed             first (processor)     again (processor)  of the decode   done again")
+    rows = {
+        name: timed_change(stages, first, second, options.repeats)
+        for name, (first, second) in CHANGES.items()
+    }
+    rows |= in_panel(image, options.repeats)
+    for name, row in rows.items():
+        print(line(name, row, whole[0]), flush=True)
+    if options.write:
+        held = {"megapixels": image.size / 1e6, "decode": whole, "changes": rows}
+        _RESULTS.write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
@@ -58,18 +71,13 @@ def draw(seconds: float, size: int) -> np.ndarray:
     return simulate(make_sound(seconds, RATE_HZ, np.random.default_rng(1)), RATE_HZ, chosen).image
 
 
-def line(
-    name: str,
-    stages: groovescan.Stages,
-    first: dict[str, dict],
-    second: dict[str, dict],
-    whole_s: float,
-    repeats: int,
-) -> str:
+def timed_change(
+    stages: groovescan.Stages, first: dict[str, dict], second: dict[str, dict], repeats: int
+) -> dict:
     """One changed setting: the first answer, and those to further changes of the same kind."""
     fresh = groovescan.Stages(stages.photo, stages.settings, stages.kept)
     stages.kept.start_anew()
-    first_s = timed(lambda: fresh.replace(**first).decoded)[0]
+    first_s = timed(lambda: fresh.replace(**first).decoded)
     again = []
     for number in range(repeats):
         # another peak each time, or the answer would be remembered whole
@@ -77,17 +85,50 @@ def line(
         changed = fresh.replace(**first).replace(sound=peak).replace(**second)
         stages.kept.start_anew()
         again.append(timed(lambda changed=changed: changed.decoded))
-    done = ", ".join(stages.kept.done) or "nothing"
-    best_s, processor_s = min(again)
-    times = f"{first_s:6.2f} s {best_s:6.2f} s {processor_s:8.2f} s {best_s / whole_s:13.4f}"
-    return f"{name:15s} {times}      {done}"
+    return {"first": first_s, "again": min(again), "done": list(stages.kept.done)}
+
+
+def in_panel(image: np.ndarray, repeats: int) -> dict[str, dict]:
+    """A curve chosen in the panel: until it can be heard, and until all views are drawn."""
+    panel = groovescan.tune(image)
+    curve = panel.controls.by_name["sound.eq"].value_widget
+    heard: list[tuple[float, float]] = []
+    drawn: list[tuple[float, float]] = []
+    begun = clocks()
+    panel.views.audio.observe(lambda _: heard.append(since(begun)), "value")
+    for code in ("500N-13.7", "flat", "300N-0", "riaa", "400N-12")[: repeats + 1]:
+        begun = clocks()
+        curve.value = code
+        drawn.append(since(begun))
+    return {
+        name: {"first": times[0], "again": min(times[1:]), "done": ["play"]}
+        for name, times in (("panel, heard", heard), ("panel, all views", drawn))
+    }
+
+
+def line(name: str, row: dict, whole_s: float) -> str:
+    """A row of the table."""
+    times = "".join(f"{seconds:8.2f} s ({processor:5.2f})" for seconds, processor in
+                    (row["first"], row["again"]))  # fmt: skip
+    return f"{name:16s} {times} {row['again'][0] / whole_s:13.4f}      {', '.join(row['done'])}"
+
+
+def clocks() -> tuple[float, float]:
+    """Seconds on the clock, and of the processor."""
+    return time.perf_counter(), time.process_time()
+
+
+def since(begun: tuple[float, float]) -> tuple[float, float]:
+    """Seconds that have passed since."""
+    now = clocks()
+    return now[0] - begun[0], now[1] - begun[1]
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float]:
     """Seconds that some work takes, on the clock and of the processor."""
-    start, processor = time.perf_counter(), time.process_time()
+    begun = clocks()
     work()
-    return time.perf_counter() - start, time.process_time() - processor
+    return since(begun)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -95,6 +136,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60.0, help="of sound on the disc")
     parser.add_argument("--size", type=int, default=4000, help="of the photograph, in px")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help="write benchmarks/results/tuning.json")
     return parser.parse_args(arguments)
 
 

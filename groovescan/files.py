@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,8 @@ from pathlib import Path
 from groovescan.errors import OutputExistsError, SettingsError
 from groovescan.settings import Settings
 
+#: What file systems say that know no such step.
+_CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
 _unfinished: set[Path] = set()
 
 
@@ -82,6 +85,7 @@ def written_aside(path: str | Path, *, force: bool = False) -> Iterator[Path]:
     try:
         _reserve(aside)
         yield aside
+        _reach_the_disk(aside)
         if force:
             os.replace(aside, path)
         else:
@@ -135,6 +139,18 @@ def _reserve(aside: Path) -> None:
         os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         raise SettingsError(f"cannot write in {aside.parent}: {error.strerror}") from error
+
+
+def _reach_the_disk(aside: Path) -> None:
+    """Have the content on the disk before it gets its name: the power may fail between."""
+    file = os.open(aside, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:  # what a full disk says at last, it says here
+            raise
+    finally:
+        os.close(file)
 
 
 def _remove(aside: Path) -> None:

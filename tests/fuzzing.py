@@ -6,6 +6,8 @@ system, and whoever started it bounds its time.
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import io
 import json
 import random
@@ -13,18 +15,31 @@ import struct
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 #: Bound of the process's address space, libraries and all.
 MEMORY_BYTES = 2 << 30
 LONGEST_S = 10.0
-KINDS = ("tiff", "png", "jpeg", "toml", "sidecar", "overrides")
+KINDS = ("tiff", "png", "jpeg", "raw", "toml", "sidecar", "overrides", "record")
+_TEXTS = ("toml", "sidecar", "overrides", "record")
+#: Values that fit nowhere, or look as if they did.
+_ODD = (
+    *(None, True, -1, 0, 2**70, 10**400, 0.5, -1e300, float("nan"), float("inf"), "", "x" * 999),
+    *("../../x", "/etc/passwd", "\udcff", "a\0b", "done", [], [1], {}, {"a": None}, {"a": []}),
+    *({"../../x": ""}, {"/etc/passwd": ""}, {"a.wav": 5}),
+)
+_SUFFIXES = {"sidecar": "json", "record": "json", "raw": "dng"}
+#: What stands for the path of the photograph in a record, and what is in its files.
+_HERE, _CONTENT = "PHOTOGRAPH", b"content"
 _SIZES = (0, 1, 2, 7, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
 
 def seeds(kind: str) -> list[bytes]:
     """Sound files and texts, from which the cases are made."""
-    if kind in ("toml", "sidecar", "overrides"):
+    if kind in _TEXTS:
         return _texts(kind)
+    if kind == "raw":
+        return _raws()
     import cv2
     import numpy as np
     import tifffile
@@ -54,6 +69,20 @@ def seeds(kind: str) -> list[bytes]:
     return found
 
 
+def _raws() -> list[bytes]:
+    """What two cameras write: raw files laid out as TIFF, of 16 bits, upright and not."""
+    import numpy as np
+    from raws import dng
+
+    mosaic = np.random.default_rng(1).integers(0, 16383, (48, 64), dtype=np.uint16)
+    held = []
+    for orientation in (1, 6):
+        file = io.BytesIO()
+        dng(file, mosaic, orientation)
+        held.append(file.getvalue())
+    return held
+
+
 def _texts(kind: str) -> list[bytes]:
     from groovescan.settings import Settings
 
@@ -67,8 +96,37 @@ def _texts(kind: str) -> list[bytes]:
         ]
     import dataclasses
 
+    if kind == "record":
+        return [json.dumps(dataclasses.asdict(one)).encode() for one in _records()]
     held = {"groovescan": 1, "settings": dataclasses.asdict(Settings())}
     return [json.dumps(held).encode(), json.dumps(held, indent=1).encode()]
+
+
+def _task(folder: Path) -> Any:
+    from groovescan.collection.task import Task, Wanted
+    from groovescan.settings import Settings
+
+    return Task(
+        photograph=folder / "a.tif", output=folder, name="a", settings=Settings(), wanted=Wanted()
+    )
+
+
+def _records() -> list[Any]:
+    """What a run remembers of a photograph that it decoded, and of one that it could not."""
+    from groovescan import __version__
+    from groovescan.collection.task import Outcome
+
+    number = hashlib.sha256(_CONTENT).hexdigest()
+    known = {
+        "photograph": _HERE, "name": "a", "key": _task(Path()).key, "sha256": number,
+        "thumbnail": "thumbnails/a.jpg", "program": __version__, "seconds": 1.5,
+        "peak_bytes": 400_000_000, "made": "2026-01-01T00:00:00+00:00", "worker": "here:1",
+    }  # fmt: skip
+    quality = {"duration_s": 7.5, "read_fraction": 0.9, "snr_db": None, "gaps": 3, "notes": "none"}
+    return [
+        Outcome(state="done", files={"a.wav": number}, quality=quality, **known),
+        Outcome(state="failed", exit_code=4, reason="no groove", quality={"rows": 5}, **known),
+    ]
 
 
 def mutated(data: bytes, rng: random.Random) -> bytes:
@@ -118,10 +176,27 @@ def with_sums(data: bytes) -> bytes:
     return bytes(held)
 
 
+def with_other_values(data: bytes, rng: random.Random) -> bytes:
+    """A JSON text that is still one, with some values that nobody would write there."""
+    held = json.loads(data)
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        inside = held
+        while isinstance(inside, dict) and inside:
+            name, at = rng.choice(sorted(inside)), inside
+            inside = at[name]
+            if not isinstance(inside, dict) or rng.random() < 0.3:
+                at[name] = copy.deepcopy(rng.choice(_ODD))
+                break
+    return json.dumps(held).encode()
+
+
 def case(kind: str, number: int, bases: list[bytes]) -> bytes:
     """The case of a number, the same every time."""
     rng = random.Random(f"{kind} {number}")
-    data = mutated(rng.choice(bases), rng)
+    base = rng.choice(bases)
+    if kind in ("sidecar", "record") and rng.random() < 0.6:
+        return with_other_values(base, rng)
+    data = mutated(base, rng)
     return with_sums(data) if kind == "png" and rng.random() < 0.7 else data
 
 
@@ -129,7 +204,7 @@ def feed(kind: str, data: bytes, folder: Path) -> str:
     """Give a case to its reader; how it ended: 'fine', or the name of one of our errors."""
     from groovescan.errors import GroovescanError
 
-    path = folder / f"case.{'json' if kind == 'sidecar' else kind}"
+    path = folder / f"case.{_SUFFIXES.get(kind, kind)}"
     path.write_bytes(data)
     try:
         _read(kind, path)
@@ -147,12 +222,41 @@ def _read(kind: str, path: Path) -> None:
         from groovescan.collection.overrides import match, read_overrides
 
         match(read_overrides(path), [path], path.parent)
+    elif kind == "record":
+        _go_by(path)
     else:
+        from groovescan.collection.size import pixels_of
         from groovescan.photo import read_photograph
         from groovescan.settings import PhotoSettings
 
+        pixels_of(path)
         photo = read_photograph(path, PhotoSettings(max_megapixels=4.0))
         photo.window(slice(0, photo.shape[0]), slice(0, photo.shape[1]))
+
+
+def _go_by(path: Path) -> None:
+    """Do with a record what a run does before it decodes, and with what it was then."""
+    from groovescan.collection.index import write_index
+    from groovescan.collection.plan import make_plan
+    from groovescan.collection.record import record_path
+    from groovescan.collection.summary import write_summaries
+    from groovescan.collection.work import examine
+
+    folder = path.parent
+    task = _task(folder)
+    for file in (task.photograph, task.transfer):
+        file.write_bytes(_CONTENT)
+    place = record_path(folder, task.name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    here = json.dumps(str(task.photograph))[1:-1].encode()
+    place.write_bytes(path.read_bytes().replace(_HERE.encode(), here))
+    make_plan([str(task.photograph)], folder, task.settings, wanted=task.wanted)
+    outcome = examine(task).outcome
+    if outcome is None:
+        return  # the photograph would be decoded again
+    made = "2026-01-01T00:00:00+00:00"
+    write_summaries(folder, [outcome], made=made, seconds=1.0)
+    write_index(folder, [outcome], made=made)
 
 
 def main() -> None:

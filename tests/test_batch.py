@@ -58,13 +58,15 @@ def photos(tmp_path, drawn):
 class Batch:
     """A run of the command in a process of its own."""
 
-    def __init__(self, *arguments, env=()):
+    def __init__(self, *arguments, program=("-m", "groovescan")):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "groovescan", "batch", *map(str, arguments)],
+            [sys.executable, *program, "batch", *map(str, arguments)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"} | dict(env),
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+            # a shell that runs the tests in the background has the signal ignored
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def workers(self):
@@ -255,7 +257,7 @@ def test_what_is_killed_loses_nothing(started, tmp_path, photos):
     """The run itself is killed at two moments, and at last a worker of it."""
     out = tmp_path / "out"
     for moment in (".groovescan/records/*/*.json", "*.wav"):
-        running = started(photos, "-o", out, "--jobs", 1, "--report")
+        running = started(photos, "-o", out, "--jobs", 1)
         there = set(out.glob(moment))
         until(lambda moment=moment, there=there: set(out.glob(moment)) - there)
         workers = until(running.workers)
@@ -273,7 +275,7 @@ def test_what_is_killed_loses_nothing(started, tmp_path, photos):
     for picture in out.glob("thumbnails/*.jpg"):
         picture.unlink()
     (photos / "disc 0.png").write_bytes((photos / "disc 1.png").read_bytes())
-    running = started(photos, "-o", out, "--jobs", 2, "--report")
+    running = started(photos, "-o", out, "--jobs", 2)
     until(lambda: list(out.glob("thumbnails/*.jpg")))
     max(until(running.workers), key=lambda worker: worker.memory_info().rss).kill()
     code, _, err = running.end()
@@ -301,6 +303,55 @@ def test_a_photograph_that_always_kills_its_worker_is_recorded(batch, started, t
     assert (code, row["outcome"], row["exit_code"]) == (7, FAILED, 1)
     assert "SIGKILL" in row["reason"]
     assert batch(photos, "-o", out)[0] == 0
+
+
+class MemoryGroup:
+    """A control group inside our own, of Linux, in which there is next to no memory."""
+
+    def __init__(self):
+        groups = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
+        own = {kind: path.lstrip("/") for _, kind, path in groups}
+        old = "memory" in own
+        root = Path("/sys/fs/cgroup") / ("memory" if old else "")
+        self.place = root / own["memory" if old else ""] / f"groovescan-test-{os.getpid()}"
+        self.place.mkdir()
+        self.limit = self.place / ("memory.limit_in_bytes" if old else "memory.max")
+        self.events = self.place / ("memory.oom_control" if old else "memory.events")
+
+    def take(self, pid):
+        """What this process takes from now on has to fit in 4 MB."""
+        self.limit.write_text(str(4 << 20))
+        (self.place / "cgroup.procs").write_text(str(pid))
+
+    @property
+    def kills(self):
+        return int(re.search(r"^oom_kill (\d+)", self.events.read_text(), re.MULTILINE)[1])
+
+
+@pytest.fixture
+def memory_group():
+    try:
+        group = MemoryGroup()
+    except (OSError, KeyError) as error:
+        pytest.skip(f"only who may limit memory can run out of it: {error}")
+    yield group
+    until(lambda: not (group.place / "cgroup.procs").read_text(), 20)
+    group.place.rmdir()
+
+
+def test_a_worker_that_the_system_kills_for_memory(started, tmp_path, photos, memory_group):
+    if not memory_group.limit.exists():
+        pytest.skip("memory cannot be limited here")
+    out = tmp_path / "out"
+    running = started(photos, "-o", out, "--jobs", 1)
+    until(lambda: list(out.glob("thumbnails/*.jpg")))
+    (worker,) = until(running.workers)
+    memory_group.take(worker.pid)
+    code, _, err = running.end()
+    assert memory_group.kills >= 1
+    assert code == 0, err
+    assert {row["outcome"] for row in rows(out).values()} == {DONE}
+    check_whole(out)
 
 
 @pytest.fixture
@@ -356,17 +407,66 @@ def test_two_runs_in_one_folder(batch, started, tmp_path, photos):
     assert "kept      3" in text
 
 
+#: The command, with an index that takes longer than a process has that does not heed Ctrl-C.
+SLOW_INDEX = """
+import sys, time
+from groovescan.cli import main
+from groovescan.collection import decode
+write_index, seconds = decode.write_index, float(sys.argv.pop())
+def slowly(*arguments, **more):
+    print("summing up", flush=True)
+    time.sleep(seconds)
+    write_index(*arguments, **more)
+decode.write_index = slowly
+main(sys.argv[1:])
+"""
+
+
 def test_ctrl_c_ends_the_run_and_keeps_what_is_done(batch, started, tmp_path, photos):
     out = tmp_path / "out"
-    running = started(photos, "-o", out, "--jobs", 1)
+    running = started(photos, "-o", out, "--jobs", 1, 3, program=("-c", SLOW_INDEX))
     until(lambda: list(out.glob("*.json")))
     workers = running.workers()
     running.process.send_signal(signal.SIGINT)
     code, _, err = running.end()
     assert code == 130, err
     assert not psutil.wait_procs(workers, 20)[1]
+    assert (out / "index.html").exists()  # the summary is written to its end
     assert {row["outcome"] for row in rows(out).values()} <= {DONE, "not reached"}
     assert batch(photos, "-o", out)[0] == 0
+
+
+def test_a_second_ctrl_c_does_not_wait_for_the_summary(started, tmp_path, photos):
+    out = tmp_path / "out"
+    running = started(photos, "-o", out, "--jobs", 1, 600, program=("-c", SLOW_INDEX))
+    until(lambda: list(out.glob("thumbnails/*.jpg")))
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.stdout.readline() == "summing up\n"
+    time.sleep(1.5)
+    assert running.process.poll() is None
+    running.process.send_signal(signal.SIGINT)
+    assert running.end()[0] == 130
+    assert not list(out.glob(".groovescan-*"))
+
+
+def test_a_program_whose_every_line_is_run_by_workers_is_told(tmp_path, photos):
+    program = tmp_path / "mine.py"
+    program.write_text(
+        "import groovescan\n"
+        f"done = groovescan.decode_collection([{str(photos / 'disc 0.png')!r}], 'out')\n"
+        "print(done[0].state)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, program], cwd=tmp_path, capture_output=True, text=True, timeout=LONGEST_S
+    )
+    assert ended.stdout == "failed\n"
+    assert "put the call under if __name__ == '__main__':" in ended.stderr
+    text = program.read_text().replace("done =", "if __name__ == '__main__':\n    done =")
+    program.write_text(text.replace("print", "    print"))
+    ended = subprocess.run(
+        [sys.executable, program], cwd=tmp_path, capture_output=True, text=True, timeout=LONGEST_S
+    )
+    assert (ended.stdout, ended.stderr) == ("done\n", "")
 
 
 def test_wrong_use_is_told_at_once(run, tmp_path, photos):

@@ -4,7 +4,9 @@ import csv
 import dataclasses
 import io
 import json
+import math
 import os
+import re
 import signal
 import threading
 import time
@@ -16,16 +18,18 @@ import psutil
 import pytest
 from conftest import as_photo
 
+from groovescan.cli.progress import Progress
 from groovescan.collection import memory, summary
 from groovescan.collection.find import find_photographs, name_all
 from groovescan.collection.index import write_index
 from groovescan.collection.lock import locked
 from groovescan.collection.memory import Need
 from groovescan.collection.overrides import match, parse_overrides, read_overrides
-from groovescan.collection.plan import make_plan
+from groovescan.collection.plan import Plan, make_plan
 from groovescan.collection.record import all_records, read_record, record_path, write_record
 from groovescan.collection.run import Crew, run
 from groovescan.collection.size import pixels_of
+from groovescan.collection.table import Outcomes
 from groovescan.collection.task import DONE, FAILED, LEFT, Outcome, Task, Wanted
 from groovescan.collection.thumbnail import draw_thumbnail
 from groovescan.collection.workers import WorkerDiedError, Workers
@@ -229,6 +233,36 @@ def test_a_broken_record_counts_as_none(tmp_path, text):
     assert all_records(tmp_path) == []
 
 
+WRONG = [
+    {"name": "../a"},
+    {"name": "/etc/a"},
+    {"name": ""},
+    {"name": 5},
+    {"photograph": {}},
+    {"seconds": math.nan},
+    {"peak_bytes": 10**400},
+    {"exit_code": True},
+    {"files": {"../a.wav": ""}},
+    {"files": {"a.wav": 5}},
+    {"files": ["a.wav"]},
+    {"quality": {"snr_db": math.inf}},
+    {"quality": {"snr_db": "loud"}},
+    {"quality": {"notes": []}},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+def test_a_record_that_cannot_be_true_counts_as_none(tmp_path, wrong):
+    """Disks rot: one damaged record stopped the run, or let it remove what is not its own."""
+    path = record_path(tmp_path, "a")
+    path.parent.mkdir(parents=True)
+    good = dataclasses.asdict(outcome("a", files={"a.wav": "0"}, quality={"snr_db": None}))
+    path.write_text(json.dumps(good))
+    assert read_record(path) is not None
+    path.write_text(json.dumps(good | wrong))
+    assert read_record(path) is None
+
+
 # the tables and the pages
 
 
@@ -268,6 +302,23 @@ def test_the_page_escapes_whatever_comes_from_outside(tmp_path):
     assert 'src="%FF%25%23%3F.wav"' in text
     assert "javascript:alert" not in text
     assert "http" not in text.replace("http-equiv", "")
+
+
+def test_a_notebook_shows_a_table_and_escapes_what_comes_from_outside():
+    figures = {"duration_s": 61.0, "snr_db": 20.4, "direction": -1, "bandwidth_hz": None}
+    shown = Outcomes(
+        [
+            outcome("a", quality=figures),
+            outcome(HOSTILE, state=FAILED, exit_code=4, reason=HOSTILE),
+            outcome("b\udcff", state=LEFT, reason="the disk is full"),
+        ]
+    )._repr_html_()
+    assert shown.index("onerror") < shown.index("the disk is full") < shown.index("20 dB")
+    assert "<img src=x" not in shown
+    assert "3 photographs, 1 min 1.0 s of sound, 1 failed, 1 not reached" in shown
+    assert shown.count("<tr>") == 4
+    assert ">yes</td>" in shown
+    shown.encode()  # whatever a name is, it can be written
 
 
 def test_a_large_collection_is_spread_over_pages(tmp_path):
@@ -498,3 +549,44 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     touch(tmp_path / "file")
     with pytest.raises(SettingsError, match="cannot write"), locked(tmp_path / "file" / "out"):
         pytest.fail("a folder in a file")
+
+
+# the progress on a terminal
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+class Busy:
+    """Stands for workers of whom one decodes, and one waits for work."""
+
+    def __init__(self, task):
+        self.busy = [((task,), 12.3), None]
+
+
+def test_a_terminal_shows_the_whole_and_each_worker(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    stream, tasks = Terminal(), tasks_of("a[b]c", "d")
+    with Progress(stream) as progress:
+        watch = progress.watch
+        watch.begins(Plan(tasks=tasks, remarks=("line 3 is odd",)), Busy(tasks[0]))
+        watch.ends(outcome("d", state=FAILED))
+        watch.ticks()
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
+    lines = [line.rstrip() for line in re.split(r"[\r\n]+", shown)]
+    assert "groovescan: line 3 is odd" in lines
+    assert any(re.fullmatch(r"collection, 1 failed .* 1/2 \S+ left", line) for line in lines)
+    assert "  1  a[b]c.tif  12 s" in lines
+    assert "  2  idle" in lines
+
+
+def test_what_is_no_terminal_gets_remarks_alone():
+    stream, tasks = io.StringIO(), tasks_of("a")
+    with Progress(stream) as progress:
+        progress.watch.begins(Plan(tasks=tasks, remarks=("line 3 is odd",)), None)
+        progress.watch.ends(outcome("a"))
+        progress.watch.ticks()
+    assert stream.getvalue() == "groovescan: line 3 is odd\n"

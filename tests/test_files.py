@@ -1,5 +1,6 @@
 """Files appear whole or not at all."""
 
+import errno
 import os
 import stat
 
@@ -23,6 +24,41 @@ def test_the_file_appears_only_at_the_end(tmp_path):
         assert not target.exists()
     assert target.read_bytes() == b"whole"
     assert names(tmp_path) == ["звук.wav"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_the_content_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch, force):
+    target, there = tmp_path / "a.wav", []
+    sync = os.fsync
+
+    def synced(file):
+        there.append((target.exists(), os.fstat(file).st_size))
+        sync(file)
+
+    monkeypatch.setattr(files.os, "fsync", synced)
+    with written_aside(target, force=force) as aside:
+        aside.write_bytes(b"whole")
+    assert there == [(False, 5)]
+
+
+def write_where_syncing_fails(monkeypatch, path, number):
+    def refused(file):
+        raise OSError(number, "so it is")
+
+    monkeypatch.setattr(files.os, "fsync", refused)
+    with written_aside(path) as aside:
+        aside.write_bytes(b"whole")
+
+
+def test_a_file_system_that_knows_no_such_step_is_none_the_worse(tmp_path, monkeypatch):
+    write_where_syncing_fails(monkeypatch, tmp_path / "a.wav", errno.EINVAL)
+    assert names(tmp_path) == ["a.wav"]
+
+
+def test_a_disk_that_did_not_take_the_content_gives_it_no_name(tmp_path, monkeypatch):
+    with pytest.raises(OSError, match="so it is"):
+        write_where_syncing_fails(monkeypatch, tmp_path / "a.wav", errno.ENOSPC)
+    assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])

@@ -17,8 +17,15 @@ assert stages.decoded.waveform.samples.shape != other.decoded.waveform.samples.s
 assert stages.reading is other.reading
 """,
     "02-tune-a-difficult-disc": """
+try:
+    groovescan.Stages(photograph).groove_map
+except groovescan.GrooveNotFoundError as error:
+    assert "9.00 px apart" in str(error) and "no spiral" in str(error)
+else:
+    raise AssertionError("the defaults do not fail")
 assert clock.usable and abs(clock.speed_ratio - 1) < 0.01
-told = [likeness(step.decoded.waveform) for step in steps.values()]
+sounds = [step.decoded.waveform for step in steps.values()]
+told = [likeness(each.samples, each.rate_hz, disc.audio, 22050) for each in sounds]
 assert max(told[:2]) < 0.2 and min(told[2:]) > 0.7, told
 assert told[3] > told[2], told
 written = groovescan.Settings.from_toml((folder / "my-disc.toml").read_text("utf-8"))
@@ -34,9 +41,13 @@ put("sound.eq", "nonsense")
 assert "no recording curve" in panel.message.value
 """,
     "03-many-discs": """
-assert len(seen) == len(decoded) == 3
-assert not any(found.refusal for found in seen.values())
-assert seen["mirrored-tilted.png"].groove_map.direction < 0
+assert sorted(disc.name for disc in discs) == ["bones", "mirrored-tilted", "plain"]
+assert {disc.state for disc in discs} == {"done"}
+mirrored = [disc.name for disc in discs if disc.quality["direction"] < 0]
+assert mirrored == ["mirrored-tilted"]
+assert weakest.quality["snr_db"] == min(shown["signal to noise (dB)"])
+again = groovescan.decode_collection([photographs], transfers)
+assert all(disc.kept for disc in again)
 """,
 }
 

@@ -1,11 +1,13 @@
 """What is done to a photograph, and not to its groove, does not change what is decoded.
 
 Rotated by right angles or padded, a photograph has the same pixels elsewhere: what differs is
-where samples and tiles begin. Mirrored it says the same of a disc seen from its back. Inverted or
-scaled, light is other light. In each case two decodes have to be much nearer to each other than
-either is to the truth: the noise of the photograph lies some 20 dB below the sound.
+where samples and tiles begin; by other angles, it is interpolated besides. Mirrored it says the
+same of a disc seen from its back. Inverted or scaled, light is other light. In each case two
+decodes have to be much nearer to each other than either is to the truth: the noise of the
+photograph lies some 20 dB below the sound.
 """
 
+import cv2
 import numpy as np
 import pytest
 from conftest import CONDITIONS
@@ -26,7 +28,18 @@ def scaled(image):
     return (image / np.float32(255) * np.float32(0.5) + np.float32(0.3)).astype(np.float32)
 
 
+def turned(image):
+    """Turned by 17 degrees, where every pixel lies between others."""
+    rows, columns = image.shape
+    turn = cv2.getRotationMatrix2D(((columns - 1) / 2, (rows - 1) / 2), 17.0, 1.0)
+    light = image / np.float32(255)
+    return cv2.warpAffine(
+        light, turn, (columns, rows), flags=cv2.INTER_LANCZOS4, borderValue=0.9
+    ).clip(0, 1)
+
+
 CHANGES = {
+    "rotated by 17 degrees": (turned, 1, -18.0),
     "rotated by 90 degrees": (np.rot90, 1, -20.0),
     "rotated by 180 degrees": (lambda image: np.rot90(image, 2), 1, -20.0),
     "mirrored": (np.fliplr, -1, -20.0),

@@ -7,11 +7,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from conftest import SOUND_HZ
 from scipy.ndimage import map_coordinates
 
 import groovescan.simulate as package
 from groovescan.errors import OutputExistsError, SettingsError
-from groovescan.simulate import PRESETS, SimulateSettings, make_sound, simulate, write_simulation
+from groovescan.simulate import (
+    PRESETS,
+    SimulateSettings,
+    likeness,
+    make_sound,
+    simulate,
+    write_simulation,
+)
 from groovescan.simulate.camera import make_view
 from groovescan.simulate.cut import curve_response
 
@@ -366,3 +374,19 @@ def test_the_score_is_the_noise_that_was_added_whatever_the_speed_and_equalisati
     assert result.lost == 0
     assert result.wow_percent == pytest.approx(100 * 3e-4 * 2 * np.pi * 1.1 / np.sqrt(2), rel=0.1)
     assert scoring.score(rng.standard_normal(len(true)), RATE_HZ, truth).lost > 5
+
+
+def test_likeness_counts_speed_direction_and_noise_but_not_level_or_beginning(rng):
+    sound = make_sound(3.0, SOUND_HZ, rng)
+    noise = sound.std() * rng.standard_normal(len(sound))
+
+    def like(samples, rate_hz=SOUND_HZ):
+        return likeness(samples, rate_hz, sound, SOUND_HZ)
+
+    assert like(sound) == pytest.approx(1.0, abs=1e-6)
+    assert like(np.concatenate([np.zeros(4321), -0.1 * sound])) > 0.97
+    assert like(sound, SOUND_HZ * 1.05) < 0.5
+    assert like(sound[::-1]) < 0.5
+    assert 0.3 < like(sound + noise) < 0.95
+    assert like(sound + 5 * np.sin(2 * np.pi * 30 * np.arange(len(sound)) / SOUND_HZ)) > 0.99
+    assert like(np.zeros(1000)) == 0

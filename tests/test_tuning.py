@@ -91,6 +91,19 @@ def test_a_changed_curve_is_heard_at_once_and_nothing_is_read_again(panel):
     assert panel.decoded.reading is reading
 
 
+def test_a_changed_curve_draws_the_field_and_the_strip_no_second_time(panel, monkeypatch):
+    drawn = []
+    png = views.png
+    monkeypatch.setattr(views, "png", lambda figure: drawn.append(1) or png(figure))
+    field, spectrum = bytes(panel.views.field.value), bytes(panel.views.spectrum.value)
+    put(panel, "sound.eq", "riaa")
+    assert len(drawn) == 2
+    assert bytes(panel.views.spectrum.value) != spectrum
+    assert bytes(panel.views.field.value) == field
+    panel.turn.value = 1.3  # they are linked all the same
+    assert len(drawn) == 6
+
+
 def test_the_views_are_linked_by_the_turn(panel):
     before = [
         bytes(view.value) for view in (panel.views.field, panel.views.strip, panel.views.spectrum)

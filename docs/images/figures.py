@@ -59,9 +59,11 @@ def method_figure(stages: groovescan.Stages) -> Figure:
     spectrum = np.fft.fftshift(np.abs(np.fft.fft2((patch - patch.mean()) * window)) ** 2)
     level = 10 * np.log10(spectrum / spectrum.max() + 1e-6)
     axes = rows[0, 1]
-    axes.imshow(level, cmap="gray", vmin=-45, extent=(-0.5, 0.5, -0.5, 0.5), origin="lower")
-    axes.set(title="its spectrum: the groove is one pair of peaks", xlabel="cycles per px")
-    axes.set_ylabel("cycles per px")
+    half = 0.5 / PATCH_PX  # a pixel of the spectrum is centred on its frequency; y goes down
+    edges = (-0.5 - half, 0.5 - half, 0.5 - half, -0.5 - half)
+    axes.imshow(level, cmap="gray", vmin=-45, extent=edges)
+    axes.set(title="its spectrum: the groove is one pair of peaks", xlabel="x, cycles per px")
+    axes.set_ylabel("y, cycles per px")
     _unwrapped(rows[1, 0], stages)
     template = stages.aligned.fit.template
     across = np.linspace(-template.reach_px, template.reach_px, len(template.value))

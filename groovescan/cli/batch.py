@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ import typer
 
 from groovescan.cli import options
 from groovescan.cli.common import settings_of
+from groovescan.cli.interrupt import be_patient
 from groovescan.errors import CollectionError, SettingsError
 
 if TYPE_CHECKING:
@@ -110,8 +112,7 @@ def batch(
     _check_room(output)
 
     from groovescan.cli.progress import Progress
-    from groovescan.collection import Wanted, decode_collection
-    from groovescan.collection.decode import Asked
+    from groovescan.collection import Asked, Wanted, Watch, decode_collection
 
     wanted = Wanted(
         sound="flac" if flac else "wav",
@@ -130,7 +131,7 @@ def batch(
         wait=wait,
     )
     if quiet:
-        outcomes = decode_collection(paths, output, asked)
+        outcomes = decode_collection(paths, output, asked, Watch(stops=be_patient))
     else:
         with Progress(sys.stderr) as progress:
             outcomes = decode_collection(paths, output, asked, progress.watch)
@@ -144,12 +145,12 @@ def _check_room(output: Path) -> None:
         raise SettingsError(f"{output} is no folder; name the folder for everything")
 
 
-def summary(outcomes: list[Outcome], output: Path) -> str:
+def summary(outcomes: Sequence[Outcome], output: Path) -> str:
     """What became of a collection: one fact a line, then what failed.
 
     Parameters
     ----------
-    outcomes : list of Outcome
+    outcomes : sequence of Outcome
         Of every photograph.
     output : Path
         The output folder.
@@ -161,7 +162,7 @@ def summary(outcomes: list[Outcome], output: Path) -> str:
     """
     from groovescan.collection import FAILED, counts
 
-    found = counts(outcomes)
+    found = counts(list(outcomes))
     lines = [f"decoded   {found['decoded']} of {found['photographs']}"]
     if found["kept"]:
         lines.append(f"kept      {found['kept']}, done before and not changed since")
@@ -179,7 +180,7 @@ def _printable(text: str) -> str:
     return os.fsencode(text).decode("utf-8", "replace")
 
 
-def _verdict(outcomes: list[Outcome], output: Path) -> str:
+def _verdict(outcomes: Sequence[Outcome], output: Path) -> str:
     from groovescan.collection import DONE, LEFT
 
     left = [one for one in outcomes if one.state == LEFT]

@@ -14,6 +14,15 @@ from groovescan.files import remove_unfinished
 
 CODE = 130
 _GRACE_S = 1.0
+_patient = threading.Event()
+
+
+def be_patient() -> None:
+    """Say that the interrupt was heeded, and that what is left to do may take its time.
+
+    The next interrupt ends the program all the same.
+    """
+    _patient.set()
 
 
 @contextmanager
@@ -27,6 +36,7 @@ def prompt_interrupts() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    _patient.clear()
     here, there = socket.socketpair()
     here.setblocking(False)
     former = signal.set_wakeup_fd(here.fileno(), warn_on_full_buffer=False)
@@ -41,8 +51,12 @@ def prompt_interrupts() -> Iterator[None]:
 
 def _wait_for_interrupt(there: socket.socket) -> None:
     with there, suppress(OSError):
+        waited = False
         while heard := there.recv(1):
-            if heard[0] == signal.SIGINT:
-                time.sleep(_GRACE_S)
+            if heard[0] != signal.SIGINT:
+                continue
+            time.sleep(_GRACE_S)
+            if waited or not _patient.is_set():
                 remove_unfinished()
                 os._exit(CODE)
+            waited = True

@@ -6,17 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from groovescan.cli.interrupt import be_patient
 from groovescan.collection.decode import Watch
 
 if TYPE_CHECKING:
@@ -35,17 +31,15 @@ class Progress:
 
     def __init__(self, stream: TextIO) -> None:
         self._console = Console(file=stream, highlight=False, soft_wrap=True)
-        self._bars = Bars(
+        self._bar = Bars(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
             TimeRemainingColumn(),
-            console=self._console,
-            disable=not self._console.is_terminal,
-            transient=True,
+            TextColumn("left"),
         )
+        self._lines = Bars(TextColumn("  {task.description}"))
+        self._live = Live(Group(self._bar, self._lines), console=self._console, transient=True)
         self._workers: Workers | None = None
         self._whole: Any = None
         self._each: list[Any] = []
@@ -54,33 +48,32 @@ class Progress:
     @property
     def watch(self) -> Watch:
         """What a run tells its progress to."""
-        return Watch(begins=self._begins, ends=self._ends, ticks=self._ticks)
+        return Watch(begins=self._begins, ends=self._ends, ticks=self._ticks, stops=be_patient)
 
     def __enter__(self) -> Self:
-        self._bars.start()
+        if self._console.is_terminal:
+            self._live.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._bars.stop()
+        self._live.stop()
 
     def _begins(self, plan: Plan, workers: Workers | None) -> None:
         for remark in plan.remarks:
             self._console.out(f"groovescan: {remark}")
         self._workers = workers
-        self._whole = self._bars.add_task("collection", total=len(plan.tasks))
+        self._whole = self._bar.add_task("collection", total=len(plan.tasks))
 
     def _ends(self, outcome: Outcome) -> None:
         self._failed += outcome.state != "done"
         failed = f", {self._failed} failed" if self._failed else ""
-        self._bars.update(self._whole, advance=1, description=f"collection{failed}")
+        self._bar.update(self._whole, advance=1, description=f"collection{failed}")
 
     def _ticks(self) -> None:
-        if self._workers is None:
-            return
-        for number, call in enumerate(self._workers.busy):
+        for number, call in enumerate(self._workers.busy if self._workers else ()):
             if number == len(self._each):
-                self._each.append(self._bars.add_task("", total=None))
-            self._bars.update(self._each[number], description=_doing(number, call))
+                self._each.append(self._lines.add_task("", total=None))
+            self._lines.update(self._each[number], description=_doing(number, call))
 
 
 def _doing(number: int, call: tuple[Any, float] | None) -> str:

@@ -17,14 +17,17 @@ from groovescan.collection.lock import locked
 from groovescan.collection.plan import Plan, make_plan
 from groovescan.collection.run import Crew, run
 from groovescan.collection.summary import write_summaries
+from groovescan.collection.table import Outcomes
 from groovescan.collection.task import LEFT, Outcome, Task, Wanted
-from groovescan.collection.workers import WorkerDiedError, Workers
-from groovescan.errors import CollectionError, GroovescanError
+from groovescan.collection.workers import WorkerDiedError, Workers, in_worker
+from groovescan.errors import CollectionError, GroovescanError, SettingsError
 from groovescan.settings import Settings
 from groovescan.threads import core_count, thread_count
 
-#: A collection's summary is written so often while the run goes on.
+#: A collection's summary is written so often while the run goes on, and never for more than this
+#: share of the time: that of a million photographs takes minutes.
 _SUMMARY_S = 60.0
+_SUMMARY_SHARE = 0.05
 #: Nobody writes a file for so long without touching it.
 _ASIDE_S = 60.0
 _INTERRUPTED = "the run was interrupted; run it again to go on"
@@ -76,21 +79,25 @@ class Watch:
         Told each outcome.
     ticks : callable
         Called several times a second.
+    stops : callable
+        Called when the run is interrupted, before it writes its summary.
     """
 
     begins: Callable[[Plan, Workers | None], None] = lambda plan, workers: None
     ends: Callable[[Outcome], None] = lambda outcome: None
     ticks: Callable[[], None] = lambda: None
+    stops: Callable[[], None] = lambda: None
 
 
 def decode_collection(
     places: list[str], output: str | Path, asked: Asked | None = None, watch: Watch | None = None
-) -> list[Outcome]:
+) -> Outcomes:
     """Decode the photographs of a collection into a folder.
 
     What was done there before with the same photograph and settings is kept. The folder gets
     the sounds under the names of the photographs, ``summary.csv``, ``summary.json``,
-    ``index.html``, and what the program remembers.
+    ``index.html``, and what the program remembers. In a program of your own, call it under
+    ``if __name__ == "__main__":``, since every worker runs the program's other lines, too.
 
     Parameters
     ----------
@@ -105,18 +112,24 @@ def decode_collection(
 
     Returns
     -------
-    list of Outcome
-        Of every photograph; one that fails is an outcome, no exception.
+    Outcomes
+        A tuple with an Outcome for every photograph, which a notebook shows as a table; one that
+        fails is an outcome, no exception.
 
     Raises
     ------
     SettingsError
-        Where what is asked cannot be done at all.
+        Where what is asked cannot be done at all, or a worker of it asks.
     OutputBusyError
         Where another run works in the folder.
     CollectionError
         Where the summary cannot be written.
     """
+    if in_worker():
+        raise SettingsError(
+            "decode_collection was called again where a worker of it begins; put the call under "
+            "if __name__ == '__main__': in your program, whose lines every worker runs"
+        )
     asked, watch = asked or Asked(settings=Settings()), watch or Watch()
     folder = Path(output).absolute()
     with locked(folder, wait=asked.wait):
@@ -130,7 +143,7 @@ def decode_collection(
         )
         _sweep_out(folder, plan.tasks)
         with _crew(asked, folder, plan, watch) as crew:
-            return _run(folder, plan.tasks, crew, watch)
+            return Outcomes(_run(folder, plan.tasks, crew, watch))
 
 
 def _sweep_out(folder: Path, tasks: list[Task]) -> None:
@@ -177,14 +190,19 @@ def _here(asked: Asked, plan: Plan, watch: Watch) -> Iterator[Crew]:
 
 def _run(folder: Path, tasks: list[Task], crew: Crew, watch: Watch) -> list[Outcome]:
     outcomes: dict[str, Outcome] = {}
-    started = written = time.monotonic()
+    started = time.monotonic()
+    due = started + _SUMMARY_S
     try:
         for outcome in run(tasks, crew, watch.ticks):
             outcomes[outcome.name] = outcome
             watch.ends(outcome)
-            if time.monotonic() - written > _SUMMARY_S:
+            if (now := time.monotonic()) > due:
                 _write(folder, tasks, outcomes, started, "the run is under way")
-                written = time.monotonic()
+                took_s = time.monotonic() - now
+                due = time.monotonic() + max(_SUMMARY_S, took_s / _SUMMARY_SHARE)
+    except BaseException:
+        watch.stops()
+        raise
     finally:
         _write(folder, tasks, outcomes, started, _INTERRUPTED)
     return _all(tasks, outcomes, "")

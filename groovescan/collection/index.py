@@ -16,7 +16,7 @@ from urllib.parse import quote
 import jinja2
 
 from groovescan import __version__
-from groovescan.collection.summary import counts, in_order
+from groovescan.collection.summary import in_order, words_of_counts
 from groovescan.collection.task import DONE, FAILED, Outcome
 from groovescan.files import written_aside
 from groovescan.words import minutes, percent
@@ -55,8 +55,8 @@ def write_index(
     for number, name in enumerate(names):
         part = ordered[number * per_page : (number + 1) * per_page]
         text = template.render(
-            title=_shown(output.name) or "Collection",
-            lead=_lead(outcomes),
+            title=plain_text(output.name) or "Collection",
+            lead=words_of_counts(outcomes),
             troubled=[_card(one) for one in part if one.state != DONE],
             played=[_card(one) for one in part if one.state == DONE],
             pages=names if pages > 1 else [],
@@ -87,27 +87,18 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _lead(outcomes: list[Outcome]) -> str:
-    found = counts(outcomes)
-    played = sum(one.quality.get("duration_s") or 0 for one in outcomes if one.state == DONE)
-    words = [f"{found['photographs']} photograph{'s' * (found['photographs'] != 1)}"]
-    words.append(f"{minutes(played)} of sound")
-    words += [f"{found[state]} {state}" for state in (FAILED, "not reached") if found[state]]
-    return ", ".join(words)
-
-
 def _card(outcome: Outcome) -> dict[str, Any]:
     """What the page shows of a photograph."""
     files = list(outcome.files) if outcome.state == DONE else []
     code = outcome.exit_code
     return {
-        "name": _shown(outcome.name),
-        "path": _shown(outcome.photograph),
+        "name": plain_text(outcome.name),
+        "path": plain_text(outcome.photograph),
         "thumbnail": _link(outcome.thumbnail),
         "state": outcome.state,
         "what": _EXPLAINED.get(code, outcome.state) if outcome.state == FAILED else outcome.state,
         "code": code,
-        "reason": _shown(outcome.reason),
+        "reason": plain_text(outcome.reason),
         "sounds": [
             {"label": label, "link": _link(path)}
             for path in files
@@ -120,7 +111,7 @@ def _card(outcome: Outcome) -> dict[str, Any]:
             if path == outcome.name + suffix
         ],
         "facts": _facts(outcome),
-        "notes": _shown(outcome.quality.get("notes") or ""),
+        "notes": plain_text(outcome.quality.get("notes") or ""),
     }
 
 
@@ -147,7 +138,7 @@ def _facts(outcome: Outcome) -> dict[str, str]:
     }
 
 
-def _shown(text: str) -> str:
+def plain_text(text: str) -> str:
     """Text that can be written: file names need not be text."""
     return os.fsencode(text).decode("utf-8", "replace")
 

@@ -10,13 +10,15 @@ import dataclasses
 import hashlib
 import json
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from groovescan.collection.find import STATE
 from groovescan.collection.task import Outcome
 from groovescan.files import written_aside
 
 _RECORDS = "records"
+_LARGEST = 2.0**63
 _OF_THE_RUN = ("kept", "stop")
 
 
@@ -44,13 +46,46 @@ def write_record(output: Path, outcome: Outcome) -> None:
 def read_record(path: Path) -> Outcome | None:
     """An outcome that was remembered, or none where there is none that can be read."""
     try:
-        held = json.loads(path.read_text(encoding="ascii"))
-        return Outcome(**held)
+        outcome = Outcome(**json.loads(path.read_text(encoding="ascii")))
     except (OSError, ValueError, TypeError, RecursionError):
         return None
+    return outcome if _is_sound(outcome) else None
+
+
+def _is_sound(outcome: Outcome) -> bool:
+    """Whether everything is what it should be: disks rot, and names may not lead elsewhere."""
+    held = {item.name: getattr(outcome, item.name) for item in dataclasses.fields(outcome)}
+    if not all(_fits(held[item.name], item) for item in dataclasses.fields(outcome)):
+        return False
+    quality = dict(outcome.quality)
+    if not isinstance(quality.pop("notes", ""), str) or not all(map(_is_figure, quality.values())):
+        return False
+    numbers = outcome.files.values()
+    return all(map(_stays_inside, (outcome.name, *outcome.files))) and all(
+        isinstance(number, str) for number in numbers
+    )
+
+
+def _fits(value: Any, item: dataclasses.Field) -> bool:
+    kind = str(item.type).partition("[")[0]
+    if kind in ("int", "float"):
+        return value is not None and _is_figure(value) and (kind == "float" or type(value) is int)
+    return type(value).__name__ == kind
+
+
+def _is_figure(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | None):
+        return False
+    return value is None or abs(value) < _LARGEST  # nor is what is not a number
+
+
+def _stays_inside(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and ".." not in parts and "\0" not in path
 
 
 def all_records(output: Path) -> list[Outcome]:
     """Every outcome that the folder remembers, in no order."""
-    paths = (output / STATE / _RECORDS).glob("??/*.json")
+    # what was half written aside when a worker was killed is none
+    paths = (output / STATE / _RECORDS).glob("??/[!.]*.json")
     return [record for record in map(read_record, paths) if record is not None]

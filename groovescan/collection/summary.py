@@ -11,6 +11,7 @@ from typing import Any
 from groovescan import __version__
 from groovescan.collection.task import DONE, FAILED, LEFT, Outcome
 from groovescan.files import written_aside
+from groovescan.words import minutes
 
 FIGURES = (
     *("duration_s", "read_fraction", "snr_db", "bandwidth_hz", "foretold_snr_db"),
@@ -52,6 +53,16 @@ def counts(outcomes: list[Outcome]) -> dict[str, int]:
         "failed": sum(one.state == FAILED for one in outcomes),
         "not reached": sum(one.state == LEFT for one in outcomes),
     }
+
+
+def words_of_counts(outcomes: list[Outcome]) -> str:
+    """How many photographs there are, how long they play, and how many are to be looked after."""
+    found = counts(outcomes)
+    played = sum(one.quality.get("duration_s") or 0 for one in outcomes if one.state == DONE)
+    words = [f"{found['photographs']} photograph{'s' * (found['photographs'] != 1)}"]
+    words.append(f"{minutes(played)} of sound")
+    words += [f"{found[state]} {state}" for state in (FAILED, LEFT) if found[state]]
+    return ", ".join(words)
 
 
 def row_of(outcome: Outcome) -> dict[str, Any]:

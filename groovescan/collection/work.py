@@ -184,7 +184,8 @@ def _made(task: Task, known: dict[str, Any]) -> Outcome:
     _write(task, picture, decoded, outputs, others)
     files = {_inside(task, path): digest(path) for path in paths}
     for stale in claimed.keys() - files.keys():  # made with other settings, and not wanted now
-        (task.output / stale).unlink(missing_ok=True)
+        if _is_inside(task.output, (task.output / stale).parent):
+            (task.output / stale).unlink(missing_ok=True)
     return Outcome(
         photograph=str(task.photograph),
         name=task.name,
@@ -208,11 +209,10 @@ def _inside(task: Task, path: Path) -> str:
 def _check_folder(task: Task) -> None:
     """Make the folder of the outputs, and see that no link leads out of the output folder."""
     folder = task.transfer.parent
-    real, top = Path(os.path.realpath(folder)), Path(os.path.realpath(task.output))
-    if real != top and top not in real.parents:
+    if not _is_inside(task.output, folder):
         raise SettingsError(
-            f"{folder} leads to {real}, outside the output folder {top}; nothing was written "
-            "there. Remove the link"
+            f"{folder} leads to {os.path.realpath(folder)}, outside the output folder "
+            f"{os.path.realpath(task.output)}; nothing was written there. Remove the link"
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -220,6 +220,12 @@ def _check_folder(task: Task) -> None:
         raise OutputExistsError(
             f"{error.filename} is no folder, where one is needed; name another output folder"
         ) from error
+
+
+def _is_inside(output: Path, folder: Path) -> bool:
+    """Whether a folder lies in the output folder, wherever links on the way lead."""
+    real, top = Path(os.path.realpath(folder)), Path(os.path.realpath(output))
+    return real == top or top in real.parents
 
 
 def _outputs(task: Task) -> tuple[Outputs, dict[str, Path]]:

@@ -22,6 +22,7 @@ from typing import Any
 
 from groovescan.threads import VARIABLE
 
+_NAME = "groovescan-worker"
 _SPAWN = multiprocessing.get_context("spawn")
 #: How much sooner than others the system kills a worker when memory runs out (Linux, 0 to 1000).
 _KILL_FIRST = "500"
@@ -29,6 +30,15 @@ _KILL_FIRST = "500"
 
 class WorkerDiedError(RuntimeError):
     """The process that did the work is gone, or did not come to an end."""
+
+
+def in_worker() -> bool:
+    """Whether this process is one of the workers, or is about to become one.
+
+    Before it works, Python has it run the program that started it, but for what stands there
+    under ``if __name__ == "__main__":``.
+    """
+    return multiprocessing.current_process().name == _NAME
 
 
 class Workers(Executor):
@@ -131,7 +141,9 @@ class _Lane:
 
     def _begin(self) -> None:
         self._line, far = _SPAWN.Pipe()
-        self.process = _SPAWN.Process(target=_work, args=(far, self._threads), daemon=True)
+        self.process = _SPAWN.Process(
+            target=_work, args=(far, self._threads), name=_NAME, daemon=True
+        )
         self.process.start()
         far.close()
 

@@ -19,6 +19,8 @@ from groovescan.show.trace import image_points
 _MOST_WAVES = 4000
 _NODES_SHOWN = 40000
 _PARTS = 1600
+#: What lies deeper is not heard, and would squeeze the rest.
+_SPECTRUM_DEPTH_DB = 70.0
 _SPECTRUM_HZ = (30.0, 12_000.0)
 _WINDOW_S = 0.1
 _SHOWN_PX = 700
@@ -204,6 +206,7 @@ def spectrum_figure(part: Waveform, whole: Waveform, theme: Theme = LIGHT) -> Fi
         hertz, level_db = third_octaves(waveform)
         axes.step(hertz, level_db, where="mid", color=colour, linewidth=1.6, label=label)
     axes.set(xscale="log", xlabel="frequency, Hz", ylabel="level per 1/3 octave, dB")
+    axes.set_ylim(bottom=axes.get_ylim()[1] - _SPECTRUM_DEPTH_DB)
     ticks = [t for t in (50, 100, 250, 500, 1000, 2500, 5000, 10000) if t < whole.rate_hz / 2]
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks], minor=False)
     axes.minorticks_off()

@@ -6,6 +6,7 @@ the photograph is read.
 
 from groovescan.simulate.bound import Bound
 from groovescan.simulate.disc import SimulatedDisc, simulate, simulate_bands
+from groovescan.simulate.likeness import likeness
 from groovescan.simulate.presets import PRESETS
 from groovescan.simulate.settings import SimulateSettings
 from groovescan.simulate.sounds import make_sound
@@ -16,6 +17,7 @@ __all__ = [
     "Bound",
     "SimulateSettings",
     "SimulatedDisc",
+    "likeness",
     "make_sound",
     "simulate",
     "simulate_bands",

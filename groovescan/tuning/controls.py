@@ -46,7 +46,7 @@ class Control(widgets.VBox):
         self.value_widget.observe(self._set, "value")
         name = widgets.Label(field.name, layout=_LABEL, tooltip=field.text)
         effect = widgets.HTML(
-            f'<details style="opacity:.75;line-height:1.3"><summary>{field.range or "a text"}'
+            f'<details style="opacity:.75;line-height:1.3"><summary>{_escaped(_hint(field))}'
             f"</summary>{_escaped(field.text)}</details>"
         )
         super().__init__([widgets.HBox([name, *parts]), effect])
@@ -84,6 +84,16 @@ class Control(widgets.VBox):
         low, high = self.slider.min, self.slider.max
         self.slider.value = min(max(self.value_widget.value, low), high)
         self._quiet = before
+
+
+def _hint(field: Described) -> str:
+    """What stands under a control, unfolded by whoever wants to know more.
+
+    Of a choice and a switch the control itself says what they can be.
+    """
+    if field.kind in ("choice", "switch"):
+        return "what it does"
+    return field.range
 
 
 def _value_widget(field: Described, value: Any) -> widgets.Widget:

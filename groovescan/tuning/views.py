@@ -10,8 +10,9 @@ import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
+from groovescan.kept import Kept
 from groovescan.reporting import stretch
-from groovescan.results import Decoded, Photograph, Waveform
+from groovescan.results import Decoded, GrooveMap, Photograph, Reading, Waveform
 from groovescan.show import LIGHT, Theme, sound_figure, strip_figure
 from groovescan.show.embed import mp3
 from groovescan.show.page import heard_at_s
@@ -46,12 +47,13 @@ class Views(widgets.VBox):
 
     def __init__(self, theme: Theme = LIGHT) -> None:
         self._theme = theme
+        self._kept = Kept()
         self.field, self.strip, self.spectrum, self.sound = (
             widgets.Image(format="png", layout=widgets.Layout(max_width="100%", width=width))
             for width in ("384px", "768px", "384px", "768px")
         )
         self.audio = widgets.Audio(
-            format="mp3", autoplay=False, loop=False, layout=widgets.Layout(width="100%")
+            format="mp3", autoplay=False, loop=False, layout=widgets.Layout(width="auto")
         )
         pair = widgets.HBox(
             [self.field, self.spectrum],
@@ -71,14 +73,18 @@ class Views(widgets.VBox):
         place : Place
             Where to look and to listen.
         """
-        theme = self._theme
         whole = decoded.restored if place.copy and decoded.restored else decoded.waveform
         heard = part_of(decoded, whole, place)
-        self.field.value = png(place_figure(photo, decoded.groove_map, place.turn, theme))
-        self.strip.value = png(_strip(photo, decoded, place.turn, theme))
+        # the sound first: ears wait less gladly than eyes
+        self.audio.value = base64.b64decode(mp3(heard))
+        # what a curve does not change is not drawn again for it
+        theme, rpm, turn = self._theme, decoded.settings.sound.rpm, place.turn
+        self.field.value = self._kept(_field, photo, decoded.groove_map, turn, theme)
+        self.strip.value = self._kept(
+            _strip, photo, decoded.groove_map, decoded.reading, rpm, turn, theme
+        )
         self.spectrum.value = png(spectrum_figure(heard, whole, theme))
         self.sound.value = png(sound_figure(heard, theme))
-        self.audio.value = base64.b64decode(mp3(heard))
 
     def refused(self, figure: Figure) -> None:
         """Show why nothing was read: no old sound must pass for a new one."""
@@ -110,12 +116,22 @@ def part_of(decoded: Decoded, whole: Waveform, place: Place) -> Waveform:
     return Waveform(samples=whole.samples[first:end], rate_hz=whole.rate_hz)
 
 
-def _strip(photo: Photograph, decoded: Decoded, turn: float, theme: Theme) -> Figure:
-    rpm, reading = decoded.settings.sound.rpm, decoded.reading
+def _field(photo: Photograph, groove_map: GrooveMap, turn: float, theme: Theme) -> bytes:
+    return png(place_figure(photo, groove_map, turn, theme))
+
+
+def _strip(
+    photo: Photograph,
+    groove_map: GrooveMap,
+    reading: Reading,
+    rpm: float,
+    turn: float,
+    theme: Theme,
+) -> bytes:
     length = len(reading.displacement_px) / reading.samples_per_turn
     turns = min(_STRIP_S * rpm / 60, _MOST_STRIP_TURNS, length)
-    close = stretch(photo, decoded.groove_map, min(turn, length - turns), turns)
+    close = stretch(photo, groove_map, min(turn, length - turns), turns)
     figure = strip_figure(close.strip, reading, close.start_turns, rpm, theme)
     figure.axes[0].set_title(f"the groove laid straight, at turn {turn:.2f}")
     figure.axes[0].title.set_color(theme.ink)
-    return figure
+    return png(figure)
