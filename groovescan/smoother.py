@@ -137,7 +137,7 @@ def _models(
     def modelled(group: slice) -> tuple[np.ndarray, np.ndarray]:
         local = _local_spectra(spectra, weight, group)
         local = (1 - _MEAN_SHARE) * local + _MEAN_SHARE * mean
-        return _autoregressive(np.maximum(local, floor))
+        return autoregressive(np.maximum(local, floor), _ORDER)
 
     models = pool.map(modelled, _groups(count, _SEGMENTS))
     model, innovation = (np.concatenate(each) for each in zip(*models, strict=True))
@@ -230,16 +230,28 @@ def _local_spectra(spectra: np.ndarray, weight: np.ndarray, group: slice) -> np.
     return np.maximum(total / share, 0)
 
 
-def _autoregressive(spectrum: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients (with the leading one) and innovation variance for spectra, row by row.
+def autoregressive(spectra: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Autoregressive models of power spectra: Levinson's recursion for all of them at once.
 
-    Levinson's recursion for all of them at once.
+    Parameters
+    ----------
+    spectra : ndarray of float, shape (rows, n)
+        Power from 0 to half the sample rate; no row is zero throughout.
+    most : int
+        Order of the models.
+
+    Returns
+    -------
+    model : ndarray of float64, shape (rows, most + 1)
+        Coefficients, with the leading one.
+    innovation : ndarray of float64, shape (rows,)
+        Variance of what they do not foretell.
     """
-    correlation = fft.irfft(spectrum, axis=1)[:, : _ORDER + 1]
+    correlation = fft.irfft(spectra, axis=1)[:, : most + 1]
     model = np.zeros(correlation.shape)
     model[:, 0] = 1.0
     innovation = correlation[:, 0] * (1 + 1e-9)
-    for order in range(1, _ORDER + 1):
+    for order in range(1, most + 1):
         known = model[:, :order]
         reflection = -np.einsum("ij,ij->i", known, correlation[:, order:0:-1]) / innovation
         model[:, 1 : order + 1] += reflection[:, None] * known[:, ::-1]

@@ -46,7 +46,7 @@ def test_elimination_solves_the_equations(rng):
 def test_the_model_of_a_spectrum_is_the_process_that_has_it():
     wave = np.exp(-2j * np.pi * np.arange(1025) / 2048)
     spectra = np.stack([4.0 / np.abs(1 - 1.6 * wave + 0.8 * wave**2) ** 2, np.full(1025, 9.0)])
-    model, innovation = smoother._autoregressive(spectra)
+    model, innovation = smoother.autoregressive(spectra, smoother._ORDER)
     np.testing.assert_allclose(innovation, [4.0, 9.0], rtol=1e-6)
     np.testing.assert_allclose(model[0, :4], [1, -1.6, 0.8, 0], atol=1e-6)
     np.testing.assert_allclose(model[1, 1:], 0, atol=1e-9)
