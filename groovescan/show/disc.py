@@ -34,6 +34,7 @@ _TRACED_TURNS = 40
 _FIRST_TURNS = 3
 _GRID_RINGS = 4
 _GRID_SPOKES = 12
+_LINE_LETTERS = 58
 
 
 def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Figure:
@@ -51,7 +52,8 @@ def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Fi
     Returns
     -------
     Figure
-        Axes in px of the photograph; of long sides some forty turns are drawn.
+        Axes in px of the photograph, wider where the groove leaves it; of long sides some forty
+        turns are drawn.
     """
     figure = new_figure(theme, 9.0, 7.6)
     axes = _photograph(figure, photo, theme)
@@ -71,6 +73,7 @@ def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Fi
     axes.add_collection(lines)
     axes.add_collection(LineCollection(points[missing], colors=theme.missing, linewidths=1.4))
     _centre(axes, decoded.groove_map)
+    _hold_whole(axes, decoded.groove_map)
     bar = figure.colorbar(ScalarMappable(scale, CONFIDENCE), ax=axes, shrink=0.7, pad=0.02)
     dress_bar(bar, theme, "signal to noise ratio of a sample, dB")
     if missing.any():
@@ -105,11 +108,13 @@ def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = 
     if inspection.groove_map is None:
         middle = _waves(axes, inspection.waves, theme)
         _title(figure, theme, f"{inspection.photograph_name}: no groove can be read")
+        _say(figure, 0.955, inspection.refusal or "", 5, theme)
     else:
         groove_map = inspection.groove_map
         _grid(axes, groove_map)
         _first_turns(axes, groove_map)
         _centre(axes, groove_map)
+        _hold_whole(axes, groove_map)
         middle = image_points(groove_map, np.array([_clearest(inspection)]))[:, 0]
         _title(figure, theme, f"{inspection.photograph_name}: what the decoder sees")
     _enlarged(close, photo, middle, inspection, theme)
@@ -153,6 +158,15 @@ def _centre(axes: Axes, groove_map: GrooveMap) -> None:
     x, y = project(groove_map.camera, np.zeros(1), np.zeros(1))[:, 0]
     for width, colour in ((4.0, "black"), (1.8, "#ffb454")):
         axes.plot(x, y, "+", color=colour, markersize=15, markeredgewidth=width)
+
+
+def _hold_whole(axes: Axes, groove_map: GrooveMap) -> None:
+    """Widen the axes to where the groove leaves the photograph: what is missing is to be seen."""
+    edge = np.full(361, groove_map.radius_px[[0, -1]].max() + 4 * groove_map.pitch_px)
+    x, y = project(groove_map.camera, edge, np.linspace(0, 2 * np.pi, 361))
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    axes.set_xlim(min(left, x.min()), max(right, x.max()))
+    axes.set_ylim(max(bottom, y.max()), min(top, y.min()))
 
 
 def _grid(axes: Axes, groove_map: GrooveMap) -> None:
@@ -241,10 +255,19 @@ def _legend(figure: Figure, axes: Axes, theme: Theme) -> None:
 
 def _advice(figure: Figure, inspection: Inspection, theme: Theme) -> None:
     """The first advice under the enlarged part."""
-    text = "\n".join(textwrap.fill(line, 62) for line in inspection.advice[:2])
-    lines = text.split("\n")
-    text = "\n".join(lines[:6] + (["..."] if len(lines) > 6 else []))
+    _say(figure, 0.145, "\n".join(inspection.advice[:2]), 6, theme)
+
+
+def _say(figure: Figure, top: float, text: str, most: int, theme: Theme) -> None:
+    """A few lines of text in the right column."""
+    lines = [line for part in text.split("\n") for line in textwrap.wrap(part, _LINE_LETTERS)]
     figure.text(
-        0.66, 0.145, text, color=theme.ink, fontsize=9.5, va="top", linespacing=1.35,
+        0.66,
+        top,
+        "\n".join(lines[:most] + (["..."] if len(lines) > most else [])),
+        color=theme.ink,
+        fontsize=9.5,
+        va="top",
+        linespacing=1.35,
         parse_math=False,
-    )  # fmt: skip
+    )
