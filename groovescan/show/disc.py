@@ -34,7 +34,7 @@ _TRACED_TURNS = 40
 _FIRST_TURNS = 3
 _GRID_RINGS = 4
 _GRID_SPOKES = 12
-_LINE_LETTERS = 58
+_LINE_LETTERS, _WIDE_LETTERS, _MOST_LINES = 58, 140, 6
 
 
 def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Figure:
@@ -103,12 +103,12 @@ def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = 
         The whole photograph, axes in px; beside it a part of it at full size.
     """
     figure = ShownFigure(figsize=(12.0, 7.2), facecolor=theme.paper)
-    axes = _photograph(figure, photo, theme, box=(0.065, 0.085, 0.535, 0.83))
+    room = 0.83 if inspection.refusal is None else 0.78
+    axes = _photograph(figure, photo, theme, box=(0.065, 0.085, 0.535, room))
     close = figure.add_axes((0.66, 0.30, 0.31, 0.31 * 12.0 / 7.2))
     if inspection.groove_map is None:
         middle = _waves(axes, inspection.waves, theme)
         _title(figure, theme, f"{inspection.photograph_name}: no groove can be read")
-        _say(figure, 0.955, inspection.refusal or "", 5, theme)
     else:
         groove_map = inspection.groove_map
         _grid(axes, groove_map)
@@ -117,6 +117,9 @@ def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = 
         _hold_whole(axes, groove_map)
         middle = image_points(groove_map, np.array([_clearest(inspection)]))[:, 0]
         _title(figure, theme, f"{inspection.photograph_name}: what the decoder sees")
+    if inspection.refusal is not None:
+        why, *_ = inspection.refusal.partition(". ")
+        _say(figure, (0.065, 0.93), why[:1].upper() + why[1:] + ".", _WIDE_LETTERS, theme)
     _enlarged(close, photo, middle, inspection, theme)
     _legend(figure, axes, theme)
     _advice(figure, inspection, theme)
@@ -255,19 +258,13 @@ def _legend(figure: Figure, axes: Axes, theme: Theme) -> None:
 
 def _advice(figure: Figure, inspection: Inspection, theme: Theme) -> None:
     """The first advice under the enlarged part."""
-    _say(figure, 0.145, "\n".join(inspection.advice[:2]), 6, theme)
+    _say(figure, (0.66, 0.145), "\n".join(inspection.advice[:2]), _LINE_LETTERS, theme)
 
 
-def _say(figure: Figure, top: float, text: str, most: int, theme: Theme) -> None:
-    """A few lines of text in the right column."""
-    lines = [line for part in text.split("\n") for line in textwrap.wrap(part, _LINE_LETTERS)]
+def _say(figure: Figure, place: tuple[float, float], text: str, letters: int, theme: Theme) -> None:
+    """A few lines of text, from the upper left on."""
+    lines = [line for part in text.split("\n") for line in textwrap.wrap(part, letters)]
+    text = "\n".join(lines[:_MOST_LINES] + (["..."] if len(lines) > _MOST_LINES else []))
     figure.text(
-        0.66,
-        top,
-        "\n".join(lines[:most] + (["..."] if len(lines) > most else [])),
-        color=theme.ink,
-        fontsize=9.5,
-        va="top",
-        linespacing=1.35,
-        parse_math=False,
+        *place, text, color=theme.ink, fontsize=9.5, va="top", linespacing=1.35, parse_math=False
     )
