@@ -59,6 +59,7 @@ def test_every_figure_names_its_axes_with_their_units(damaged, disc, theme):
         "ms": show.strip_figure(close.strip, damaged.reading, close.start_turns, 78.0, theme),
         "turns": show.quality_figure(damaged, theme),
         "s": show.sound_figure(damaged.waveform, theme),
+        "Hz": show.curves_figure(np.array([20.0, 20000.0]), {"flat": np.zeros(2)}, theme),
     }
     for unit, figure in figures.items():
         assert isinstance(figure, Figure)
@@ -77,6 +78,13 @@ def test_what_lies_beyond_the_photograph_is_in_the_picture(damaged, disc):
     assert axes.get_xlim()[0] == -0.5
     assert axes.get_xlim()[1] >= camera.centre_px[0] + 0.99 * radius > 1050
     assert axes.get_ylim() == (1199.5, -0.5)
+
+
+def test_lines_of_many_curves_can_be_told_apart(theme):
+    hertz = np.geomspace(20, 20000, 9)
+    figure = show.curves_figure(hertz, {f"{turn}N-0": hertz / turn for turn in range(1, 23)}, theme)
+    lines = figure.axes[0].get_lines()
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == len(lines) == 22
 
 
 def test_turns_are_counted_in_whole_numbers(damaged, disc):
