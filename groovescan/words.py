@@ -59,8 +59,7 @@ def certainty(decoded: Decoded) -> dict[str, str]:
         )
     if check is not None:
         facts["camera"] = (
-            f"centre known to {check.centre_error_px:.2f} px, wow of at most some "
-            f"{check.wow_percent:.2f} %"
+            f"centre known to {check.centre_error_px:.2f} px, wow of {_at_most(check.wow_percent)}"
         )
     if len(decoded.jumps):
         turns = ", ".join(f"{turn:.1f}" for turn in decoded.jumps[:5])
@@ -87,8 +86,13 @@ def lathe_facts(decoded: Decoded) -> dict[str, str]:
     speed = decoded.settings.sound.rpm * clock.speed_ratio
     return {
         "speed": f"{speed:.2f} rpm by the hum at {clock.hum_hz:g} Hz; wow of "
-        f"{clock.wow_percent:.2f} % taken out, known to {100 * clock.speed_error:.2f} %"
+        f"{clock.wow_percent:.2f} % taken out; what is left is {_at_most(100 * clock.speed_error)}"
     }
+
+
+def _at_most(percent: float) -> str:
+    """An error in percent; what the digits do not show is not said to be nothing."""
+    return "less than 0.01 %" if percent < 0.005 else f"at most some {percent:.2f} %"
 
 
 def direction(sign: int) -> str:

@@ -21,6 +21,7 @@ import groovescan
 from groovescan import cli, errors, words
 from groovescan.account import Account, Octaves
 from groovescan.cli import simulation as simulation_command
+from groovescan.cli import sounding
 from groovescan.results import Camera, Decoded, GrooveMap, Reading, Waveform
 from groovescan.settings import Settings
 
@@ -124,6 +125,16 @@ def test_the_summary_tells_what_was_found(run, photo, pipeline):
         f"sound     {photo.with_suffix('.wav')}",
         f"sidecar   {photo.with_suffix('.json')}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("lengths_s", "words"),
+    [([0.5, 0.62], "2, 1.1 s in all"), ([], None), ([0.0123], "1, 12.3 ms in all")],
+)
+def test_gaps_are_told_in_numbers_that_people_read(lengths_s, words):
+    starts, lengths = np.zeros(len(lengths_s)), np.array(lengths_s)
+    account = replace(decoded(Settings()).account, gap_start_s=starts, gap_length_s=lengths)
+    assert sounding._gap_facts(account).get("gaps") == (words and f"{words}, filled in")
 
 
 def test_a_mirrored_disc_is_called_so(run, photo, pipeline):

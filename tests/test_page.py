@@ -260,6 +260,51 @@ def test_nothing_overflows_a_phone(open_page, name):
     assert widths == [390, 390]
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (844, 390)])
+def test_an_exhibit_fits_its_screen(open_page, width, height):
+    browser = open_page("plain", width=width, height=height, dark=True)
+    button = browser.find_element("id", "exhibit")
+    browser.execute_script("arguments[0].click()", button)
+    until(browser, "return document.body.classList.contains('exhibit')")
+    boxes = "return ['stage', 'timeline', 'play'].map((id) => {" + (
+        "const box = document.getElementById(id).getBoundingClientRect();"
+        " return [box.left, box.top, box.right, box.bottom]; });"
+    )
+    for left, top, right, bottom in browser.execute_script(boxes):
+        assert 0 <= left < right <= width
+        assert 0 <= top < bottom <= height
+    assert not browser.find_element("css selector", ".report").is_displayed()
+    browser.execute_script("arguments[0].click()", button)
+    until(browser, "return !document.body.classList.contains('exhibit')")
+
+
+def test_a_finger_plays_and_finds_its_place(open_page, decoded):
+    browser = open_page("plain", width=390, height=844)
+    browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    tap(browser, "play")
+    until(browser, "return !window.sounds[0].paused")
+    tap(browser, "play")
+    until(browser, "return window.sounds[0].paused")
+    tap(browser, "timeline", across=0.75)
+    wanted = 0.75 * decoded("plain").waveform.duration_s
+    until(browser, f"return Math.abs(window.sounds[0].currentTime - {wanted}) < 0.1")
+    browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+
+
+def tap(browser, name, across=0.5):
+    """Touch an element for a moment, at a part of its width."""
+    place = (
+        "const shown = document.getElementById(arguments[0]);"
+        "shown.scrollIntoView({block: 'center', behavior: 'instant'});"
+        "const box = shown.getBoundingClientRect();"
+        "return {x: box.left + arguments[1] * box.width, y: box.top + box.height / 2};"
+    )
+    point = browser.execute_script(place, name, across)
+    for kind, points in (("touchStart", [point]), ("touchEnd", [])):
+        event = {"type": kind, "touchPoints": points}
+        browser.execute_cdp_cmd("Input.dispatchTouchEvent", event)
+
+
 def test_who_wants_no_motion_gets_none(open_page):
     browser = open_page("plain", still=True)
     seek(browser, 2.3)

@@ -178,6 +178,14 @@ def test_silence_is_silence_with_a_note():
     assert any("the groove is silent" in note for note in played.account.notes)
 
 
+@pytest.mark.parametrize(("noise_px", "level", "told"), [(0.05, 0.0, True), (0.05, 1.0, False)])
+def test_a_groove_without_a_programme_is_told_from_a_record(rng, noise_px, level, told):
+    cut, _ = speech(4.0, rng)
+    read = reading(level * cut + noise_px * rng.standard_normal(len(cut)), noise_px)
+    notes = play(read, spiral(20), Settings()).account.notes
+    assert any("what is heard is that noise" in note for note in notes) is told
+
+
 @pytest.mark.parametrize("turns", [0.05, 0.5, 1.0])
 def test_a_disc_with_one_turn_or_less(rng, turns):
     count = round(turns * PER_TURN)

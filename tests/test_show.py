@@ -1,6 +1,7 @@
 """Figures and what they show: quality, spectrogram, the disc seen square on."""
 
 import dataclasses
+import itertools
 import subprocess
 import sys
 
@@ -58,6 +59,7 @@ def test_every_figure_names_its_axes_with_their_units(damaged, disc, theme):
         "ms": show.strip_figure(close.strip, damaged.reading, close.start_turns, 78.0, theme),
         "turns": show.quality_figure(damaged, theme),
         "s": show.sound_figure(damaged.waveform, theme),
+        "Hz": show.curves_figure(np.array([20.0, 20000.0]), {"flat": np.zeros(2)}, theme),
     }
     for unit, figure in figures.items():
         assert isinstance(figure, Figure)
@@ -67,6 +69,49 @@ def test_every_figure_names_its_axes_with_their_units(damaged, disc, theme):
             tuple(int(theme.paper[at : at + 2], 16) / 255 for at in (1, 3, 5))
         )
         assert len(embed.figure_webp(figure, 60)) > 1000
+
+
+def test_what_lies_beyond_the_photograph_is_in_the_picture(damaged, disc):
+    cut_off = as_photo(disc("plain").image[:, :1050])
+    axes = show.disc_figure(cut_off, damaged).axes[0]
+    camera, radius = damaged.groove_map.camera, damaged.groove_map.radius_px.max()
+    assert axes.get_xlim()[0] == -0.5
+    assert axes.get_xlim()[1] >= camera.centre_px[0] + 0.99 * radius > 1050
+    assert axes.get_ylim() == (1199.5, -0.5)
+
+
+def test_lines_of_many_curves_can_be_told_apart(theme):
+    hertz = np.geomspace(20, 20000, 9)
+    figure = show.curves_figure(hertz, {f"{turn}N-0": hertz / turn for turn in range(1, 23)}, theme)
+    lines = figure.axes[0].get_lines()
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == len(lines) == 22
+
+
+def test_turns_are_counted_in_whole_numbers(damaged, disc):
+    strip = all_turns(as_photo(disc("plain").image), damaged.groove_map)
+    for ticks in (
+        show.turns_figure(strip).axes[0].get_yticks(),
+        show.quality_figure(damaged).axes[-1].get_xticks(),
+    ):
+        assert len(ticks) > 3
+        np.testing.assert_array_equal(ticks, np.rint(ticks))
+
+
+def test_a_part_of_a_turn_has_a_bar_of_its_own_width(damaged):
+    per_turn = damaged.reading.samples_per_turn
+    error = damaged.reading.standard_error_px[: 9 * per_turn // 2]
+    values = damaged.reading.displacement_px[: len(error)]
+    reading = dataclasses.replace(
+        damaged.reading,
+        standard_error_px=error,
+        displacement_px=values,
+        contrast=damaged.reading.contrast[: len(error)],
+    )
+    axes = show.quality_figure(dataclasses.replace(damaged, reading=reading)).axes[1]
+    bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in axes.patches]
+    assert len(bars) == 5
+    assert all(one[1] < other[0] for one, other in itertools.pairwise(bars))
+    assert bars[-1][1] < 4.5
 
 
 def test_figures_are_nobodys_but_their_callers():

@@ -46,6 +46,7 @@ def known(monkeypatch, decoded):
         return Decoded(
             photograph_name=path.name,
             groove_map=first.groove_map,
+            camera_check=first.camera_check,
             reading=first.reading,
             waveform=played.waveform,
             settings=settings,
@@ -60,7 +61,7 @@ def test_the_schema_is_one():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
-def test_the_sidecar_of_a_transfer(run, known, photo, tmp_path):
+def test_the_sidecar_of_a_transfer(run, known, decoded, photo, tmp_path):
     target = tmp_path / "звук.wav"
     assert run("decode", photo, "-o", target, "--start", "inner", "--eq", "riaa").code == 0
     held = checked(tmp_path / "звук.json")
@@ -77,6 +78,7 @@ def test_the_sidecar_of_a_transfer(run, known, photo, tmp_path):
     assert held["versions"]["numpy"] == np.__version__
     assert len(held["quality"]["octaves"]) >= 5
     assert held["quality"]["true_peak_dbfs"] == pytest.approx(-1, abs=1e-4)
+    assert held["quality"]["wow_percent"] == decoded("inner flip").camera_check.wow_percent > 0
     assert abs((datetime.now().astimezone() - datetime.fromisoformat(held["made"])).days) < 1
 
 

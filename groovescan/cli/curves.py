@@ -123,25 +123,10 @@ def _check_figure(path: Path, *, force: bool) -> None:
 def _draw(path: Path, codes: list[str], *, force: bool) -> None:
     """Draw the response of curves."""
     import numpy as np
-    from matplotlib.figure import Figure
+
+    from groovescan.show import curves_figure
 
     hertz = np.geomspace(20, 20000, 400)
-    figure = Figure(figsize=(8, 5), layout="constrained")
-    axes = figure.add_subplot()
-    colours = [f"C{index % 10}" for index in range(len(codes))]
-    for index, code in enumerate(codes):
-        style = ("-", "--", ":")[index // 10 % 3]
-        axes.semilogx(hertz, relative_db(code, hertz), style, color=colours[index], label=code)
-    axes.set(
-        xlim=(20, 20000),
-        xlabel="frequency in Hz",
-        ylabel="gain over the velocity in dB, 0 at 1 kHz",
-        title="What playback does to the velocity of the groove",
-        xticks=[20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000],
-    )
-    axes.set_xticks(axes.get_xticks(), labels=[f"{hz:g}" for hz in axes.get_xticks()])
-    axes.minorticks_off()
-    axes.grid(visible=True, alpha=0.3)
-    axes.legend(fontsize="small", ncols=1 + len(codes) // 12)
+    figure = curves_figure(hertz, {code: relative_db(code, hertz) for code in codes})
     with written_aside(path, force=force) as aside:
         figure.savefig(aside, dpi=120)

@@ -45,7 +45,8 @@ def sound_facts(decoded: Decoded, outputs: Outputs) -> dict[str, str]:
 def _gap_facts(account: Account) -> dict[str, str]:
     facts = {}
     if len(account.gap_start_s):
-        missing_ms = 1000 * float(account.gap_length_s.sum())
+        missing_s = float(account.gap_length_s.sum())
+        length = f"{missing_s:.1f} s" if missing_s >= 1 else f"{1000 * missing_s:.3g} ms"
         what = "filled in" if account.filled else "left silent"
-        facts["gaps"] = f"{len(account.gap_start_s)}, {missing_ms:.3g} ms in all, {what}"
+        facts["gaps"] = f"{len(account.gap_start_s)}, {length} in all, {what}"
     return facts

@@ -9,7 +9,7 @@ from groovescan.show.disc import disc_figure, inspection_figure
 from groovescan.show.groove import strip_figure, turns_figure
 from groovescan.show.page import Close, Track, page
 from groovescan.show.quality import quality, quality_figure
-from groovescan.show.sound import sound_figure, spectrogram
+from groovescan.show.sound import curves_figure, sound_figure, spectrogram
 from groovescan.show.style import DARK, LIGHT, Theme
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Close",
     "Theme",
     "Track",
+    "curves_figure",
     "disc_figure",
     "inspection_figure",
     "page",

@@ -34,6 +34,7 @@ _TRACED_TURNS = 40
 _FIRST_TURNS = 3
 _GRID_RINGS = 4
 _GRID_SPOKES = 12
+_LINE_LETTERS, _WIDE_LETTERS, _MOST_LINES = 58, 140, 6
 
 
 def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Figure:
@@ -51,7 +52,8 @@ def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Fi
     Returns
     -------
     Figure
-        Axes in px of the photograph; of long sides some forty turns are drawn.
+        Axes in px of the photograph, wider where the groove leaves it; of long sides some forty
+        turns are drawn.
     """
     figure = new_figure(theme, 9.0, 7.6)
     axes = _photograph(figure, photo, theme)
@@ -71,6 +73,7 @@ def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Fi
     axes.add_collection(lines)
     axes.add_collection(LineCollection(points[missing], colors=theme.missing, linewidths=1.4))
     _centre(axes, decoded.groove_map)
+    _hold_whole(axes, decoded.groove_map)
     bar = figure.colorbar(ScalarMappable(scale, CONFIDENCE), ax=axes, shrink=0.7, pad=0.02)
     dress_bar(bar, theme, "signal to noise ratio of a sample, dB")
     if missing.any():
@@ -100,7 +103,8 @@ def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = 
         The whole photograph, axes in px; beside it a part of it at full size.
     """
     figure = ShownFigure(figsize=(12.0, 7.2), facecolor=theme.paper)
-    axes = _photograph(figure, photo, theme, box=(0.065, 0.085, 0.535, 0.83))
+    room = 0.83 if inspection.refusal is None else 0.78
+    axes = _photograph(figure, photo, theme, box=(0.065, 0.085, 0.535, room))
     close = figure.add_axes((0.66, 0.30, 0.31, 0.31 * 12.0 / 7.2))
     if inspection.groove_map is None:
         middle = _waves(axes, inspection.waves, theme)
@@ -110,8 +114,12 @@ def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = 
         _grid(axes, groove_map)
         _first_turns(axes, groove_map)
         _centre(axes, groove_map)
+        _hold_whole(axes, groove_map)
         middle = image_points(groove_map, np.array([_clearest(inspection)]))[:, 0]
         _title(figure, theme, f"{inspection.photograph_name}: what the decoder sees")
+    if inspection.refusal is not None:
+        why, *_ = inspection.refusal.partition(". ")
+        _say(figure, (0.065, 0.93), why[:1].upper() + why[1:] + ".", _WIDE_LETTERS, theme)
     _enlarged(close, photo, middle, inspection, theme)
     _legend(figure, axes, theme)
     _advice(figure, inspection, theme)
@@ -153,6 +161,15 @@ def _centre(axes: Axes, groove_map: GrooveMap) -> None:
     x, y = project(groove_map.camera, np.zeros(1), np.zeros(1))[:, 0]
     for width, colour in ((4.0, "black"), (1.8, "#ffb454")):
         axes.plot(x, y, "+", color=colour, markersize=15, markeredgewidth=width)
+
+
+def _hold_whole(axes: Axes, groove_map: GrooveMap) -> None:
+    """Widen the axes to where the groove leaves the photograph: what is missing is to be seen."""
+    edge = np.full(361, groove_map.radius_px[[0, -1]].max() + 4 * groove_map.pitch_px)
+    x, y = project(groove_map.camera, edge, np.linspace(0, 2 * np.pi, 361))
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    axes.set_xlim(min(left, x.min()), max(right, x.max()))
+    axes.set_ylim(max(bottom, y.max()), min(top, y.min()))
 
 
 def _grid(axes: Axes, groove_map: GrooveMap) -> None:
@@ -241,10 +258,13 @@ def _legend(figure: Figure, axes: Axes, theme: Theme) -> None:
 
 def _advice(figure: Figure, inspection: Inspection, theme: Theme) -> None:
     """The first advice under the enlarged part."""
-    text = "\n".join(textwrap.fill(line, 62) for line in inspection.advice[:2])
-    lines = text.split("\n")
-    text = "\n".join(lines[:6] + (["..."] if len(lines) > 6 else []))
+    _say(figure, (0.66, 0.145), "\n".join(inspection.advice[:2]), _LINE_LETTERS, theme)
+
+
+def _say(figure: Figure, place: tuple[float, float], text: str, letters: int, theme: Theme) -> None:
+    """A few lines of text, from the upper left on."""
+    lines = [line for part in text.split("\n") for line in textwrap.wrap(part, letters)]
+    text = "\n".join(lines[:_MOST_LINES] + (["..."] if len(lines) > _MOST_LINES else []))
     figure.text(
-        0.66, 0.145, text, color=theme.ink, fontsize=9.5, va="top", linespacing=1.35,
-        parse_math=False,
-    )  # fmt: skip
+        *place, text, color=theme.ink, fontsize=9.5, va="top", linespacing=1.35, parse_math=False
+    )

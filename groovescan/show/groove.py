@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from groovescan.results import Reading, Strip
 from groovescan.show.style import LIGHT, READ, Theme, dress, new_figure
@@ -45,6 +46,7 @@ def turns_figure(strip: Strip, theme: Theme = LIGHT) -> Figure:
     )
     axes.set(xlabel="angle from the start of each turn, degrees", ylabel="turns from the start")
     axes.set_xticks(range(0, 361, 45))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[:].set_visible(False)
     return figure
 

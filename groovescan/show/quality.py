@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from groovescan.geometry import radius_at
 from groovescan.results import Decoded, GrooveMap
@@ -145,7 +146,8 @@ def quality_figure(decoded: Decoded, theme: Theme = LIGHT) -> Figure:
     middle = float(np.nanmean(found.snr_db)) if np.isfinite(found.snr_db).any() else 0.0
     reach = max(5.0, 1.1 * float(np.nanmax(np.abs(found.snr_db - middle), initial=0.0)))
     rows[0].set(ylabel="SNR of a\nsample, dB", ylim=(middle - reach, middle + reach))
-    rows[1].bar(found.turn, 100 * found.filled, color=theme.missing, width=0.8)
+    half = found.turn - np.arange(len(found.turn))  # the last turn may be a part of one
+    rows[1].bar(found.turn, 100 * found.filled, color=theme.missing, width=1.6 * half)
     rows[1].set(ylabel="filled in, %", ylim=(0, max(5, 100 * float(found.filled.max()) * 1.1)))
     rows[2].step(found.turn, found.wow_percent, color=theme.accent, **style)
     most = max(0.1, 1.15 * float(found.wow_percent.max()))
@@ -154,8 +156,9 @@ def quality_figure(decoded: Decoded, theme: Theme = LIGHT) -> Figure:
         rows[3].step(found.turn, lathe, color=theme.second, **style)
         most = max(0.1, 1.15 * float(lathe.max()))
         rows[3].set(ylabel="wow of the lathe,\ntaken out, %", ylim=(0, most))
-    end = max(float(found.turn[-1]) + 0.5, 1)
+    end = max(float(found.turn[-1] + half[-1]), 1)
     rows[-1].set(xlabel="turns from the start", xlim=(0, end))
+    rows[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
     for axes in rows:
         dress(axes, theme, grid=True)
     figure.align_ylabels(rows)

@@ -1,7 +1,8 @@
-"""The sound: waveform and spectrogram."""
+"""The sound: waveform and spectrogram; and what curves do to it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,12 @@ from matplotlib.figure import Figure
 from scipy.signal import stft
 
 from groovescan.results import Waveform
-from groovescan.show.style import LEVELS, LIGHT, Theme, dress, dress_bar, new_figure
+from groovescan.show.style import LEVELS, LIGHT, LINES, Theme, dress, dress_bar, new_figure
 
 _WINDOW_S = 0.046
 _LOW_HZ, _HIGH_HZ = 50.0, 12_000.0
 _FLOOR_DB = -70.0
+_CURVE_TICKS_HZ = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,4 +127,44 @@ def sound_figure(waveform: Waveform, theme: Theme = LIGHT) -> Figure:
     dress_bar(figure.colorbar(picture, ax=below, pad=0.01), theme, "level, dB")
     for axes in (above, below):
         dress(axes, theme)
+    return figure
+
+
+def curves_figure(
+    frequency_hz: np.ndarray, gain_db: Mapping[str, np.ndarray], theme: Theme = LIGHT
+) -> Figure:
+    """What curves do to the velocity of a groove.
+
+    Parameters
+    ----------
+    frequency_hz : ndarray of float64, shape (n,)
+        Frequencies, rising.
+    gain_db : mapping of str to ndarray of float64, shape (n,)
+        Gain of each curve against that at 1 kHz, by its name.
+    theme : Theme
+        Colours.
+
+    Returns
+    -------
+    Figure
+        Gain in dB over frequency in Hz.
+    """
+    figure = new_figure(theme, 9.6, 5.4)
+    axes = figure.subplots()
+    colours = LINES[theme]
+    for index, (name, gain) in enumerate(gain_db.items()):
+        style = ("-", "--", ":", "-.")[index // len(colours) % 4]
+        colour = colours[index % len(colours)]
+        axes.semilogx(frequency_hz, gain, style, color=colour, label=name, linewidth=1.6)
+    ticks = [hz for hz in _CURVE_TICKS_HZ if frequency_hz[0] <= hz <= frequency_hz[-1]]
+    axes.set_xticks(ticks, [f"{hz:g}" for hz in ticks])
+    axes.minorticks_off()
+    axes.set(
+        xlim=(frequency_hz[0], frequency_hz[-1]),
+        xlabel="frequency, Hz",
+        ylabel="playback, dB against 1 kHz",
+        title="What playback does to the velocity of the groove",
+    )
+    axes.legend(frameon=False, fontsize=9, labelcolor=theme.ink, ncols=1 + (len(gain_db) - 1) // 10)
+    dress(axes, theme, grid=True)
     return figure

@@ -56,6 +56,12 @@ DARK = Theme(
     missing="#ff6fb0",
 )
 
+#: Colours of lines that lie in the same axes, apart from each other for every eye.
+LINES = {
+    LIGHT: ("#0072b2", "#d55e00", "#009e73", "#b8578f", "#26231f", "#8a6d00"),
+    DARK: ("#6cb8ea", "#f0a64b", "#3ec79c", "#e59bc4", "#e9e4d8", "#f0e442"),
+}
+
 #: The groove as it was read, where it lies on a photograph; so it shows in either room.
 READ = "#ff8c1a"
 #: From uncertain to sure; the same in a light and in a dark room, since it lies on photographs.

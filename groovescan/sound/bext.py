@@ -7,9 +7,10 @@ Embedding Metadata in Broadcast WAVE Files (which fields, and how), SMPTE 330M (
 from __future__ import annotations
 
 import struct
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+
+from anyascii import anyascii
 
 _LAYOUT = struct.Struct("<256s32s32s10s8sQH64s190s")
 #: Version 1 has the UMID; version 2 would add loudness, which a transfer need not be played at.
@@ -52,7 +53,8 @@ def bext_chunk(origin: Origin) -> bytes:
     Parameters
     ----------
     origin : Origin
-        What it is to say. The chunk holds ASCII: accents are dropped, other letters become ``?``.
+        What it is to say. The chunk holds ASCII: accents are dropped, and other alphabets are
+        written in Latin letters.
 
     Returns
     -------
@@ -75,10 +77,15 @@ def bext_chunk(origin: Origin) -> bytes:
 
 
 def to_ascii(text: str) -> str:
-    """Text in ASCII: accents are dropped, other letters become ``?``, so that all can be shown."""
-    plain = unicodedata.normalize("NFKD", text)
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return plain.encode("ascii", "replace").decode("ascii")
+    """Text as one would write it in ASCII: without accents, other alphabets in Latin letters.
+
+    Examples
+    --------
+    >>> to_ascii("Музей звука, Łódź")
+    'Muzey zvuka, Lodz'
+    """
+    # a file name may hold what is no text at all
+    return anyascii(text.encode("utf-8", "replace").decode("utf-8"))
 
 
 def _field(text: str, length: int) -> bytes:

@@ -180,11 +180,12 @@ def _geometry(decoded: Decoded) -> dict[str, Any]:
 
 
 def _quality(decoded: Decoded, account: Account) -> dict[str, Any]:
-    octaves = account.octaves
+    octaves, check = account.octaves, decoded.camera_check
     return {
         "read_fraction": decoded.reading.read_fraction,
         "snr_db": _number(decoded.reading.snr_db),
         "bandwidth_hz": octaves.bandwidth_hz,
+        "wow_percent": _number(check.wow_percent) if check else None,
         "octaves": [
             {"centre_hz": float(hz), "predicted_db": _number(one), "measured_db": _number(two)}
             for hz, one, two in zip(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from groovescan.account import Account, Clock
+from groovescan.account import Account, Clock, Octaves
 from groovescan.geometry import radius_at
 from groovescan.kept import Kept
 from groovescan.results import GrooveMap, Reading, Resolution, Waveform
@@ -22,6 +22,8 @@ from groovescan.sound.track import Track, bridged, on_time, to_track, track_rate
 
 #: Above this, in dB below full scale, a listening copy is turned down.
 _LOUDEST_DBFS = -0.1
+#: Where every octave is so far below the noise, nothing was recorded, or nothing can be heard.
+_DROWNED_DB = -6.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +143,7 @@ def play(
         filled=sound.repair,
         clock=clock,
         blur_px=blur_px,
-        notes=_notes(clock, track, curve, peak),
+        notes=_notes(clock, track, curve, peak, octaves),
     )
     waveform = level.as_waveform(samples * gain, sound.rate_hz)
     if not sound.restore:
@@ -237,7 +239,9 @@ def _gaps_s(
     return first, np.interp(gaps.first + gaps.count, at, time_s) - first
 
 
-def _notes(clock: Clock | None, track: Track, curve: Curve | None, peak: float) -> tuple[str, ...]:
+def _notes(
+    clock: Clock | None, track: Track, curve: Curve | None, peak: float, octaves: Octaves
+) -> tuple[str, ...]:
     """What a reader of the account should know besides its figures."""
     notes = []
     if clock is not None and not clock.usable:
@@ -249,6 +253,11 @@ def _notes(clock: Clock | None, track: Track, curve: Curve | None, peak: float) 
         )
     if not track.displacement_px.any():
         notes.append("the groove is straight: the sound is silence")
+    elif np.all(np.nan_to_num(octaves.predicted_db, nan=np.inf) < _DROWNED_DB):
+        notes.append(
+            "nothing in the groove stands out of the photograph's noise, at any frequency: what "
+            "is heard is that noise"
+        )
     if peak > 1.0:
         notes.append(
             f"the gain takes the sound {level.decibels(peak):.1f} dB above full scale, "
