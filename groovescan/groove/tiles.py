@@ -19,9 +19,11 @@ from groovescan.compiled import compiled
 from groovescan.geometry import angle_at, project, radius_at, unproject
 from groovescan.results import GrooveMap, Photograph
 
-#: Side of a tile, and how far it sees beyond its side, in px.
-SIDE_PX = 160
+#: Side of a tile, and how far it sees beyond its side, in px: a pixel is told by 16 bits.
+SIDE_PX = 252
 RIM_PX = 2
+#: Rows of a slice: a layer of it is one pixel of each, next to each other in memory.
+LANES = 32
 #: Step in which the places of pixels between rows are kept, in rows.
 PART_ROWS = 1 / 65534
 _CORRECTIONS = 3
@@ -73,7 +75,11 @@ class Lane:
 
 @dataclass(frozen=True, kw_only=True)
 class Tile:
-    """A block of the photograph, and where its pixels lie; the pixels are sorted by row.
+    """A block of the photograph, and where its pixels lie.
+
+    The rows with the most pixels come first. They are taken `LANES` at a time, as a slice; its
+    pixels lie in layers, the first of each row, the second of each, and so on. Where a row has
+    fewer than the others, its first is repeated, and counts once.
 
     Attributes
     ----------
@@ -82,9 +88,9 @@ class Tile:
     pixel : ndarray of uint16, shape (n,)
         Flat index into the block of each pixel that lies beside the groove.
     row : ndarray of int64, shape (m,)
-        The lane's rows that the tile sees, ascending.
-    first : ndarray of int64, shape (m,)
-        First pixel of each row.
+        The lane's rows that the tile sees, whole slices of them: the last one may be repeated.
+    first : ndarray of int64, shape (slices + 1,)
+        First pixel of each slice, and the end of the last one.
     parts : ndarray of int16, shape (n,)
         Distance of the pixel from the row, in units of `PART_ROWS`.
     offsets : ndarray of int16, shape (n,)
@@ -107,9 +113,9 @@ class Tile:
 
     @property
     def place(self) -> np.ndarray:
-        """Index into `row` of the row nearest to each pixel, ascending; shape (n,)."""
-        count = np.diff(np.append(self.first, len(self.pixel)))
-        return np.repeat(np.arange(len(self.row)), count)
+        """Index into `row` of the row nearest to each pixel; shape (n,)."""
+        of_slice = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+        return of_slice * LANES + np.arange(len(self.pixel)) % LANES
 
     @property
     def part(self) -> np.ndarray:
@@ -327,41 +333,71 @@ def _sorted_by_row(
     per_turn: int,
     unit_px: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The pixels sorted by row, as counted: pixel, parts, offsets, own, rows, first of each."""
-    count = len(pixel)
-    low_turn, low, size = 0, 0, 0
-    if count:
-        low_turn, low = turn.min(), nearest.min()
-        # Round the centre a tile sees more than a turn, of which rows are the next one's.
-        per_key = min(nearest.max() - low + 1, per_turn)
-        size = (turn.max() - low_turn) * per_key + nearest.max() - low + 1
-    else:
-        per_key = 1
-    many = np.zeros(size + 1, np.int64)
-    for i in range(count):
-        many[(turn[i] - low_turn) * per_key + nearest[i] - low] += 1
-    rows = 0
-    for key in range(size):
-        rows += many[key] > 0
-    row, first = np.empty(rows, np.int64), np.empty(rows, np.int64)
-    k, begin = 0, 0
-    for key in range(size):
-        here = many[key]
-        if here:
-            row[k] = (low_turn + key // per_key) * per_turn + low + key % per_key
-            first[k] = begin
-            k += 1
-        many[key] = begin
-        begin += here
-    pixels, parts = np.empty(count, np.uint16), np.empty(count, np.int16)
-    offsets, own = np.empty(count, np.int16), np.empty(count, np.bool_)
-    for i in range(count):
-        key = (turn[i] - low_turn) * per_key + nearest[i] - low
-        at = many[key]
-        many[key] += 1
+    """The pixels in slices and layers, as counted: pixel, parts, offsets, own, rows, first."""
+    key, keys = _keys(turn, nearest, per_turn)
+    many = np.zeros(keys, np.int64)
+    for i in range(len(pixel)):
+        many[key[i]] += 1
+    rank, first = _ranked(many)
+    row = np.empty((len(first) - 1) * LANES, np.int64)
+    size = first[-1]
+    pixels, parts, offsets = np.empty(size, np.uint16), np.empty(size, np.int16), np.empty(size, np.int16)
+    own, filled = np.zeros(size, np.bool_), np.zeros(len(row), np.int64)
+    for i in range(len(pixel)):
+        k = rank[key[i]]
+        at = first[k // LANES] + filled[k] * LANES + k % LANES
+        if filled[k] == 0:
+            row[k] = turn[i] * per_turn + nearest[i]
+        filled[k] += 1
         pixels[at], own[at] = pixel[i], core[pixel[i]]
         parts[at], offsets[at] = np.rint(part[i] / PART_ROWS), np.rint(offset[i] / unit_px)
+    rows = np.count_nonzero(filled)
+    for k in range(len(row)):
+        of = min(k, rows - 1)
+        row[k] = row[of]
+        begin = first[k // LANES]
+        source = begin + of % LANES
+        for at in range(begin + filled[k] * LANES + k % LANES, first[k // LANES + 1], LANES):
+            pixels[at], parts[at], offsets[at] = pixels[source], parts[source], offsets[source]
     return pixels, parts, offsets, own, row, first
+
+
+@compiled
+def _keys(turn: np.ndarray, nearest: np.ndarray, per_turn: int) -> tuple[np.ndarray, int]:
+    """A number for the row of each pixel, and how many numbers there are."""
+    count = len(turn)
+    key = np.empty(count, np.int32)
+    if not count:
+        return key, 0
+    low_turn, low = turn.min(), nearest.min()
+    # Round the centre a tile sees more than a turn, of which rows are the next one's.
+    per_key = min(nearest.max() - low + 1, per_turn)
+    for i in range(count):
+        key[i] = (turn[i] - low_turn) * per_key + nearest[i] - low
+    return key, (turn.max() - low_turn) * per_key + nearest.max() - low + 1
+
+
+@compiled
+def _ranked(many: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The place of each row among those with the most pixels, and the first pixel of each slice."""
+    most = many.max() if len(many) else 0
+    begin = np.zeros(most + 2, np.int64)
+    for count in many:
+        begin[most - count + 1] += 1
+    rows = len(many) - begin[most + 1]
+    for n in range(most + 1):
+        begin[n + 1] += begin[n]
+    rank, slices = np.empty(len(many), np.int64), -(-rows // LANES)
+    first = np.zeros(slices + 1, np.int64)
+    for key in range(len(many)):
+        at = begin[most - many[key]]
+        begin[most - many[key]] += 1
+        rank[key] = at
+        if many[key] and at % LANES == 0:
+            first[at // LANES + 1] = many[key] * LANES
+    for n in range(slices):
+        first[n + 1] += first[n]
+    return rank, first
 
 
 def _within(part: slice, whole: slice) -> slice:
