@@ -89,39 +89,42 @@ def _gradient(
 
 
 @inlined
-def _either(outer: np.bool_, known: np.ndarray, out: int, inn: int, lane: int) -> np.float32:
+def _either(outer: np.bool_, known: np.ndarray, out: int, inn: int, at: np.uintp) -> np.float32:
     """A line of the groove further out, or of that further in; both are read, which is quicker."""
-    one, other = known[out * LANES + lane], known[inn * LANES + lane]
+    one, other = known[at + np.uintp(out * LANES)], known[at + np.uintp(inn * LANES)]
     return one if outer else other
 
 
 @inlined
 def _own(
-    known: np.ndarray, part: np.float32, x: np.float32, lane: int, kind: int
+    known: np.ndarray, part: np.float32, x: np.float32, at: np.uintp, kind: int
 ) -> tuple[np.float32, np.bool_]:
     """What the own groove carries at a pixel, and whether the other is the one further out."""
-    carried = known[lane] + part * (known[LANES + lane] + part * known[2 * LANES + lane])
+    rise, bend = known[at + np.uintp(LANES)], known[at + np.uintp(2 * LANES)]
+    carried = known[at] + part * (rise + part * bend)
     return carried, (x - carried if kind == 0 else x) > _ZERO
 
 
 @inlined
 def _other(
-    known: np.ndarray, part: np.float32, x: np.float32, outer: np.bool_, lane: int
+    known: np.ndarray, part: np.float32, x: np.float32, outer: np.bool_, at: np.uintp
 ) -> tuple[np.float32, np.float32, np.float32]:
     """What the other groove carries at a pixel, distance from its spiral, and its squareness."""
-    here = _either(outer, known, OUTWARD, INWARD, lane)
-    rise = _either(outer, known, OUTWARD + 1, INWARD + 1, lane)
-    bend = _either(outer, known, OUTWARD + 2, INWARD + 2, lane)
-    square = _either(outer, known, OUTWARD + 4, INWARD + 4, lane)
-    away = x - _either(outer, known, OUTWARD + 5, INWARD + 5, lane)
+    here = _either(outer, known, OUTWARD, INWARD, at)
+    rise = _either(outer, known, OUTWARD + 1, INWARD + 1, at)
+    bend = _either(outer, known, OUTWARD + 2, INWARD + 2, at)
+    square = _either(outer, known, OUTWARD + 4, INWARD + 4, at)
+    away = x - _either(outer, known, OUTWARD + 5, INWARD + 5, at)
     return here + part * (rise + part * bend), away, square
 
 
 @fused
 def _places(
     known: np.ndarray,
+    of_row: np.uintp,
     parts: np.ndarray,
     offsets: np.ndarray,
+    of_pixel: np.uintp,
     index: np.ndarray,
     last: np.int32,
     scales: Singles,
@@ -131,11 +134,12 @@ def _places(
     reach, steps, half_width, _, unit = scales
     shift = reach * steps + _ROUND
     for n in range(LANES):
-        part, x = np.float32(parts[n]), np.float32(offsets[n]) * unit
-        carried, outer = _own(known, part, x, n, kind)
-        across = _across(x, carried, known[4 * LANES + n], half_width, kind)
+        at, k = of_row + np.uintp(n), of_pixel + np.uintp(n)
+        part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
+        carried, outer = _own(known, part, x, at, kind)
+        across = _across(x, carried, known[at + np.uintp(4 * LANES)], half_width, kind)
         index[n] = min(max(np.int32(across * steps + shift), _FIRST), last)
-        carried, away, square = _other(known, part, x, outer, n)
+        carried, away, square = _other(known, part, x, outer, at)
         across = _across(away, carried, square, half_width, kind)
         index[LANES + n] = min(max(np.int32(across * steps + shift), _FIRST), last)
 
@@ -147,6 +151,7 @@ def _look_up(
     slope: np.ndarray,
     light: np.ndarray,
     pixel: np.ndarray,
+    of_pixel: np.uintp,
     found: np.ndarray,
 ) -> None:
     """What stands at the places of a layer's pixels."""
@@ -154,63 +159,84 @@ def _look_up(
         own, other = index[n], index[LANES + n]
         found[n], found[LANES + n] = value[own], slope[own]
         found[2 * LANES + n], found[3 * LANES + n] = value[other], slope[other]
-        found[4 * LANES + n] = light[pixel[n]]
+        found[4 * LANES + n] = light[pixel[of_pixel + np.uintp(n)]]
+
+
+@inlined
+def _compare(
+    known: np.ndarray,
+    at: np.uintp,
+    part: np.float32,
+    x: np.float32,
+    found: np.ndarray,
+    seen: np.ndarray,
+    n: int,
+    half_width: np.float32,
+    kind: int,
+) -> None:
+    """What follows for a pixel: see `_SEEN`."""
+    carried, outer = _own(known, part, x, at, kind)
+    contrast = known[at + np.uintp(3 * LANES)]
+    light = _light(contrast, carried, kind)
+    value, beside = found[n], found[2 * LANES + n]
+    square, slope = known[at + np.uintp(4 * LANES)], found[LANES + n]
+    gradient = _gradient(contrast, x, carried, square, half_width, value, slope, kind)
+    carried, away, square = _other(known, part, x, outer, at)
+    contrast_n, slope_n = _either(outer, known, OUTWARD + 3, INWARD + 3, at), found[3 * LANES + n]
+    light_n = _light(contrast_n, carried, kind)
+    land = known[at + np.uintp(LEVEL * LANES)] + known[at + np.uintp(TILT * LANES)] * x
+    lit = value + _either(outer, known, RATIO_OUT, RATIO_IN, at) * beside
+    if kind == 2:
+        # The contrast that is asked for is the steady one, about which the sound changes it.
+        lit *= light / contrast if contrast != _ZERO else _ONE
+    seen[n], seen[LANES + n], seen[2 * LANES + n] = light, gradient, light_n
+    seen[3 * LANES + n] = _gradient(
+        contrast_n, away, carried, square, half_width, beside, slope_n, kind
+    )
+    seen[4 * LANES + n] = land
+    seen[5 * LANES + n] = found[4 * LANES + n] - land - light * value - light_n * beside
+    seen[6 * LANES + n], seen[7 * LANES + n] = lit, _ONE if outer else _ZERO
 
 
 @fused
 def _compared(
     known: np.ndarray,
+    of_row: np.uintp,
     parts: np.ndarray,
     offsets: np.ndarray,
+    of_pixel: np.uintp,
     found: np.ndarray,
     seen: np.ndarray,
     scales: Singles,
     kind: int,
 ) -> None:
-    """What follows for the pixels of a layer: see `_SEEN`."""
-    half_width, unit = scales[2], scales[4]
-    for n in range(LANES):
-        part, x = np.float32(parts[n]), np.float32(offsets[n]) * unit
-        carried, outer = _own(known, part, x, n, kind)
-        contrast = known[3 * LANES + n]
-        light = _light(contrast, carried, kind)
-        value, beside = found[n], found[2 * LANES + n]
-        gradient = _gradient(
-            contrast, x, carried, known[4 * LANES + n], half_width, value, found[LANES + n], kind
-        )
-        carried, away, square = _other(known, part, x, outer, n)
-        contrast_n = _either(outer, known, OUTWARD + 3, INWARD + 3, n)
-        light_n = _light(contrast_n, carried, kind)
-        gradient_n = _gradient(
-            contrast_n, away, carried, square, half_width, beside, found[3 * LANES + n], kind
-        )
-        land = known[LEVEL * LANES + n] + known[TILT * LANES + n] * x
-        ratio = _either(outer, known, RATIO_OUT, RATIO_IN, n)
-        # The contrast that is asked for is the steady one, about which the sound changes it.
-        swell = _ONE
-        if kind == 2:
-            swell = light / contrast if contrast != _ZERO else _ONE
-        seen[n], seen[LANES + n] = light, gradient
-        seen[2 * LANES + n], seen[3 * LANES + n] = light_n, gradient_n
-        seen[4 * LANES + n] = land
-        seen[5 * LANES + n] = found[4 * LANES + n] - land - light * value - light_n * beside
-        seen[6 * LANES + n] = (value + ratio * beside) * swell
-        seen[7 * LANES + n] = _ONE if outer else _ZERO
+    """What follows for the pixels of a layer; most discs are lateral."""
+    if kind == 0:
+        for n in range(LANES):
+            at, k = of_row + np.uintp(n), of_pixel + np.uintp(n)
+            part, x = np.float32(parts[k]), np.float32(offsets[k]) * scales[4]
+            _compare(known, at, part, x, found, seen, n, scales[2], 0)
+    else:
+        for n in range(LANES):
+            at, k = of_row + np.uintp(n), of_pixel + np.uintp(n)
+            part, x = np.float32(parts[k]), np.float32(offsets[k]) * scales[4]
+            _compare(known, at, part, x, found, seen, n, scales[2], kind)
 
 
 @fused
 def _add(
-    known: np.ndarray, seen: np.ndarray, own: np.ndarray, kept: np.ndarray, sums: np.ndarray,
-    loose: np.float32,
+    known: np.ndarray, of_row: np.uintp, seen: np.ndarray, own: np.ndarray, kept: np.ndarray,
+    of_pixel: np.uintp, sums: np.ndarray, loose: np.float32,
 ) -> None:  # fmt: skip
     """Add the pixels of a layer to the sums of their rows: see `gather`."""
     for n in range(LANES):
+        at, k = of_row + np.uintp(n), of_pixel + np.uintp(n)
         gradient, gradient_n = seen[LANES + n], seen[3 * LANES + n]
         rest, lit, outer = seen[5 * LANES + n], seen[6 * LANES + n], seen[7 * LANES + n]
-        counts, square, inner = np.float32(own[n]), rest * rest, _ONE - outer
+        counts, square, inner = np.float32(own[k]), rest * rest, _ONE - outer
         # weight of a pixel of which more or less is left: a half where it is `1 / loose`
-        trust = np.float32(kept[n]) / (_ONE + square * (loose * loose))
-        wanted = rest + known[LEVEL * LANES + n] + known[3 * LANES + n] * lit
+        trust = np.float32(kept[k]) / (_ONE + square * (loose * loose))
+        wanted = rest + known[at + np.uintp(LEVEL * LANES)] + known[at + np.uintp(3 * LANES)] * lit
         sums[n] += trust * gradient * gradient
         sums[LANES + n] += trust * gradient * rest
         sums[2 * LANES + n] += counts * gradient * gradient
@@ -276,21 +302,24 @@ def gather(
     pixel, parts, offsets, own, row, first = tile
     value, slope = tables
     last, misfit, loose = np.int32(len(value) - 1), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
-    known, sums = courses(lane, state, row, outward), np.zeros(len(row) * SUMS, np.float32)
+    known, sums = courses(lane, state, row, outward), np.empty(len(row) * SUMS, np.float32)
+    total = np.empty(SUMS * LANES, np.float32)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
     seen, dirty = np.empty(_SEEN * LANES, np.float32), False
     for s in range(len(first) - 1):
-        here = known[s * LINES * LANES : (s + 1) * LINES * LANES]
-        total = sums[s * SUMS * LANES : (s + 1) * SUMS * LANES]
+        at = np.uintp(s * LINES * LANES)
+        total[:] = _ZERO
         for i in range(first[s], first[s + 1], LANES):
-            part, offset = parts[i : i + LANES], offsets[i : i + LANES]
-            _places(here, part, offset, index, last, scales, kind)
-            _look_up(index, value, slope, light, pixel[i : i + LANES], found)
-            _compared(here, part, offset, found, seen, scales, kind)
-            _add(here, seen, own[i : i + LANES], kept[i : i + LANES], total, loose)
+            k = np.uintp(i)
+            _places(known, at, parts, offsets, k, index, last, scales, kind)
+            _look_up(index, value, slope, light, pixel, k, found)
+            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
+            _add(known, at, seen, own, kept, k, total, loose)
+        for n in range(SUMS * LANES):
+            sums[s * SUMS * LANES + n] = total[n]
         for n in range(LANES):
-            if _is_dirt(total[15 * LANES + n], here[3 * LANES + n], misfit):
-                dirty = True
+            contrast = known[at + np.uintp(3 * LANES + n)]
+            dirty |= _is_dirt(total[15 * LANES + n], contrast, misfit)
     return sums, dirty
 
 
@@ -347,12 +376,12 @@ def compare(
     grooves, left = np.empty((4, count), np.float32), np.empty((3, count), np.float32)
     further, dirty = np.empty(count, np.bool_), np.empty(count, np.bool_)
     for s in range(len(first) - 1):
-        here = known[s * LINES * LANES : (s + 1) * LINES * LANES]
+        at = np.uintp(s * LINES * LANES)
         for i in range(first[s], first[s + 1], LANES):
-            part, offset = parts[i : i + LANES], offsets[i : i + LANES]
-            _places(here, part, offset, index, last, scales, kind)
-            _look_up(index, value, slope, light, pixel[i : i + LANES], found)
-            _compared(here, part, offset, found, seen, scales, kind)
+            k = np.uintp(i)
+            _places(known, at, parts, offsets, k, index, last, scales, kind)
+            _look_up(index, value, slope, light, pixel, k, found)
+            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
             for n in range(LANES):
                 rest = seen[5 * LANES + n]
                 place[0, i + n], place[1, i + n] = index[n], index[LANES + n]
@@ -362,7 +391,7 @@ def compare(
                 far = rest * loose
                 left[2, i + n] = _ONE / (_ONE + far * far) if own[i + n] else _ZERO
                 further[i + n] = seen[7 * LANES + n] > _ZERO
-                dirty[i + n] = _is_dirt(rest * rest, here[3 * LANES + n], misfit)
+                dirty[i + n] = _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit)
     return place, grooves, left, further, dirty
 
 
@@ -391,14 +420,15 @@ def add_up(
 
 @fused
 def _try(
-    known: np.ndarray, offsets: np.ndarray, index: np.ndarray, moved: np.float32,
-    last: np.int32, scales: Singles,
+    known: np.ndarray, of_row: np.uintp, offsets: np.ndarray, of_pixel: np.uintp,
+    index: np.ndarray, moved: np.float32, last: np.int32, scales: Singles,
 ) -> None:  # fmt: skip
     """Where a layer's pixels lie in the tables with their grooves displaced."""
     reach, steps, _, _, unit = scales
     shift = reach * steps + _ROUND
     for n in range(LANES):
-        across = (np.float32(offsets[n]) * unit - moved) * known[4 * LANES + n]
+        x = np.float32(offsets[of_pixel + np.uintp(n)]) * unit
+        across = (x - moved) * known[of_row + np.uintp(n + 4 * LANES)]
         index[n] = min(max(np.int32(across * steps + shift), _FIRST), last)
 
 
@@ -437,21 +467,21 @@ def misfits(
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
     seen, dirty = np.empty(_SEEN * LANES, np.float32), False
     for s in range(len(first) - 1):
-        here = known[s * LINES * LANES : (s + 1) * LINES * LANES]
+        at = np.uintp(s * LINES * LANES)
         for i in range(first[s], first[s + 1], LANES):
-            part, offset = parts[i : i + LANES], offsets[i : i + LANES]
-            _places(here, part, offset, index, last, scales, kind)
-            _look_up(index, value, slope, light, pixel[i : i + LANES], found)
-            _compared(here, part, offset, found, seen, scales, kind)
+            k = np.uintp(i)
+            _places(known, at, parts, offsets, k, index, last, scales, kind)
+            _look_up(index, value, slope, light, pixel, k, found)
+            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
             for n in range(LANES):
                 rest, shine = seen[5 * LANES + n], seen[n]
-                dirty |= _is_dirt(rest * rest, here[3 * LANES + n], misfit)
+                dirty |= _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit)
                 far = rest * loose
                 # the pixel's weight, and twice the light that its groove is to explain
                 seen[LANES + n] = shine / (_ONE + far * far) if kept[i + n] else _ZERO
                 seen[2 * LANES + n] = _TWO * (rest + shine * found[n])
             for t in range(len(tried)):
-                _try(here, offset, index, tried[t], last, scales)
+                _try(known, at, offsets, k, index, tried[t], last, scales)
                 for n in range(LANES):
                     lit = seen[n] * value[index[n]]
                     cost[t, s * LANES + n] += (

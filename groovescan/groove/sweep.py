@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from groovescan.groove.pixels import (
     MODULATIONS,
@@ -24,6 +23,7 @@ from groovescan.groove.pixels import (
     gather,
     misfits,
 )
+from groovescan.groove.rows import squareness
 from groovescan.groove.template import Template
 from groovescan.groove.tiles import RIM_PX, Lane, Tile
 from groovescan.results import Photograph
@@ -201,20 +201,10 @@ def search(
     return cost
 
 
-def squareness(lane: Lane, displacement_px: np.ndarray) -> np.ndarray:
-    """Cosine of the angle between the groove and its lane, per row.
-
-    Across the lane, a groove that runs aslant looks wider by its inverse.
-    """
-    slope = ndimage.gaussian_filter1d(displacement_px, 0.8, order=1, mode="nearest")
-    slope = slope / lane.along_px.astype(np.float32)
-    return 1 / np.sqrt(1 + slope * slope)
-
-
 def slant_of(lane: Lane, state: State) -> np.ndarray:
     """`squareness` of the groove, which only a lateral cut makes run aslant."""
     if state.modulation == "lateral":
-        return squareness(lane, state.displacement_px)
+        return squareness(state.displacement_px, lane.radius_px, lane.samples_per_turn)
     return np.ones_like(state.displacement_px)
 
 

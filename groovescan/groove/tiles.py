@@ -27,6 +27,8 @@ LANES = 32
 #: Step in which the places of pixels between rows are kept, in rows.
 PART_ROWS = 1 / 65534
 _CORRECTIONS = 3
+#: Of so many rows the map is asked for one.
+_EVERY = 16
 _FAR_PITCHES = 0.75
 _BYTES_PER_PX = 7
 _KEPT_BYTES = 1 << 30
@@ -138,13 +140,32 @@ def lay_lane(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20
     circumference = 2 * np.pi * float(groove_map.radius_px.max())
     per_turn = 64 * min(int(np.ceil(circumference / step_px / 64)), most_per_turn // 64)
     count = int(groove_map.turns * per_turn) // 64 * 64
-    radius = radius_at(groove_map, np.arange(-per_turn, count + per_turn) / per_turn)
+    few = np.arange(-per_turn, count + per_turn + 2 * _EVERY, _EVERY) / per_turn
+    radius = _curved(radius_at(groove_map, few), _EVERY, count + 2 * per_turn)
     return Lane(
         samples_per_turn=per_turn,
         pitch_px=groove_map.pitch_px,
         outward=-per_turn if radius[-1] < radius[0] else per_turn,
         radius_px=radius,
     )
+
+
+@compiled
+def _curved(values: np.ndarray, step: int, count: int) -> np.ndarray:
+    """Cubic interpolation of values that stand at every `step` rows, from the first on.
+
+    The map's spline bends so little from row to row that a few of them tell it to a millionth of
+    a px (four points of Lagrange's).
+    """
+    found = np.empty(count)
+    for row in range(count):
+        k = min(max(row // step, 1), len(values) - 3)
+        x = row / step - k
+        a, b, c, d = values[k - 1], values[k], values[k + 1], values[k + 2]
+        third = (d - a) / 6 + (b - c) / 2
+        half = (a + c) / 2 - b
+        found[row] = b + x * (c - half - third - b + x * (half + x * third))
+    return found
 
 
 class Tiles(Sequence[Tile]):
@@ -265,8 +286,9 @@ def _polar(groove_map: GrooveMap, block: tuple[slice, slice]) -> tuple[np.ndarra
         at_y, at_x = ((ends.mean() + np.ptp(ends) / 2 * node) for ends in (y, x))
         radius, angle = unproject(groove_map.camera, at_x[None, :], at_y[:, None])
         angle = angle[0, 0] + np.angle(np.exp(1j * (angle - angle[0, 0])))
+        phase = groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)
         down, across = (_through_nodes(part.stop - part.start) for part in block)
-        radius, angle = (down @ values @ across.T for values in (radius, angle))
+        return down @ (radius @ across.T), down @ (phase @ across.T)
     return radius, groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)
 
 
@@ -297,28 +319,28 @@ def _placed(
     pixel, offset = np.empty(count, np.uint16), np.empty(count, np.float32)
     turn, nearest = np.empty(count, np.int32), np.empty(count, np.int32)
     part = np.empty(count, np.float32)
-    found, out = 0, 0.0
+    found, out, per_feed, start = 0, 0.0, 1 / feed, lane_radius[0]
+    near = abs(feed) / 2
     for i in range(count):
-        even = (radius[i] - lane_radius[0]) / feed - phase[i]
+        even = (radius[i] - start) * per_feed - phase[i]
+        within = phase[i] * per_turn
         at = np.rint(even + out)
         away = 0.0
         for attempt in range(_CORRECTIONS + 1):
-            place = min(max((at + phase[i]) * per_turn, 0.0), last)
+            place = min(max(at * per_turn + within, 0.0), last)
             lower = int(place)
             below = lane_radius[lower]
             away = radius[i] - below - (place - lower) * (lane_radius[lower + 1] - below)
-            wrong = np.rint(away / feed)
-            if wrong == 0 or attempt == _CORRECTIONS:
+            if abs(away) <= near or attempt == _CORRECTIONS:
                 break
-            at += wrong
+            at += np.rint(away * per_feed)
         if abs(away) >= far:
             continue
-        within = phase[i] * per_turn
         row = np.rint(within)
         if 0 < at * per_turn + row < len(lane_radius) - 1:
             pixel[found], turn[found], nearest[found] = i, at, row
             part[found], offset[found] = within - row, away
-            found, out = found + 1, at + away / feed - even
+            found, out = found + 1, at + away * per_feed - even
     return pixel[:found], turn[:found], nearest[:found], part[:found], offset[:found]
 
 
@@ -341,7 +363,9 @@ def _sorted_by_row(
     rank, first = _ranked(many)
     row = np.empty((len(first) - 1) * LANES, np.int64)
     size = first[-1]
-    pixels, parts, offsets = np.empty(size, np.uint16), np.empty(size, np.int16), np.empty(size, np.int16)
+    pixels = np.empty(size, np.uint16)
+    parts, offsets = np.empty(size, np.int16), np.empty(size, np.int16)
+    finest, unit = np.float32(1 / PART_ROWS), np.float32(1 / unit_px)
     own, filled = np.zeros(size, np.bool_), np.zeros(len(row), np.int64)
     for i in range(len(pixel)):
         k = rank[key[i]]
@@ -350,7 +374,7 @@ def _sorted_by_row(
             row[k] = turn[i] * per_turn + nearest[i]
         filled[k] += 1
         pixels[at], own[at] = pixel[i], core[pixel[i]]
-        parts[at], offsets[at] = np.rint(part[i] / PART_ROWS), np.rint(offset[i] / unit_px)
+        parts[at], offsets[at] = np.rint(part[i] * finest), np.rint(offset[i] * unit)
     rows = np.count_nonzero(filled)
     for k in range(len(row)):
         of = min(k, rows - 1)
