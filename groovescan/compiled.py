@@ -20,10 +20,22 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
 def compiled(function: Function) -> Function:
     """The function, compiled when it is first called; other threads go on while it runs."""
+    return _kept(function, **_OPTIONS)
+
+
+def fused(function: Function) -> Function:
+    """The same, where sums may be taken in any order, which is then always the same one.
+
+    Only then does the compiler work out several of them at once. No value may be infinite or NaN.
+    """
+    return _kept(function, fastmath=True, **_OPTIONS)
+
+
+def _kept(function: Function, **options: Any) -> Function:
     try:
-        return numba.njit(cache=True, **_OPTIONS)(function)
+        return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # no folder in which anything can be kept
-        return numba.njit(**_OPTIONS)(function)
+        return numba.njit(**options)(function)
 
 
 def inlined(function: Function) -> Function:

@@ -7,7 +7,7 @@ import pytest
 from conftest import as_photo
 
 from groovescan.geometry import angle_at, project, radius_at, unproject
-from groovescan.groove.tiles import RIM_PX, SIDE_PX, lay_lane, lay_tiles
+from groovescan.groove.tiles import LANES, RIM_PX, SIDE_PX, lay_lane, lay_tiles
 from groovescan.results import Camera, GrooveMap
 
 PITCH, TURNS, NODES = 9.0, 7, 128
@@ -50,6 +50,13 @@ def pixels(tile):
     return y + rows.start, x + columns.start
 
 
+def once(tile):
+    """The pixels without those that only fill a layer, which repeat what came before."""
+    single = np.zeros(len(tile.pixel), bool)
+    single[np.unique(tile.pixel, return_index=True)[1]] = True
+    return single
+
+
 def spread(tiles, values, shape=SHAPE):
     """A picture of a value of each tile's own pixels, and how often each pixel is owned."""
     picture, owned = np.full(shape, np.nan), np.zeros(shape, int)
@@ -87,7 +94,7 @@ KINDS = [(1, "outer"), (-1, "outer"), (1, "inner"), (-1, "inner")]
 def test_a_pixel_s_place_on_the_groove_is_that_of_the_pixel(direction, start):
     groove_map = spiral(direction, start, wander_px=1.5)
     lane, tiles = laid(groove_map)
-    assert len(tiles) > 4
+    assert len(tiles) >= 4
     for tile in tiles:
         y, x = pixels(tile)
         turns = (tile.row[tile.place] + tile.part.astype(float)) / lane.samples_per_turn - 1
@@ -132,17 +139,34 @@ def test_a_feed_that_wanders_keeps_to_the_nearest_turn():
 
 
 @pytest.mark.parametrize(("direction", "start"), KINDS)
-def test_a_row_s_pixels_follow_its_first(direction, start):
+def test_rows_come_in_slices_those_with_the_most_pixels_first(direction, start):
     lane, tiles = laid(spiral(direction, start))
     for tile in tiles:
-        assert (np.diff(tile.row) > 0).all()
-        assert tile.row[0] > 0
-        assert tile.row[-1] < len(lane.radius_px) - 1
-        np.testing.assert_array_equal(
-            np.searchsorted(tile.place, np.arange(len(tile.row))), tile.first
-        )
-        assert (np.diff(tile.place.astype(int)) >= 0).all()
-        assert len(np.unique(tile.pixel)) == len(tile.pixel)
+        single = once(tile)
+        many = np.bincount(tile.place[single], minlength=len(tile.row))
+        rows = np.count_nonzero(many)
+        assert len(tile.row) == -(-rows // LANES) * LANES
+        assert (np.diff(many) <= 0).all()
+        assert (tile.row[rows:] == tile.row[rows - 1]).all()
+        assert len(np.unique(tile.row)) == rows
+        assert tile.row.min() > 0
+        assert tile.row.max() < len(lane.radius_px) - 1
+        np.testing.assert_array_equal(np.diff(tile.first), many[::LANES] * LANES)
+        assert tile.first[-1] == len(tile.pixel)
+
+
+@pytest.mark.parametrize(("direction", "start"), KINDS)
+def test_what_fills_a_layer_repeats_its_row_s_first_pixel_and_does_not_count(direction, start):
+    _, tiles = laid(spiral(direction, start))
+    for tile in tiles:
+        repeated = ~once(tile)
+        assert not tile.own[repeated].any()
+        row = tile.row[tile.place]
+        of = {pixel: k for k, pixel in enumerate(tile.pixel[~repeated])}
+        source = [of[pixel] for pixel in tile.pixel[repeated]]
+        for values in (row, tile.parts, tile.offsets):
+            np.testing.assert_array_equal(values[repeated], values[~repeated][source])
+    assert sum((~once(tile)).sum() for tile in tiles) > 100
 
 
 def test_a_rim_shows_the_pixels_of_other_tiles():
@@ -154,7 +178,7 @@ def test_a_rim_shows_the_pixels_of_other_tiles():
         corner = [part.start + (RIM_PX if part.start else 0) for part in tile.block]
         inside = (y >= corner[0]) & (y < corner[0] + SIDE_PX)
         inside &= (x >= corner[1]) & (x < corner[1] + SIDE_PX)
-        np.testing.assert_array_equal(tile.own, inside)
+        np.testing.assert_array_equal(tile.own, inside & once(tile))
         # the neighbour found them in the same place
         assert (owned[y, x] == 1).all()
         np.testing.assert_array_equal(row[y, x], tile.row[tile.place])

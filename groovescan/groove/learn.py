@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from groovescan.groove.rows import some
 from groovescan.groove.sweep import State, slant_of, view
 from groovescan.groove.template import normalised, solve_splines, spline_basis
 from groovescan.groove.tiles import Lane, Tile
@@ -27,7 +28,7 @@ def learn(
     """
     template, slant = state.template, slant_of(lane, state)
     basis = spline_basis(template.reach_px, 0.4 * max(1.0, lane.pitch_px / 6))
-    strong = _STRONG * np.percentile(np.abs(state.contrast[lane.groove]), 80)
+    strong = _STRONG * np.percentile(np.abs(some(state.contrast[lane.groove])), 80)
     chosen = rng.choice(len(tiles), min(_TILES, len(tiles)), replace=False)
     size = basis.shape[1] + 2
     normal, moment = np.zeros((size, size)), np.zeros(size)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
+from groovescan.groove.rows import between
 from groovescan.groove.template import Template, normalised, solve_splines, spline_basis
 from groovescan.results import Strip
 
@@ -180,9 +181,9 @@ def cells(rows: np.ndarray) -> np.ndarray:
 def per_row(values: np.ndarray, rows: int, run: int = 0) -> np.ndarray:
     """Linear interpolation from the middles of cells to rows, within runs of so many cells."""
     parts = in_runs(values, run)
-    middle = (np.arange(parts.shape[1]) + 0.5) * CELL_ROWS - 0.5
     if len(parts) == 1:
-        return np.interp(np.arange(rows), middle, values).astype(np.float32)
+        return between(values, CELL_ROWS, rows)
+    middle = (np.arange(parts.shape[1]) + 0.5) * CELL_ROWS - 0.5
     place = np.clip((np.arange(parts.shape[1] * CELL_ROWS) - middle[0]) / CELL_ROWS, 0, None)
     lower = np.minimum(place.astype(int), max(parts.shape[1] - 2, 0))
     upper = np.minimum(lower + 1, parts.shape[1] - 1)

@@ -1,23 +1,34 @@
 """What a sweep works out pixel by pixel: the model's light, what it leaves, and their sums.
 
-The loops are compiled (`groovescan.compiled`). A tile's pixels are sorted by row, so that what is
-known of a row and of the rows beside it is looked up once for all of its pixels.
+The loops are compiled (`groovescan.compiled`) and go over a layer of pixels, one of each of the
+rows of a slice (`groovescan.groove.tiles`), in three steps: where each pixel lies in the template's
+tables, what stands there, and what follows. The first and the last look nothing up, and the
+second works nothing out, so that the compiler does several pixels at once.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from groovescan.compiled import compiled, inlined
-from groovescan.groove.tiles import PART_ROWS
+from groovescan.compiled import compiled, fused, inlined
+from groovescan.groove.courses import (
+    INWARD,
+    LEVEL,
+    LINES,
+    OUTWARD,
+    RATIO_IN,
+    RATIO_OUT,
+    TILT,
+    courses,
+)
+from groovescan.groove.tiles import LANES
 
 Arrays = tuple[np.ndarray, ...]
 Singles = tuple[np.float32, ...]
-#: A groove as the pixels of a row see it.
-Course = tuple[np.float32, np.float32, np.float32, np.float32, np.float32, np.float32]
 
 # Numbers of single precision throughout: a whole number beside them would make them double.
-_ZERO, _HALF, _ONE, _TWO = (np.float32(x) for x in (0, 0.5, 1, 2))
+_ZERO, _ONE, _TWO, _ROUND = (np.float32(x) for x in (0, 1, 2, 1.5))
+_FIRST = np.int32(0)
 #: What `modulation` is called among numbers.
 MODULATIONS = {"lateral": 0, "vertical": 1, "brightness": 2}
 #: The narrowest that a groove gets, over its usual width.
@@ -25,120 +36,291 @@ _NARROWEST = np.float32(0.2)
 _LOOSE_NOISES = np.float32(4)
 _DIRT_NOISES = np.float32(6)
 _DIRT_CONTRAST = np.float32(0.5)
-#: A neighbour enters the contrast's equation at its own contrast over the groove's, up to this.
-_RATIO = np.float32(1.3)
-_TINY = np.float32(1e-12)
-_PART = np.float32(PART_ROWS)
+#: What is looked up of each pixel: the template's value and slope where its own groove shows and
+#: where the other does, and the photograph's light.
+_FOUND = 5
+#: What is told of each pixel: light and gradient of its own groove, and of the other; light of the
+#: land; what the model leaves; what the contrast is multiplied by; whether the other is further out.
+_SEEN = 8
+#: Sums of each row, the last of which is the largest square that is left.
+SUMS = 16
 
 
 @inlined
-def _table(across: np.float32, size: int, reach: np.float32, steps: np.float32) -> int:
-    """Where an offset from the groove's middle lies in the template's tables."""
-    place = int((across + reach) * steps + _ONE + _HALF)
-    return min(max(place, 0), size - 1)
-
-
-@inlined
-def _groove(
+def _across(
     away: np.float32,
     carried: np.float32,
-    light: np.float32,
     square: np.float32,
-    value: np.ndarray,
-    slope: np.ndarray,
-    reach: np.float32,
-    steps: np.float32,
     half_width: np.float32,
     kind: int,
-) -> tuple[np.float32, int, np.float32, np.float32]:
-    """Distance from a groove, place in its tables, its light, and the gradient of that."""
-    size = len(value)
+) -> np.float32:
+    """Distance from a groove as its profile counts it."""
     if kind == 0:
-        away = away - carried
-        index = _table(away * square, size, reach, steps)
-        return away, index, light, -light * square * slope[index]
+        return (away - carried) * square
+    if kind == 1:
+        return away / max(_ONE + carried / half_width, _NARROWEST)
+    return away
+
+
+@inlined
+def _light(contrast: np.float32, carried: np.float32, kind: int) -> np.float32:
+    """Contrast of a groove as a pixel sees it."""
+    return contrast * (_ONE + carried) if kind == 2 else contrast
+
+
+@inlined
+def _gradient(
+    contrast: np.float32,
+    away: np.float32,
+    carried: np.float32,
+    square: np.float32,
+    half_width: np.float32,
+    value: np.float32,
+    slope: np.float32,
+    kind: int,
+) -> np.float32:
+    """Derivative of a pixel's light by what a groove carries."""
+    if kind == 0:
+        return -contrast * square * slope
     if kind == 1:
         grown = max(_ONE + carried / half_width, _NARROWEST)
-        across = away / grown
-        index = _table(across, size, reach, steps)
-        return away, index, light, -light * across / (half_width * grown) * slope[index]
-    index = _table(away, size, reach, steps)
-    return away, index, light * (_ONE + carried), light * value[index]
+        return -contrast * away / (half_width * grown * grown) * slope
+    return contrast * value
 
 
 @inlined
-def _course(
-    moved: np.ndarray,
-    contrast: np.ndarray,
-    slant: np.ndarray,
-    lane: np.ndarray,
-    row: int,
-    rows_away: int,
-) -> Course:
-    """A groove as the pixels of a row see it: that of the row, or so many rows away.
-
-    Distance of its spiral (px), displacement with slope and bend from row to row, contrast, and
-    squareness. Numbers alone: arrays in a tuple would be counted at every pixel.
-    """
-    at = min(max(row + rows_away, 1), len(lane) - 2)
-    here, before, after = moved[at], moved[at - 1], moved[at + 1]
-    rise, bend = (after - before) * _HALF, (after + before) * _HALF - here
-    return np.float32(lane[at] - lane[row]), here, rise, bend, contrast[at], slant[at]
+def _either(outer: np.bool_, known: np.ndarray, out: int, inn: int, at: np.uintp) -> np.float32:
+    """A line of the groove further out, or of that further in; both are read, which is quicker."""
+    one, other = known[at + np.uintp(out * LANES)], known[at + np.uintp(inn * LANES)]
+    return one if outer else other
 
 
 @inlined
-def _pixel(
-    shown: np.float32,
-    x: np.float32,
-    part: np.float32,
-    level: np.float32,
-    tilt: np.float32,
-    own: Course,
-    out: Course,
-    inn: Course,
-    value: np.ndarray,
-    slope: np.ndarray,
+def _own(
+    known: np.ndarray, part: np.float32, x: np.float32, at: np.uintp, kind: int
+) -> tuple[np.float32, np.bool_]:
+    """What the own groove carries at a pixel, and whether the other is the one further out."""
+    rise, bend = known[at + np.uintp(LANES)], known[at + np.uintp(2 * LANES)]
+    carried = known[at] + part * (rise + part * bend)
+    return carried, (x - carried if kind == 0 else x) > _ZERO
+
+
+@inlined
+def _other(
+    known: np.ndarray, part: np.float32, x: np.float32, outer: np.bool_, at: np.uintp
+) -> tuple[np.float32, np.float32, np.float32]:
+    """What the other groove carries at a pixel, distance from its spiral, and its squareness."""
+    here = _either(outer, known, OUTWARD, INWARD, at)
+    rise = _either(outer, known, OUTWARD + 1, INWARD + 1, at)
+    bend = _either(outer, known, OUTWARD + 2, INWARD + 2, at)
+    square = _either(outer, known, OUTWARD + 4, INWARD + 4, at)
+    away = x - _either(outer, known, OUTWARD + 5, INWARD + 5, at)
+    return here + part * (rise + part * bend), away, square
+
+
+@fused
+def _places(
+    known: np.ndarray,
+    of_row: np.uintp,
+    parts: np.ndarray,
+    offsets: np.ndarray,
+    of_pixel: np.uintp,
+    index: np.ndarray,
+    last: np.int32,
     scales: Singles,
     kind: int,
-) -> tuple[
-    int, np.float32, np.float32, int, np.float32, np.float32, np.bool_, np.float32, np.float32
-]:
-    """The model of one pixel, between its own groove and the one further out or in.
+) -> None:
+    """Where the pixels of a layer lie in the template's tables."""
+    reach, steps, half_width, _, unit = scales
+    shift = reach * steps + _ROUND
+    for n in range(LANES):
+        at, k = of_row + np.uintp(n), of_pixel + np.uintp(n)
+        part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
+        carried, outer = _own(known, part, x, at, kind)
+        across = _across(x, carried, known[at + np.uintp(4 * LANES)], half_width, kind)
+        index[n] = min(max(np.int32(across * steps + shift), _FIRST), last)
+        carried, away, square = _other(known, part, x, outer, at)
+        across = _across(away, carried, square, half_width, kind)
+        index[LANES + n] = min(max(np.int32(across * steps + shift), _FIRST), last)
 
-    Place in the tables, contrast and gradient of both, whether the other is the one further
-    out, light of the land, and what the model leaves.
-    """
-    reach, steps, half_width, _, _ = scales
-    _, here, rise, bend, light, square = own
-    away, index, shine, gradient = _groove(
-        x, here + part * (rise + part * bend), light, square,
-        value, slope, reach, steps, half_width, kind,
-    )  # fmt: skip
-    outer = away > _ZERO
-    apart, here, rise, bend, light, square = out if outer else inn
-    _, index_n, shine_n, gradient_n = _groove(
-        x - apart, here + part * (rise + part * bend), light, square,
-        value, slope, reach, steps, half_width, kind,
-    )  # fmt: skip
-    land = level + tilt * x
-    rest = shown - land - shine * value[index] - shine_n * value[index_n]
-    return index, shine, gradient, index_n, shine_n, gradient_n, outer, land, rest
+
+@compiled
+def _look_up(
+    index: np.ndarray,
+    value: np.ndarray,
+    slope: np.ndarray,
+    light: np.ndarray,
+    pixel: np.ndarray,
+    of_pixel: np.uintp,
+    found: np.ndarray,
+) -> None:
+    """What stands at the places of a layer's pixels."""
+    for n in range(LANES):
+        own, other = index[n], index[LANES + n]
+        found[n], found[LANES + n] = value[own], slope[own]
+        found[2 * LANES + n], found[3 * LANES + n] = value[other], slope[other]
+        found[4 * LANES + n] = light[pixel[of_pixel + np.uintp(n)]]
 
 
 @inlined
-def _weight(rest: np.float32, loose: np.float32) -> np.float32:
-    """Weight of a pixel of which more or less is left, 0 to 1; a half where it is `1 / loose`."""
-    far = rest * loose
-    return _ONE / (_ONE + far * far)
+def _compare(
+    known: np.ndarray,
+    at: np.uintp,
+    part: np.float32,
+    x: np.float32,
+    found: np.ndarray,
+    seen: np.ndarray,
+    n: int,
+    half_width: np.float32,
+    kind: int,
+) -> None:
+    """What follows for a pixel: see `_SEEN`."""
+    carried, outer = _own(known, part, x, at, kind)
+    contrast = known[at + np.uintp(3 * LANES)]
+    light = _light(contrast, carried, kind)
+    value, beside = found[n], found[2 * LANES + n]
+    square, slope = known[at + np.uintp(4 * LANES)], found[LANES + n]
+    gradient = _gradient(contrast, x, carried, square, half_width, value, slope, kind)
+    carried, away, square = _other(known, part, x, outer, at)
+    contrast_n, slope_n = _either(outer, known, OUTWARD + 3, INWARD + 3, at), found[3 * LANES + n]
+    light_n = _light(contrast_n, carried, kind)
+    land = known[at + np.uintp(LEVEL * LANES)] + known[at + np.uintp(TILT * LANES)] * x
+    lit = value + _either(outer, known, RATIO_OUT, RATIO_IN, at) * beside
+    if kind == 2:
+        # The contrast that is asked for is the steady one, about which the sound changes it.
+        lit *= light / contrast if contrast != _ZERO else _ONE
+    seen[n], seen[LANES + n], seen[2 * LANES + n] = light, gradient, light_n
+    seen[3 * LANES + n] = _gradient(
+        contrast_n, away, carried, square, half_width, beside, slope_n, kind
+    )
+    seen[4 * LANES + n] = land
+    seen[5 * LANES + n] = found[4 * LANES + n] - land - light * value - light_n * beside
+    seen[6 * LANES + n], seen[7 * LANES + n] = lit, _ONE if outer else _ZERO
+
+
+@fused
+def _compared(
+    known: np.ndarray,
+    of_row: np.uintp,
+    parts: np.ndarray,
+    offsets: np.ndarray,
+    of_pixel: np.uintp,
+    found: np.ndarray,
+    seen: np.ndarray,
+    scales: Singles,
+    kind: int,
+) -> None:
+    """What follows for the pixels of a layer; most discs are lateral."""
+    if kind == 0:
+        for n in range(LANES):
+            at, k = of_row + np.uintp(n), of_pixel + np.uintp(n)
+            part, x = np.float32(parts[k]), np.float32(offsets[k]) * scales[4]
+            _compare(known, at, part, x, found, seen, n, scales[2], 0)
+    else:
+        for n in range(LANES):
+            at, k = of_row + np.uintp(n), of_pixel + np.uintp(n)
+            part, x = np.float32(parts[k]), np.float32(offsets[k]) * scales[4]
+            _compare(known, at, part, x, found, seen, n, scales[2], kind)
+
+
+@fused
+def _add(
+    known: np.ndarray, of_row: np.uintp, seen: np.ndarray, own: np.ndarray, kept: np.ndarray,
+    of_pixel: np.uintp, sums: np.ndarray, loose: np.float32,
+) -> None:  # fmt: skip
+    """Add the pixels of a layer to the sums of their rows: see `gather`."""
+    for n in range(LANES):
+        at, k = of_row + np.uintp(n), of_pixel + np.uintp(n)
+        gradient, gradient_n = seen[LANES + n], seen[3 * LANES + n]
+        rest, lit, outer = seen[5 * LANES + n], seen[6 * LANES + n], seen[7 * LANES + n]
+        counts, square, inner = np.float32(own[k]), rest * rest, _ONE - outer
+        # weight of a pixel of which more or less is left: a half where it is `1 / loose`
+        trust = np.float32(kept[k]) / (_ONE + square * (loose * loose))
+        wanted = rest + known[at + np.uintp(LEVEL * LANES)] + known[at + np.uintp(3 * LANES)] * lit
+        sums[n] += trust * gradient * gradient
+        sums[LANES + n] += trust * gradient * rest
+        sums[2 * LANES + n] += counts * gradient * gradient
+        bent, moved = trust * gradient_n * gradient_n, trust * gradient_n * rest
+        whole = counts * gradient_n * gradient_n
+        sums[3 * LANES + n] += outer * bent
+        sums[4 * LANES + n] += outer * moved
+        sums[5 * LANES + n] += outer * whole
+        sums[6 * LANES + n] += inner * bent
+        sums[7 * LANES + n] += inner * moved
+        sums[8 * LANES + n] += inner * whole
+        sums[9 * LANES + n] += trust
+        sums[10 * LANES + n] += trust * lit
+        sums[11 * LANES + n] += trust * lit * lit
+        sums[12 * LANES + n] += trust * wanted
+        sums[13 * LANES + n] += trust * lit * wanted
+        sums[14 * LANES + n] += trust * square
+        sums[15 * LANES + n] = max(sums[15 * LANES + n], square)
 
 
 @inlined
-def _is_dirt(rest: np.float32, shine: np.float32, misfit: np.float32) -> np.bool_:
+def _is_dirt(square: np.float32, contrast: np.float32, misfit: np.float32) -> np.bool_:
     """Whether what is left lies far outside the noise, and is large beside the groove, too.
 
     A loud groove is never explained to the last bit.
     """
-    return abs(rest) > max(_DIRT_NOISES * misfit, _DIRT_CONTRAST * abs(shine))
+    least = max(_DIRT_NOISES * misfit, _DIRT_CONTRAST * abs(contrast))
+    return square > least * least
+
+
+@compiled
+def gather(
+    light: np.ndarray,
+    tile: Arrays,
+    kept: np.ndarray,
+    lane: np.ndarray,
+    state: Arrays,
+    tables: Arrays,
+    scales: Singles,
+    outward: int,
+    kind: int,
+) -> tuple[np.ndarray, bool]:
+    """Normal equations of a tile's rows.
+
+    Every pixel counts for its own row and for the one beside it, a turn further out or in.
+
+    Parameters
+    ----------
+    light, tile, lane, state, tables, scales, outward, kind
+        As for `compare`.
+    kept : ndarray of bool, shape (n,)
+        Pixels that weigh anything: the tile's own, but for dirt.
+
+    Returns
+    -------
+    sums : ndarray of float32, shape (m * SUMS,)
+        Slice by slice `SUMS` lines of `LANES`: curvature, moment, and curvature as if nothing
+        were hidden, of the rows, of those a turn further out, and of those a turn further in;
+        normal equations of level and contrast (six); and the largest square that is left.
+    dirty : bool
+        Whether pixels show dirt.
+    """
+    pixel, parts, offsets, own, row, first = tile
+    value, slope = tables
+    last, misfit, loose = np.int32(len(value) - 1), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
+    known, sums = courses(lane, state, row, outward), np.empty(len(row) * SUMS, np.float32)
+    total = np.empty(SUMS * LANES, np.float32)
+    index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
+    seen, dirty = np.empty(_SEEN * LANES, np.float32), False
+    for s in range(len(first) - 1):
+        at = np.uintp(s * LINES * LANES)
+        total[:] = _ZERO
+        for i in range(first[s], first[s + 1], LANES):
+            k = np.uintp(i)
+            _places(known, at, parts, offsets, k, index, last, scales, kind)
+            _look_up(index, value, slope, light, pixel, k, found)
+            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
+            _add(known, at, seen, own, kept, k, total, loose)
+        for n in range(SUMS * LANES):
+            sums[s * SUMS * LANES + n] = total[n]
+        for n in range(LANES):
+            contrast = known[at + np.uintp(3 * LANES + n)]
+            dirty |= _is_dirt(total[15 * LANES + n], contrast, misfit)
+    return sums, dirty
 
 
 @compiled
@@ -185,193 +367,132 @@ def compare(
     further, dirty : ndarray of bool, shape (n,)
         Whether the other groove is the one further out; whether the pixel shows dirt.
     """
-    pixel, part, offset, own, row, first = tile
-    moved, contrast, level, tilt, slant = state
+    pixel, parts, offsets, own, row, first = tile
     value, slope = tables
     count, misfit, loose = len(pixel), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
-    place, grooves = np.empty((2, count), np.int32), np.empty((4, count), np.float32)
-    left, further = np.empty((3, count), np.float32), np.empty(count, np.bool_)
-    dirty = np.empty(count, np.bool_)
-    for k in range(len(row)):
-        r = row[k]
-        own_groove = _course(moved, contrast, slant, lane, r, 0)
-        out = _course(moved, contrast, slant, lane, r, outward)
-        inn = _course(moved, contrast, slant, lane, r, -outward)
-        end = first[k + 1] if k + 1 < len(row) else count
-        for i in range(first[k], end):
-            index, shine, gradient, index_n, shine_n, gradient_n, outer, land, rest = _pixel(
-                light[pixel[i]], offset[i] * scales[4], part[i] * _PART, level[r], tilt[r],
-                own_groove, out, inn, value, slope, scales, kind,
-            )  # fmt: skip
-            place[0, i], place[1, i], further[i] = index, index_n, outer
-            grooves[0, i], grooves[1, i] = shine, gradient
-            grooves[2, i], grooves[3, i] = shine_n, gradient_n
-            left[0, i], left[1, i] = land, rest
-            dirty[i] = _is_dirt(rest, shine, misfit)
-            left[2, i] = _weight(rest, loose) if own[i] else _ZERO
+    last, known = np.int32(len(value) - 1), courses(lane, state, row, outward)
+    index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
+    seen, place = np.empty(_SEEN * LANES, np.float32), np.empty((2, count), np.int32)
+    grooves, left = np.empty((4, count), np.float32), np.empty((3, count), np.float32)
+    further, dirty = np.empty(count, np.bool_), np.empty(count, np.bool_)
+    for s in range(len(first) - 1):
+        at = np.uintp(s * LINES * LANES)
+        for i in range(first[s], first[s + 1], LANES):
+            k = np.uintp(i)
+            _places(known, at, parts, offsets, k, index, last, scales, kind)
+            _look_up(index, value, slope, light, pixel, k, found)
+            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
+            for n in range(LANES):
+                rest = seen[5 * LANES + n]
+                place[0, i + n], place[1, i + n] = index[n], index[LANES + n]
+                for line in range(4):
+                    grooves[line, i + n] = seen[line * LANES + n]
+                left[0, i + n], left[1, i + n] = seen[4 * LANES + n], rest
+                far = rest * loose
+                left[2, i + n] = _ONE / (_ONE + far * far) if own[i + n] else _ZERO
+                further[i + n] = seen[7 * LANES + n] > _ZERO
+                dirty[i + n] = _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit)
     return place, grooves, left, further, dirty
-
-
-@compiled
-def gather(
-    light: np.ndarray,
-    tile: Arrays,
-    hidden: np.ndarray,
-    lane: np.ndarray,
-    state: Arrays,
-    tables: Arrays,
-    scales: Singles,
-    outward: int,
-    kind: int,
-) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Normal equations of a tile's rows.
-
-    Every pixel counts for its own row and for the one beside it, a turn further out or in.
-
-    Parameters
-    ----------
-    light, tile, lane, state, tables, scales, outward, kind
-        As for `compare`.
-    hidden : ndarray of bool, shape (n,) or (0,)
-        Pixels that weigh nothing; none where it is empty.
-
-    Returns
-    -------
-    rows : ndarray of float32, shape (9, rows of the tile)
-        Curvature, moment, and curvature as if nothing were hidden: of the rows, of those a turn
-        further out, and of those a turn further in.
-    cells : ndarray of float32, shape (6, rows of the tile)
-        Normal equations of level and contrast, and the weighted square.
-    dirty : bool
-        Whether pixels show dirt that is not hidden.
-    """
-    pixel, part, offset, own, row, first = tile
-    moved, contrast, level, tilt, slant = state
-    value, slope = tables
-    misfit, loose = scales[3], _ONE / (_LOOSE_NOISES * scales[3])
-    sums, cells = np.zeros((9, len(row)), np.float32), np.zeros((6, len(row)), np.float32)
-    dirty = False
-    for k in range(len(row)):
-        r, steady = row[k], contrast[row[k]]
-        own_groove = _course(moved, contrast, slant, lane, r, 0)
-        out = _course(moved, contrast, slant, lane, r, outward)
-        inn = _course(moved, contrast, slant, lane, r, -outward)
-        curve = curve_out = curve_in = moment = moment_out = moment_in = _ZERO
-        whole = whole_out = whole_in = weight = lights = light2 = wanteds = lit_wanted = _ZERO
-        square = _ZERO
-        end = first[k + 1] if k + 1 < len(row) else len(pixel)
-        for i in range(first[k], end):
-            index, shine, gradient, index_n, shine_n, gradient_n, outer, land, rest = _pixel(
-                light[pixel[i]], offset[i] * scales[4], part[i] * _PART, level[r], tilt[r],
-                own_groove, out, inn, value, slope, scales, kind,
-            )  # fmt: skip
-            seen = _ONE if own[i] else _ZERO
-            trust = seen * _weight(rest, loose)
-            if len(hidden):
-                if hidden[i]:
-                    trust = _ZERO
-            elif _is_dirt(rest, shine, misfit):
-                dirty = True
-            curve += trust * gradient * gradient
-            moment += trust * gradient * rest
-            whole += seen * gradient * gradient
-            if outer:
-                curve_out += trust * gradient_n * gradient_n
-                moment_out += trust * gradient_n * rest
-                whole_out += seen * gradient_n * gradient_n
-            else:
-                curve_in += trust * gradient_n * gradient_n
-                moment_in += trust * gradient_n * rest
-                whole_in += seen * gradient_n * gradient_n
-            # The groove beside enters at its contrast relative to the groove's own, as far as
-            # that is alike: where turns overlap, solving one while the others stand still would
-            # swing.
-            ratio = min(max(shine_n * shine / (shine * shine + _TINY), _ZERO), _RATIO)
-            lit = value[index] + ratio * value[index_n]
-            if kind == 2 and steady != _ZERO:
-                # The contrast that is asked for is the steady one, about which the sound
-                # changes it.
-                lit *= shine / steady
-            wanted = rest + land - tilt[r] * (offset[i] * scales[4]) + steady * lit
-            weight += trust
-            lights += trust * lit
-            light2 += trust * lit * lit
-            wanteds += trust * wanted
-            lit_wanted += trust * lit * wanted
-            square += trust * rest * rest
-        sums[0, k], sums[1, k], sums[2, k] = curve, moment, whole
-        sums[3, k], sums[4, k], sums[5, k] = curve_out, moment_out, whole_out
-        sums[6, k], sums[7, k], sums[8, k] = curve_in, moment_in, whole_in
-        cells[0, k], cells[1, k], cells[2, k] = weight, lights, light2
-        cells[3, k], cells[4, k], cells[5, k] = wanteds, lit_wanted, square
-    return sums, cells, dirty
 
 
 @compiled
 def add_up(
     row: np.ndarray,
     sums: np.ndarray,
-    cells: np.ndarray,
     row_sums: np.ndarray,
     cell_sums: np.ndarray,
     cell_rows: int,
     outward: int,
 ) -> None:
-    """Add what `gather` gave to the sums of all rows, shape (3, rows), and cells, (6, cells)."""
-    last = row_sums.shape[1] - 1
+    """Add what `gather` gave to the sums of all rows, shape (rows, 3), and cells, (cells, 6)."""
+    last = row_sums.shape[0] - 1
     for k in range(len(row)):
-        r = row[k]
+        at, r = k // LANES * LANES * SUMS + k % LANES, row[k]
         further, nearer = min(max(r + outward, 0), last), min(max(r - outward, 0), last)
+        cell = r // cell_rows
         for n in range(3):
-            row_sums[n, r] += sums[n, k]
-            row_sums[n, further] += sums[3 + n, k]
-            row_sums[n, nearer] += sums[6 + n, k]
+            row_sums[r, n] += sums[at + n * LANES]
+            row_sums[further, n] += sums[at + (3 + n) * LANES]
+            row_sums[nearer, n] += sums[at + (6 + n) * LANES]
         for n in range(6):
-            cell_sums[n, r // cell_rows] += cells[n, k]
+            cell_sums[cell, n] += sums[at + (9 + n) * LANES]
+
+
+@fused
+def _try(
+    known: np.ndarray, of_row: np.uintp, offsets: np.ndarray, of_pixel: np.uintp,
+    index: np.ndarray, moved: np.float32, last: np.int32, scales: Singles,
+) -> None:  # fmt: skip
+    """Where a layer's pixels lie in the tables with their grooves displaced."""
+    reach, steps, _, _, unit = scales
+    shift = reach * steps + _ROUND
+    for n in range(LANES):
+        x = np.float32(offsets[of_pixel + np.uintp(n)]) * unit
+        across = (x - moved) * known[of_row + np.uintp(n + 4 * LANES)]
+        index[n] = min(max(np.int32(across * steps + shift), _FIRST), last)
 
 
 @compiled
 def misfits(
+    light: np.ndarray,
     tile: Arrays,
-    slant: np.ndarray,
-    value: np.ndarray,
-    seen: Arrays,
+    kept: np.ndarray,
     tried: np.ndarray,
+    lane: np.ndarray,
+    state: Arrays,
+    tables: Arrays,
     scales: Singles,
-) -> np.ndarray:
+    outward: int,
+    kind: int,
+) -> tuple[np.ndarray, bool]:
     """Squared misfit of a tile's rows with their groove displaced, over that without a groove.
 
     Parameters
     ----------
-    tile : tuple of ndarray
-        As for `compare`.
-    slant : ndarray of float32, shape (rows,)
-        Squareness.
-    value : ndarray of float32
-        The template.
-    seen : tuple of ndarray
-        What `compare` gave: place, grooves, left.
-    tried : ndarray of float32, shape (n,)
+    light, tile, kept, lane, state, tables, scales, outward, kind
+        As for `gather`.
+    tried : ndarray of float32, shape (t,)
         Displacements, in px.
-    scales : tuple of float32
-        As for `compare`.
 
     Returns
     -------
-    ndarray of float32, shape (n, rows of the tile)
+    cost : ndarray of float32, shape (t, m)
+    dirty : bool
+        Whether pixels show dirt.
     """
-    _, _, offset, _, row, first = tile
-    place, grooves, left = seen
-    reach, steps, px = scales[0], scales[1], scales[4]
-    cost = np.zeros((len(tried), len(row)), np.float32)
-    for k in range(len(row)):
-        end = first[k + 1] if k + 1 < len(row) else len(offset)
-        for i in range(first[k], end):
-            shine, trust, square = grooves[0, i], left[2, i], slant[row[k]]
-            x = offset[i] * px
-            twice = _TWO * (left[1, i] + shine * value[place[0, i]])
-            for n in range(len(tried)):
-                index = _table((x - tried[n]) * square, len(value), reach, steps)
-                lit = shine * value[index]
-                cost[n, k] += trust * lit * (lit - twice)
-    return cost
+    pixel, parts, offsets, own, row, first = tile
+    value, slope = tables
+    last, misfit, loose = np.int32(len(value) - 1), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
+    known, cost = courses(lane, state, row, outward), np.zeros((len(tried), len(row)), np.float32)
+    index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
+    seen, dirty = np.empty(_SEEN * LANES, np.float32), False
+    for s in range(len(first) - 1):
+        at = np.uintp(s * LINES * LANES)
+        for i in range(first[s], first[s + 1], LANES):
+            k = np.uintp(i)
+            _places(known, at, parts, offsets, k, index, last, scales, kind)
+            _look_up(index, value, slope, light, pixel, k, found)
+            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
+            for n in range(LANES):
+                rest, shine = seen[5 * LANES + n], seen[n]
+                dirty |= _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit)
+                far = rest * loose
+                # the pixel's weight, and twice the light that its groove is to explain
+                seen[LANES + n] = shine / (_ONE + far * far) if kept[i + n] else _ZERO
+                seen[2 * LANES + n] = _TWO * (rest + shine * found[n])
+            for t in range(len(tried)):
+                _try(known, at, offsets, k, index, tried[t], last, scales)
+                for n in range(LANES):
+                    lit = seen[n] * value[index[n]]
+                    cost[t, s * LANES + n] += (
+                        seen[LANES + n] * value[index[n]] * (lit - seen[2 * LANES + n])
+                    )
+    return cost, dirty
+
+
+@compiled
+def add_costs(row: np.ndarray, found: np.ndarray, cost: np.ndarray) -> None:
+    """Add what `misfits` gave to the costs of all rows, shape (t, rows)."""
+    for t in range(len(found)):
+        for k in range(len(row)):
+            cost[t, row[k]] += found[t, k]

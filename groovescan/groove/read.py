@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
-
 from groovescan.geometry import angle_at, project, radius_at, unproject
 from groovescan.groove.align import Aligned
 from groovescan.groove.confidence import snr_db
 from groovescan.groove.learn import learn
 from groovescan.groove.model import per_row, smooth_cells
+from groovescan.groove.rows import between_any, cheapest, mean_of_near, solved, some
 from groovescan.groove.sweep import CELL_ROWS, State, Sums, search, sweep
 from groovescan.groove.tiles import Lane, Tile, lay_lane, lay_tiles
 from groovescan.results import GrooveMap, Photograph, Reading
@@ -37,12 +36,10 @@ _LIMIT_PITCHES = 0.7
 _USUAL_STEP_PX = 0.3
 _LEARNINGS = 3
 #: Displacements tried: how far, and how far apart, over half the groove's width: from there the
-#: slope leads on. Rows whose pixels decide together, and how much more a displacement must
-#: explain, in units of the noise variance.
+#: slope leads on. And how much more a displacement must explain, in units of the noise variance.
 _SEARCH_PITCHES = 0.45
 _SEARCH_STEP_PX = 0.5
 _SEARCH_STEP_WIDTHS = 0.7
-_SEARCH_ROWS = 3
 _SEARCH_GAIN = 30.0
 #: Displacements are usually smaller than this share of the pitch.
 _USUAL_PITCHES = 0.25
@@ -116,13 +113,12 @@ def _start(
     shift = np.angle(np.exp(1j * (angle - angle_at(groove_map, s - cut))))
     s = s - cut + groove_map.direction * shift / (2 * np.pi)
     known = (s > -1) & (s < groove_map.turns + 1)
-    rows = np.arange(len(lane.radius_px)) / lane.samples_per_turn - 1
     values = (
         (radius - radius_at(groove_map, s))[known] * (strip.run_rows == len(s)),
         fit.contrast[known], fit.level[known], fit.tilt[known],
     )  # fmt: skip
     moved, contrast, level, tilt = (
-        np.interp(rows, s[known], value).astype(np.float32) for value in values
+        between_any(len(lane.radius_px), lane.samples_per_turn, s[known], value) for value in values
     )
     noise = float(np.sqrt(np.mean(fit.level**2)))
     return State(
@@ -159,12 +155,11 @@ def _relit(lane: Lane, state: State, sums: Sums, *, early: bool) -> State:
     alone[lane.samples_per_turn // CELL_ROWS : -(lane.samples_per_turn // CELL_ROWS)] = False
     normal[alone, 0, 1] = normal[alone, 1, 0] = target[alone, 1] = 0
     size = np.trace(normal, axis1=1, axis2=2)
-    ridge = (1e-5 * size + 1e-6 * size.mean() + 1e-20)[:, None, None] * np.eye(2)
-    found = np.linalg.solve(normal + ridge, target[..., None])[..., 0]
+    found = solved(normal, target, 1e-5 * size + 1e-6 * size.mean() + 1e-20)
     level, contrast = (per_row(found[:, k], rows) for k in range(2))
     seen = sums.weight > 0
     noise = float(np.sqrt(np.median(sums.square[seen] / sums.weight[seen]))) + 1e-9
-    usual = float(np.percentile(np.abs(contrast[lane.groove]), 80))
+    usual = float(np.percentile(np.abs(some(contrast[lane.groove])), 80))
     return replace(
         state,
         level=level,
@@ -207,26 +202,13 @@ def _searched(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State
     count = int(np.ceil(_SEARCH_PITCHES * lane.pitch_px / step))
     tried = (step * np.arange(-count, count + 1)).astype(np.float32)
     cost = search(photo, tiles, lane, state, tried)
-    ndimage.uniform_filter1d(cost, _SEARCH_ROWS, axis=1, output=cost)
-    cost *= _SEARCH_ROWS
-    cost += ((state.noise * tried / (_USUAL_PITCHES * lane.pitch_px)) ** 2)[:, None]
-    best, least = _least(cost)
+    unusual = ((state.noise * tried / (_USUAL_PITCHES * lane.pitch_px)) ** 2).astype(np.float32)
     now = np.clip(np.rint(state.displacement_px / step).astype(np.int32) + count, 0, 2 * count)
-    here = np.take_along_axis(cost, now[None], axis=0)[0]
-    better = here - least > _SEARCH_GAIN * state.noise**2
+    best, saved = cheapest(cost, unusual, now)
+    better = saved > _SEARCH_GAIN * state.noise**2
     far = np.abs(tried[best] - state.displacement_px) > 1.5 * step
     moved = np.where(better & far, tried[best], state.displacement_px)
     return replace(state, displacement_px=_inside(lane, moved.astype(np.float32)))
-
-
-def _least(cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Index and value of the least of each column: a few long rows, one after another."""
-    best, least = np.zeros(cost.shape[1], np.int32), cost[0].copy()
-    for index, row in enumerate(cost[1:], start=1):
-        less = row < least
-        best[less] = index
-        np.minimum(least, row, out=least)
-    return best, least
 
 
 def _moved(lane: Lane, state: State, sums: Sums) -> State:
@@ -277,7 +259,7 @@ def _unit(lane: Lane, state: State) -> float:
 def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
     """Displacement and standard error of each row of the groove."""
     groove = lane.groove
-    curvature, usual = sums.curvature[groove], np.median(sums.curvature[groove])
+    curvature, usual = sums.curvature[groove], np.median(some(sums.curvature[groove]))
     step = sums.moment[groove] / (curvature + 1e-6 * usual + 1e-20)
     limit = _LIMIT_PITCHES * _unit(lane, state)
     displacement = np.clip(state.displacement_px[groove] + step, -limit, limit)
@@ -288,8 +270,7 @@ def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarra
     odd = close > np.maximum(_ODD_NOISES * noise, dirt)
     error = np.where(odd, close, noise) / np.sqrt(curvature + 1e-12)
     near, whole = (
-        ndimage.uniform_filter1d(values[groove], _CLEAR_ROWS)
-        for values in (sums.curvature, sums.whole)
+        mean_of_near(values[groove], _CLEAR_ROWS) for values in (sums.curvature, sums.whole)
     )
     missing = (
         (close > np.maximum(_DIRTY_NOISES * noise, dirt))

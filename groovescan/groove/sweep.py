@@ -9,21 +9,27 @@ that touch are read jointly.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
-from groovescan.groove.pixels import MODULATIONS, add_up, compare, gather, misfits
+from groovescan.groove.pixels import (
+    MODULATIONS,
+    add_costs,
+    add_up,
+    compare,
+    gather,
+    misfits,
+)
+from groovescan.groove.rows import squareness
 from groovescan.groove.template import Template
 from groovescan.groove.tiles import RIM_PX, Lane, Tile
 from groovescan.results import Photograph
 from groovescan.threads import mapped
 
 CELL_ROWS = 16
-_NOTHING = np.zeros(0, bool)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,23 +151,25 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
         The same whatever the number of threads: the tiles are added in their order.
     """
     rows = len(lane.radius_px)
-    row_sums = np.zeros((3, rows), np.float32)
-    cell_sums = np.zeros((6, rows // CELL_ROWS))
-    slant = slant_of(lane, state)
+    row_sums = np.zeros((rows, 3), np.float32)
+    cell_sums = np.zeros((rows // CELL_ROWS, 6))
+    model = _model(lane, state, slant_of(lane, state))
 
-    def gathered(index: int) -> tuple[Tile, np.ndarray, np.ndarray]:
-        return _gathered(photo, tiles[index], lane, state, slant)
+    def gathered(index: int) -> tuple[Tile, np.ndarray]:
+        tile = tiles[index]
+        return tile, _without_dirt(gather, photo, tile, (), model)
 
-    for tile, sums, cells in mapped(gathered, range(len(tiles))):
-        add_up(tile.row, sums, cells, row_sums, cell_sums, CELL_ROWS, lane.outward)
+    for tile, sums in mapped(gathered, range(len(tiles))):
+        add_up(tile.row, sums, row_sums, cell_sums, CELL_ROWS, lane.outward)
+    curvature, moment, whole = np.ascontiguousarray(row_sums.T)
     return Sums(
-        curvature=row_sums[0],
-        moment=row_sums[1],
-        whole=row_sums[2],
-        normal=cell_sums[[0, 1, 1, 2]].T.reshape(-1, 2, 2),
-        target=cell_sums[3:5].T,
-        square=cell_sums[5],
-        weight=cell_sums[0],
+        curvature=curvature,
+        moment=moment,
+        whole=whole,
+        normal=cell_sums[:, [0, 1, 1, 2]].reshape(-1, 2, 2),
+        target=cell_sums[:, 3:5],
+        square=cell_sums[:, 5],
+        weight=cell_sums[:, 0],
     )
 
 
@@ -182,33 +190,21 @@ def search(
     ndarray of float32, shape (n, rows)
     """
     cost = np.zeros((len(tried_px), len(lane.radius_px)), np.float32)
-    slant, template, tried = slant_of(lane, state), state.template, tried_px.astype(np.float32)
-    scales = _model(lane, state, slant)[3]
+    tried, model = tried_px.astype(np.float32), _model(lane, state, slant_of(lane, state))
 
     def costs(index: int) -> tuple[Tile, np.ndarray]:
         tile = tiles[index]
-        seen = view(photo, tile, lane, state, slant).arrays[:3]
-        return tile, misfits(tile.arrays, slant, template.value, seen, tried, scales)
+        return tile, _without_dirt(misfits, photo, tile, (tried,), model)
 
     for tile, found in mapped(costs, range(len(tiles))):
-        cost[:, tile.row] += found
+        add_costs(tile.row, found, cost)
     return cost
-
-
-def squareness(lane: Lane, displacement_px: np.ndarray) -> np.ndarray:
-    """Cosine of the angle between the groove and its lane, per row.
-
-    Across the lane, a groove that runs aslant looks wider by its inverse.
-    """
-    slope = ndimage.gaussian_filter1d(displacement_px, 0.8, order=1, mode="nearest")
-    slope = slope / lane.along_px.astype(np.float32)
-    return 1 / np.sqrt(1 + slope * slope)
 
 
 def slant_of(lane: Lane, state: State) -> np.ndarray:
     """`squareness` of the groove, which only a lateral cut makes run aslant."""
     if state.modulation == "lateral":
-        return squareness(lane, state.displacement_px)
+        return squareness(state.displacement_px, lane.radius_px, lane.samples_per_turn)
     return np.ones_like(state.displacement_px)
 
 
@@ -221,19 +217,23 @@ def view(photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndar
     return View(place=place, grooves=grooves, left=left, outer=outer)
 
 
-def _gathered(
-    photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndarray
-) -> tuple[Tile, np.ndarray, np.ndarray]:
-    """Sums over a tile: of its rows and those beside them, and of its rows for their cells.
+def _without_dirt(
+    loop: Callable[..., tuple[np.ndarray, bool]],
+    photo: Photograph,
+    tile: Tile,
+    more: tuple,
+    model: tuple,
+) -> np.ndarray:
+    """What a loop over a tile's pixels gives where dirt weighs nothing.
 
     Few tiles show dirt: only those are gone over again, without it.
     """
-    light, model = photo.window(*tile.block).ravel(), _model(lane, state, slant)
-    sums, cells, dirty = gather(light, tile.arrays, _NOTHING, *model)
+    light = photo.window(*tile.block).ravel()
+    found, dirty = loop(light, tile.arrays, tile.own, *more, *model)
     if dirty:
-        hidden = _near_dirt(tile, compare(light, tile.arrays, *model)[-1])
-        sums, cells, _ = gather(light, tile.arrays, hidden, *model)
-    return tile, sums, cells
+        kept = tile.own & ~_near_dirt(tile, compare(light, tile.arrays, *model)[-1])
+        found, _ = loop(light, tile.arrays, kept, *more, *model)
+    return found
 
 
 def _model(lane: Lane, state: State, slant: np.ndarray) -> tuple:

@@ -19,12 +19,16 @@ from groovescan.compiled import compiled
 from groovescan.geometry import angle_at, project, radius_at, unproject
 from groovescan.results import GrooveMap, Photograph
 
-#: Side of a tile, and how far it sees beyond its side, in px.
-SIDE_PX = 160
+#: Side of a tile, and how far it sees beyond its side, in px: a pixel is told by 16 bits.
+SIDE_PX = 252
 RIM_PX = 2
+#: Rows of a slice: a layer of it is one pixel of each, next to each other in memory.
+LANES = 32
 #: Step in which the places of pixels between rows are kept, in rows.
 PART_ROWS = 1 / 65534
 _CORRECTIONS = 3
+#: Of so many rows the map is asked for one.
+_EVERY = 16
 _FAR_PITCHES = 0.75
 _BYTES_PER_PX = 7
 _KEPT_BYTES = 1 << 30
@@ -73,7 +77,11 @@ class Lane:
 
 @dataclass(frozen=True, kw_only=True)
 class Tile:
-    """A block of the photograph, and where its pixels lie; the pixels are sorted by row.
+    """A block of the photograph, and where its pixels lie.
+
+    The rows with the most pixels come first. They are taken `LANES` at a time, as a slice; its
+    pixels lie in layers, the first of each row, the second of each, and so on. Where a row has
+    fewer than the others, its first is repeated, and counts once.
 
     Attributes
     ----------
@@ -82,9 +90,9 @@ class Tile:
     pixel : ndarray of uint16, shape (n,)
         Flat index into the block of each pixel that lies beside the groove.
     row : ndarray of int64, shape (m,)
-        The lane's rows that the tile sees, ascending.
-    first : ndarray of int64, shape (m,)
-        First pixel of each row.
+        The lane's rows that the tile sees, whole slices of them: the last one may be repeated.
+    first : ndarray of int64, shape (slices + 1,)
+        First pixel of each slice, and the end of the last one.
     parts : ndarray of int16, shape (n,)
         Distance of the pixel from the row, in units of `PART_ROWS`.
     offsets : ndarray of int16, shape (n,)
@@ -107,9 +115,9 @@ class Tile:
 
     @property
     def place(self) -> np.ndarray:
-        """Index into `row` of the row nearest to each pixel, ascending; shape (n,)."""
-        count = np.diff(np.append(self.first, len(self.pixel)))
-        return np.repeat(np.arange(len(self.row)), count)
+        """Index into `row` of the row nearest to each pixel; shape (n,)."""
+        of_slice = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+        return of_slice * LANES + np.arange(len(self.pixel)) % LANES
 
     @property
     def part(self) -> np.ndarray:
@@ -132,13 +140,32 @@ def lay_lane(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20
     circumference = 2 * np.pi * float(groove_map.radius_px.max())
     per_turn = 64 * min(int(np.ceil(circumference / step_px / 64)), most_per_turn // 64)
     count = int(groove_map.turns * per_turn) // 64 * 64
-    radius = radius_at(groove_map, np.arange(-per_turn, count + per_turn) / per_turn)
+    few = np.arange(-per_turn, count + per_turn + 2 * _EVERY, _EVERY) / per_turn
+    radius = _curved(radius_at(groove_map, few), _EVERY, count + 2 * per_turn)
     return Lane(
         samples_per_turn=per_turn,
         pitch_px=groove_map.pitch_px,
         outward=-per_turn if radius[-1] < radius[0] else per_turn,
         radius_px=radius,
     )
+
+
+@compiled
+def _curved(values: np.ndarray, step: int, count: int) -> np.ndarray:
+    """Cubic interpolation of values that stand at every `step` rows, from the first on.
+
+    The map's spline bends so little from row to row that a few of them tell it to a millionth of
+    a px (four points of Lagrange's).
+    """
+    found = np.empty(count)
+    for row in range(count):
+        k = min(max(row // step, 1), len(values) - 3)
+        x = row / step - k
+        a, b, c, d = values[k - 1], values[k], values[k + 1], values[k + 2]
+        third = (d - a) / 6 + (b - c) / 2
+        half = (a + c) / 2 - b
+        found[row] = b + x * (c - half - third - b + x * (half + x * third))
+    return found
 
 
 class Tiles(Sequence[Tile]):
@@ -259,8 +286,9 @@ def _polar(groove_map: GrooveMap, block: tuple[slice, slice]) -> tuple[np.ndarra
         at_y, at_x = ((ends.mean() + np.ptp(ends) / 2 * node) for ends in (y, x))
         radius, angle = unproject(groove_map.camera, at_x[None, :], at_y[:, None])
         angle = angle[0, 0] + np.angle(np.exp(1j * (angle - angle[0, 0])))
+        phase = groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)
         down, across = (_through_nodes(part.stop - part.start) for part in block)
-        radius, angle = (down @ values @ across.T for values in (radius, angle))
+        return down @ (radius @ across.T), down @ (phase @ across.T)
     return radius, groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)
 
 
@@ -291,28 +319,28 @@ def _placed(
     pixel, offset = np.empty(count, np.uint16), np.empty(count, np.float32)
     turn, nearest = np.empty(count, np.int32), np.empty(count, np.int32)
     part = np.empty(count, np.float32)
-    found, out = 0, 0.0
+    found, out, per_feed, start = 0, 0.0, 1 / feed, lane_radius[0]
+    near = abs(feed) / 2
     for i in range(count):
-        even = (radius[i] - lane_radius[0]) / feed - phase[i]
+        even = (radius[i] - start) * per_feed - phase[i]
+        within = phase[i] * per_turn
         at = np.rint(even + out)
         away = 0.0
         for attempt in range(_CORRECTIONS + 1):
-            place = min(max((at + phase[i]) * per_turn, 0.0), last)
+            place = min(max(at * per_turn + within, 0.0), last)
             lower = int(place)
             below = lane_radius[lower]
             away = radius[i] - below - (place - lower) * (lane_radius[lower + 1] - below)
-            wrong = np.rint(away / feed)
-            if wrong == 0 or attempt == _CORRECTIONS:
+            if abs(away) <= near or attempt == _CORRECTIONS:
                 break
-            at += wrong
+            at += np.rint(away * per_feed)
         if abs(away) >= far:
             continue
-        within = phase[i] * per_turn
         row = np.rint(within)
         if 0 < at * per_turn + row < len(lane_radius) - 1:
             pixel[found], turn[found], nearest[found] = i, at, row
             part[found], offset[found] = within - row, away
-            found, out = found + 1, at + away / feed - even
+            found, out = found + 1, at + away * per_feed - even
     return pixel[:found], turn[:found], nearest[:found], part[:found], offset[:found]
 
 
@@ -327,41 +355,73 @@ def _sorted_by_row(
     per_turn: int,
     unit_px: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The pixels sorted by row, as counted: pixel, parts, offsets, own, rows, first of each."""
-    count = len(pixel)
-    low_turn, low, size = 0, 0, 0
-    if count:
-        low_turn, low = turn.min(), nearest.min()
-        # Round the centre a tile sees more than a turn, of which rows are the next one's.
-        per_key = min(nearest.max() - low + 1, per_turn)
-        size = (turn.max() - low_turn) * per_key + nearest.max() - low + 1
-    else:
-        per_key = 1
-    many = np.zeros(size + 1, np.int64)
-    for i in range(count):
-        many[(turn[i] - low_turn) * per_key + nearest[i] - low] += 1
-    rows = 0
-    for key in range(size):
-        rows += many[key] > 0
-    row, first = np.empty(rows, np.int64), np.empty(rows, np.int64)
-    k, begin = 0, 0
-    for key in range(size):
-        here = many[key]
-        if here:
-            row[k] = (low_turn + key // per_key) * per_turn + low + key % per_key
-            first[k] = begin
-            k += 1
-        many[key] = begin
-        begin += here
-    pixels, parts = np.empty(count, np.uint16), np.empty(count, np.int16)
-    offsets, own = np.empty(count, np.int16), np.empty(count, np.bool_)
-    for i in range(count):
-        key = (turn[i] - low_turn) * per_key + nearest[i] - low
-        at = many[key]
-        many[key] += 1
+    """The pixels in slices and layers, as counted: pixel, parts, offsets, own, rows, first."""
+    key, keys = _keys(turn, nearest, per_turn)
+    many = np.zeros(keys, np.int64)
+    for i in range(len(pixel)):
+        many[key[i]] += 1
+    rank, first = _ranked(many)
+    row = np.empty((len(first) - 1) * LANES, np.int64)
+    size = first[-1]
+    pixels = np.empty(size, np.uint16)
+    parts, offsets = np.empty(size, np.int16), np.empty(size, np.int16)
+    finest, unit = np.float32(1 / PART_ROWS), np.float32(1 / unit_px)
+    own, filled = np.zeros(size, np.bool_), np.zeros(len(row), np.int64)
+    for i in range(len(pixel)):
+        k = rank[key[i]]
+        at = first[k // LANES] + filled[k] * LANES + k % LANES
+        if filled[k] == 0:
+            row[k] = turn[i] * per_turn + nearest[i]
+        filled[k] += 1
         pixels[at], own[at] = pixel[i], core[pixel[i]]
-        parts[at], offsets[at] = np.rint(part[i] / PART_ROWS), np.rint(offset[i] / unit_px)
+        parts[at], offsets[at] = np.rint(part[i] * finest), np.rint(offset[i] * unit)
+    rows = np.count_nonzero(filled)
+    for k in range(len(row)):
+        of = min(k, rows - 1)
+        row[k] = row[of]
+        begin = first[k // LANES]
+        source = begin + of % LANES
+        for at in range(begin + filled[k] * LANES + k % LANES, first[k // LANES + 1], LANES):
+            pixels[at], parts[at], offsets[at] = pixels[source], parts[source], offsets[source]
     return pixels, parts, offsets, own, row, first
+
+
+@compiled
+def _keys(turn: np.ndarray, nearest: np.ndarray, per_turn: int) -> tuple[np.ndarray, int]:
+    """A number for the row of each pixel, and how many numbers there are."""
+    count = len(turn)
+    key = np.empty(count, np.int32)
+    if not count:
+        return key, 0
+    low_turn, low = turn.min(), nearest.min()
+    # Round the centre a tile sees more than a turn, of which rows are the next one's.
+    per_key = min(nearest.max() - low + 1, per_turn)
+    for i in range(count):
+        key[i] = (turn[i] - low_turn) * per_key + nearest[i] - low
+    return key, (turn.max() - low_turn) * per_key + nearest.max() - low + 1
+
+
+@compiled
+def _ranked(many: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The place of each row among those with the most pixels, and the first pixel of each slice."""
+    most = many.max() if len(many) else 0
+    begin = np.zeros(most + 2, np.int64)
+    for count in many:
+        begin[most - count + 1] += 1
+    rows = len(many) - begin[most + 1]
+    for n in range(most + 1):
+        begin[n + 1] += begin[n]
+    rank, slices = np.empty(len(many), np.int64), -(-rows // LANES)
+    first = np.zeros(slices + 1, np.int64)
+    for key in range(len(many)):
+        at = begin[most - many[key]]
+        begin[most - many[key]] += 1
+        rank[key] = at
+        if many[key] and at % LANES == 0:
+            first[at // LANES + 1] = many[key] * LANES
+    for n in range(slices):
+        first[n + 1] += first[n]
+    return rank, first
 
 
 def _within(part: slice, whole: slice) -> slice:

@@ -1,0 +1,81 @@
+"""How a groove and those beside it run, as the pixels of a row see it.
+
+What is known of each row is gathered once for all of its pixels, in the order in which the loops
+over pixels (`groovescan.groove.pixels`) want it: slice by slice, and one line of `LANES` numbers for
+each of the quantities below.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from groovescan.compiled import compiled, inlined
+from groovescan.groove.tiles import LANES, PART_ROWS
+
+#: The lines of a slice. Of the row's own groove, and of those a turn further out and in, six each:
+#: what the groove carries at the row, how that changes with the place of a pixel between the rows
+#: and with its square, contrast, squareness, and how far out its spiral runs, px.
+OWN, OUTWARD, INWARD = 0, 6, 12
+#: Then luminance and slope of the land, and the contrast of those beside it over the row's own.
+LEVEL, TILT, RATIO_OUT, RATIO_IN, LINES = 18, 19, 20, 21, 22
+
+_ZERO, _HALF = np.float32(0), np.float32(0.5)
+#: A neighbour enters the contrast's equation at its own contrast over the groove's, up to this.
+_RATIO, _TINY = np.float32(1.3), np.float32(1e-12)
+_PART = np.float32(PART_ROWS)
+
+
+@inlined
+def _course(
+    found: np.ndarray, at: int, line: int, state: tuple[np.ndarray, ...], lane: np.ndarray,
+    row: int, rows_away: int,
+) -> None:  # fmt: skip
+    """Write the lines of one groove: that of the row, or so many rows away."""
+    moved, contrast, _, _, slant = state
+    other = min(max(row + rows_away, 1), len(lane) - 2)
+    here, before, after = moved[other], moved[other - 1], moved[other + 1]
+    place = at + line * LANES
+    found[place] = here
+    found[place + LANES] = (after - before) * _HALF * _PART
+    found[place + 2 * LANES] = ((after + before) * _HALF - here) * _PART * _PART
+    found[place + 3 * LANES] = contrast[other]
+    found[place + 4 * LANES] = slant[other]
+    found[place + 5 * LANES] = np.float32(lane[other] - lane[row])
+
+
+@compiled
+def courses(
+    lane: np.ndarray, state: tuple[np.ndarray, ...], row: np.ndarray, outward: int
+) -> np.ndarray:
+    """All lines of a tile's rows.
+
+    Parameters
+    ----------
+    lane : ndarray of float64, shape (rows,)
+        Radius of the smooth spiral.
+    state : tuple of ndarray of float32, shape (rows,)
+        Displacement, contrast, level, tilt, and squareness.
+    row : ndarray of int64, shape (m,)
+        The tile's rows.
+    outward : int
+        Rows to the turn further out.
+
+    Returns
+    -------
+    ndarray of float32, shape (m * LINES,)
+    """
+    _, contrast, level, tilt, _ = state
+    found = np.empty(len(row) * LINES, np.float32)
+    for k in range(len(row)):
+        at, r = k // LANES * LANES * LINES + k % LANES, row[k]
+        _course(found, at, OWN, state, lane, r, 0)
+        _course(found, at, OUTWARD, state, lane, r, outward)
+        _course(found, at, INWARD, state, lane, r, -outward)
+        found[at + LEVEL * LANES], found[at + TILT * LANES] = level[r], tilt[r]
+        # As far as theirs is alike: where turns overlap, solving one while the others stand
+        # still would swing.
+        over = contrast[r] / (contrast[r] * contrast[r] + _TINY)
+        outer, inner = found[at + (OUTWARD + 3) * LANES], found[at + (INWARD + 3) * LANES]
+        found[at + RATIO_OUT * LANES] = min(max(outer * over, _ZERO), _RATIO)
+        found[at + RATIO_IN * LANES] = min(max(inner * over, _ZERO), _RATIO)
+    return found

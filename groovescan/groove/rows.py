@@ -1,0 +1,176 @@
+"""Loops over the rows of a groove, of which a long side has millions.
+
+Each does in one pass, in single precision, what array operations do in ten.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from groovescan.compiled import compiled
+
+#: So many values tell a median or a percentile as well as all of them.
+_ENOUGH = 200_000
+_SLOPE_SIGMA, _SLOPE_REACH = 0.8, 3
+_HALF, _ONE = np.float32(0.5), np.float32(1)
+
+
+def some(values: np.ndarray) -> np.ndarray:
+    """An even sample of many values, from which to tell what is usual."""
+    return values[:: max(1, len(values) // _ENOUGH)]
+
+
+@compiled
+def between(values: np.ndarray, step: int, count: int) -> np.ndarray:
+    """Linear interpolation of values that stand in the middle of every `step` rows.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Before the first and after the last they stay as they are.
+    step, count : int
+        Rows from one value to the next, and all rows.
+
+    Returns
+    -------
+    ndarray of float32, shape (count,)
+    """
+    found = np.empty(count, np.float32)
+    last = len(values) - 1
+    for cell in range(-1, last + 1):
+        begin = values[max(cell, 0)]
+        rise = (values[min(cell + 1, last)] - begin) / step
+        # The middle lies between two rows where `step` is even.
+        middle = cell * step + (step - 1) * 0.5
+        first = int(np.ceil(middle))
+        for row in range(max(first, 0), min(first + step, count)):
+            found[row] = begin + rise * (row - middle)
+    for row in range(min(last * step + step // 2, count), count):
+        found[row] = values[last]
+    return found
+
+
+@compiled
+def between_any(count: int, per_turn: int, turns: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Linear interpolation to rows, the first of them a turn before zero.
+
+    Parameters
+    ----------
+    count, per_turn : int
+        Rows, and rows per turn.
+    turns : ndarray of float64, shape (n,)
+        Where the values stand, ascending.
+    values : ndarray, shape (n,)
+
+    Returns
+    -------
+    ndarray of float32, shape (count,)
+    """
+    found, k, last = np.empty(count, np.float32), 0, len(turns) - 1
+    for row in range(count):
+        at = row / per_turn - 1
+        while k < last - 1 and turns[k + 1] <= at:
+            k += 1
+        following = min(k + 1, last)
+        gap = turns[following] - turns[k]
+        share = min(max((at - turns[k]) / gap, 0.0), 1.0) if gap > 0 else 0.0
+        found[row] = values[k] + share * (values[following] - values[k])
+    return found
+
+
+def squareness(displacement_px: np.ndarray, radius_px: np.ndarray, per_turn: int) -> np.ndarray:
+    """Cosine of the angle between the groove and its lane, per row.
+
+    Across the lane, a groove that runs aslant looks wider by its inverse.
+    """
+    impulse = np.zeros(2 * _SLOPE_REACH + 1, np.float32)
+    impulse[_SLOPE_REACH] = 1
+    # A Gaussian's derivative, told from row to row.
+    kernel = ndimage.gaussian_filter1d(impulse, _SLOPE_SIGMA, order=1, mode="constant")
+    return _square(displacement_px, radius_px, kernel[::-1].copy(), 2 * np.pi / per_turn)
+
+
+@compiled
+def _square(
+    moved: np.ndarray, radius: np.ndarray, kernel: np.ndarray, turn_share: float
+) -> np.ndarray:
+    """One over the root of one plus the square of the slope."""
+    found, last = np.empty(len(moved), np.float32), len(moved) - 1
+    inverse = np.float32(1 / turn_share)
+    for row in range(len(moved)):
+        slope = np.float32(0)
+        if _SLOPE_REACH <= row <= last - _SLOPE_REACH:
+            for n in range(2 * _SLOPE_REACH + 1):
+                slope += kernel[n] * moved[row + n - _SLOPE_REACH]
+        else:
+            for n in range(2 * _SLOPE_REACH + 1):
+                slope += kernel[n] * moved[min(max(row + n - _SLOPE_REACH, 0), last)]
+        slope *= inverse / np.float32(radius[row])
+        found[row] = _ONE / np.sqrt(_ONE + slope * slope)
+    return found
+
+
+@compiled
+def solved(normal: np.ndarray, target: np.ndarray, ridge: np.ndarray) -> np.ndarray:
+    """Solutions of symmetric equations of two unknowns, with a ridge each; shape (n, 2)."""
+    found = np.empty((len(target), 2))
+    for k in range(len(target)):
+        a, b, c = normal[k, 0, 0] + ridge[k], normal[k, 0, 1], normal[k, 1, 1] + ridge[k]
+        one, two = target[k, 0], target[k, 1]
+        over = 1 / (a * c - b * b)
+        found[k, 0], found[k, 1] = over * (c * one - b * two), over * (a * two - b * one)
+    return found
+
+
+@compiled
+def cheapest(cost: np.ndarray, more: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What costs each row the least, the rows beside it counted, too.
+
+    Parameters
+    ----------
+    cost : ndarray of float32, shape (n, rows)
+        Of each choice, row by row.
+    more : ndarray of float32, shape (n,)
+        What a choice costs beside that.
+    now : ndarray of int32, shape (rows,)
+        The choice that stands.
+
+    Returns
+    -------
+    best : ndarray of int32, shape (rows,)
+    saved : ndarray of float32, shape (rows,)
+        What it costs less than the one that stands.
+    """
+    rows = cost.shape[1]
+    best, saved = np.zeros(rows, np.int32), np.zeros(rows, np.float32)
+    for row in range(rows):
+        # before the first and after the last row they are repeated
+        before, after = max(row - 1, 0), min(row + 1, rows - 1)
+        least = here = np.float32(np.inf)
+        for n in range(len(more)):
+            total = cost[n, before] + cost[n, row] + cost[n, after] + more[n]
+            if n == now[row]:
+                here = total
+            if total < least:
+                best[row], least = n, total
+        saved[row] = here - least
+    return best, saved
+
+
+@compiled
+def mean_of_near(values: np.ndarray, rows: int) -> np.ndarray:
+    """Mean of so many rows about each, an odd number; those at the ends are repeated as mirrored."""
+    count, reach = len(values), rows // 2
+    found = np.empty(count, np.float32)
+    share = np.float32(1 / rows)
+    for row in range(count):
+        total = np.float32(0)
+        for at in range(row - reach, row + reach + 1):
+            if at < 0:
+                at = -at - 1
+            elif at >= count:
+                at = 2 * count - at - 1
+            total += values[min(max(at, 0), count - 1)]
+        found[row] = total * share
+    return found
