@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+
 from groovescan.geometry import angle_at, project, radius_at, unproject
 from groovescan.groove.align import Aligned
 from groovescan.groove.confidence import snr_db

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft, ndimage
 
-from groovescan.smoother import autoregressive
 from groovescan.sound.lathe import Look
 from groovescan.sound.level import resample
+from groovescan.sound.prediction import autoregressive
 
 #: Half the band round the hum that is looked at first, relative to its frequency.
 _HALF_BAND = 0.12
