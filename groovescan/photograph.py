@@ -52,6 +52,24 @@ class ArrayPixels:
         return self._values[rows, columns]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rounding:
+    """How a JPEG file rounded what it shows: cosine coefficients of blocks of 8 x 8 px.
+
+    Attributes
+    ----------
+    steps : ndarray of float32, shape (8, 8)
+        Step to whose multiples each coefficient was rounded, in luminance, of orthonormal
+        coefficients; down, and across.
+    first_row, first_column : int
+        Where the first whole block begins, in px.
+    """
+
+    steps: np.ndarray
+    first_row: int = 0
+    first_column: int = 0
+
+
 class _Remembered:
     """Reduced copies that were made already, as many as a bounded memory holds."""
 
@@ -86,6 +104,8 @@ class Photograph(Shown):
         Pixels per inch, as the settings or else the file state; None where neither does.
     channel : str
         What of the file it is: 'grey', 'red', 'green', 'blue' or 'luminance'.
+    rounding : Rounding or None
+        How a JPEG file rounded it; None where it did not, or where it is not known.
     """
 
     pixels: Pixels
@@ -95,6 +115,7 @@ class Photograph(Shown):
     bits: int
     dpi: float | None
     channel: str
+    rounding: Rounding | None
     _remembered: _Remembered = field(init=False, repr=False)
 
     def __init__(
@@ -108,13 +129,15 @@ class Photograph(Shown):
         bits: int = 8,
         dpi: float | None = None,
         channel: str = "grey",
+        rounding: Rounding | None = None,
     ) -> None:
         if luminance is not None:  # goes before what `dataclasses.replace` passes on
             pixels, black, white = ArrayPixels(luminance), 0.0, 1.0
         if pixels is None:
             raise TypeError("a photograph takes its pixels, or luminance as an array")
         given = {"pixels": pixels, "black": black, "white": white, "name": name, "bits": bits}
-        given |= {"dpi": dpi, "channel": channel, "_remembered": _Remembered()}
+        given |= {"dpi": dpi, "channel": channel, "rounding": rounding}
+        given |= {"_remembered": _Remembered()}
         for key, value in given.items():
             object.__setattr__(self, key, value)
 

@@ -21,6 +21,7 @@ from groovescan.groove.model import per_row, smooth_cells
 from groovescan.groove.rows import between_any, cheapest, mean_of_near, solved, some
 from groovescan.groove.sweep import CELL_ROWS, State, Sums, search, sweep
 from groovescan.groove.tiles import Lane, Tile, lay_lane, lay_tiles
+from groovescan.groove.unround import unrounded
 from groovescan.results import GrooveMap, Photograph, Reading
 from groovescan.settings import GrooveSettings
 from groovescan.smoother import best_estimate
@@ -239,7 +240,8 @@ def _settled(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State)
         estimate = np.clip(estimate, -limit, limit)
         moved = float(np.sqrt(np.mean((estimate - state.displacement_px) ** 2)))
         state = replace(state, displacement_px=estimate)
-        sums = sweep(photo, tiles, lane, state)
+        shown = unrounded(photo, tiles, lane, state)
+        sums = shown.corrected(sweep(shown.photo, tiles, lane, state))
         displacement, error = _judged(lane, state, sums)
         if moved < _SETTLED_PITCHES * _unit(lane, state):
             break

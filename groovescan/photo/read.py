@@ -26,6 +26,7 @@ from groovescan.photo.headers import (
 from groovescan.photo.luminance import as_samples, developed, development
 from groovescan.photo.raw import is_raw, read_raw
 from groovescan.photo.refusal import check_size, check_whole_size, named, refusal, untrue
+from groovescan.photo.rounding import jpeg_steps, rounding_of
 from groovescan.photo.tiff import TIFF_MAGICS, is_raw_tiff, read_tiff
 from groovescan.photograph import ArrayPixels, Photograph
 from groovescan.settings import PhotoSettings
@@ -132,9 +133,7 @@ def read_photograph(path: str | PathLike[str], settings: PhotoSettings | None = 
     if start.startswith(TIFF_MAGICS):
         photo = read_tiff(path, settings)
     elif start.startswith((PNG_MAGIC, JPEG_MAGIC)):
-        pixels, bits = _read_mapped(path, settings)
-        with named(path.name):
-            photo = _photograph(as_samples(pixels), settings, path.name, bits)
+        photo = _read_mapped(path, settings)
     else:
         raise refusal(
             path.name, _what_it_is(start), "it takes a TIFF, PNG or JPEG file, or camera raw"
@@ -166,19 +165,37 @@ def _what_it_is(start: bytes) -> str:
     return "it is of a kind that is not known"
 
 
-def _read_mapped(path: Path, settings: PhotoSettings) -> tuple[np.ndarray, int]:
+def _read_mapped(path: Path, settings: PhotoSettings) -> Photograph:
     """Read PNG or JPEG; the file is mapped, so that a refusal costs no memory."""
     with path.open("rb") as file:
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    if data[:8] == PNG_MAGIC:
-        header = png_header(data, path.name)
-        _check_claims(header, path.name, settings)
-        check_png_complete(data, header, path.name)
-    else:
-        header = jpeg_header(data, path.name)
-        _check_claims(header, path.name, settings)
-        check_jpeg_complete(data, header, path.name)
-    return _decode(data, path.name), header.bits
+    jpeg = data[:8] != PNG_MAGIC
+    header = jpeg_header(data, path.name) if jpeg else png_header(data, path.name)
+    _check_claims(header, path.name, settings)
+    check = check_jpeg_complete if jpeg else check_png_complete
+    check(data, header, path.name)
+    with named(path.name):
+        samples = as_samples(_decode(data, path.name))
+        photo = _photograph(samples, settings, path.name, header.bits)
+    if jpeg and photo.channel in ("grey", "luminance"):
+        return _as_luma(photo, data)
+    return photo
+
+
+def _as_luma(photo: Photograph, data: mmap.mmap) -> Photograph:
+    """The luma of a JPEG file (ITU-T T.871) in place of a mixture of its colours.
+
+    It is what the file holds; red, green and blue are made of it and of coarser colours. How it
+    was rounded is known.
+    """
+    luma = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
+    return replace(
+        photo,
+        pixels=ArrayPixels(luma),
+        black=0.0,
+        white=255.0,
+        rounding=rounding_of(luma, jpeg_steps(data)),
+    )
 
 
 def _check_claims(header: Header, name: str, settings: PhotoSettings) -> None:
