@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -19,7 +20,7 @@ import pytest
 from conftest import as_photo
 
 from groovescan.cli.progress import Progress
-from groovescan.collection import memory, summary
+from groovescan.collection import decode, memory, summary
 from groovescan.collection.find import find_photographs, name_all
 from groovescan.collection.index import write_index
 from groovescan.collection.lock import locked
@@ -531,6 +532,27 @@ def test_a_full_disk_stops_the_run():
     ended = {one.name: one for one in run(tasks_of(*"abcdefg"), crew)}
     assert [ended[name].state for name in "abcdefg"] == [DONE, FAILED] + 5 * [LEFT]
     assert ended["g"].reason == "no space"
+
+
+def test_the_summary_of_a_large_collection_takes_little_of_the_time(tmp_path, monkeypatch):
+    """Where writing it takes ten seconds, it is not written every minute."""
+    passed_s, written = [0.0], []
+
+    def passes(seconds):
+        passed_s[0] += seconds
+
+    def write(*_):
+        passes(10.0)
+        written.append(passed_s[0])
+
+    monkeypatch.setattr(decode, "time", SimpleNamespace(monotonic=lambda: passed_s[0]))
+    monkeypatch.setattr(decode, "_write", write)
+    monkeypatch.setattr(decode, "run", lambda tasks, *_: (outcome(one.name) for one in tasks))
+    watch = decode.Watch(ends=lambda one: passes(1.0))
+    ended = decode._run(tmp_path, tasks_of(*map(str, range(1000))), None, watch)
+    assert len(ended) == 1000
+    assert written[0] == 71.0
+    assert 10.0 * (len(written) - 2) <= 0.05 * 1000  # the last one is for the end
 
 
 # the lock
