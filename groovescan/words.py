@@ -58,8 +58,8 @@ def certainty(decoded: Decoded) -> dict[str, str]:
             f"{found.bandwidth_hz / 1000:.1f} kHz"
         )
     if check is not None:
-        facts["camera"] = (
-            f"centre known to {check.centre_error_px:.2f} px, wow of {_at_most(check.wow_percent)}"
+        facts["camera"] = f"centre known to {check.centre_error_px:.2f} px, wow of " + _size(
+            check.wow_percent, "at most some"
         )
     if len(decoded.jumps):
         turns = ", ".join(f"{turn:.1f}" for turn in decoded.jumps[:5])
@@ -86,13 +86,13 @@ def lathe_facts(decoded: Decoded) -> dict[str, str]:
     speed = decoded.settings.sound.rpm * clock.speed_ratio
     return {
         "speed": f"{speed:.2f} rpm by the hum at {clock.hum_hz:g} Hz; wow of "
-        f"{clock.wow_percent:.2f} % taken out; what is left is {_at_most(100 * clock.speed_error)}"
+        f"{clock.wow_percent:.2f} % taken out, known to " + _size(100 * clock.speed_error, "some")
     }
 
 
-def _at_most(percent: float) -> str:
+def _size(percent: float, about: str) -> str:
     """An error in percent; what the digits do not show is not said to be nothing."""
-    return "less than 0.01 %" if percent < 0.005 else f"at most some {percent:.2f} %"
+    return "less than 0.01 %" if percent < 0.005 else f"{about} {percent:.2f} %"
 
 
 def direction(sign: int) -> str:

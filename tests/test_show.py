@@ -10,7 +10,7 @@ import pytest
 from conftest import as_photo
 from matplotlib.figure import Figure
 
-from groovescan import show
+from groovescan import show, words
 from groovescan.account import Clock
 from groovescan.reporting import all_turns, close_look
 from groovescan.results import Camera, GrooveMap, Waveform
@@ -85,6 +85,22 @@ def test_lines_of_many_curves_can_be_told_apart(theme):
     figure = show.curves_figure(hertz, {f"{turn}N-0": hertz / turn for turn in range(1, 23)}, theme)
     lines = figure.axes[0].get_lines()
     assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == len(lines) == 22
+
+
+@pytest.mark.parametrize(
+    ("wow_percent", "said"),
+    [
+        (0.0, "wow of less than 0.01 %"),
+        (0.0049, "wow of less than 0.01 %"),
+        (0.0051, "wow of at most some 0.01 %"),
+        (0.2, "wow of at most some 0.20 %"),
+    ],
+)
+def test_an_error_that_the_digits_do_not_show_is_not_said_to_be_nothing(decoded, wow_percent, said):
+    found = decoded("plain")
+    check = dataclasses.replace(found.camera_check, wow_percent=wow_percent)
+    facts = words.certainty(dataclasses.replace(found, camera_check=check))
+    assert facts["camera"].endswith(said)
 
 
 def test_turns_are_counted_in_whole_numbers(damaged, disc):
