@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import fft, linalg, signal
+from scipy import fft, linalg, ndimage
 
 from groovescan.threads import thread_count
 
@@ -40,10 +40,9 @@ _ROUND = 2 * _HOP // _HALF - 1
 _MEAN_SHARE = 0.03
 _LEAST_PROGRAMME = 0.01
 _MOST_WEIGHT = 1e12
-#: How far a solution may be off, in standard deviations of the estimate where samples are known;
-#: in gaps it may be off by several times as much.
 _TOLERANCE = 0.005
 _MOST_STEPS = 24
+_THIRD = np.float32(1 / 3)
 # So few at a time that they stay in the processor's cache. The groups do not depend on the
 # number of threads, so that threads change no bit.
 _BLOCKS, _SEGMENTS = 8, 128
@@ -81,7 +80,9 @@ class _Samples:
         return value, weight
 
 
-def best_estimate(value: np.ndarray, error: np.ndarray) -> np.ndarray:
+def best_estimate(
+    value: np.ndarray, error: np.ndarray, *, tolerance: float = _TOLERANCE
+) -> np.ndarray:
     """Estimate a signal from its samples and their standard errors.
 
     Parameters
@@ -90,13 +91,15 @@ def best_estimate(value: np.ndarray, error: np.ndarray) -> np.ndarray:
         Samples; what is missing may hold anything.
     error : ndarray of float, shape (n,)
         Standard error of each sample in the unit of `value`; infinite where it is missing.
+    tolerance : float
+        How far the solution may be off, in standard deviations of the estimate where samples are
+        known; in gaps it may be off by several times as much.
 
     Returns
     -------
     ndarray of float64, shape (n,)
         As given, with zeros for what is missing, where there are too few samples to learn
-        the signal's spectrum from. The solution is right within some hundredths of its own
-        standard deviation, and the same whatever the number of processors.
+        the signal's spectrum from. It is the same whatever the number of processors.
     """
     known = np.isfinite(error)
     if len(value) < 2 * _SEGMENT or not known.any():
@@ -106,7 +109,7 @@ def best_estimate(value: np.ndarray, error: np.ndarray) -> np.ndarray:
     samples = _samples(value, error, known, count * _HOP + 2 * _MARGIN)
     with ThreadPoolExecutor(thread_count()) as pool:
         model, innovation = _models(samples, len(value), count, pool)
-        return _solved(samples, model, innovation, pool)[samples.start :][: len(value)]
+        return _solved(samples, model, innovation, tolerance, pool)[samples.start :][: len(value)]
 
 
 def _groups(count: int, size: int) -> list[slice]:
@@ -145,13 +148,17 @@ def _models(
 
 
 def _solved(
-    samples: _Samples, model: np.ndarray, innovation: np.ndarray, pool: ThreadPoolExecutor
+    samples: _Samples,
+    model: np.ndarray,
+    innovation: np.ndarray,
+    tolerance: float,
+    pool: ThreadPoolExecutor,
 ) -> np.ndarray:
     """The estimates of all blocks, faded from one to the next."""
 
     def solved(group: slice) -> np.ndarray:
-        blocks = samples.blocks(group)
-        return _faded(_estimate(*blocks, model[group], innovation[group], samples.scale))
+        blocks, least = samples.blocks(group), (tolerance * samples.scale) ** 2 * _SPAN
+        return _faded(_estimate(*blocks, model[group], innovation[group], samples.scale, least))
 
     estimate = np.zeros(len(samples.value))
     groups, inner = _groups(len(model), _BLOCKS), _MARGIN - _FADE // 2
@@ -186,26 +193,30 @@ def _spectra(
 
 
 @functools.cache
+def _window() -> np.ndarray:
+    return (np.sin(np.pi * np.arange(_SEGMENT) / _SEGMENT) ** 2).astype(np.float32)  # Hann
+
+
 def _window_power() -> np.ndarray:
-    return signal.windows.hann(_SEGMENT, sym=False) ** 2
+    return _window() ** 2
 
 
 def _measured(samples: _Samples, group: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Spectra of a group of segments, the power of each window, and of the errors in it."""
     first = samples.start + group.start * _HALF
     part = slice(first, first + (group.stop - group.start + 1) * _HALF)
-    weight = samples.weight[part].astype(float)
+    weight = samples.weight[part]
     # Poor samples are turned down, not left out: a window full of holes would spread what is
     # strong at one frequency over all others.
-    trust = weight / (weight + 1 / 3)
-    noisy = samples.scale**2 * trust / (weight + 1 / 3)
-    kept = _windowed_sum(trust**2) + 1e-12
+    trust = weight / (weight + _THIRD)
+    noisy = np.float32(samples.scale**2) * trust / (weight + _THIRD)
+    kept = _windowed_sum(trust * trust) + np.float32(1e-12)
     noise = _windowed_sum(noisy) / kept
     trusted = trust * samples.value[part]
     pieces = np.lib.stride_tricks.sliding_window_view(trusted, _SEGMENT)[::_HALF]
-    found = fft.rfft(pieces * np.sqrt(_window_power()), axis=1, overwrite_x=True)
+    found = fft.rfft(pieces * _window(), axis=1, overwrite_x=True)
     power = (found.real**2 + found.imag**2) / kept[:, None] - noise[:, None]
-    return signal.savgol_filter(power, 5, 1, axis=1), kept, noise
+    return ndimage.uniform_filter1d(power, 5, axis=1, mode="mirror"), kept, noise
 
 
 def _windowed_sum(values: np.ndarray) -> np.ndarray:
@@ -220,13 +231,13 @@ def _local_spectra(spectra: np.ndarray, weight: np.ndarray, group: slice) -> np.
     count = group.stop - group.start
     first = (np.arange(group.start, group.stop) - 1) * (_HOP // _HALF)
     last = np.clip(first + _ROUND, 1, len(spectra))
-    first = np.clip(first, 0, len(spectra) - 1)
-    total, share = np.zeros((count, spectra.shape[1])), np.zeros((count, 1))
+    first, usual = np.clip(first, 0, len(spectra) - 1), 1 / weight.max()
+    total, share = np.zeros((count, spectra.shape[1]), np.float32), np.zeros((count, 1))
     for step in range(_ROUND):
         at = np.minimum(first + step, len(spectra) - 1)
         here = np.where(first + step < last, weight[at], 0.0)[:, None]
-        total += here * spectra[at]
-        share += here
+        total += (here * usual).astype(np.float32) * spectra[at]
+        share += here * usual
     return np.maximum(total / share, 0)
 
 
@@ -258,11 +269,15 @@ def _faded(estimate: np.ndarray) -> np.ndarray:
 
 
 def _estimate(
-    value: np.ndarray, weight: np.ndarray, model: np.ndarray, innovation: np.ndarray, scale: float
+    value: np.ndarray,
+    weight: np.ndarray,
+    model: np.ndarray,
+    innovation: np.ndarray,
+    scale: float,
+    least: float,
 ) -> np.ndarray:
     """Estimates of blocks with their margins; shape (blocks, span)."""
     inverse = np.abs(fft.rfft(model, _SPAN, axis=1)) ** 2 * (scale**2 / innovation[:, None])
-    least = (_TOLERANCE * scale) ** 2 * _SPAN
     found, unsolved = _iterated(value, weight, inverse.astype(np.float32), least)
     for row in np.flatnonzero(unsolved):
         found[row] = _eliminated(value[row], weight[row], model[row], innovation[row] / scale**2)
