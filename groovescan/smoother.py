@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import fft, ndimage, signal
+from scipy import fft, ndimage
 
 from groovescan.threads import thread_count
 
@@ -50,8 +50,6 @@ _LEAST_PROGRAMME = 0.01
 #: (none) and its mean one (all).
 _UNCERTAIN_SHARE = 0.5
 _MOST_WEIGHT = 1e12
-#: How far a solution may be off, in standard deviations of the estimate where samples are known;
-#: in gaps it may be off by several times as much.
 _TOLERANCE = 0.005
 _MOST_STEPS = 200
 # So few at a time that they stay in the processor's cache. The groups do not depend on the
@@ -106,7 +104,13 @@ class _Spectra:
     weight: np.ndarray
 
 
-def best_estimate(value: np.ndarray, error: np.ndarray) -> np.ndarray:
+def best_estimate(
+    value: np.ndarray,
+    error: np.ndarray,
+    *,
+    tolerance: float = _TOLERANCE,
+    refinements: int = _REFINEMENTS,
+) -> np.ndarray:
     """Estimate a signal from its samples and their standard errors.
 
     Parameters
@@ -115,13 +119,17 @@ def best_estimate(value: np.ndarray, error: np.ndarray) -> np.ndarray:
         Samples; what is missing may hold anything.
     error : ndarray of float, shape (n,)
         Standard error of each sample in the unit of `value`; infinite where it is missing.
+    tolerance : float
+        How far the solution may be off, in standard deviations of the estimate where samples are
+        known; in gaps it may be off by several times as much.
+    refinements : int
+        How often the programme's spectra are learnt anew from the estimate.
 
     Returns
     -------
     ndarray of float64, shape (n,)
         As given, with zeros for what is missing, where there are too few samples to learn
-        the signal's spectrum from. The solution is right within some hundredths of its own
-        standard deviation, and the same whatever the number of processors.
+        the signal's spectrum from. It is the same whatever the number of processors.
     """
     known = np.isfinite(error)
     if len(value) < 2 * _SPAN or not known.any():
@@ -135,11 +143,11 @@ def best_estimate(value: np.ndarray, error: np.ndarray) -> np.ndarray:
         mean = np.maximum(rough.weight @ rough.power / rough.weight.sum(), 0)
         floor = _LEAST_PROGRAMME * float(np.average(rough.noise, weights=rough.weight))
         power = _programme(rough.power, rough.weight, mean, floor)
-        for _ in range(_REFINEMENTS):
-            estimate = _solved(samples, power, groups, pool)
+        for _ in range(refinements):
+            estimate = _solved(samples, power, tolerance, groups, pool)
             finer = _of_estimate(estimate, rough.noise, power, groups, pool)
             power = _programme(finer, rough.weight, mean, floor)
-        estimate = _solved(samples, power, groups, pool)
+        estimate = _solved(samples, power, tolerance, groups, pool)
     return estimate[samples.start :][: len(value)].astype(float)
 
 
@@ -168,7 +176,7 @@ def _samples(value: np.ndarray, error: np.ndarray, known: np.ndarray, length: in
 
 @functools.cache
 def _window() -> np.ndarray:
-    return signal.windows.hann(_SPAN, sym=False).astype(np.float32)
+    return (np.sin(np.pi * np.arange(_SPAN) / _SPAN) ** 2).astype(np.float32)  # Hann's
 
 
 def _of_samples(samples: _Samples, group: slice) -> _Spectra:
@@ -251,7 +259,11 @@ def _round(power: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def _solved(
-    samples: _Samples, power: np.ndarray, groups: list[slice], pool: ThreadPoolExecutor
+    samples: _Samples,
+    power: np.ndarray,
+    tolerance: float,
+    groups: list[slice],
+    pool: ThreadPoolExecutor,
 ) -> np.ndarray:
     """The estimates of all blocks, faded from one to the next."""
 
@@ -259,7 +271,7 @@ def _solved(
         inverse = np.float32(samples.scale**2) / power[group]
         return _faded(_iterated(*samples.blocks(group), inverse, least))
 
-    least = (_TOLERANCE * samples.scale) ** 2 * _SPAN
+    least = (tolerance * samples.scale) ** 2 * _SPAN
     estimate = np.zeros(len(samples.value), np.float32)
     inner = _MARGIN - _FADE // 2
     for group, parts in zip(groups, pool.map(solved, groups), strict=True):

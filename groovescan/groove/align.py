@@ -110,7 +110,9 @@ def align(photo: Photograph, groove_map: GrooveMap) -> Aligned:
         shift_px += float(np.average(fit.displacement_px, weights=np.abs(fit.contrast) + 1e-9))
         whole = _again(strip, shift_px, pitch, fit)
     arcs = _arcs(photo, groove_map) if _in_runs(strip) else []
-    heard = tuple(_middle_turn(_again(arc, shift_px, pitch, fit)) for arc in arcs)
+    heard = tuple(
+        _middle_turn(_again(arc, shift_px, pitch, whole.fit, learn=False)) for arc in arcs
+    )
     return Aligned(
         shift_px=shift_px,
         strip=whole.strip,
@@ -121,10 +123,12 @@ def align(photo: Photograph, groove_map: GrooveMap) -> Aligned:
     )
 
 
-def _again(strip: Strip, shift_px: float, pitch_px: float, fit: Fit) -> Solved:
+def _again(
+    strip: Strip, shift_px: float, pitch_px: float, fit: Fit, *, learn: bool = True
+) -> Solved:
     """Read a wide strip about the middle that was found, with the profile that was found."""
     about = _about(strip, shift_px, pitch_px)
-    return solve(about, iterations=_AGAIN, template=fit.template, turns=0.0)
+    return solve(about, iterations=_AGAIN, template=fit.template, turns=0.0, learn=learn)
 
 
 def coarse_strip(photo: Photograph, groove_map: GrooveMap) -> Strip:

@@ -1,8 +1,8 @@
 """How a groove and those beside it run, as the pixels of a row see it.
 
 What is known of each row is gathered once for all of its pixels, in the order in which the loops
-over pixels (`groovescan.groove.pixels`) want it: slice by slice, and one line of `LANES` numbers for
-each of the quantities below.
+over pixels (`groovescan.groove.pixels`) want it: slice by slice, and one line of `LANES` numbers
+for each of the quantities below.
 """
 
 from __future__ import annotations

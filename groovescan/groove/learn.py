@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from groovescan.groove.rows import some
-from groovescan.groove.sweep import State, slant_of, view
+from groovescan.groove.sweep import State, View, slant_of, view
 from groovescan.groove.template import normalised, solve_splines, spline_basis
 from groovescan.groove.tiles import Lane, Tile
 from groovescan.results import Photograph
+from groovescan.threads import mapped
 
 _PIXELS = 200_000
-_TILES = 100
+_TILES = 40
 _STRONG = 0.3
 
 
@@ -32,10 +33,12 @@ def learn(
     chosen = rng.choice(len(tiles), min(_TILES, len(tiles)), replace=False)
     size = basis.shape[1] + 2
     normal, moment = np.zeros((size, size)), np.zeros(size)
-    for tile in (tiles[k] for k in chosen):
-        if not len(tile.pixel):
-            continue
-        seen = view(photo, tile, lane, state, slant)
+
+    def seen_of(index: int) -> tuple[Tile, View]:
+        tile = tiles[index]
+        return tile, view(photo, tile, lane, state, slant)
+
+    for tile, seen in mapped(seen_of, [int(index) for index in chosen]):
         use = np.flatnonzero((np.abs(seen.grooves[0]) > strong) & (seen.trust > 0))
         if len(use) > _PIXELS // _TILES:
             use = np.sort(rng.choice(use, _PIXELS // _TILES, replace=False))

@@ -13,12 +13,13 @@ import numpy as np
 from scipy import ndimage
 
 from groovescan.groove.rows import between
+from groovescan.groove.strips import left_over, light_equations
 from groovescan.groove.template import Template, normalised, solve_splines, spline_basis
 from groovescan.results import Strip
 
 CELL_ROWS = 16
-_LEARN_ROWS = 5000
-_RATIO = 1.3
+_LEARN_ROWS = 2000
+_RATIO = np.float32(1.3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,26 +66,28 @@ def in_runs(values: np.ndarray, length: int) -> np.ndarray:
     return values.reshape(-1, max(length, 1), *values.shape[1:])
 
 
+def grooves_of(strip: Strip, fit: Fit) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Place (px), squareness and contrast of the groove and its two neighbours; shape (3, rows)."""
+    per_turn, moved = strip.samples_per_turn, fit.displacement_px
+    cosine = squareness(strip, moved)
+    before, after = strip.spacing_px.T
+    shifts = [
+        here + far for here, far in zip(neighbours(moved, per_turn), (before, after), strict=True)
+    ]
+    return (
+        np.stack([moved, *shifts], dtype=np.float32),
+        np.stack([cosine, *neighbours(cosine, per_turn)], dtype=np.float32),
+        np.stack([fit.contrast, *neighbours(fit.contrast, per_turn)], dtype=np.float32),
+    )
+
+
 def places(
     strip: Strip, fit: Fit, rows: np.ndarray | slice = slice(None)
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """For the groove and its two neighbours: index into the template's tables, contrast."""
-    per_turn, moved = strip.samples_per_turn, fit.displacement_px
-    cosine = squareness(strip, moved)
-    beside = zip(
-        neighbours(moved, per_turn),
-        neighbours(cosine, per_turn),
-        neighbours(fit.contrast, per_turn),
-        strip.spacing_px.T,
-        strict=True,
-    )
-    grooves = [
-        (moved, cosine, fit.contrast),
-        *((far + shift, square, light) for shift, square, light, far in beside),
-    ]
     return [
         (fit.template.index((strip.offset_px - at[rows, None]) * square[rows, None]), light[rows])
-        for at, square, light in grooves
+        for at, square, light in zip(*grooves_of(strip, fit), strict=True)
     ]
 
 
@@ -131,29 +134,25 @@ def solve_contrast(strip: Strip, fit: Fit, trust: np.ndarray, spread: tuple[floa
     The normal equations of each cell of some rows, not their solutions, are averaged with
     those of its surroundings, so that cells without groove or light weigh nothing.
     """
-    (own, here), *others = places(strip, fit)
-    value, rest = fit.template.value, strip.luminance
-    # The neighbours enter at their contrast relative to the groove's own, as far as that is
-    # alike: where turns overlap, solving one while the others stand still would swing.
-    groove = value[own]
-    for index, contrast in others:
-        ratio = np.clip(contrast * here / (here * here + 1e-12), 0, _RATIO)
-        light = value[index]
-        groove = groove + ratio[:, None] * light
-        rest = rest - (contrast - ratio * here)[:, None] * light
-    offset = strip.offset_px / strip.offset_px[-1]
-    parts = [np.ones_like(offset)[None], offset[None], groove]
-    normal = np.stack(
-        [[cells((trust * a * b).sum(axis=1)) for b in parts] for a in parts]
-    ).transpose(2, 0, 1)
-    moment = np.stack([cells((trust * a * rest).sum(axis=1)) for a in parts], axis=1)
+    normal, moment = light_equations(
+        strip.luminance,
+        trust,
+        strip.offset_px,
+        grooves_of(strip, fit),
+        fit.template.value,
+        np.float32(fit.template.reach_px),
+        np.float32(fit.template.steps_per_px),
+        CELL_ROWS,
+        _RATIO,
+    )
     per_turn, run = strip.samples_per_turn // CELL_ROWS, strip.run_rows // CELL_ROWS
     normal = smooth_cells(normal, per_turn, spread, run)
     moment = smooth_cells(moment, per_turn, spread, run)
     size = np.trace(normal, axis1=1, axis2=2)
     ridge = (1e-5 * size + 1e-6 * size.mean() + 1e-20)[:, None, None] * np.eye(3)
     found = np.linalg.solve(normal + ridge, moment[..., None])[..., 0]
-    level, tilt, contrast = (per_row(found[:, k], len(rest), run) for k in range(3))
+    rows = len(strip.luminance)
+    level, tilt, contrast = (per_row(found[:, k], rows, run) for k in range(3))
     return replace(fit, level=level, tilt=tilt / strip.offset_px[-1], contrast=contrast)
 
 
@@ -164,13 +163,15 @@ def residual(strip: Strip, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     -------
     rest, slope : ndarray of float32, shape (rows, offsets)
     """
-    rest = strip.luminance - fit.level[:, None] - fit.tilt[:, None] * strip.offset_px
-    grooves = places(strip, fit)
-    for index, contrast in grooves:
-        rest -= contrast[:, None] * fit.template.value[index]
-    own, contrast = grooves[0]
-    scale = contrast * squareness(strip, fit.displacement_px)
-    return rest, -scale[:, None] * fit.template.slope[own]
+    return left_over(
+        strip.luminance,
+        strip.offset_px,
+        (fit.level, fit.tilt),
+        grooves_of(strip, fit),
+        (fit.template.value, fit.template.slope),
+        np.float32(fit.template.reach_px),
+        np.float32(fit.template.steps_per_px),
+    )
 
 
 def cells(rows: np.ndarray) -> np.ndarray:

@@ -40,7 +40,8 @@ _DIRT_CONTRAST = np.float32(0.5)
 #: where the other does, and the photograph's light.
 _FOUND = 5
 #: What is told of each pixel: light and gradient of its own groove, and of the other; light of the
-#: land; what the model leaves; what the contrast is multiplied by; whether the other is further out.
+#: land; what the model leaves; what the contrast is multiplied by; whether the other groove is the
+#: one further out.
 _SEEN = 8
 #: Sums of each row, the last of which is the largest square that is left.
 SUMS = 16
@@ -319,7 +320,8 @@ def gather(
             sums[s * SUMS * LANES + n] = total[n]
         for n in range(LANES):
             contrast = known[at + np.uintp(3 * LANES + n)]
-            dirty |= _is_dirt(total[15 * LANES + n], contrast, misfit)
+            if _is_dirt(total[15 * LANES + n], contrast, misfit):
+                dirty = True
     return sums, dirty
 
 
@@ -460,7 +462,7 @@ def misfits(
     dirty : bool
         Whether pixels show dirt.
     """
-    pixel, parts, offsets, own, row, first = tile
+    pixel, parts, offsets, _, row, first = tile
     value, slope = tables
     last, misfit, loose = np.int32(len(value) - 1), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
     known, cost = courses(lane, state, row, outward), np.zeros((len(tried), len(row)), np.float32)
@@ -475,7 +477,8 @@ def misfits(
             _compared(known, at, parts, offsets, k, found, seen, scales, kind)
             for n in range(LANES):
                 rest, shine = seen[5 * LANES + n], seen[n]
-                dirty |= _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit)
+                if _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit):
+                    dirty = True
                 far = rest * loose
                 # the pixel's weight, and twice the light that its groove is to explain
                 seen[LANES + n] = shine / (_ONE + far * far) if kept[i + n] else _ZERO

@@ -160,7 +160,7 @@ def cheapest(cost: np.ndarray, more: np.ndarray, now: np.ndarray) -> tuple[np.nd
 
 @compiled
 def mean_of_near(values: np.ndarray, rows: int) -> np.ndarray:
-    """Mean of so many rows about each, an odd number; those at the ends are repeated as mirrored."""
+    """Mean of so many rows about each, an odd number; at the ends they are mirrored."""
     count, reach = len(values), rows // 2
     found = np.empty(count, np.float32)
     share = np.float32(1 / rows)

@@ -61,17 +61,25 @@ class Solved:
 
 
 def solve(
-    strip: Strip, *, iterations: int, template: Template | None = None, turns: float = _TURNS
+    strip: Strip,
+    *,
+    iterations: int,
+    template: Template | None = None,
+    turns: float = _TURNS,
+    learn: bool = True,
 ) -> Solved:
-    """Fit the model of the strip: profile, contrast, level and displacement in turn."""
+    """Fit the model of the strip: profile, contrast, level and displacement in turn.
+
+    A template that is given is the start, or, without `learn`, what stands.
+    """
     strip = _whole_cells(strip)
     pitch = float(np.median(np.abs(strip.spacing_px)))
     rng = np.random.default_rng(0)
     fit = _first_fit(strip, template or empty(REACH_PITCHES * pitch))
-    trust = np.broadcast_to(strip.seen[:, None].astype(np.float32), strip.luminance.shape)
+    trust = np.repeat(strip.seen[:, None].astype(np.float32), strip.luminance.shape[1], axis=1)
     early = max(iterations - 3, 1)
     for step in range(iterations):
-        if step < early and (template is None or step > 1):
+        if learn and step < early and (template is None or step > 1):
             fit = _relearn(strip, fit, trust, pitch, rng, widen=step == early - 1)
         fit = model.solve_contrast(strip, fit, trust, (_CELLS, turns))
         rest, slope = model.residual(strip, fit)

@@ -27,8 +27,8 @@ LANES = 32
 #: Step in which the places of pixels between rows are kept, in rows.
 PART_ROWS = 1 / 65534
 _CORRECTIONS = 3
-#: Of so many rows the map is asked for one.
-_EVERY = 16
+#: Of so many rows the map is asked for one at most, and so many times between two of its nodes.
+_EVERY, _PER_NODE = 16, 8
 _FAR_PITCHES = 0.75
 _BYTES_PER_PX = 7
 _KEPT_BYTES = 1 << 30
@@ -140,8 +140,9 @@ def lay_lane(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20
     circumference = 2 * np.pi * float(groove_map.radius_px.max())
     per_turn = 64 * min(int(np.ceil(circumference / step_px / 64)), most_per_turn // 64)
     count = int(groove_map.turns * per_turn) // 64 * 64
-    few = np.arange(-per_turn, count + per_turn + 2 * _EVERY, _EVERY) / per_turn
-    radius = _curved(radius_at(groove_map, few), _EVERY, count + 2 * per_turn)
+    every = min(_EVERY, max(1, per_turn // (_PER_NODE * groove_map.nodes_per_turn)))
+    few = np.arange(-per_turn, count + per_turn + 2 * every, every) / per_turn
+    radius = _curved(radius_at(groove_map, few), every, count + 2 * per_turn)
     return Lane(
         samples_per_turn=per_turn,
         pitch_px=groove_map.pitch_px,
@@ -375,7 +376,7 @@ def _sorted_by_row(
         filled[k] += 1
         pixels[at], own[at] = pixel[i], core[pixel[i]]
         parts[at], offsets[at] = np.rint(part[i] * finest), np.rint(offset[i] * unit)
-    rows = np.count_nonzero(filled)
+    rows = int(np.count_nonzero(filled))
     for k in range(len(row)):
         of = min(k, rows - 1)
         row[k] = row[of]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import fft, signal
+from scipy import fft
 
 from groovescan.account import Octaves
 from groovescan.results import Reading
 from groovescan.sound.curves import Curve, continued, response
-from groovescan.sound.spectral import Frames
 from groovescan.threads import thread_count
+
+if TYPE_CHECKING:  # it loads much that only a listening copy needs
+    from groovescan.sound.spectral import Frames
 
 _OCTAVES_HZ = 62.5 * 2.0 ** np.arange(10)
 _WINDOW_S = 0.25
@@ -62,7 +65,7 @@ def measure_spectra(best_px: np.ndarray, raw_px: np.ndarray, rate_hz: float) -> 
     Spectra
     """
     hop = max(2, round(_WINDOW_S * rate_hz / 2))
-    window = np.sqrt(signal.windows.hann(2 * hop, sym=False))
+    window = np.sin(np.pi * np.arange(2 * hop) / (2 * hop))  # the root of Hann's
     best, raw = (_powers(values, rate_hz, _VELOCITY, window) for values in (best_px, raw_px))
     return Spectra(
         frequency_hz=fft.rfftfreq(2 * hop, 1 / rate_hz)[1:],

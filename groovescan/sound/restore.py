@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage, signal, special
+from scipy import ndimage, special
 
 from groovescan.results import Reading
 from groovescan.settings import RestoreSettings
@@ -182,6 +182,8 @@ def _without_rumble(sound: np.ndarray, rate_hz: float, rumble_hz: float) -> np.n
     """High-passed there and back, so that no phase is turned."""
     if not 0 < rumble_hz < rate_hz / 2:
         return sound
+    from scipy import signal  # loaded where a listening copy is asked for: it takes long
+
     sections = signal.butter(_RUMBLE_ORDER // 2, rumble_hz, "highpass", fs=rate_hz, output="sos")
     padding = min(len(sound) - 1, round(rate_hz / rumble_hz))
     return signal.sosfiltfilt(sections, sound, padlen=padding)

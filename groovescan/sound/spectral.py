@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import signal
+
+if TYPE_CHECKING:
+    from scipy import signal
 
 _WINDOW_S = 0.032
 _HOPS = 4
@@ -55,6 +58,8 @@ def to_frames(sound: np.ndarray, rate_hz: float, window_s: float = _WINDOW_S) ->
     -------
     Frames
     """
+    from scipy import signal  # loaded where a listening copy is asked for: it takes long
+
     hop = max(2, round(window_s * rate_hz / _HOPS))
     window = np.sqrt(signal.windows.hann(_HOPS * hop, sym=False))
     size = 1 << (2 * len(window) - 1).bit_length()  # zeros round it, for the gains' ringing
