@@ -54,7 +54,7 @@ _SETTLED_PITCHES = 0.0035
 _CLEAR_ROWS = 5
 _LEAST_CLEAR = 0.4
 #: How far an estimate about which is read again may be off, in standard deviations.
-_TOLERANCE = 0.02
+_TOLERANCE = 0.05
 #: A row that is less certain tells nothing.
 _LARGEST_ERROR_PITCHES = 0.5
 
@@ -238,7 +238,7 @@ def _settled(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State)
         state = _relit(lane, state, sums, early=False)
         estimate = np.zeros(len(lane.radius_px), np.float32)
         estimate[lane.groove] = best_estimate(
-            displacement, error, tolerance=_TOLERANCE, refinements=1
+            displacement, error, tolerance=_TOLERANCE, refinements=0
         )
         limit = _LIMIT_PITCHES * _unit(lane, state)
         estimate = np.clip(estimate, -limit, limit)
