@@ -42,7 +42,7 @@ _LEAST_PROGRAMME = 0.01
 _MOST_WEIGHT = 1e12
 _TOLERANCE = 0.005
 _MOST_STEPS = 24
-_THIRD = np.float32(1 / 3)
+_THIRD = 1 / 3
 # So few at a time that they stay in the processor's cache. The groups do not depend on the
 # number of threads, so that threads change no bit.
 _BLOCKS, _SEGMENTS = 8, 128
@@ -194,7 +194,7 @@ def _spectra(
 
 @functools.cache
 def _window() -> np.ndarray:
-    return (np.sin(np.pi * np.arange(_SEGMENT) / _SEGMENT) ** 2).astype(np.float32)  # Hann
+    return np.sin(np.pi * np.arange(_SEGMENT) / _SEGMENT) ** 2  # Hann's
 
 
 def _window_power() -> np.ndarray:
@@ -205,12 +205,12 @@ def _measured(samples: _Samples, group: slice) -> tuple[np.ndarray, np.ndarray, 
     """Spectra of a group of segments, the power of each window, and of the errors in it."""
     first = samples.start + group.start * _HALF
     part = slice(first, first + (group.stop - group.start + 1) * _HALF)
-    weight = samples.weight[part]
+    weight = samples.weight[part].astype(float)
     # Poor samples are turned down, not left out: a window full of holes would spread what is
     # strong at one frequency over all others.
     trust = weight / (weight + _THIRD)
-    noisy = np.float32(samples.scale**2) * trust / (weight + _THIRD)
-    kept = _windowed_sum(trust * trust) + np.float32(1e-12)
+    noisy = samples.scale**2 * trust / (weight + _THIRD)
+    kept = _windowed_sum(trust * trust) + 1e-12
     noise = _windowed_sum(noisy) / kept
     trusted = trust * samples.value[part]
     pieces = np.lib.stride_tricks.sliding_window_view(trusted, _SEGMENT)[::_HALF]
@@ -232,11 +232,11 @@ def _local_spectra(spectra: np.ndarray, weight: np.ndarray, group: slice) -> np.
     first = (np.arange(group.start, group.stop) - 1) * (_HOP // _HALF)
     last = np.clip(first + _ROUND, 1, len(spectra))
     first, usual = np.clip(first, 0, len(spectra) - 1), 1 / weight.max()
-    total, share = np.zeros((count, spectra.shape[1]), np.float32), np.zeros((count, 1))
+    total, share = np.zeros((count, spectra.shape[1])), np.zeros((count, 1))
     for step in range(_ROUND):
         at = np.minimum(first + step, len(spectra) - 1)
         here = np.where(first + step < last, weight[at], 0.0)[:, None]
-        total += (here * usual).astype(np.float32) * spectra[at]
+        total += here * usual * spectra[at]
         share += here * usual
     return np.maximum(total / share, 0)
 
