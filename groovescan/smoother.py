@@ -216,7 +216,7 @@ def _measured(samples: _Samples, group: slice) -> tuple[np.ndarray, np.ndarray, 
     pieces = np.lib.stride_tricks.sliding_window_view(trusted, _SEGMENT)[::_HALF]
     found = fft.rfft(pieces * _window(), axis=1, overwrite_x=True)
     power = (found.real**2 + found.imag**2) / kept[:, None] - noise[:, None]
-    return ndimage.uniform_filter1d(power, 5, axis=1, mode="mirror"), kept, noise
+    return ndimage.uniform_filter1d(power, 5, axis=1, mode="nearest"), kept, noise
 
 
 def _windowed_sum(values: np.ndarray) -> np.ndarray:
