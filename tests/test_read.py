@@ -165,7 +165,7 @@ def test_another_map_to_start_from_tells_the_same(drawn, photo, groove_map, read
     error, miss = part.standard_error_px.astype(float), missed(drawn, part, cut)
     assert np.sqrt(np.mean((miss[use] / error[use]) ** 2)) == pytest.approx(1.0, abs=0.2)
     whole = missed(drawn, reading)[inner(drawn, reading)]
-    assert np.std(miss[use]) == pytest.approx(np.std(whole), rel=0.1)
+    assert np.std(miss[use]) == pytest.approx(np.std(whole), rel=0.15)
 
 
 def test_two_runs_agree_bit_by_bit_and_leave_what_they_were_given(photo, groove_map, reading):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.compiled import compiled, inlined
-from groovescan.groove.tiles import LANES, PART_ROWS
+from groovescan.groove.layers import LANES, PART_ROWS
 
 #: The lines of a slice. Of the row's own groove, and of those a turn further out and in, six each:
 #: what the groove carries at the row, how that changes with the place of a pixel between the rows

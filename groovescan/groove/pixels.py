@@ -1,9 +1,9 @@
 """What a sweep works out pixel by pixel: the model's light, what it leaves, and their sums.
 
 The loops are compiled (`groovescan.compiled`) and go over a layer of pixels, one of each of the
-rows of a slice (`groovescan.groove.tiles`), in three steps: where each pixel lies in the template's
-tables, what stands there, and what follows. The first and the last look nothing up, and the
-second works nothing out, so that the compiler does several pixels at once.
+rows of a slice (`groovescan.groove.layers`), in three steps: where each pixel lies in the
+template's tables, what stands there, and what follows. The first and the last look nothing up, and
+the second works nothing out, so that the compiler does several pixels at once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from groovescan.groove.courses import (
     TILT,
     courses,
 )
-from groovescan.groove.tiles import LANES
+from groovescan.groove.layers import LANES
 
 Arrays = tuple[np.ndarray, ...]
 Singles = tuple[np.float32, ...]
@@ -395,107 +395,3 @@ def compare(
                 further[i + n] = seen[7 * LANES + n] > _ZERO
                 dirty[i + n] = _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit)
     return place, grooves, left, further, dirty
-
-
-@compiled
-def add_up(
-    row: np.ndarray,
-    sums: np.ndarray,
-    row_sums: np.ndarray,
-    cell_sums: np.ndarray,
-    cell_rows: int,
-    outward: int,
-) -> None:
-    """Add what `gather` gave to the sums of all rows, shape (rows, 3), and cells, (cells, 6)."""
-    last = row_sums.shape[0] - 1
-    for k in range(len(row)):
-        at, r = k // LANES * LANES * SUMS + k % LANES, row[k]
-        further, nearer = min(max(r + outward, 0), last), min(max(r - outward, 0), last)
-        cell = r // cell_rows
-        for n in range(3):
-            row_sums[r, n] += sums[at + n * LANES]
-            row_sums[further, n] += sums[at + (3 + n) * LANES]
-            row_sums[nearer, n] += sums[at + (6 + n) * LANES]
-        for n in range(6):
-            cell_sums[cell, n] += sums[at + (9 + n) * LANES]
-
-
-@fused
-def _try(
-    known: np.ndarray, of_row: np.uintp, offsets: np.ndarray, of_pixel: np.uintp,
-    index: np.ndarray, moved: np.float32, last: np.int32, scales: Singles,
-) -> None:  # fmt: skip
-    """Where a layer's pixels lie in the tables with their grooves displaced."""
-    reach, steps, _, _, unit = scales
-    shift = reach * steps + _ROUND
-    for n in range(LANES):
-        x = np.float32(offsets[of_pixel + np.uintp(n)]) * unit
-        across = (x - moved) * known[of_row + np.uintp(n + 4 * LANES)]
-        index[n] = min(max(np.int32(across * steps + shift), _FIRST), last)
-
-
-@compiled
-def misfits(
-    light: np.ndarray,
-    tile: Arrays,
-    kept: np.ndarray,
-    tried: np.ndarray,
-    lane: np.ndarray,
-    state: Arrays,
-    tables: Arrays,
-    scales: Singles,
-    outward: int,
-    kind: int,
-) -> tuple[np.ndarray, bool]:
-    """Squared misfit of a tile's rows with their groove displaced, over that without a groove.
-
-    Parameters
-    ----------
-    light, tile, kept, lane, state, tables, scales, outward, kind
-        As for `gather`.
-    tried : ndarray of float32, shape (t,)
-        Displacements, in px.
-
-    Returns
-    -------
-    cost : ndarray of float32, shape (t, m)
-    dirty : bool
-        Whether pixels show dirt.
-    """
-    pixel, parts, offsets, _, row, first = tile
-    value, slope = tables
-    last, misfit, loose = np.int32(len(value) - 1), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
-    known, cost = courses(lane, state, row, outward), np.zeros((len(tried), len(row)), np.float32)
-    index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
-    seen, dirty = np.empty(_SEEN * LANES, np.float32), False
-    for s in range(len(first) - 1):
-        at = np.uintp(s * LINES * LANES)
-        for i in range(first[s], first[s + 1], LANES):
-            k = np.uintp(i)
-            _places(known, at, parts, offsets, k, index, last, scales, kind)
-            _look_up(index, value, slope, light, pixel, k, found)
-            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
-            for n in range(LANES):
-                rest, shine = seen[5 * LANES + n], seen[n]
-                if _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit):
-                    dirty = True
-                far = rest * loose
-                # the pixel's weight, and twice the light that its groove is to explain
-                seen[LANES + n] = shine / (_ONE + far * far) if kept[i + n] else _ZERO
-                seen[2 * LANES + n] = _TWO * (rest + shine * found[n])
-            for t in range(len(tried)):
-                _try(known, at, offsets, k, index, tried[t], last, scales)
-                for n in range(LANES):
-                    lit = seen[n] * value[index[n]]
-                    cost[t, s * LANES + n] += (
-                        seen[LANES + n] * value[index[n]] * (lit - seen[2 * LANES + n])
-                    )
-    return cost, dirty
-
-
-@compiled
-def add_costs(row: np.ndarray, found: np.ndarray, cost: np.ndarray) -> None:
-    """Add what `misfits` gave to the costs of all rows, shape (t, rows)."""
-    for t in range(len(found)):
-        for k in range(len(row)):
-            cost[t, row[k]] += found[t, k]

@@ -17,15 +17,14 @@ import numpy as np
 
 from groovescan.groove.pixels import (
     MODULATIONS,
-    add_costs,
-    add_up,
     compare,
     gather,
-    misfits,
 )
 from groovescan.groove.rows import squareness
+from groovescan.groove.sums import add_costs, add_up
 from groovescan.groove.template import Template
 from groovescan.groove.tiles import RIM_PX, Lane, Tile
+from groovescan.groove.trial import misfits
 from groovescan.results import Photograph
 from groovescan.threads import mapped
 

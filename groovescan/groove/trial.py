@@ -1,0 +1,98 @@
+"""The pixels' misfit with the groove tried at other places; see `groovescan.groove.pixels`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from groovescan.compiled import compiled, fused
+from groovescan.groove.courses import LINES, courses
+from groovescan.groove.layers import LANES
+from groovescan.groove.pixels import (
+    _FIRST,
+    _FOUND,
+    _LOOSE_NOISES,
+    _ONE,
+    _ROUND,
+    _SEEN,
+    _TWO,
+    _ZERO,
+    Arrays,
+    Singles,
+    _compared,
+    _is_dirt,
+    _look_up,
+    _places,
+)
+
+
+@fused
+def _try(
+    known: np.ndarray, of_row: np.uintp, offsets: np.ndarray, of_pixel: np.uintp,
+    index: np.ndarray, moved: np.float32, last: np.int32, scales: Singles,
+) -> None:  # fmt: skip
+    """Where a layer's pixels lie in the tables with their grooves displaced."""
+    reach, steps, _, _, unit = scales
+    shift = reach * steps + _ROUND
+    for n in range(LANES):
+        x = np.float32(offsets[of_pixel + np.uintp(n)]) * unit
+        across = (x - moved) * known[of_row + np.uintp(n + 4 * LANES)]
+        index[n] = min(max(np.int32(across * steps + shift), _FIRST), last)
+
+
+@compiled
+def misfits(
+    light: np.ndarray,
+    tile: Arrays,
+    kept: np.ndarray,
+    tried: np.ndarray,
+    lane: np.ndarray,
+    state: Arrays,
+    tables: Arrays,
+    scales: Singles,
+    outward: int,
+    kind: int,
+) -> tuple[np.ndarray, bool]:
+    """Squared misfit of a tile's rows with their groove displaced, over that without a groove.
+
+    Parameters
+    ----------
+    light, tile, kept, lane, state, tables, scales, outward, kind
+        As for `gather`.
+    tried : ndarray of float32, shape (t,)
+        Displacements, in px.
+
+    Returns
+    -------
+    cost : ndarray of float32, shape (t, m)
+    dirty : bool
+        Whether pixels show dirt.
+    """
+    pixel, parts, offsets, _, row, first = tile
+    value, slope = tables
+    last, misfit, loose = np.int32(len(value) - 1), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
+    known, cost = courses(lane, state, row, outward), np.zeros((len(tried), len(row)), np.float32)
+    index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
+    seen, dirty = np.empty(_SEEN * LANES, np.float32), False
+    for s in range(len(first) - 1):
+        at = np.uintp(s * LINES * LANES)
+        for i in range(first[s], first[s + 1], LANES):
+            k = np.uintp(i)
+            _places(known, at, parts, offsets, k, index, last, scales, kind)
+            _look_up(index, value, slope, light, pixel, k, found)
+            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
+            for n in range(LANES):
+                rest, shine = seen[5 * LANES + n], seen[n]
+                if _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit):
+                    dirty = True
+                far = rest * loose
+                # the pixel's weight, and twice the light that its groove is to explain
+                seen[LANES + n] = shine / (_ONE + far * far) if kept[i + n] else _ZERO
+                seen[2 * LANES + n] = _TWO * (rest + shine * found[n])
+            for t in range(len(tried)):
+                _try(known, at, offsets, k, index, tried[t], last, scales)
+                for n in range(LANES):
+                    lit = seen[n] * value[index[n]]
+                    cost[t, s * LANES + n] += (
+                        seen[LANES + n] * value[index[n]] * (lit - seen[2 * LANES + n])
+                    )
+    return cost, dirty

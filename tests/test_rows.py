@@ -1,0 +1,80 @@
+"""Loops over rows do what the array operations that they stand for do."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from groovescan.groove.rows import (
+    between,
+    between_any,
+    cheapest,
+    mean_of_near,
+    solved,
+    some,
+    squareness,
+)
+
+RNG = np.random.default_rng(5)
+
+
+@pytest.mark.parametrize(("cells", "rows"), [(10, 160), (3, 48), (5, 77), (1, 16), (1, 3)])
+def test_between_cells_values_change_evenly(cells, rows):
+    values = RNG.standard_normal(cells)
+    expected = np.interp(np.arange(rows), (np.arange(cells) + 0.5) * 16 - 0.5, values)
+    np.testing.assert_allclose(between(values, 16, rows), expected, atol=1e-6)
+
+
+def test_between_places_of_any_distance_values_change_evenly():
+    turns, values = np.sort(RNG.uniform(-1.3, 3.9, 60)), RNG.standard_normal(60)
+    expected = np.interp(np.arange(500) / 100 - 1, turns, values)
+    np.testing.assert_allclose(between_any(500, 100, turns, values), expected, atol=1e-6)
+    one = between_any(5, 100, turns[:1], values[:1])
+    np.testing.assert_allclose(one, values[0], rtol=1e-6)
+
+
+def test_squareness_is_the_cosine_of_the_groove_s_angle():
+    moved, radius = RNG.standard_normal(300).astype(np.float32), 100 + RNG.random(300)
+    along = 2 * np.pi * radius / 64
+    slope = ndimage.gaussian_filter1d(moved, 0.8, order=1, mode="nearest") / along
+    found = squareness(moved, radius, 64)
+    np.testing.assert_allclose(found, 1 / np.sqrt(1 + slope**2), atol=1e-6)
+    assert found.min() < 0.995
+
+
+def test_equations_of_two_unknowns_are_solved():
+    root = RNG.standard_normal((40, 2, 2))
+    normal, target = root @ root.transpose(0, 2, 1), RNG.standard_normal((40, 2))
+    ridge = RNG.uniform(0.01, 0.1, 40)
+    whole = normal + ridge[:, None, None] * np.eye(2)
+    expected = np.linalg.solve(whole, target[..., None])[..., 0]
+    np.testing.assert_allclose(solved(normal, target, ridge), expected, rtol=1e-8)
+
+
+def test_a_row_chooses_with_those_beside_it():
+    cost, more = RNG.random((5, 200)).astype(np.float32), RNG.random(5).astype(np.float32)
+    now = RNG.integers(5, size=200).astype(np.int32)
+    total = 3 * ndimage.uniform_filter1d(cost, 3, axis=1, mode="nearest") + more[:, None]
+    best, saved = cheapest(cost, more, now)
+    np.testing.assert_array_equal(best, total.argmin(axis=0))
+    expected = np.take_along_axis(total, now[None], 0)[0] - total.min(axis=0)
+    np.testing.assert_allclose(saved, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 100])
+def test_the_mean_of_near_rows(count):
+    values = RNG.random(count).astype(np.float32)
+    if count >= 5:
+        expected = ndimage.uniform_filter1d(values, 5)
+        np.testing.assert_allclose(mean_of_near(values, 5), expected, atol=1e-6)
+    else:
+        found = mean_of_near(values, 5)
+        assert found.min() >= values.min() - 1e-6
+        assert found.max() <= values.max() + 1e-6
+
+
+def test_a_sample_is_even_and_small_ones_are_whole():
+    few = np.arange(1000)
+    assert len(some(few)) == 1000
+    many = some(np.arange(1_000_003))
+    assert 100_000 < len(many) < 400_000
+    assert len(np.unique(np.diff(many))) == 1
