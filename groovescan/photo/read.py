@@ -189,6 +189,8 @@ def _as_luma(photo: Photograph, data: mmap.mmap) -> Photograph:
     was rounded is known.
     """
     luma = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
+    if luma is None:  # it was decoded before, in colour
+        return photo
     return replace(
         photo,
         pixels=ArrayPixels(luma),
