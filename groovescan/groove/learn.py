@@ -15,7 +15,7 @@ from groovescan.results import Photograph
 from groovescan.threads import mapped
 
 _PIXELS = 200_000
-_TILES = 40
+_TILES = 100
 _STRONG = 0.3
 
 
