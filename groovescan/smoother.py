@@ -95,7 +95,7 @@ class _Spectra:
         That of the programme; may be negative where it was not told.
     noise : ndarray of float64, shape (blocks,)
         That of the errors.
-    weight : ndarray of float64, shape (blocks,)
+    weight : ndarray of float, shape (blocks,)
         How much each tells.
     """
 
@@ -140,7 +140,7 @@ def best_estimate(
     groups = _groups(count)
     with ThreadPoolExecutor(thread_count()) as pool:
         rough = _joined(pool.map(lambda group: _of_samples(samples, group), groups))
-        mean = np.maximum(rough.weight @ rough.power / rough.weight.sum(), 0)
+        mean = np.maximum(rough.weight @ rough.power / rough.weight.sum(), 0).astype(np.float32)
         floor = _LEAST_PROGRAMME * float(np.average(rough.noise, weights=rough.weight))
         power = _programme(rough.power, rough.weight, mean, floor)
         for _ in range(refinements):
@@ -202,10 +202,11 @@ def _of_samples(samples: _Samples, group: slice) -> _Spectra:
 def _joined(parts: Any) -> _Spectra:
     """The spectra of all groups."""
     parts = list(parts)
+    weight = np.concatenate([part.weight for part in parts])
     return _Spectra(
         power=np.concatenate([part.power for part in parts]),
         noise=np.concatenate([part.noise for part in parts]),
-        weight=np.concatenate([part.weight for part in parts]),
+        weight=(weight / weight.max()).astype(np.float32),
     )
 
 
