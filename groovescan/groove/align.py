@@ -42,7 +42,7 @@ _CHOICE_RUN = 4 * CELL_ROWS
 _ITERATIONS = 9
 _AGAIN = 6
 #: Arcs on which the programme is heard: how many, over how many turns, and rows of each turn.
-_ARCS, _ARC_TURNS, _ARC_ROWS = 5, 3, 1536
+_ARCS, _ARC_TURNS, _ARC_ROWS = 10, 3, 1536
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -163,31 +163,46 @@ def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:
 
 
 def _snr_db(heard: tuple[Reading, ...], density: np.ndarray, rpm: float) -> float:
-    """What the best linear reader would make of the programme of some stretches."""
+    """What the best linear reader would make of the programme, as some stretches of it tell."""
     rate_hz = heard[0].samples_per_turn * rpm / 60
     known = np.concatenate([np.isfinite(part.standard_error_px) for part in heard])
     if known.sum() < 2 * _SEGMENT:
         return -np.inf
     usual = np.median(np.concatenate([part.standard_error_px for part in heard])[known])
-    spectra = [_spectrum(part, usual, rate_hz) for part in heard]
-    length = [len(part.displacement_px) for part in heard]
-    power = np.average([power for _, power in spectra], axis=0, weights=length)
-    frequency_hz = spectra[0][0]
+    spectra = [_spectrum(part, usual, rate_hz) for whole in heard for part in _pieces(whole)]
+    frequency_hz, told = spectra[0][0], np.array([share for *_, share in spectra])
     band = (frequency_hz >= _BAND_HZ[0]) & (frequency_hz <= _BAND_HZ[1])
-    power = power[band]
-    error = (power * density[:, None] / (power + density[:, None] + 1e-30)).mean(axis=0).sum()
-    return float(10 * np.log10(max(power.sum() - error, 1e-12) / (error + 1e-12)))
+    power = np.stack([power for _, power, _ in spectra])[:, None, band]
+    # The reader knows the programme from moment to moment. A moment beside the groove, or where it
+    # cannot be seen, tells nothing of it.
+    left = power * density[:, None] / (power + density[:, None] + 1e-30)
+    error = float(np.average(left.mean(axis=1).sum(axis=1), weights=told))
+    whole_power = float(np.average(power[:, 0].sum(axis=1), weights=told))
+    return float(10 * np.log10(max(whole_power - error, 1e-12) / (error + 1e-12)))
 
 
-def _spectrum(part: Reading, usual_px: float, rate_hz: float) -> tuple[np.ndarray, np.ndarray]:
-    """Frequencies and power density of a stretch's programme, its own noise taken off."""
+def _pieces(reading: Reading) -> list[Reading]:
+    """A reading in pieces of about the length of a moment, two segments each."""
+    count = max(len(reading.displacement_px) // (2 * _SEGMENT), 1)
+    parts = np.array_split(np.arange(len(reading.displacement_px)), count)
+    return [_cut_out(reading, slice(part[0], part[-1] + 1)) for part in parts]
+
+
+def _spectrum(
+    part: Reading, usual_px: float, rate_hz: float
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Frequencies and power density of a stretch's programme, its own noise taken off.
+
+    And the share of it that tells something.
+    """
     error_px = part.standard_error_px.astype(float)
     known = np.isfinite(error_px)
     weight = np.where(known, 1 / (1 + (error_px / (3 * usual_px)) ** 2), 0.0)
     heard = weight * part.displacement_px
     frequency_hz, power = _density(heard, rate_hz)
     own = 2 * np.mean((weight[known] * error_px[known]) ** 2) / rate_hz if known.any() else 0.0
-    return frequency_hz, np.maximum(power - own, 0) / (np.mean(weight**2) + 1e-12)
+    share = float(np.mean(weight**2)) + 1e-12
+    return frequency_hz, np.maximum(power - own, 0) / share, share
 
 
 def _density(values: np.ndarray, rate_hz: float) -> tuple[np.ndarray, np.ndarray]:
