@@ -14,8 +14,8 @@ from groovescan.smoother import best_estimate
 def repair(reading: Reading) -> Reading:
     """The best linear estimate of the displacement from what was read.
 
-    What is missing is interpolated by an autoregressive model of what surrounds it, which lets
-    long gaps fade (see `groovescan.smoother`).
+    What is missing is interpolated by the spectrum of what surrounds it, as an autoregressive model
+    of high order would; long gaps fade (see `groovescan.smoother`).
 
     Parameters
     ----------
