@@ -39,6 +39,12 @@ def test_a_file_without_tables_states_no_steps(data):
     assert jpeg_steps(data) is None
 
 
+def test_steps_of_nothing_are_no_steps(rng):
+    data = bytearray(encoded(texture(rng), 50))
+    data[data.index(b"\xff\xdb") + 9] = 0
+    assert jpeg_steps(bytes(data)) is None
+
+
 @pytest.mark.parametrize("turned", range(8))
 def test_blocks_are_found_whichever_way_the_picture_was_turned(rng, turned):
     data = encoded(texture(rng), 85)

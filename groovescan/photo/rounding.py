@@ -27,7 +27,8 @@ _OFF_STEPS = 0.12
 def jpeg_steps(data: mmap.mmap | bytes) -> np.ndarray | None:
     """Steps to which a JPEG file rounds the first of its components, shape (8, 8), in px values.
 
-    The header has been checked before (`jpeg_header`). None where no table is given.
+    The header has been checked before (`jpeg_header`). None where no table is given, or one with
+    steps of nothing.
     """
     tables: dict[int, np.ndarray] = {}
     position, used = 2, 0
@@ -45,7 +46,8 @@ def jpeg_steps(data: mmap.mmap | bytes) -> np.ndarray | None:
         if marker == 0xDA:
             break
         position += 2 + length
-    return tables.get(used)
+    steps = tables.get(used)
+    return steps if steps is not None and steps.all() else None
 
 
 def _tables(body: bytes) -> dict[int, np.ndarray]:
