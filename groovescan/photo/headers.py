@@ -12,6 +12,7 @@ from __future__ import annotations
 import mmap
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from groovescan.photo.refusal import refusal, truncated
@@ -25,10 +26,10 @@ _DEFLATE_LIMIT = 1032
 _JPEG_PX_PER_BYTE = 8 * 64
 
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_HUFFMAN_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
-_JPEG_START_OF_SCAN = 0xDA
+JPEG_START_OF_SCAN = 0xDA
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +108,24 @@ def jpeg_header(data: mmap.mmap | bytes, name: str) -> Header:
     PhotographError
         Where there is none before the first scan.
     """
-    frame, position = None, 2
+    frame = None
+    for marker, start, end in jpeg_segments(data, name):
+        if marker in JPEG_FRAMES and start + 5 <= len(data):
+            frame = (marker, *struct.unpack(">BHH", data[start : start + 5]))
+        if marker == JPEG_START_OF_SCAN and frame:
+            return _jpeg_claims(frame, end, len(data))
+    raise truncated(name, f"it ends after {len(data)} bytes, within the JPEG header")
+
+
+def jpeg_segments(data: mmap.mmap | bytes, name: str) -> Iterator[tuple[int, int, int]]:
+    """Marker of each segment of a JPEG file, and where its content begins and ends, in bytes.
+
+    Raises
+    ------
+    PhotographError
+        Where something else stands in place of a marker, as the data of a scan do.
+    """
+    position = 2
     while position + 4 <= len(data):
         if data[position] != 0xFF:
             raise _damaged(name, f"there is no JPEG marker at byte {position}")
@@ -116,12 +134,8 @@ def jpeg_header(data: mmap.mmap | bytes, name: str) -> Header:
             position += 1 if marker == 0xFF else 2
             continue
         (length,) = struct.unpack(">H", data[position + 2 : position + 4])
-        if marker in _JPEG_FRAMES and position + 9 <= len(data):
-            frame = (marker, *struct.unpack(">BHH", data[position + 4 : position + 9]))
+        yield marker, position + 4, position + 2 + length
         position += 2 + length
-        if marker == _JPEG_START_OF_SCAN and frame:
-            return _jpeg_claims(frame, position, len(data))
-    raise truncated(name, f"it ends after {len(data)} bytes, within the JPEG header")
 
 
 def _jpeg_claims(frame: tuple[int, int, int, int], data_start: int, length: int) -> Header:

@@ -6,14 +6,15 @@ Sources: ITU-T T.81, annexes A.3 (blocks, cosine transform, quantisation) and B.
 from __future__ import annotations
 
 import mmap
-import struct
 
 import numpy as np
 from scipy.fft import dctn
 
+from groovescan.photo.headers import JPEG_FRAMES, JPEG_START_OF_SCAN, jpeg_segments
 from groovescan.photograph import Rounding
 
 _SIDE = 8
+_TABLES = 0xDB
 _BLOCKS = 2000
 #: Steps this fine are lost in the rounding of the pixels themselves.
 _COARSE_STEP = 4
@@ -31,21 +32,15 @@ def jpeg_steps(data: mmap.mmap | bytes) -> np.ndarray | None:
     steps of nothing.
     """
     tables: dict[int, np.ndarray] = {}
-    position, used = 2, 0
-    while position + 4 <= len(data) and data[position] == 0xFF:
-        marker = data[position + 1]
-        if marker == 0xFF or marker == 0x01 or 0xD0 <= marker <= 0xD8:
-            position += 1 if marker == 0xFF else 2
-            continue
-        (length,) = struct.unpack(">H", data[position + 2 : position + 4])
-        body = bytes(data[position + 4 : position + 2 + length])
-        if marker == 0xDB:
+    used = 0
+    for marker, start, end in jpeg_segments(data, "the file"):
+        body = bytes(data[start:end])
+        if marker == _TABLES:
             tables |= _tables(body)
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC) and len(body) > 8:
+        if marker in JPEG_FRAMES and len(body) > 8:
             used = body[8]
-        if marker == 0xDA:
+        if marker == JPEG_START_OF_SCAN:
             break
-        position += 2 + length
     steps = tables.get(used)
     return steps if steps is not None and steps.all() else None
 
