@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "fields": ["checked", "settings"],
     "kept": ["errors", "checked", "settings"],
     "geometry": BASE,
-    "smoother": ["threads"],
+    "smoother": ["threads", "compiled"],
     "threads": ["errors"],
     "compiled": [],
     "progress": [],

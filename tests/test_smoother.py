@@ -5,8 +5,7 @@ import pytest
 from scipy import linalg
 from test_repair import power, programme
 
-from groovescan import smoother
-from groovescan.smoother import best_estimate
+from groovescan.smoother import best_estimate, blocks, solution
 from groovescan.sound import curves, level
 
 COUNT = 60000
@@ -27,12 +26,12 @@ def errors(kind, rng):
 
 @pytest.mark.parametrize("kind", ["even", "uneven", "changing", "holes", "nothing"])
 def test_steps_lead_to_the_solution_of_the_equations(rng, kind):
-    span = smoother._SPAN
+    span = blocks.SPAN
     wave = np.exp(-2j * np.pi * np.arange(span // 2 + 1) / span)
     inverse = (np.abs(1 - 1.6 * wave + 0.8 * wave**2) ** 2 / 4).astype(np.float32)
     weight = (0.3 / errors(kind, rng)[None, :span]) ** 2
     value = rng.standard_normal((1, span)) * (weight > 0)
-    found = smoother._iterated(
+    found = solution.iterated(
         value.astype(np.float32), weight.astype(np.float32), inverse[None], 1e-6 * span
     )
     whole = linalg.circulant(np.fft.irfft(inverse.astype(float), span)) + np.diag(weight[0])

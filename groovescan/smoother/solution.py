@@ -1,0 +1,180 @@
+"""The estimate that samples, their errors, and the programme's spectra lead to.
+
+With equal errors it is Wiener's filter, a product of spectra. With unequal ones that filter is
+the preconditioner of conjugate gradients (Chan and Ng 1996, for Toeplitz systems in general),
+which on most discs take a handful of steps.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from scipy import fft
+
+from groovescan.compiled import fused
+from groovescan.smoother.blocks import FADE, HOP, MARGIN, SPAN, Samples, blocks
+
+_MOST_STEPS = 200
+_ZERO = np.float32(0)
+
+
+def solved(
+    samples: Samples,
+    power: np.ndarray,
+    tolerance: float,
+    groups: list[slice],
+    pool: ThreadPoolExecutor,
+    *,
+    near: np.ndarray | None = None,
+) -> np.ndarray:
+    """The estimates of all blocks, faded from one to the next.
+
+    Parameters
+    ----------
+    samples : Samples
+        With their errors.
+    power : ndarray of float32, shape (blocks, span / 2 + 1)
+        The programme's power spectra.
+    tolerance : float
+        How far a solution may be off, in standard deviations of the estimate.
+    groups : list of slice
+        Blocks that are solved together.
+    pool : ThreadPoolExecutor
+        Who solves them.
+    near : ndarray of float32, shape (n,), optional
+        An estimate to start from.
+
+    Returns
+    -------
+    ndarray of float32, shape (n,)
+    """
+
+    def of_group(group: slice) -> np.ndarray:
+        inverse = np.float32(samples.scale**2) / power[group]
+        start = None if near is None else blocks(near, group)
+        return _faded(iterated(*samples.blocks(group), inverse, least, start))
+
+    least = (tolerance * samples.scale) ** 2 * SPAN
+    estimate = np.zeros(len(samples.value), np.float32)
+    inner = MARGIN - FADE // 2
+    for group, parts in zip(groups, pool.map(of_group, groups), strict=True):
+        for number, part in enumerate(parts, group.start):
+            first = number * HOP + inner
+            estimate[first : first + len(part)] += part
+    return estimate
+
+
+def _faded(estimate: np.ndarray) -> np.ndarray:
+    """The middle of each block, faded in and out so that neighbours add up to one."""
+    rising = (np.arange(FADE, dtype=np.float32) + 0.5) / FADE
+    inner = MARGIN - FADE // 2
+    middle = estimate[:, inner:-inner].copy()
+    middle[:, :FADE] *= rising
+    middle[:, -FADE:] *= rising[::-1]
+    return middle
+
+
+def iterated(
+    value: np.ndarray,
+    weight: np.ndarray,
+    inverse: np.ndarray,
+    least: float,
+    start: np.ndarray | None = None,
+) -> np.ndarray:
+    r"""Solve :math:`(A + W) x = W y` by conjugate gradients, block by block.
+
+    :math:`A` is the inverse of the programme's covariance, known by its spectrum; :math:`(A +
+    w)^{-1}`, with :math:`w` the mean weight of the block, is the preconditioner, so that
+    :math:`(A + W) z = r + (W - w) z` for :math:`z = (A + w)^{-1} r`, and every step takes one
+    transform there and back. So does the first, from a start :math:`x_0`: :math:`x_1 = (A +
+    w)^{-1} (W y - (W - w) x_0)` leaves :math:`r = (W - w) (x_0 - x_1)`. :math:`r^T z` is the
+    squared error in standard deviations of the estimate, summed over the block.
+
+    Parameters
+    ----------
+    value, weight : ndarray of float32, shape (blocks, span)
+        The samples :math:`y` and the diagonal of :math:`W`.
+    inverse : ndarray of float32, shape (blocks, span / 2 + 1)
+        Inverse of the programme's power spectrum, over that of the usual error.
+    least : float
+        A block is solved where :math:`r^T z` is no more.
+    start : ndarray of float32, shape (blocks, span), optional
+        What the solution is near to; otherwise zero.
+
+    Returns
+    -------
+    ndarray of float32, shape (blocks, span)
+    """
+    mean = weight.mean(axis=1, keepdims=True)
+    gain, uneven = 1 / (inverse + mean), weight - mean
+    if start is None:
+        found = _filtered(weight * value, gain)
+        residual = -uneven * found
+    else:
+        found = _filtered(weight * value - uneven * start, gain)
+        residual = uneven * (start - found)
+    state = found, residual, np.zeros_like(found), np.zeros_like(found)
+    left, open_ = np.full(len(value), np.inf, np.float32), np.arange(len(value))
+    for _ in range(_MOST_STEPS):
+        whole = slice(None) if len(open_) == len(value) else open_
+        smooth = _filtered(residual[whole], gain[whole])
+        _step(open_, smooth, uneven, state, left, np.float32(least))
+        open_ = open_[left[open_] > least]
+        if not len(open_):
+            break
+    return found
+
+
+def _filtered(values: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    spectrum = fft.rfft(values, axis=1)
+    spectrum *= gain
+    return fft.irfft(spectrum, SPAN, axis=1, overwrite_x=True)
+
+
+@fused
+def _step(
+    open_: np.ndarray,
+    smooth: np.ndarray,
+    uneven: np.ndarray,
+    state: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    left: np.ndarray,
+    least: np.float32,
+) -> None:
+    """One step of those blocks that are not solved yet, and what was left before it.
+
+    Parameters
+    ----------
+    open_ : ndarray of int64, shape (m,)
+        Which of the blocks.
+    smooth : ndarray of float32, shape (m, span)
+        Their residuals, filtered.
+    uneven : ndarray of float32, shape (blocks, span)
+        The weights less their means.
+    state : tuple of ndarray of float32, shape (blocks, span)
+        Solution, residual, direction, and the equations' left side for the direction.
+    left : ndarray of float32, shape (blocks,)
+        Error before the last step; then before this one.
+    least : float32
+        The error of a block that is solved.
+    """
+    found, residual, direction, image = state
+    for k in range(len(open_)):
+        block, now = open_[k], _ZERO
+        for n in range(smooth.shape[1]):
+            now += residual[block, n] * smooth[k, n]
+        kept = now / left[block]
+        left[block] = now
+        if now <= least:
+            continue
+        steep = _ZERO
+        for n in range(smooth.shape[1]):
+            z = smooth[k, n]
+            ahead = z + kept * direction[block, n]
+            turned = residual[block, n] + uneven[block, n] * z + kept * image[block, n]
+            direction[block, n], image[block, n] = ahead, turned
+            steep += ahead * turned
+        length = now / steep
+        for n in range(smooth.shape[1]):
+            found[block, n] += length * direction[block, n]
+            residual[block, n] -= length * image[block, n]
