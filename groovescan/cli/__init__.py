@@ -24,6 +24,7 @@ from groovescan.cli.simulation import simulate
 from groovescan.cli.sounding import sound_facts
 from groovescan.cli.watch import Watch
 from groovescan.errors import GroovescanError
+from groovescan.memory import keep_freed_memory
 from groovescan.outputs import (
     Outputs,
     outputs_of,
@@ -68,6 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
     # The matrices are small: threads that wait for each other on a busy machine cost ten times
     # what they save. It counts only before numpy is loaded, and a user's own choice goes first.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    keep_freed_memory()
     try:
         with prompt_interrupts():
             app(args=arguments, prog_name="groovescan")

@@ -36,7 +36,8 @@ _DIRT_CONTRAST = 0.1
 _DIRTY_NOISES = 1.6
 _LIMIT_PITCHES = 0.7
 _USUAL_STEP_PX = 0.3
-_LEARNINGS = 3
+#: In so many sweeps the profile is learnt, and once more from each row's own reading.
+_LEARNINGS = 2
 #: Displacements tried: how far, and how far apart, over half the groove's width: from there the
 #: slope leads on. And how much more a displacement must explain, in units of the noise variance.
 _SEARCH_PITCHES = 0.45
@@ -90,7 +91,7 @@ def read(
     tiles = lay_tiles(photo, groove_map, lane)
     state = _start(aligned, along, groove_map, lane, settings.modulation)
     rng = np.random.default_rng(0)
-    for step in range(settings.iterations):
+    for step in range(settings.iterations - 1):
         sums = sweep(photo, tiles, lane, state)
         state = _relit(lane, state, sums, early=step < settings.iterations - 2)
         # What a coarse strip says of the land is too smooth to move a groove by.
@@ -100,7 +101,7 @@ def read(
             state = _searched(photo, tiles, lane, state)
         if step < _LEARNINGS:
             state = learn(photo, tiles, lane, state, rng)
-    return _settled(photo, tiles, lane, state)
+    return _settled(photo, tiles, lane, state, rng)
 
 
 def _start(
@@ -225,7 +226,9 @@ def _moved(lane: Lane, state: State, sums: Sums) -> State:
     return replace(state, displacement_px=_inside(lane, moved))
 
 
-def _settled(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) -> Reading:
+def _settled(
+    photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State, rng: np.random.Generator
+) -> Reading:
     """Read again about the best estimate of the displacement, not about each row's own.
 
     Where the contrast is low, a row by itself strays out of the range in which the model is
@@ -234,8 +237,13 @@ def _settled(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State)
     """
     sums = sweep(photo, tiles, lane, state)
     displacement, error = _judged(lane, state, sums)
-    for _ in range(_ROUNDS):
+    for step in range(_ROUNDS):
         state = _relit(lane, state, sums, early=False)
+        if not step:
+            own = state.displacement_px.copy()
+            own[lane.groove] = displacement
+            learnt = learn(photo, tiles, lane, replace(state, displacement_px=own), rng)
+            state = replace(learnt, displacement_px=state.displacement_px)
         estimate = np.zeros(len(lane.radius_px), np.float32)
         estimate[lane.groove] = best_estimate(
             displacement, error, tolerance=_TOLERANCE, refinements=0
