@@ -51,7 +51,7 @@ _MISFIT = 0.06
 _EARLY_MISFIT = 0.25
 #: Rounds at most, and the move of the estimate, rms, after which one more tells nothing.
 _ROUNDS = 4
-_SETTLED_PITCHES = 0.0035
+_SETTLED_PITCHES = 0.006
 _CLEAR_ROWS = 5
 _LEAST_CLEAR = 0.4
 #: How far an estimate about which is read again may be off, in standard deviations.
