@@ -27,6 +27,7 @@ _CORRECTIONS = 3
 #: Of so many rows the map is asked for one at most, and so many times between two of its nodes.
 _EVERY, _PER_NODE = 16, 8
 _FAR_PITCHES = 0.75
+_ALIKE_PX = 32
 _BYTES_PER_PX = 7
 _KEPT_BYTES = 1 << 30
 #: Polynomials through so many nodes stand for a tile that is further from the centre than so
@@ -311,7 +312,7 @@ def _placed(
     """Of the pixels near the groove: index, turn, row in the turn, part of a row, and offset.
 
     Each belongs to the turn whose spiral is nearest. An even feed tells it nearly, how far it is
-    out was seen on the pixel before, and the spiral itself says the rest.
+    out was seen some pixels before, and the spiral itself says the rest.
     """
     count, last = len(radius), len(lane_radius) - 1.001
     pixel, offset = np.empty(count, np.uint16), np.empty(count, np.float32)
@@ -319,26 +320,31 @@ def _placed(
     part = np.empty(count, np.float32)
     found, out, per_feed, start = 0, 0.0, 1 / feed, lane_radius[0]
     near = abs(feed) / 2
-    for i in range(count):
-        even = (radius[i] - start) * per_feed - phase[i]
-        within = phase[i] * per_turn
-        at = np.rint(even + out)
-        away = 0.0
-        for attempt in range(_CORRECTIONS + 1):
-            place = min(max(at * per_turn + within, 0.0), last)
-            lower = int(place)
-            below = lane_radius[lower]
-            away = radius[i] - below - (place - lower) * (lane_radius[lower + 1] - below)
-            if abs(away) <= near or attempt == _CORRECTIONS:
-                break
-            at += np.rint(away * per_feed)
-        if abs(away) >= far:
-            continue
-        row = np.rint(within)
-        if 0 < at * per_turn + row < len(lane_radius) - 1:
-            pixel[found], turn[found], nearest[found] = i, at, row
-            part[found], offset[found] = within - row, away
-            found, out = found + 1, at + away * per_feed - even
+    for begin in range(0, count, _ALIKE_PX):
+        # What the pixels of a run have in common is seen on the last one: they do not wait for
+        # each other.
+        seen = out
+        for i in range(begin, min(begin + _ALIKE_PX, count)):
+            even = (radius[i] - start) * per_feed - phase[i]
+            within = phase[i] * per_turn
+            at = np.rint(even + out)
+            away = 0.0
+            for attempt in range(_CORRECTIONS + 1):
+                place = min(max(at * per_turn + within, 0.0), last)
+                lower = int(place)
+                below = lane_radius[lower]
+                away = radius[i] - below - (place - lower) * (lane_radius[lower + 1] - below)
+                if abs(away) <= near or attempt == _CORRECTIONS:
+                    break
+                at += np.rint(away * per_feed)
+            if abs(away) >= far:
+                continue
+            row = np.rint(within)
+            if 0 < at * per_turn + row < len(lane_radius) - 1:
+                pixel[found], turn[found], nearest[found] = i, at, row
+                part[found], offset[found] = within - row, away
+                found, seen = found + 1, at + away * per_feed - even
+        out = seen
     return pixel[:found], turn[:found], nearest[:found], part[:found], offset[:found]
 
 
