@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numba
+import numpy as np
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -41,3 +42,13 @@ def _kept(function: Function, **options: Any) -> Function:
 def inlined(function: Function) -> Function:
     """The function as a part of compiled ones that call it for every pixel."""
     return numba.njit(inline="always", **_OPTIONS)(function)
+
+
+@compiled
+def _nothing(values: np.ndarray) -> int:
+    return len(values)
+
+
+def make_ready() -> None:
+    """Load what every compiled loop needs, which takes a moment: it may be done beforehand."""
+    _nothing(np.zeros(1, np.float32))

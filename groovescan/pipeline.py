@@ -12,10 +12,12 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from os import PathLike
+from threading import Thread
 from typing import Any
 
 import numpy as np
 
+from groovescan.compiled import make_ready
 from groovescan.disc.camera import check_camera
 from groovescan.disc.continuity import jumps
 from groovescan.disc.follow import map_groove
@@ -83,6 +85,8 @@ def decode(
     SettingsError
         Where the recording curve is not known.
     """
+    # beside the first stages, which need none of it
+    Thread(target=make_ready, daemon=True).start()
     kept = Kept(depth=1, hear=lambda name: progress(_TOLD[name], 0.0) if name in _TOLD else None)
     return Stages(photo, settings or Settings(), kept).decoded
 

@@ -48,6 +48,12 @@ def core_count() -> int:
     return os.cpu_count() or 1
 
 
+def together(*jobs: Callable[[], Result]) -> tuple[Result, ...]:
+    """What several functions give, worked out at the same time; in their order."""
+    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
+        return tuple(pool.map(lambda job: job(), jobs))
+
+
 def mapped(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """What a function gives for each item, in their order, worked out by several threads.
 

@@ -9,7 +9,6 @@ arcs are read with as many rows as it takes to tell what was recorded.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,7 +23,7 @@ from groovescan.groove.straighten import (
     rows_throughout,
 )
 from groovescan.results import GrooveMap, Photograph, Reading, Strip
-from groovescan.threads import thread_count
+from groovescan.threads import mapped
 
 _MIDDLES_PITCHES = (0.0, 0.5, 0.25, -0.25)
 _AS_GOOD = 1.01
@@ -90,15 +89,14 @@ def align(photo: Photograph, groove_map: GrooveMap) -> Aligned:
     """
     strip = coarse_strip(photo, groove_map)
     pitch, few = _pitch(strip), _thinned(strip)
-    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
-        tried = list(
-            pool.map(
-                lambda middle: solve(
-                    _about(few, middle * pitch, pitch), iterations=_ITERATIONS, turns=0.0
-                ),
-                _MIDDLES_PITCHES,
-            )
+    tried = list(
+        mapped(
+            lambda middle: solve(
+                _about(few, middle * pitch, pitch), iterations=_ITERATIONS, turns=0.0
+            ),
+            _MIDDLES_PITCHES,
         )
+    )
     left = [_left(solved) for solved in tried]
     # From several middles the same groove is often found: the nearest to the map is as good.
     best = int(np.flatnonzero(np.array(left) <= _AS_GOOD * min(left))[0])
@@ -109,9 +107,14 @@ def align(photo: Photograph, groove_map: GrooveMap) -> Aligned:
         # From a middle that was off the groove was found, too, at a distance.
         shift_px += float(np.average(fit.displacement_px, weights=np.abs(fit.contrast) + 1e-9))
         whole = _again(strip, shift_px, pitch, fit)
-    arcs = _arcs(photo, groove_map) if _in_runs(strip) else []
+    found = whole.fit
     heard = tuple(
-        _middle_turn(_again(arc, shift_px, pitch, whole.fit, learn=False)) for arc in arcs
+        mapped(
+            lambda rows: _middle_turn(
+                _again(_laid(photo, groove_map, rows), shift_px, pitch, found, learn=False)
+            ),
+            _arcs(groove_map) if _in_runs(strip) else [],
+        )
     )
     return Aligned(
         shift_px=shift_px,
@@ -155,13 +158,12 @@ def _laid(photo: Photograph, groove_map: GrooveMap, rows: Rows) -> Strip:
     )
 
 
-def _arcs(photo: Photograph, groove_map: GrooveMap) -> list[Strip]:
-    """Arcs spread over the groove, at different angles."""
+def _arcs(groove_map: GrooveMap) -> list[Rows]:
+    """The rows of arcs spread over the groove, at different angles."""
     place = (np.arange(_ARCS) + 0.5) / _ARCS * (groove_map.turns - _ARC_TURNS - 1)
     first = np.maximum(place, 0).astype(int) + np.arange(_ARCS) / _ARCS
     step = _step(groove_map)
-    rows = [rows_of_arc(groove_map, step, turn, _ARC_TURNS, _ARC_ROWS) for turn in first]
-    return [_laid(photo, groove_map, part) for part in rows]
+    return [rows_of_arc(groove_map, step, turn, _ARC_TURNS, _ARC_ROWS) for turn in first]
 
 
 def _middle_turn(arc: Solved) -> Reading:

@@ -12,6 +12,7 @@ import numpy as np
 
 from groovescan.groove import model
 from groovescan.groove.model import per_row
+from groovescan.groove.rows import power_and_noise
 from groovescan.results import Strip
 
 #: Variance that a cubic spline leaves of white noise between pixels, mean over all places,
@@ -68,12 +69,9 @@ def trust_of(strip: Strip, fit: model.Fit, rest: np.ndarray, noise: float) -> np
 
 def snr_db(displacement_px: np.ndarray, error_px: np.ndarray) -> float:
     """What the claimed errors make of the whole groove, each sample weighing by its own."""
-    known = np.isfinite(error_px)
-    if not known.any():
+    power, noise = power_and_noise(displacement_px, error_px)
+    if not noise:
         return -np.inf
-    weight = 1 / error_px[known].astype(float) ** 2
-    power = np.average(displacement_px[known].astype(float) ** 2, weights=weight)
-    noise = 1 / np.mean(weight)
     return float(10 * np.log10(max(power - noise, 1e-3 * noise) / noise))
 
 

@@ -25,6 +25,7 @@ from groovescan.groove.unround import unrounded
 from groovescan.results import GrooveMap, Photograph, Reading
 from groovescan.settings import GrooveSettings
 from groovescan.smoother import best_estimate
+from groovescan.threads import mapped, together
 
 #: Contrast is averaged over so many cells along the groove, and turns across it.
 _SPREAD = (1.0, 0.7)
@@ -122,8 +123,9 @@ def _start(
         (radius - radius_at(groove_map, s))[known] * (strip.run_rows == len(s)),
         fit.contrast[known], fit.level[known], fit.tilt[known],
     )  # fmt: skip
-    moved, contrast, level, tilt = (
-        between_any(len(lane.radius_px), lane.samples_per_turn, s[known], value) for value in values
+    s = s[known]
+    moved, contrast, level, tilt = mapped(
+        lambda value: between_any(len(lane.radius_px), lane.samples_per_turn, s, value), values
     )
     noise = float(np.sqrt(np.mean(fit.level**2)))
     return State(
@@ -153,23 +155,28 @@ def _relit(lane: Lane, state: State, sums: Sums, *, early: bool) -> State:
     surroundings, so that cells without groove or light weigh nothing.
     """
     rows = len(lane.radius_px)
-    normal = _smooth(lane, sums.normal, _SPREAD)
-    target = _smooth(lane, sums.target, _SPREAD)
+    normal, target = together(
+        lambda: _smooth(lane, sums.normal, _SPREAD), lambda: _smooth(lane, sums.target, _SPREAD)
+    )
     # Before and after the groove there is land alone.
     alone = np.ones(len(target), bool)
     alone[lane.samples_per_turn // CELL_ROWS : -(lane.samples_per_turn // CELL_ROWS)] = False
     normal[alone, 0, 1] = normal[alone, 1, 0] = target[alone, 1] = 0
     size = np.trace(normal, axis1=1, axis2=2)
     found = solved(normal, target, 1e-5 * size + 1e-6 * size.mean() + 1e-20)
-    level, contrast = (per_row(found[:, k], rows) for k in range(2))
+    level, contrast, tilt = together(
+        lambda: per_row(found[:, 0], rows),
+        lambda: _inside(lane, per_row(found[:, 1], rows)),
+        lambda: per_row(_slope_of(lane, found[:, 0]), rows),
+    )
     seen = sums.weight > 0
     noise = float(np.sqrt(np.median(sums.square[seen] / sums.weight[seen]))) + 1e-9
     usual = float(np.percentile(np.abs(some(contrast[lane.groove])), 80))
     return replace(
         state,
         level=level,
-        tilt=per_row(_slope_of(lane, found[:, 0]), rows),
-        contrast=_inside(lane, contrast),
+        tilt=tilt,
+        contrast=contrast,
         noise=noise,
         misfit=max(noise, (_EARLY_MISFIT if early else _MISFIT) * usual),
     )
@@ -278,15 +285,17 @@ def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarra
     step = sums.moment[groove] / (curvature + 1e-6 * usual + 1e-20)
     limit = _LIMIT_PITCHES * _unit(lane, state)
     displacement = np.clip(state.displacement_px[groove] + step, -limit, limit)
-    noise, close = (values[groove] for values in _noise(lane, sums))
+    noise, close, near, whole = together(
+        lambda: _noise(lane, sums, _NOISE_SPREAD),
+        lambda: _noise(lane, sums, _CLOSE_SPREAD),
+        lambda: mean_of_near(curvature, _CLEAR_ROWS),
+        lambda: mean_of_near(sums.whole[groove], _CLEAR_ROWS),
+    )
     # Where the model leaves more than noise there is dirt that hides in the groove's own light.
     # A loud groove, too, is not explained to the last bit: dirt leaves more than that.
     dirt = _DIRT_CONTRAST * np.abs(state.contrast[groove])
     odd = close > np.maximum(_ODD_NOISES * noise, dirt)
     error = np.where(odd, close, noise) / np.sqrt(curvature + 1e-12)
-    near, whole = (
-        mean_of_near(values[groove], _CLEAR_ROWS) for values in (sums.curvature, sums.whole)
-    )
     missing = (
         (close > np.maximum(_DIRTY_NOISES * noise, dirt))
         | (near < _LEAST_CLEAR * whole)
@@ -295,14 +304,9 @@ def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarra
     return displacement, np.where(missing, np.inf, error).astype(np.float32)
 
 
-def _noise(lane: Lane, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
-    """Standard deviation of the pixels' noise round each row, widely and closely."""
-    wide, close = (
-        (_smooth(lane, sums.square, spread), _smooth(lane, sums.weight, spread))
-        for spread in (_NOISE_SPREAD, _CLOSE_SPREAD)
-    )
-    floor = 1e-3 * np.median(wide[0] / (wide[1] + 1e-9))
-    return tuple(
-        np.sqrt(per_row(square / (weight + 1e-9) + floor + 1e-14, len(lane.radius_px)))
-        for square, weight in (wide, close)
-    )
+def _noise(lane: Lane, sums: Sums, spread: tuple[float, float]) -> np.ndarray:
+    """Standard deviation of the pixels' noise round each row of the groove."""
+    square, weight = (_smooth(lane, values, spread) for values in (sums.square, sums.weight))
+    variance = square / (weight + 1e-9)
+    least = 1e-3 * np.median(variance) + 1e-14
+    return np.sqrt(per_row(variance + least, len(lane.radius_px)))[lane.groove]

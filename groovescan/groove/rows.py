@@ -174,3 +174,28 @@ def mean_of_near(values: np.ndarray, rows: int) -> np.ndarray:
             total += values[min(max(at, 0), count - 1)]
         found[row] = total * share
     return found
+
+
+@compiled
+def power_and_noise(values: np.ndarray, error: np.ndarray) -> tuple[float, float]:
+    """Mean square of values, each weighing by one over its error squared, and that of the errors.
+
+    Parameters
+    ----------
+    values, error : ndarray of float, shape (n,)
+        An error may be infinite: such a value does not count.
+
+    Returns
+    -------
+    tuple of float
+        The harmonic mean of the errors squared; both are zero where nothing counts.
+    """
+    power = total = 0.0
+    count = 0
+    for row in range(len(values)):
+        if np.isfinite(error[row]):
+            weight = 1 / (float(error[row]) * error[row])
+            power += weight * values[row] * values[row]
+            total += weight
+            count += 1
+    return (power / total, count / total) if count else (0.0, 0.0)

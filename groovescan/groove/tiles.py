@@ -216,9 +216,9 @@ def _size(block: tuple[slice, slice]) -> int:
 
 def _ring(groove_map: GrooveMap, lane: Lane) -> tuple[np.ndarray, float, float]:
     """Centre and radii of a ring in the image that holds the groove."""
-    s = np.arange(len(lane.radius_px)) / lane.samples_per_turn - 1
-    few = slice(None, None, max(1, lane.samples_per_turn // 256))
-    x, y = project(groove_map.camera, lane.radius_px[few], angle_at(groove_map, s[few]))
+    few = np.arange(0, len(lane.radius_px), max(1, lane.samples_per_turn // 256))
+    angle = angle_at(groove_map, few / lane.samples_per_turn - 1)
+    x, y = project(groove_map.camera, lane.radius_px[few], angle)
     centre = groove_map.camera.centre_px
     radius = np.hypot(x - centre[0], y - centre[1])
     return centre, float(radius.min()) - 2, float(radius.max()) + 2
