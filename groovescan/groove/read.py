@@ -45,6 +45,8 @@ _SEARCH_PITCHES = 0.45
 _SEARCH_STEP_PX = 0.5
 _SEARCH_STEP_WIDTHS = 0.7
 _SEARCH_GAIN = 30.0
+#: Misfit of a pixel, in the same units, up to which nothing is looked for.
+_USUAL_MISFIT = 1.5
 #: Displacements are usually smaller than this share of the pitch.
 _USUAL_PITCHES = 0.25
 #: What the model leaves of a loud groove, over the contrast: at last, and at first.
@@ -213,14 +215,12 @@ def _searched(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State
     step = max(_SEARCH_STEP_PX, _SEARCH_STEP_WIDTHS * state.template.half_width_px)
     count = int(np.ceil(_SEARCH_PITCHES * lane.pitch_px / step))
     tried = (step * np.arange(-count, count + 1)).astype(np.float32)
-    cost = search(photo, tiles, lane, state, tried)
+    usual = _USUAL_MISFIT * state.noise**2, _SEARCH_GAIN / 3 * state.noise**2
+    cost = search(photo, tiles, lane, state, tried, usual)
     unusual = ((state.noise * tried / (_USUAL_PITCHES * lane.pitch_px)) ** 2).astype(np.float32)
-    now = np.clip(np.rint(state.displacement_px / step).astype(np.int32) + count, 0, 2 * count)
-    best, saved = cheapest(cost, unusual, now)
-    better = saved > _SEARCH_GAIN * state.noise**2
-    far = np.abs(tried[best] - state.displacement_px) > 1.5 * step
-    moved = np.where(better & far, tried[best], state.displacement_px)
-    return replace(state, displacement_px=_inside(lane, moved.astype(np.float32)))
+    worth, far = np.float32(_SEARCH_GAIN * state.noise**2), np.float32(1.5 * step)
+    moved = cheapest(cost, unusual, tried, state.displacement_px, worth, far)
+    return replace(state, displacement_px=_inside(lane, moved))
 
 
 def _moved(lane: Lane, state: State, sums: Sums) -> State:

@@ -124,38 +124,51 @@ def solved(normal: np.ndarray, target: np.ndarray, ridge: np.ndarray) -> np.ndar
 
 
 @compiled
-def cheapest(cost: np.ndarray, more: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What costs each row the least, the rows beside it counted, too.
+def cheapest(
+    cost: np.ndarray,
+    more: np.ndarray,
+    tried: np.ndarray,
+    value: np.ndarray,
+    worth: np.float32,
+    far: np.float32,
+) -> np.ndarray:
+    """Each row moved to what costs it the least, the rows beside it counted, too.
 
     Parameters
     ----------
     cost : ndarray of float32, shape (n, rows)
-        Of each choice, row by row.
+        Of each choice, row by row; zero for a row that stays as it is.
     more : ndarray of float32, shape (n,)
         What a choice costs beside that.
-    now : ndarray of int32, shape (rows,)
-        The choice that stands.
+    tried : ndarray of float32, shape (n,)
+        The choices, two or more, evenly spaced.
+    value : ndarray of float32, shape (rows,)
+        What stands: it costs what the nearest choice does.
+    worth, far : float32
+        A row moves where that saves more than the one, and leads further than the other.
 
     Returns
     -------
-    best : ndarray of int32, shape (rows,)
-    saved : ndarray of float32, shape (rows,)
-        What it costs less than the one that stands.
+    ndarray of float32, shape (rows,)
     """
-    rows = cost.shape[1]
-    best, saved = np.zeros(rows, np.int32), np.zeros(rows, np.float32)
+    rows, last, step = cost.shape[1], len(tried) - 1, tried[1] - tried[0]
+    moved = value.copy()
     for row in range(rows):
         # before the first and after the last row they are repeated
         before, after = max(row - 1, 0), min(row + 1, rows - 1)
-        least = here = np.float32(np.inf)
-        for n in range(len(more)):
+        if cost[0, row] == 0:
+            continue
+        now = min(max(int(np.rint((value[row] - tried[0]) / step)), 0), last)
+        best, least, here = now, np.float32(np.inf), np.float32(0)
+        for n in range(last + 1):
             total = cost[n, before] + cost[n, row] + cost[n, after] + more[n]
-            if n == now[row]:
+            if n == now:
                 here = total
             if total < least:
-                best[row], least = n, total
-        saved[row] = here - least
-    return best, saved
+                best, least = n, total
+        if here - least > worth and abs(tried[best] - value[row]) > far:
+            moved[row] = tried[best]
+    return moved
 
 
 @compiled

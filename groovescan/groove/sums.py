@@ -37,4 +37,5 @@ def add_costs(row: np.ndarray, found: np.ndarray, cost: np.ndarray) -> None:
     """Add what `misfits` gave to the costs of all rows, shape (t, rows)."""
     for t in range(len(found)):
         for k in range(len(row)):
-            cost[t, row[k]] += found[t, k]
+            if found[t, k] != 0:  # what is not touched takes no memory
+                cost[t, row[k]] += found[t, k]

@@ -173,7 +173,12 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
 
 
 def search(
-    photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State, tried_px: np.ndarray
+    photo: Photograph,
+    tiles: Sequence[Tile],
+    lane: Lane,
+    state: State,
+    tried_px: np.ndarray,
+    usual: tuple[float, float] = (0.0, 0.0),
 ) -> np.ndarray:
     """Squared misfit of each row's pixels with the groove displaced, over that without a groove.
 
@@ -183,17 +188,22 @@ def search(
     ----------
     tried_px : ndarray of float, shape (n,)
         Displacements.
+    usual : tuple of float
+        Squared misfit of a pixel, and that of a row beyond its pixels', up to which a row is left
+        as it is.
 
     Returns
     -------
     ndarray of float32, shape (n, rows)
+        Zero where nothing was tried.
     """
     cost = np.zeros((len(tried_px), len(lane.radius_px)), np.float32)
-    tried, model = tried_px.astype(np.float32), _model(lane, state, slant_of(lane, state))
+    tried = tried_px.astype(np.float32), *(np.float32(each) for each in usual)
+    model = _model(lane, state, slant_of(lane, state))
 
     def costs(index: int) -> tuple[Tile, np.ndarray]:
         tile = tiles[index]
-        return tile, _without_dirt(misfits, photo, tile, (tried,), model)
+        return tile, _without_dirt(misfits, photo, tile, tried, model)
 
     for tile, found in mapped(costs, range(len(tiles))):
         add_costs(tile.row, found, cost)

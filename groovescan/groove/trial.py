@@ -45,6 +45,8 @@ def misfits(
     tile: Arrays,
     kept: np.ndarray,
     tried: np.ndarray,
+    usual: np.float32,
+    more: np.float32,
     lane: np.ndarray,
     state: Arrays,
     tables: Arrays,
@@ -54,16 +56,23 @@ def misfits(
 ) -> tuple[np.ndarray, bool]:
     """Squared misfit of a tile's rows with their groove displaced, over that without a groove.
 
+    On a slice none of whose rows shows more than the usual misfit nothing is tried: no
+    displacement can save what is not there.
+
     Parameters
     ----------
     light, tile, kept, lane, state, tables, scales, outward, kind
         As for `gather`.
     tried : ndarray of float32, shape (t,)
         Displacements, in px.
+    usual, more : float32
+        Squared misfit of a pixel, and that of a row beyond its pixels', up to which a row is left
+        as it is.
 
     Returns
     -------
     cost : ndarray of float32, shape (t, m)
+        Zero where nothing was tried.
     dirty : bool
         Whether pixels show dirt.
     """
@@ -73,8 +82,23 @@ def misfits(
     known, cost = courses(lane, state, row, outward), np.zeros((len(tried), len(row)), np.float32)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
     seen, dirty = np.empty(_SEEN * LANES, np.float32), False
+    left = np.empty(LANES, np.float32)
     for s in range(len(first) - 1):
         at = np.uintp(s * LINES * LANES)
+        left[:], most = _ZERO, more
+        for i in range(first[s], first[s + 1], LANES):
+            k = np.uintp(i)
+            _places(known, at, parts, offsets, k, index, last, scales, kind)
+            _look_up(index, value, slope, light, pixel, k, found)
+            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
+            for n in range(LANES):
+                rest = seen[5 * LANES + n]
+                if _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit):
+                    dirty = True
+                left[n] += rest * rest if kept[i + n] else _ZERO
+            most += usual
+        if left.max() <= most:
+            continue
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
             _places(known, at, parts, offsets, k, index, last, scales, kind)
@@ -82,8 +106,6 @@ def misfits(
             _compared(known, at, parts, offsets, k, found, seen, scales, kind)
             for n in range(LANES):
                 rest, shine = seen[5 * LANES + n], seen[n]
-                if _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit):
-                    dirty = True
                 far = rest * loose
                 # the pixel's weight, and twice the light that its groove is to explain
                 seen[LANES + n] = shine / (_ONE + far * far) if kept[i + n] else _ZERO
