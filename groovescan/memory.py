@@ -6,7 +6,7 @@ import ctypes
 import sys
 
 # of glibc's malloc.h
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 #: The largest block that glibc lets be kept, and more than what is ever free at the end of memory.
 _KEPT_BYTES, _NEVER_BYTES = 1 << 25, (1 << 31) - 1
 
@@ -29,5 +29,10 @@ def keep_freed_memory() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):
         return False
-    told = [mallopt(_MMAP_THRESHOLD, _KEPT_BYTES), mallopt(_TRIM_THRESHOLD, _NEVER_BYTES)]
+    told = [
+        mallopt(_MMAP_THRESHOLD, _KEPT_BYTES),
+        mallopt(_TRIM_THRESHOLD, _NEVER_BYTES),
+        # what one thread freed serves the others
+        mallopt(_ARENA_MAX, 2),
+    ]
     return all(told)

@@ -1,0 +1,41 @@
+"""Freed memory is kept where the C library can be told to, and nothing fails where it cannot."""
+
+import subprocess
+import sys
+
+import pytest
+
+from groovescan import memory
+
+_ASK = """
+import resource, numpy as np
+from groovescan.memory import keep_freed_memory
+{told}
+for _ in range({times}):
+    values = bytearray(8 << 20)
+    del values
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
+"""
+
+
+def _faults(told: str, times: int) -> int:
+    code = _ASK.format(told=told, times=times)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return int(run.stdout)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc can be told")
+def test_freed_memory_is_not_asked_for_again():
+    told = "assert keep_freed_memory()"
+    pages = (8 << 20) // 4096
+    assert _faults(told, 40) - _faults(told, 4) < pages
+    # it is what was told that makes the difference
+    assert _faults("import ctypes; ctypes.CDLL(None).mallopt(-3, 1 << 20)", 40) > 20 * pages
+
+
+def test_other_systems_are_left_alone(monkeypatch):
+    monkeypatch.setattr(memory.sys, "platform", "darwin")
+    assert not memory.keep_freed_memory()
+    monkeypatch.setattr(memory.sys, "platform", "linux")
+    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
+    assert not memory.keep_freed_memory()
