@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from groovescan.errors import SettingsError
 
@@ -48,7 +48,7 @@ def core_count() -> int:
     return os.cpu_count() or 1
 
 
-def together(*jobs: Callable[[], Result]) -> tuple[Result, ...]:
+def together(*jobs: Callable[[], Any]) -> tuple[Any, ...]:
     """What several functions give, worked out at the same time; in their order."""
     with ThreadPoolExecutor(max_workers=thread_count()) as pool:
         return tuple(pool.map(lambda job: job(), jobs))

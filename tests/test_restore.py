@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import signal
+from scipy import ndimage, signal, special
 from test_play import PER_TURN, RATE_HZ, likeness, on_file_time, reading, settings, speech, spiral
 
 from groovescan.settings import RestoreSettings, Settings
 from groovescan.sound import play
+from groovescan.sound.noise import followed_gain, running_median
 from groovescan.sound.repair import repair
 from groovescan.sound.restore import declick, denoise_gain
 from groovescan.sound.spectral import to_frames, with_gain
@@ -106,8 +107,8 @@ def test_frames_give_the_sound_back(rng):
     for count in (1, 50, 4000, 100001):
         sound = rng.standard_normal(count)
         frames = to_frames(sound, RATE_HZ)
-        same = with_gain(frames, np.ones(frames.spectrum.shape))
-        np.testing.assert_allclose(same, sound, atol=1e-10)
+        same = with_gain(frames, np.ones(frames.spectrum.shape, np.float32))
+        np.testing.assert_allclose(same, sound, atol=3e-6)
 
 
 def test_steady_noise_is_turned_down_as_far_as_asked(rng):
@@ -115,9 +116,41 @@ def test_steady_noise_is_turned_down_as_far_as_asked(rng):
     frames = to_frames(noise, RATE_HZ)
     for reduction in (3.0, 6.0, 12.0):
         gain = denoise_gain(frames, reduction)
-        assert gain.min() >= 10 ** (-reduction / 20) - 1e-12
+        assert gain.min() >= 10 ** (-reduction / 20) - 1e-6
         left = with_gain(frames, gain).std() / noise.std()
         assert 20 * np.log10(left) == pytest.approx(-reduction, abs=1.5)
+
+
+def test_the_gain_is_that_of_the_formula(rng):
+    # frame by frame, in double precision, with the library's exponential integral
+    power = rng.gamma(1.0, 3.0, (200, 100)).astype(np.float32)
+    power[:, 40:] *= np.exp(3 * rng.standard_normal((200, 60)))
+    noise = rng.uniform(0.5, 2.0, 100)
+    limits = {"memory": 0.97, "least_prior": 10**-2.5, "most_posterior": 1e4, "least_gain": 0.1}
+    found = followed_gain(power, noise, **limits)
+    clean = np.minimum(power[0] / noise, 1e4)
+    for frame, gain in zip(power, found, strict=True):
+        here = np.minimum(frame / noise, 1e4)
+        prior = np.maximum(0.97 * clean + 0.03 * np.maximum(here - 1, 0), 10**-2.5)
+        share = prior / (1 + prior)
+        told = share * np.exp(special.exp1(np.maximum(share * here, 1e-6)) / 2)
+        clean = told**2 * here
+        np.testing.assert_allclose(gain, np.clip(told, 0.1, 1.0), atol=3e-5)
+    assert np.ptp(found) > 0.8
+
+
+@pytest.mark.parametrize("frames", [1, 4, 11, 200])
+def test_medians_run(rng, frames):
+    values = rng.integers(0, 50, (frames, 70)).astype(np.float32)  # with equal ones
+    expected = ndimage.median_filter(values, size=(11, 1), mode="nearest")
+    np.testing.assert_array_equal(running_median(values, 5), expected)
+
+
+def test_gains_may_be_given_some_frames_at_a_time(rng):
+    frames = to_frames(rng.standard_normal(30000), RATE_HZ)
+    gain = rng.random(frames.spectrum.shape).astype(np.float32)
+    whole = with_gain(frames, gain, gain)
+    np.testing.assert_array_equal(with_gain(frames, lambda some: gain[some], gain), whole)
 
 
 def test_the_samples_per_turn_are_those_of_these_tests():

@@ -6,7 +6,7 @@ import numpy as np
 
 from groovescan.results import Resolution
 from groovescan.settings import SoundSettings
-from groovescan.sound.spectral import Frames, to_frames, with_gain
+from groovescan.sound.spectral import Frames, Gain, to_frames, with_gain
 
 #: Standard deviation of a square pixel.
 PIXEL_BLUR_PX = 1 / np.sqrt(12)
@@ -82,13 +82,13 @@ def loss_db(frequency_hz: np.ndarray, speed: np.ndarray, blur_px: float) -> np.n
     ndarray of float64, shape (frequencies, n)
         0 or more, in dB.
     """
-    waves_px = frequency_hz[:, None] / speed
-    return 20 / np.log(10) * 2 * (np.pi * blur_px * waves_px) ** 2
+    lost = 20 / np.log(10) * 2 * (np.pi * blur_px) ** 2
+    return (lost * frequency_hz**2)[:, None] / speed**2
 
 
 def compensation(
     frames: Frames, speed: np.ndarray, blur_px: float, limit_hz: float, most_db: float
-) -> np.ndarray:
+) -> Gain:
     """Gain that gives the treble back, up to where the noise would take over.
 
     Parameters
@@ -106,12 +106,18 @@ def compensation(
 
     Returns
     -------
-    ndarray of float64, shape (frequencies, frames)
-        Linear, 1 or more.
+    callable
+        What gives the gains of a slice of the frames: float32 of shape (frames, frequencies),
+        linear, 1 or more.
     """
-    up_to = np.minimum(frames.frequency_hz, limit_hz)
-    lost = loss_db(up_to, speed[frames.centre], blur_px)
-    return 10 ** (np.minimum(lost, min(most_db, _MOST_DB)) / 20)
+    up_to = np.minimum(frames.frequency_hz, limit_hz).astype(np.float32)
+    passing, most = speed[frames.centre].astype(np.float32), np.float32(min(most_db, _MOST_DB))
+
+    def gains(group: slice) -> np.ndarray:
+        lost = np.minimum(loss_db(up_to, passing[group], blur_px), most)
+        return np.exp(lost.T * np.float32(np.log(10) / 20))
+
+    return gains
 
 
 def compensate(

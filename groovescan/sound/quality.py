@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import fft
@@ -13,9 +12,6 @@ from groovescan.account import Octaves
 from groovescan.results import Reading
 from groovescan.sound.curves import Curve, continued, response
 from groovescan.threads import thread_count
-
-if TYPE_CHECKING:  # it loads much that only a listening copy needs
-    from groovescan.sound.spectral import Frames
 
 _OCTAVES_HZ = 62.5 * 2.0 ** np.arange(10)
 _WINDOW_S = 0.25
@@ -108,22 +104,23 @@ def _powers(
         return np.concatenate(list(pool.map(measured, range(0, count, _TOGETHER))))
 
 
-def quiet_power(frames: Frames, share: float) -> np.ndarray:
+def quiet_power(power: np.ndarray, inside: np.ndarray, share: float) -> np.ndarray:
     """Mean power spectrum of the quietest part of a sound: lead-in, run-out or a pause.
 
     Parameters
     ----------
-    frames : Frames
-        Short spectra.
+    power : ndarray of float32, shape (frames, frequencies)
+        Power of short spectra.
+    inside : ndarray of bool, shape (frames,)
+        Whether they lie within the sound.
     share : float
-        Share of the windows that is taken for the quietest part, 0 to 1.
+        Share of them that is taken for the quietest part, 0 to 1.
 
     Returns
     -------
     ndarray of float64, shape (frequencies,)
     """
-    power = np.abs(frames.spectrum.T) ** 2
-    return _quietest(power, power.sum(axis=1), frames.inside, share)
+    return _quietest(power, power.sum(axis=1), inside, share)
 
 
 def _quietest(power: np.ndarray, level: np.ndarray, inside: np.ndarray, share: float) -> np.ndarray:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage, special
+from scipy import fft, ndimage
 
 from groovescan.results import Reading
 from groovescan.settings import RestoreSettings
 from groovescan.sound.aperture import compensation
+from groovescan.sound.curves import continued
+from groovescan.sound.noise import followed_gain, running_median
 from groovescan.sound.quality import quiet_power
-from groovescan.sound.spectral import Frames, to_frames, with_gain
+from groovescan.sound.spectral import Frames, Gain, to_frames, with_gain
 
 #: How slowly the a priori signal to noise ratio follows (Ephraim and Malah 1984).
 _MEMORY = 0.97
@@ -20,6 +22,8 @@ _MOST_POSTERIOR = 1e4
 _QUIET_SHARE = 0.1
 _CLICK_WINDOW_S = 0.1
 _CLICK_WIDTH = 2
+#: What is usual is told by so many windows before and after, and so many frequencies.
+_USUAL_FRAMES, _SMOOTH_BINS = 5, 9
 _LOCAL_S = 0.05
 #: Errors are hardly ever claimed so much too large.
 _LEAST_SPREAD = 0.5
@@ -28,6 +32,8 @@ _SHORTEST_WAVE_PX = 2.0
 _BEYOND_BANDWIDTH = 4.0
 _STEEPNESS = 8
 _RUMBLE_ORDER = 4
+#: So many waves of the lowest frequency that is left are continued at either end.
+_RUMBLE_WAVES = 2
 
 
 def declick(
@@ -77,13 +83,18 @@ def _bursts(displacement: np.ndarray, rate_hz: float, threshold: float) -> np.nd
     in which a click stands alone (Godsill and Rayner 1998, 5.2).
     """
     frames = to_frames(displacement, rate_hz, _CLICK_WINDOW_S)
-    power = np.abs(frames.spectrum) ** 2
+    power = frames.power
     if not power.any():
         return np.zeros(len(displacement), dtype=bool)
     # the median over time, which a click in a few windows does not raise
-    usual = ndimage.median_filter(power, size=(1, 11), mode="nearest")
-    smooth = ndimage.uniform_filter1d(usual, 9, axis=0, mode="nearest")
-    error = np.abs(with_gain(frames, 1 / (smooth + 1e-6 * smooth.max())))
+    usual = running_median(power, _USUAL_FRAMES)
+    least = 1e-6 * usual.max()
+
+    def inverse(group: slice) -> np.ndarray:
+        smooth = ndimage.uniform_filter1d(usual[group], _SMOOTH_BINS, axis=1, mode="nearest")
+        return 1 / (smooth + least)
+
+    error = np.abs(with_gain(frames, inverse)).astype(np.float32)
     size = max(3, round(_LOCAL_S * rate_hz))
     # robust: a click counts for no more than a few times what is usual round it
     usual = ndimage.uniform_filter1d(error, size, mode="nearest")
@@ -124,12 +135,12 @@ def restore(
     ndarray of float64, shape (n,)
     """
     frames = to_frames(sound, rate_hz)
-    gain = denoise_gain(frames, settings.reduction_db)
-    gain = gain * _band_gain(frames, speed_px_s, bandwidth_hz)
+    gains: list[np.ndarray | Gain] = [denoise_gain(frames, settings.reduction_db)]
+    gains.append(_band_gain(frames, speed_px_s, bandwidth_hz))
     if blur_px > 0:
         limit_hz = bandwidth_hz or np.inf
-        gain = gain * compensation(frames, speed_px_s, blur_px, limit_hz, settings.aperture_db)
-    return _without_rumble(with_gain(frames, gain), rate_hz, settings.rumble_hz)
+        gains.append(compensation(frames, speed_px_s, blur_px, limit_hz, settings.aperture_db))
+    return _without_rumble(with_gain(frames, *gains), rate_hz, settings.rumble_hz)
 
 
 def denoise_gain(frames: Frames, reduction_db: float) -> np.ndarray:
@@ -147,43 +158,44 @@ def denoise_gain(frames: Frames, reduction_db: float) -> np.ndarray:
 
     Returns
     -------
-    ndarray of float64, shape (frequencies, frames)
+    ndarray of float32, shape (frames, frequencies)
         Linear, from that reduction to 1.
     """
-    power = np.abs(frames.spectrum) ** 2
-    noise = quiet_power(frames, _QUIET_SHARE)
+    power = frames.power
+    noise = quiet_power(power, frames.inside, _QUIET_SHARE)
     if not noise.any() or not reduction_db:
-        return np.ones(power.shape)
-    posterior = np.minimum(power / (noise[:, None] + 1e-12 * noise.max()), _MOST_POSTERIOR)
-    gain = np.empty(power.shape)
-    clean = posterior[:, 0]
-    for frame in range(power.shape[1]):  # each is told by the one before
-        here = posterior[:, frame]
-        prior = _MEMORY * clean + (1 - _MEMORY) * np.maximum(here - 1, 0)
-        gain[:, frame] = _log_amplitude_gain(np.maximum(prior, _LEAST_PRIOR), here)
-        clean = gain[:, frame] ** 2 * here
-    return np.clip(gain, 10 ** (-reduction_db / 20), 1.0)
+        return np.ones(power.shape, np.float32)
+    return followed_gain(
+        power,
+        noise + 1e-12 * noise.max(),
+        memory=_MEMORY,
+        least_prior=_LEAST_PRIOR,
+        most_posterior=_MOST_POSTERIOR,
+        least_gain=10 ** (-reduction_db / 20),
+    )
 
 
-def _log_amplitude_gain(prior: np.ndarray, posterior: np.ndarray) -> np.ndarray:
-    share = prior / (1 + prior)
-    return share * np.exp(special.exp1(np.maximum(share * posterior, 1e-6)) / 2)
-
-
-def _band_gain(frames: Frames, speed_px_s: np.ndarray, bandwidth_hz: float) -> np.ndarray:
+def _band_gain(frames: Frames, speed_px_s: np.ndarray, bandwidth_hz: float) -> Gain:
     """A gentle limit: what the photograph resolves at each radius, and the programme's end."""
     resolved_hz = speed_px_s[frames.centre] / _SHORTEST_WAVE_PX
     if bandwidth_hz > 0:
         resolved_hz = np.minimum(resolved_hz, _BEYOND_BANDWIDTH * bandwidth_hz)
-    return 1 / np.sqrt(1 + (frames.frequency_hz[:, None] / resolved_hz) ** _STEEPNESS)
+    # a product of what depends on the frequency and what on the moment
+    highest_hz = frames.frequency_hz[-1]
+    by_frequency = ((frames.frequency_hz / highest_hz) ** _STEEPNESS).astype(np.float32)
+    by_moment = ((highest_hz / resolved_hz) ** _STEEPNESS).astype(np.float32)
+    return lambda group: 1 / np.sqrt(1 + by_moment[group, None] * by_frequency)
 
 
 def _without_rumble(sound: np.ndarray, rate_hz: float, rumble_hz: float) -> np.ndarray:
-    """High-passed there and back, so that no phase is turned."""
+    """High-passed as by a Butterworth filter there and back, so that no phase is turned."""
     if not 0 < rumble_hz < rate_hz / 2:
         return sound
-    from scipy import signal  # loaded where a listening copy is asked for: it takes long
-
-    sections = signal.butter(_RUMBLE_ORDER // 2, rumble_hz, "highpass", fs=rate_hz, output="sos")
-    padding = min(len(sound) - 1, round(rate_hz / rumble_hz))
-    return signal.sosfiltfilt(sections, sound, padlen=padding)
+    padding = max(1, round(_RUMBLE_WAVES * rate_hz / rumble_hz))
+    extended = continued(sound, padding)
+    length = fft.next_fast_len(len(extended), real=True)
+    spectrum = fft.rfft(extended, length)
+    frequency_hz = np.arange(len(spectrum)) * (rate_hz / length)
+    powers = frequency_hz**_RUMBLE_ORDER
+    spectrum *= powers / (powers + rumble_hz**_RUMBLE_ORDER)
+    return fft.irfft(spectrum, length, overwrite_x=True)[padding : padding + len(sound)]

@@ -1,17 +1,26 @@
-"""Short spectra of a sound, and gains that change in time and frequency."""
+"""Short spectra of a sound, and gains that change in time and frequency.
+
+They are single precision, whose rounding lies some 130 dB below the sound, and are taken some at
+a time, by all threads.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import fft
 
-if TYPE_CHECKING:
-    from scipy import signal
+from groovescan.threads import mapped
+
+#: Gives the gains of a slice of frames, float32 of shape (frames, frequencies).
+Gain = Callable[[slice], np.ndarray]
 
 _WINDOW_S = 0.032
 _HOPS = 4
+#: Windows that are transformed together.
+_TOGETHER = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +29,7 @@ class Frames:
 
     Attributes
     ----------
-    spectrum : ndarray of complex128, shape (frequencies, frames)
+    spectrum : ndarray of complex64, shape (frames, frequencies)
         Of overlapping windows; windows begin before the sound and end after it.
     frequency_hz : ndarray of float64, shape (frequencies,)
         Frequencies.
@@ -28,8 +37,8 @@ class Frames:
         Sample in the middle of each window, within the sound.
     inside : ndarray of bool, shape (frames,)
         Whether the window lies within the sound.
-    transform : scipy.signal.ShortTimeFFT
-        What made them.
+    window : ndarray of float32, shape (samples,)
+        The root of Hann's, four hops long.
     count : int
         Samples of the sound.
     """
@@ -38,8 +47,18 @@ class Frames:
     frequency_hz: np.ndarray
     centre: np.ndarray
     inside: np.ndarray
-    transform: signal.ShortTimeFFT
+    window: np.ndarray
     count: int
+
+    @property
+    def hop(self) -> int:
+        """Samples from one window to the next."""
+        return len(self.window) // _HOPS
+
+    @property
+    def power(self) -> np.ndarray:
+        """Square of the spectra's magnitude; float32, shape (frames, frequencies)."""
+        return self.spectrum.real**2 + self.spectrum.imag**2
 
 
 def to_frames(sound: np.ndarray, rate_hz: float, window_s: float = _WINDOW_S) -> Frames:
@@ -47,7 +66,7 @@ def to_frames(sound: np.ndarray, rate_hz: float, window_s: float = _WINDOW_S) ->
 
     Parameters
     ----------
-    sound : ndarray of float64, shape (n,)
+    sound : ndarray of float, shape (n,)
         The sound, n at least 1.
     rate_hz : float
         Samples per second.
@@ -58,39 +77,65 @@ def to_frames(sound: np.ndarray, rate_hz: float, window_s: float = _WINDOW_S) ->
     -------
     Frames
     """
-    from scipy import signal  # loaded where a listening copy is asked for: it takes long
-
     hop = max(2, round(window_s * rate_hz / _HOPS))
-    window = np.sqrt(signal.windows.hann(_HOPS * hop, sym=False))
-    size = 1 << (2 * len(window) - 1).bit_length()  # zeros round it, for the gains' ringing
-    transform = signal.ShortTimeFFT(window, hop, rate_hz, mfft=size, phase_shift=None)
-    padded = np.pad(sound, (0, max(0, len(window) - len(sound))))
-    spectrum = transform.stft(padded)
-    centre = (transform.p_min + np.arange(spectrum.shape[1])) * hop
-    half = len(window) // 2
+    length = _HOPS * hop
+    window = np.sin(np.pi * np.arange(length) / length).astype(np.float32)
+    size = 1 << (2 * length - 1).bit_length()  # zeros round it, for the gains' ringing
+    # the first sample, and the last, lie in as many windows as any other
+    number = (len(sound) - 1) // hop + _HOPS
+    padded = np.zeros((number + _HOPS - 1) * hop, np.float32)
+    padded[(_HOPS - 1) * hop :][: len(sound)] = sound
+    windows = np.lib.stride_tricks.sliding_window_view(padded, length)[::hop]
+    spectrum = np.empty((number, size // 2 + 1), np.complex64)
+
+    def transformed(group: slice) -> None:
+        spectrum[group] = fft.rfft(windows[group] * window, size, axis=1)
+
+    for _ in mapped(transformed, _groups(number)):
+        pass
+    centre = (np.arange(number) - _HOPS // 2 + 1) * hop
     return Frames(
         spectrum=spectrum,
-        frequency_hz=transform.f,
+        frequency_hz=fft.rfftfreq(size, 1 / rate_hz),
         centre=np.clip(centre, 0, len(sound) - 1),
-        inside=(centre >= half) & (centre <= len(sound) - half),
-        transform=transform,
+        inside=(centre >= length // 2) & (centre <= len(sound) - length // 2),
+        window=window,
         count=len(sound),
     )
 
 
-def with_gain(frames: Frames, gain: np.ndarray) -> np.ndarray:
-    """The sound of short spectra times a gain.
+def with_gain(frames: Frames, *gains: np.ndarray | Gain) -> np.ndarray:
+    """The sound of short spectra times some gains.
 
     Parameters
     ----------
     frames : Frames
         Short spectra.
-    gain : ndarray of float64, shape (frequencies, frames)
-        Linear gain.
+    *gains : ndarray of float32, shape (frames, frequencies), or callable
+        Linear gains; or what gives those of a slice of the frames, so that they need not be held.
 
     Returns
     -------
     ndarray of float64, shape (n,)
     """
-    least = max(frames.count, len(frames.transform.win))
-    return frames.transform.istft(frames.spectrum * gain, k1=least)[: frames.count]
+    number, hop, length = len(frames.spectrum), frames.hop, len(frames.window)
+    size = 2 * (frames.spectrum.shape[1] - 1)
+    # where every sample lies in four windows, their squares add up to two
+    faded = frames.window / np.float32(_HOPS / 2)
+    sound = np.zeros((number + _HOPS - 1, hop), np.float32)
+
+    def parts(group: slice) -> tuple[slice, np.ndarray]:
+        spectrum = frames.spectrum[group].copy()
+        for gain in gains:
+            spectrum *= gain(group) if callable(gain) else gain[group]
+        part = fft.irfft(spectrum, size, axis=1, overwrite_x=True)
+        return group, (part[:, :length] * faded).reshape(-1, _HOPS, hop)
+
+    for group, part in mapped(parts, _groups(number)):
+        for late in range(_HOPS):
+            sound[group.start + late : group.stop + late] += part[:, late]
+    return sound.reshape(-1)[(_HOPS - 1) * hop :][: frames.count].astype(float)
+
+
+def _groups(number: int) -> list[slice]:
+    return [slice(at, min(at + _TOGETHER, number)) for at in range(0, number, _TOGETHER)]
