@@ -1,5 +1,6 @@
 """The panel: made from the settings, tries what it is told, and says what goes wrong."""
 
+import re
 import subprocess
 import sys
 import warnings
@@ -15,6 +16,8 @@ from groovescan.settings import Settings
 with warnings.catch_warnings():  # what Jupyter's own parts say of each other is not ours
     warnings.simplefilter("ignore")
     pytest.importorskip("ipywidgets", reason="the panel needs the extra 'notebook'")
+    import ipywidgets as widgets
+
     from groovescan.tuning import views
     from groovescan.tuning.controls import Control
 
@@ -201,6 +204,41 @@ def test_a_disc_that_cannot_be_read_has_a_panel(disc):
     made = groovescan.tune(disc("plain").image[:400, :400])
     assert made.decoded is None
     assert "cannot be read" in made.message.value
+
+
+def under(widget):
+    """A widget, and all that it is made of."""
+    yield widget
+    for name in widget.keys:
+        if name in ("children", "layout", "style"):
+            value = getattr(widget, name)
+            for part in value if isinstance(value, tuple | list) else [value]:
+                yield from under(part)
+
+
+def test_any_notebook_can_show_the_panel(panel):
+    # what VS Code brings itself, without a network: the standard widgets, and sounds and pictures
+    # of kinds that its media library knows (no AAC, no Opus)
+    parts = list(under(panel))
+    standard = {"@jupyter-widgets/base", "@jupyter-widgets/controls"}
+    assert {part._model_module for part in parts} <= standard
+    assert {part._view_module for part in parts} <= standard | {None}
+    assert len(parts) > 100
+    assert panel.views.audio.format == "mp3"
+    assert {view.format for view in parts if isinstance(view, widgets.Image)} == {"png"}
+    shown = "".join(part.value for part in parts if isinstance(part, widgets.HTML))
+    assert "<script" not in shown
+
+
+def test_any_notebook_can_show_the_results(disc):
+    # VS Code lets no page load anything from elsewhere, and has no classic notebook round it
+    stages = groovescan.Stages(disc("plain").image)
+    shown = [stages.photograph, stages.groove_map, stages.reading, stages.decoded, stages.settings]
+    for text in (result._repr_html_() for result in shown):
+        assert not re.search(r"<script|<link|@import|Jupyter|require\(", text)
+        sources = re.findall(r'(?:src|href)="([^"]{0,40})', text)
+        kinds = ("data:image/webp;base64,", "data:image/jpeg;base64,", "data:audio/mpeg;base64,")
+        assert all(source.startswith(kinds) for source in sources)
 
 
 def test_without_ipywidgets_it_says_what_to_install():
