@@ -18,16 +18,16 @@ def add_up(
     cell_rows: int,
     outward: int,
 ) -> None:
-    """Add what `gather` gave to the sums of all rows, shape (rows, 3), and cells, (cells, 6)."""
-    last = row_sums.shape[0] - 1
+    """Add what `gather` gave to the sums of all rows, shape (3, rows), and cells, (cells, 6)."""
+    last = row_sums.shape[1] - 1
     for k in range(len(row)):
         at, r = k // LANES * LANES * SUMS + k % LANES, row[k]
         further, nearer = min(max(r + outward, 0), last), min(max(r - outward, 0), last)
         cell = r // cell_rows
         for n in range(3):
-            row_sums[r, n] += sums[at + n * LANES]
-            row_sums[further, n] += sums[at + (3 + n) * LANES]
-            row_sums[nearer, n] += sums[at + (6 + n) * LANES]
+            row_sums[n, r] += sums[at + n * LANES]
+            row_sums[n, further] += sums[at + (3 + n) * LANES]
+            row_sums[n, nearer] += sums[at + (6 + n) * LANES]
         for n in range(6):
             cell_sums[cell, n] += sums[at + (9 + n) * LANES]
 

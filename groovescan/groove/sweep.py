@@ -150,7 +150,7 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
         The same whatever the number of threads: the tiles are added in their order.
     """
     rows = len(lane.radius_px)
-    row_sums = np.zeros((rows, 3), np.float32)
+    row_sums = np.zeros((3, rows), np.float32)
     cell_sums = np.zeros((rows // CELL_ROWS, 6))
     model = _model(lane, state, slant_of(lane, state))
 
@@ -160,7 +160,7 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
 
     for tile, sums in mapped(gathered, range(len(tiles))):
         add_up(tile.row, sums, row_sums, cell_sums, CELL_ROWS, lane.outward)
-    curvature, moment, whole = np.ascontiguousarray(row_sums.T)
+    curvature, moment, whole = row_sums
     return Sums(
         curvature=curvature,
         moment=moment,
