@@ -17,8 +17,9 @@ from groovescan.geometry import angle_at, project, radius_at, unproject
 from groovescan.groove.align import Aligned
 from groovescan.groove.confidence import snr_db
 from groovescan.groove.learn import learn
-from groovescan.groove.model import per_row, smooth_cells
-from groovescan.groove.rows import between_any, cheapest, mean_of_near, solved, some
+from groovescan.groove.light import light_of, smooth
+from groovescan.groove.model import per_row
+from groovescan.groove.rows import between_any, cheapest, mean_of_near, some
 from groovescan.groove.sweep import CELL_ROWS, State, Sums, search, sweep
 from groovescan.groove.tiles import Lane, Tile, lay_lane, lay_tiles
 from groovescan.groove.unround import unrounded
@@ -26,8 +27,7 @@ from groovescan.results import GrooveMap, Photograph, Reading
 from groovescan.settings import GrooveSettings
 from groovescan.smoother import best_estimate
 
-#: Contrast is averaged over so many cells along the groove, and turns across it.
-_SPREAD = (1.0, 0.7)
+#: Noise is averaged over so many cells along the groove, and turns across it.
 _NOISE_SPREAD = (8.0, 0.7)
 _CLOSE_SPREAD = (0.7, 0.0)
 #: Noise round a row over that of its surroundings: odd, and too much to believe it.
@@ -146,28 +146,17 @@ def _inside(lane: Lane, values: np.ndarray) -> np.ndarray:
 
 
 def _relit(lane: Lane, state: State, sums: Sums, *, early: bool) -> State:
-    """Level, contrast and noise from their normal equations, and the land's slope.
-
-    The equations of the cells, not their solutions, are averaged with those of their
-    surroundings, so that cells without groove or light weigh nothing.
-    """
+    """Level, contrast and noise from their normal equations, and the land's slope."""
     rows = len(lane.radius_px)
-    normal = _smooth(lane, sums.normal, _SPREAD)
-    target = _smooth(lane, sums.target, _SPREAD)
-    # Before and after the groove there is land alone.
-    alone = np.ones(len(target), bool)
-    alone[lane.samples_per_turn // CELL_ROWS : -(lane.samples_per_turn // CELL_ROWS)] = False
-    normal[alone, 0, 1] = normal[alone, 1, 0] = target[alone, 1] = 0
-    size = np.trace(normal, axis1=1, axis2=2)
-    found = solved(normal, target, 1e-5 * size + 1e-6 * size.mean() + 1e-20)
-    level, contrast = (per_row(found[:, k], rows) for k in range(2))
+    land, groove = light_of(lane, sums)
+    level, contrast = per_row(land, rows), per_row(groove, rows)
     seen = sums.weight > 0
     noise = float(np.sqrt(np.median(sums.square[seen] / sums.weight[seen]))) + 1e-9
     usual = float(np.percentile(np.abs(some(contrast[lane.groove])), 80))
     return replace(
         state,
         level=level,
-        tilt=per_row(_slope_of(lane, found[:, 0]), rows),
+        tilt=per_row(_slope_of(lane, land), rows),
         contrast=_inside(lane, contrast),
         noise=noise,
         misfit=max(noise, (_EARLY_MISFIT if early else _MISFIT) * usual),
@@ -188,13 +177,6 @@ def _slope_of(lane: Lane, level: np.ndarray) -> np.ndarray:
     radius = lane.radius_px[CELL_ROWS // 2 :: CELL_ROWS]
     across = np.where(before == after, np.inf, radius[after] - radius[before])
     return (level[after] - level[before]) / across
-
-
-def _smooth(lane: Lane, values: np.ndarray, spread: tuple[float, float]) -> np.ndarray:
-    """Cells averaged with their surroundings; what lies before and after the groove is apart."""
-    per_turn = lane.samples_per_turn // CELL_ROWS
-    parts = np.split(values, (per_turn, len(values) - per_turn))
-    return np.concatenate([smooth_cells(part, per_turn, spread) for part in parts])
 
 
 def _searched(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) -> State:
@@ -290,7 +272,7 @@ def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarra
 def _noise(lane: Lane, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
     """Standard deviation of the pixels' noise round each row, widely and closely."""
     wide, close = (
-        (_smooth(lane, sums.square, spread), _smooth(lane, sums.weight, spread))
+        (smooth(lane, sums.square, spread), smooth(lane, sums.weight, spread))
         for spread in (_NOISE_SPREAD, _CLOSE_SPREAD)
     )
     floor = 1e-3 * np.median(wide[0] / (wide[1] + 1e-9))
