@@ -11,6 +11,7 @@ from groovescan.groove.rows import some
 from groovescan.groove.sweep import State, View, slant_of, view
 from groovescan.groove.template import normalised, solve_splines, spline_basis
 from groovescan.groove.tiles import Lane, Tile
+from groovescan.groove.widths import Blur
 from groovescan.results import Photograph
 from groovescan.threads import mapped
 
@@ -31,7 +32,9 @@ def learn(
     basis = spline_basis(template.reach_px, 0.4 * max(1.0, lane.pitch_px / 6))
     strong = _STRONG * np.percentile(np.abs(some(state.contrast[lane.groove])), 80)
     chosen = rng.choice(len(tiles), min(_TILES, len(tiles)), replace=False)
-    size = basis.shape[1] + 2
+    blur = Blur.of(template, state.blur_px) if state.modulation == "vertical" else None
+    others = 2 if blur is None else 4
+    size = basis.shape[1] + others
     normal, moment = np.zeros((size, size)), np.zeros(size)
 
     def seen_of(index: int) -> tuple[Tile, View]:
@@ -42,26 +45,40 @@ def learn(
         use = np.flatnonzero((np.abs(seen.grooves[0]) > strong) & (seen.trust > 0))
         if len(use) > _PIXELS // _TILES:
             use = np.sort(rng.choice(use, _PIXELS // _TILES, replace=False))
-        own, beside = seen.place[:, use]
+        place = seen.place[:, use]
+        own, beside = place if blur is None else blur.usual_place(place)
         light, other = seen.grooves[0, use], seen.grooves[2, use]
         grooves = basis[own] * light[:, None] + basis[beside] * other[:, None]
-        design = np.column_stack([grooves, light, light * tile.offset_px[use]])
+        more = [] if blur is None else blur.columns(place, seen.grooves[:, use])
+        design = np.column_stack([grooves, light, light * tile.offset_px[use], *more])
         wanted = seen.rest[use] + light * template.value[own] + other * template.value[beside]
         weighted = design * seen.trust[use, None]
         normal += weighted.T @ design
         moment += weighted.T @ wanted
-    splines = _solved(normal, moment, template.reach_px, lane.pitch_px)
+    if blur is not None:
+        # As if it were known to a px: before the widths are, the pixels do not tell it.
+        normal[-2:, -2:] += state.noise**2 * np.eye(2)
+    splines, rest = _solved(normal, moment, template.reach_px, lane.pitch_px, others)
     learnt, peak = normalised(basis @ splines.astype(np.float32), template.reach_px)
-    return replace(state, template=learnt, contrast=state.contrast * np.float32(peak))
+    return replace(
+        state,
+        template=learnt,
+        contrast=state.contrast * np.float32(peak),
+        blur_px=state.blur_px if blur is None else blur.moved(rest[-1]),
+    )
 
 
-def _solved(normal: np.ndarray, moment: np.ndarray, reach_px: float, pitch_px: float) -> np.ndarray:
-    """Weights of the splines, the common level and slope eliminated."""
-    land = slice(len(moment) - 2, None)
-    profile = slice(0, len(moment) - 2)
-    ridge = 1e-6 * np.trace(normal[land, land]) * np.eye(2)
+def _solved(
+    normal: np.ndarray, moment: np.ndarray, reach_px: float, pitch_px: float, others: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of the splines, the other unknowns eliminated (level, slope), and then those."""
+    land = slice(len(moment) - others, None)
+    profile = slice(0, len(moment) - others)
+    ridge = 1e-6 * np.trace(normal[land, land][:2, :2]) * np.diag(np.arange(others) < 2)
     out = np.linalg.solve(
-        normal[land, land] + ridge + 1e-20 * np.eye(2), np.c_[normal[land, profile], moment[land]]
+        normal[land, land] + ridge + 1e-20 * np.eye(others),
+        np.c_[normal[land, profile], moment[land]],
     )
     reduced = np.c_[normal[profile, profile], moment[profile]] - normal[profile, land] @ out
-    return solve_splines(reduced[:, :-1], reduced[:, -1], reach_px, pitch_px)
+    splines = solve_splines(reduced[:, :-1], reduced[:, -1], reach_px, pitch_px)
+    return splines, out[:, -1] - out[:, :-1] @ splines

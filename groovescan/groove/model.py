@@ -20,6 +20,8 @@ from groovescan.results import Strip
 CELL_ROWS = 16
 _LEARN_ROWS = 2000
 _RATIO = np.float32(1.3)
+#: How far across turns are averaged, over the standard deviation.
+_FAR = 2.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,12 +195,17 @@ def per_row(values: np.ndarray, rows: int, run: int = 0) -> np.ndarray:
 
 
 def smooth_cells(
-    values: np.ndarray, per_turn: int, spread: tuple[float, float], run: int = 0
+    values: np.ndarray,
+    per_turn: int,
+    spread: tuple[float, float],
+    run: int = 0,
+    *,
+    own: bool = True,
 ) -> np.ndarray:
     """Average over cells along the groove (Gaussian) and with those of the next turns.
 
     `spread` gives the standard deviations, in cells and in turns; `run` the cells of a run,
-    where there are gaps between them.
+    where there are gaps between them. Without `own` a cell's own turn does not count.
     """
     along, across = spread
     runs = in_runs(values, run)
@@ -207,6 +214,9 @@ def smooth_cells(
     )
     if across <= 0 or len(values) <= per_turn:
         return values
-    share = np.exp(-0.5 / across**2)
-    before, after = neighbours(values, per_turn)
-    return (values + share * (before + after)) / (1 + 2 * share)
+    total, weight = (values, 1.0) if own else (np.zeros_like(values), 0.0)
+    for turns in range(1, max(int(_FAR * across), 1) + 1):
+        share = np.exp(-0.5 * (turns / across) ** 2)
+        before, after = neighbours(values, turns * per_turn)
+        total, weight = total + share * (before + after), weight + 2 * share
+    return total / weight

@@ -22,17 +22,16 @@ from groovescan.groove.courses import (
     courses,
 )
 from groovescan.groove.layers import LANES
+from groovescan.groove.widths import profile_of, width_of
 
 Arrays = tuple[np.ndarray, ...]
 Singles = tuple[np.float32, ...]
 
 # Numbers of single precision throughout: a whole number beside them would make them double.
 _ZERO, _ONE, _TWO, _ROUND = (np.float32(x) for x in (0, 1, 2, 1.5))
-_FIRST = np.int32(0)
+_FIRST, _NEXT = np.int32(0), np.int32(1)
 #: What `modulation` is called among numbers.
 MODULATIONS = {"lateral": 0, "vertical": 1, "brightness": 2}
-#: The narrowest that a groove gets, over its usual width.
-_NARROWEST = np.float32(0.2)
 _LOOSE_NOISES = np.float32(4)
 _DIRT_NOISES = np.float32(6)
 _DIRT_CONTRAST = np.float32(0.5)
@@ -43,24 +42,14 @@ _FOUND = 5
 #: land; what the model leaves; what the contrast is multiplied by; whether the other groove is the
 #: one further out.
 _SEEN = 8
-#: Sums of each row, the last of which is the largest square that is left.
-SUMS = 16
+#: Sums of each row: see `gather`.
+SUMS = 18
 
 
 @inlined
-def _across(
-    away: np.float32,
-    carried: np.float32,
-    square: np.float32,
-    half_width: np.float32,
-    kind: int,
-) -> np.float32:
+def _across(away: np.float32, carried: np.float32, square: np.float32, kind: int) -> np.float32:
     """Distance from a groove as its profile counts it."""
-    if kind == 0:
-        return (away - carried) * square
-    if kind == 1:
-        return away / max(_ONE + carried / half_width, _NARROWEST)
-    return away
+    return (away - carried) * square if kind == 0 else away
 
 
 @inlined
@@ -71,22 +60,12 @@ def _light(contrast: np.float32, carried: np.float32, kind: int) -> np.float32:
 
 @inlined
 def _gradient(
-    contrast: np.float32,
-    away: np.float32,
-    carried: np.float32,
-    square: np.float32,
-    half_width: np.float32,
-    value: np.float32,
-    slope: np.float32,
-    kind: int,
+    contrast: np.float32, square: np.float32, value: np.float32, slope: np.float32, kind: int
 ) -> np.float32:
     """Derivative of a pixel's light by what a groove carries."""
     if kind == 0:
         return -contrast * square * slope
-    if kind == 1:
-        grown = max(_ONE + carried / half_width, _NARROWEST)
-        return -contrast * away / (half_width * grown * grown) * slope
-    return contrast * value
+    return contrast * (slope if kind == 1 else value)
 
 
 @inlined
@@ -132,17 +111,21 @@ def _places(
     kind: int,
 ) -> None:
     """Where the pixels of a layer lie in the template's tables."""
-    reach, steps, half_width, _, unit = scales
+    reach, steps, half_width, _, unit, _ = scales
     shift = reach * steps + _ROUND
     for n in range(LANES):
         at, k = of_row + np.uintp(n), of_pixel + np.uintp(n)
         part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
         carried, outer = _own(known, part, x, at, kind)
-        across = _across(x, carried, known[at + np.uintp(4 * LANES)], half_width, kind)
+        across = _across(x, carried, known[at + np.uintp(4 * LANES)], kind)
         index[n] = min(max(np.int32(across * steps + shift), _FIRST), last)
+        if kind == 1:
+            index[n] += width_of(carried, half_width) * (last + _NEXT)
         carried, away, square = _other(known, part, x, outer, at)
-        across = _across(away, carried, square, half_width, kind)
+        across = _across(away, carried, square, kind)
         index[LANES + n] = min(max(np.int32(across * steps + shift), _FIRST), last)
+        if kind == 1:
+            index[LANES + n] += width_of(carried, half_width) * (last + _NEXT)
 
 
 @compiled
@@ -179,11 +162,12 @@ def _compare(
     carried, outer = _own(known, part, x, at, kind)
     contrast = known[at + np.uintp(3 * LANES)]
     light = _light(contrast, carried, kind)
-    value, beside = found[n], found[2 * LANES + n]
     square, slope = known[at + np.uintp(4 * LANES)], found[LANES + n]
-    gradient = _gradient(contrast, x, carried, square, half_width, value, slope, kind)
-    carried, away, square = _other(known, part, x, outer, at)
+    value = profile_of(carried, half_width, found[n], slope, kind)
+    gradient = _gradient(contrast, square, value, slope, kind)
+    carried, _, square = _other(known, part, x, outer, at)
     contrast_n, slope_n = _either(outer, known, OUTWARD + 3, INWARD + 3, at), found[3 * LANES + n]
+    beside = profile_of(carried, half_width, found[2 * LANES + n], slope_n, kind)
     light_n = _light(contrast_n, carried, kind)
     land = known[at + np.uintp(LEVEL * LANES)] + known[at + np.uintp(TILT * LANES)] * x
     lit = value + _either(outer, known, RATIO_OUT, RATIO_IN, at) * beside
@@ -191,9 +175,7 @@ def _compare(
         # The contrast that is asked for is the steady one, about which the sound changes it.
         lit *= light / contrast if contrast != _ZERO else _ONE
     seen[n], seen[LANES + n], seen[2 * LANES + n] = light, gradient, light_n
-    seen[3 * LANES + n] = _gradient(
-        contrast_n, away, carried, square, half_width, beside, slope_n, kind
-    )
+    seen[3 * LANES + n] = _gradient(contrast_n, square, beside, slope_n, kind)
     seen[4 * LANES + n] = land
     seen[5 * LANES + n] = found[4 * LANES + n] - land - light * value - light_n * beside
     seen[6 * LANES + n], seen[7 * LANES + n] = lit, _ONE if outer else _ZERO
@@ -258,6 +240,19 @@ def _add(
         sums[15 * LANES + n] = max(sums[15 * LANES + n], square)
 
 
+@fused
+def _add_shared(
+    known: np.ndarray, of_row: np.uintp, seen: np.ndarray, kept: np.ndarray, of_pixel: np.uintp,
+    sums: np.ndarray, loose: np.float32,
+) -> None:  # fmt: skip
+    """Add what level and contrast have in common with what the groove carries: see `gather`."""
+    for n in range(LANES):
+        gradient, rest, lit = seen[LANES + n], seen[5 * LANES + n], seen[6 * LANES + n]
+        trust = np.float32(kept[of_pixel + np.uintp(n)]) / (_ONE + rest * rest * (loose * loose))
+        sums[16 * LANES + n] += trust * gradient
+        sums[17 * LANES + n] += trust * gradient * lit
+
+
 @inlined
 def _is_dirt(square: np.float32, contrast: np.float32, misfit: np.float32) -> np.bool_:
     """Whether what is left lies far outside the noise, and is large beside the groove, too.
@@ -296,13 +291,14 @@ def gather(
     sums : ndarray of float32, shape (m * SUMS,)
         Slice by slice `SUMS` lines of `LANES`: curvature, moment, and curvature as if nothing
         were hidden, of the rows, of those a turn further out, and of those a turn further in;
-        normal equations of level and contrast (six); and the largest square that is left.
+        normal equations of level and contrast (six); the largest square that is left; and, but
+        for a lateral cut, what level and contrast have in common with what the groove carries.
     dirty : bool
         Whether pixels show dirt.
     """
     pixel, parts, offsets, own, row, first = tile
     value, slope = tables
-    last, misfit, loose = np.int32(len(value) - 1), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
+    last, misfit, loose = np.int32(scales[5]), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
     known, sums = courses(lane, state, row, outward), np.empty(len(row) * SUMS, np.float32)
     total = np.empty(SUMS * LANES, np.float32)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
@@ -316,6 +312,8 @@ def gather(
             _look_up(index, value, slope, light, pixel, k, found)
             _compared(known, at, parts, offsets, k, found, seen, scales, kind)
             _add(known, at, seen, own, kept, k, total, loose)
+            if kind != 0:
+                _add_shared(known, at, seen, kept, k, total, loose)
         for n in range(SUMS * LANES):
             sums[s * SUMS * LANES + n] = total[n]
         for n in range(LANES):
@@ -349,10 +347,11 @@ def compare(
     state : tuple of ndarray of float32, shape (rows,)
         Displacement, contrast, level, tilt, and squareness.
     tables : tuple of ndarray of float32
-        The template's value and slope.
+        The template's value and slope; for a vertical cut those of all widths, and their
+        derivatives by the half width (`groovescan.groove.widths`).
     scales : tuple of float32
         Reach (px) and steps (per px) of the tables, the template's half width (px), what may be
-        left without being distrusted, and the unit of the offsets (px).
+        left without being distrusted, the unit of the offsets (px), and the last place of a table.
     outward : int
         Rows to the turn further out.
     kind : int
@@ -372,7 +371,7 @@ def compare(
     pixel, parts, offsets, own, row, first = tile
     value, slope = tables
     count, misfit, loose = len(pixel), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
-    last, known = np.int32(len(value) - 1), courses(lane, state, row, outward)
+    last, known = np.int32(scales[5]), courses(lane, state, row, outward)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
     seen, place = np.empty(_SEEN * LANES, np.float32), np.empty((2, count), np.int32)
     grooves, left = np.empty((4, count), np.float32), np.empty((3, count), np.float32)

@@ -17,8 +17,9 @@ from groovescan.geometry import angle_at, project, radius_at, unproject
 from groovescan.groove.align import Aligned
 from groovescan.groove.confidence import snr_db
 from groovescan.groove.learn import learn
-from groovescan.groove.model import per_row, smooth_cells
-from groovescan.groove.rows import between_any, cheapest, mean_of_near, solved, some
+from groovescan.groove.light import light_of, smooth
+from groovescan.groove.model import per_row
+from groovescan.groove.rows import between_any, cheapest, mean_of_near, some
 from groovescan.groove.sweep import CELL_ROWS, State, Sums, search, sweep
 from groovescan.groove.tiles import Lane, Tile, lay_lane, lay_tiles
 from groovescan.groove.unround import unrounded
@@ -27,8 +28,7 @@ from groovescan.settings import GrooveSettings
 from groovescan.smoother import best_estimate
 from groovescan.threads import mapped, together
 
-#: Contrast is averaged over so many cells along the groove, and turns across it.
-_SPREAD = (1.0, 0.7)
+#: Noise is averaged over so many cells along the groove, and turns across it.
 _NOISE_SPREAD = (8.0, 0.7)
 _CLOSE_SPREAD = (0.7, 0.0)
 #: Noise round a row over that of its surroundings: odd, and too much to believe it.
@@ -151,25 +151,13 @@ def _inside(lane: Lane, values: np.ndarray) -> np.ndarray:
 
 
 def _relit(lane: Lane, state: State, sums: Sums, *, early: bool) -> State:
-    """Level, contrast and noise from their normal equations, and the land's slope.
-
-    The equations of the cells, not their solutions, are averaged with those of their
-    surroundings, so that cells without groove or light weigh nothing.
-    """
+    """Level, contrast and noise from their normal equations, and the land's slope."""
     rows = len(lane.radius_px)
-    normal, target = together(
-        lambda: _smooth(lane, sums.normal, _SPREAD), lambda: _smooth(lane, sums.target, _SPREAD)
-    )
-    # Before and after the groove there is land alone.
-    alone = np.ones(len(target), bool)
-    alone[lane.samples_per_turn // CELL_ROWS : -(lane.samples_per_turn // CELL_ROWS)] = False
-    normal[alone, 0, 1] = normal[alone, 1, 0] = target[alone, 1] = 0
-    size = np.trace(normal, axis1=1, axis2=2)
-    found = solved(normal, target, 1e-5 * size + 1e-6 * size.mean() + 1e-20)
+    land, groove = light_of(lane, sums)
     level, contrast, tilt = together(
-        lambda: per_row(found[:, 0], rows),
-        lambda: _inside(lane, per_row(found[:, 1], rows)),
-        lambda: per_row(_slope_of(lane, found[:, 0]), rows),
+        lambda: per_row(land, rows),
+        lambda: _inside(lane, per_row(groove, rows)),
+        lambda: per_row(_slope_of(lane, land), rows),
     )
     seen = sums.weight > 0
     noise = float(np.sqrt(np.median(sums.square[seen] / sums.weight[seen]))) + 1e-9
@@ -198,13 +186,6 @@ def _slope_of(lane: Lane, level: np.ndarray) -> np.ndarray:
     radius = lane.radius_px[CELL_ROWS // 2 :: CELL_ROWS]
     across = np.where(before == after, np.inf, radius[after] - radius[before])
     return (level[after] - level[before]) / across
-
-
-def _smooth(lane: Lane, values: np.ndarray, spread: tuple[float, float]) -> np.ndarray:
-    """Cells averaged with their surroundings; what lies before and after the groove is apart."""
-    per_turn = lane.samples_per_turn // CELL_ROWS
-    parts = np.split(values, (per_turn, len(values) - per_turn))
-    return np.concatenate([smooth_cells(part, per_turn, spread) for part in parts])
 
 
 def _searched(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) -> State:
@@ -306,7 +287,7 @@ def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarra
 
 def _noise(lane: Lane, sums: Sums, spread: tuple[float, float]) -> np.ndarray:
     """Standard deviation of the pixels' noise round each row of the groove."""
-    square, weight = (_smooth(lane, values, spread) for values in (sums.square, sums.weight))
+    square, weight = (smooth(lane, values, spread) for values in (sums.square, sums.weight))
     variance = square / (weight + 1e-9)
     least = 1e-3 * np.median(variance) + 1e-14
     return np.sqrt(per_row(variance + least, len(lane.radius_px)))[lane.groove]

@@ -39,3 +39,45 @@ def add_costs(row: np.ndarray, found: np.ndarray, cost: np.ndarray) -> None:
         for k in range(len(row)):
             if found[t, k] != 0:  # what is not touched takes no memory
                 cost[t, row[k]] += found[t, k]
+
+
+@compiled
+def add_apart(
+    row: np.ndarray,
+    sums: np.ndarray,
+    state: tuple[np.ndarray, ...],
+    doubt: float,
+    cell_sums: np.ndarray,
+    cell_rows: int,
+) -> None:
+    """Add the equations of level and contrast, whatever it is that the groove carries at each row.
+
+    What is carried is one more unknown of a row, with zero for its likeliest value. It is
+    eliminated from the row's equations (Schur's complement), so that what is left tells of level
+    and contrast alone.
+
+    Parameters
+    ----------
+    row, sums
+        The rows of a tile, and what `gather` gave of them.
+    state : tuple of ndarray of float32, shape (rows,)
+        What the groove carries, contrast, level, and more.
+    doubt : float
+        Variance of the pixels' noise over that of what is carried.
+    cell_sums : ndarray of float64, shape (cells, 5)
+        Three numbers of the matrix and two of the right side.
+    cell_rows : int
+        Rows per cell.
+    """
+    moved, contrast, level = state[0], state[1], state[2]
+    for k in range(len(row)):
+        at, r = k // LANES * LANES * SUMS + k % LANES, row[k]
+        cell = r // cell_rows
+        one, other = sums[at + 16 * LANES], sums[at + 17 * LANES]
+        over = 1 / (sums[at] + doubt)
+        wanted = sums[at + LANES] + one * level[r] + other * contrast[r] - doubt * moved[r]
+        cell_sums[cell, 0] += sums[at + 9 * LANES] - one * one * over
+        cell_sums[cell, 1] += sums[at + 10 * LANES] - one * other * over
+        cell_sums[cell, 2] += sums[at + 11 * LANES] - other * other * over
+        cell_sums[cell, 3] += sums[at + 12 * LANES] - one * wanted * over
+        cell_sums[cell, 4] += sums[at + 13 * LANES] - other * wanted * over

@@ -21,14 +21,19 @@ from groovescan.groove.pixels import (
     gather,
 )
 from groovescan.groove.rows import squareness
-from groovescan.groove.sums import add_costs, add_up
+from groovescan.groove.sums import add_apart, add_costs, add_up
 from groovescan.groove.template import Template
 from groovescan.groove.tiles import RIM_PX, Lane, Tile
 from groovescan.groove.trial import misfits
+from groovescan.groove.widths import looks
 from groovescan.results import Photograph
 from groovescan.threads import mapped
 
 CELL_ROWS = 16
+#: What a groove carries is thought to be so many times as much as was found of it, and the least
+#: that is thought to be found, over the half width or the contrast: what tells of the light is
+#: only what says nothing of the sound.
+_MORE_CARRIED, _LEAST_CARRIED = 3.0, 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +57,8 @@ class State:
     misfit : float
         What the model may leave without being distrusted: the noise, and, while the
         displacement is not yet known, more.
+    blur_px : float
+        Standard deviation of the photograph's blur across a groove whose width carries the sound.
     """
 
     displacement_px: np.ndarray
@@ -62,6 +69,7 @@ class State:
     noise: float
     misfit: float
     modulation: str = "lateral"
+    blur_px: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +87,9 @@ class Sums:
         Normal equations of level and contrast.
     square, weight : ndarray of float64, shape (cells,)
         Weighted sum of the squared residuals, and of the weights.
+    apart : tuple of ndarray, or None
+        `normal` and `target` whatever it is that the groove carries; None for a lateral cut, whose
+        sound looks like neither level nor contrast.
     """
 
     curvature: np.ndarray
@@ -88,6 +99,7 @@ class Sums:
     target: np.ndarray
     square: np.ndarray
     weight: np.ndarray
+    apart: tuple[np.ndarray, np.ndarray] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +165,8 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
     row_sums = np.zeros((3, rows), np.float32)
     cell_sums = np.zeros((rows // CELL_ROWS, 6))
     model = _model(lane, state, slant_of(lane, state))
+    apart = None if state.modulation == "lateral" else np.zeros((rows // CELL_ROWS, 5))
+    doubt = _doubt(lane, state)
 
     def gathered(index: int) -> tuple[Tile, np.ndarray]:
         tile = tiles[index]
@@ -160,6 +174,8 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
 
     for tile, sums in mapped(gathered, range(len(tiles))):
         add_up(tile.row, sums, row_sums, cell_sums, CELL_ROWS, lane.outward)
+        if apart is not None:
+            add_apart(tile.row, sums, model[1], doubt, apart, CELL_ROWS)
     curvature, moment, whole = row_sums
     return Sums(
         curvature=curvature,
@@ -169,6 +185,7 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
         target=cell_sums[:, 3:5],
         square=cell_sums[:, 5],
         weight=cell_sums[:, 0],
+        apart=None if apart is None else (apart[:, [0, 1, 1, 2]].reshape(-1, 2, 2), apart[:, 3:5]),
     )
 
 
@@ -210,6 +227,13 @@ def search(
     return cost
 
 
+def _doubt(lane: Lane, state: State) -> float:
+    """Variance of the noise over that of what the groove carries."""
+    unit = 1.0 if state.modulation == "brightness" else state.template.half_width_px
+    found = float(np.sqrt(np.mean(state.displacement_px[lane.groove].astype(float) ** 2)))
+    return (state.noise / (_MORE_CARRIED * max(found, _LEAST_CARRIED * unit))) ** 2
+
+
 def slant_of(lane: Lane, state: State) -> np.ndarray:
     """`squareness` of the groove, which only a lateral cut makes run aslant."""
     if state.modulation == "lateral":
@@ -248,17 +272,21 @@ def _without_dirt(
 def _model(lane: Lane, state: State, slant: np.ndarray) -> tuple:
     """What the loops over pixels need of the model."""
     template = state.template
+    tables = (template.value, template.slope)
+    if state.modulation == "vertical":
+        tables = looks(template, state.blur_px)
     scales = (
         template.reach_px,
         template.steps_per_px,
         template.half_width_px,
         state.misfit,
         lane.offset_unit_px,
+        len(template.value) - 1,
     )
     return (
         lane.radius_px,
         (state.displacement_px, state.contrast, state.level, state.tilt, slant),
-        (template.value, template.slope),
+        tables,
         tuple(np.float32(scale) for scale in scales),
         lane.outward,
         MODULATIONS[state.modulation],

@@ -31,7 +31,7 @@ def _try(
     index: np.ndarray, moved: np.float32, last: np.int32, scales: Singles,
 ) -> None:  # fmt: skip
     """Where a layer's pixels lie in the tables with their grooves displaced."""
-    reach, steps, _, _, unit = scales
+    reach, steps, _, _, unit, _ = scales
     shift = reach * steps + _ROUND
     for n in range(LANES):
         x = np.float32(offsets[of_pixel + np.uintp(n)]) * unit
@@ -78,7 +78,7 @@ def misfits(
     """
     pixel, parts, offsets, _, row, first = tile
     value, slope = tables
-    last, misfit, loose = np.int32(len(value) - 1), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
+    last, misfit, loose = np.int32(scales[5]), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
     known, cost = courses(lane, state, row, outward), np.zeros((len(tried), len(row)), np.float32)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
     seen, dirty = np.empty(_SEEN * LANES, np.float32), False

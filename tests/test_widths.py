@@ -1,0 +1,128 @@
+"""A groove that widens keeps the photograph's blur: the model of hill-and-dale discs."""
+
+import numpy as np
+import pytest
+from conftest import as_photo
+from scipy import ndimage
+
+from groovescan.geometry import radius_at, unproject
+from groovescan.groove.learn import learn
+from groovescan.groove.sweep import State, sweep
+from groovescan.groove.template import grid, normalised
+from groovescan.groove.tiles import lay_lane, lay_tiles
+from groovescan.groove.widths import NARROWEST, STEPS_PER_WIDTH, looks
+from groovescan.results import Camera, GrooveMap
+
+PITCH, TURNS, SIZE = 8.0, 6, 340
+REACH_PX, HALF_PX, BLUR_PX = 0.6 * PITCH, 1.4, 0.9
+LEVEL, CONTRAST, NOISE = 0.6, -0.3, 0.01
+MAP = GrooveMap(
+    camera=Camera(centre_px=np.array([168.3, 171.8])),
+    pitch_px=PITCH,
+    direction=-1,
+    start_rad=0.7,
+    nodes_per_turn=128,
+    radius_px=150 - PITCH * (np.arange((TURNS + 2) * 128 + 1) / 128 - 1),
+)
+LANE = lay_lane(MAP, 1.8)
+TILES = tuple(lay_tiles(as_photo(np.zeros((SIZE, SIZE))), MAP, LANE))
+ROW_TURNS = np.arange(len(LANE.radius_px)) / LANE.samples_per_turn - 1
+
+
+def line(half_px, x=None):
+    """A line of a half width, with soft flanks that widen with it, under the blur."""
+    fine = np.arange(-12, 12, 1 / 64)
+    flank = np.clip((np.abs(fine) / half_px - 0.7) / 0.6, 0, 1)
+    blurred = ndimage.gaussian_filter1d(0.5 + 0.5 * np.cos(np.pi * flank), BLUR_PX * 64)
+    return np.interp(grid(REACH_PX) if x is None else x, fine, blurred)
+
+
+TEMPLATE, PEAK = normalised(np.pad(line(HALF_PX), 1), REACH_PX)
+
+
+def table(values, width):
+    """The table of a width over the usual one, between those that are kept."""
+    values = values.reshape(-1, len(TEMPLATE.value))
+    place = (width - NARROWEST) * STEPS_PER_WIDTH
+    low = int(place)
+    return values[low] + (place - low) * (values[low + 1] - values[low])
+
+
+@pytest.mark.parametrize("width", [0.6, 0.85, 1.0, 1.2, 1.5])
+def test_a_wider_groove_has_wider_flanks_and_the_same_blur(width):
+    value, _ = looks(TEMPLATE, BLUR_PX)
+    stretched, _ = looks(TEMPLATE, 0.0)
+    true = np.pad(line(width * HALF_PX), 1) / PEAK
+    assert np.abs(table(value, width) - true).max() < 0.04
+    if width != 1:
+        assert np.abs(table(stretched, width) - true).max() > 0.06
+
+
+def test_the_growth_is_the_derivative_of_the_profile():
+    value, growth = looks(TEMPLATE, BLUR_PX)
+    step = 0.1
+    rise = table(value, 1 + step) - table(value, 1 - step)
+    expected = rise / (2 * step * TEMPLATE.half_width_px)
+    assert table(growth, 1.0) == pytest.approx(expected, abs=0.02)
+
+
+def grown(turns):
+    """Growth of the half width in px: no two turns are alike."""
+    return 0.35 * np.sin(2 * np.pi * 11.3 * turns) + 0.2 * np.cos(2 * np.pi * 17.7 * turns)
+
+
+def drawn():
+    y, x = np.indices((SIZE, SIZE)).astype(float)
+    radius, angle = unproject(MAP.camera, x, y)
+    fraction = np.mod(MAP.direction * (angle - MAP.start_rad) / (2 * np.pi), 1.0)
+    light = np.full(radius.shape, LEVEL)
+    widths = np.linspace(0.3, 1.8, 61)
+    offsets = np.arange(-6, 6, 1 / 32)
+    profiles = np.stack([line(width * HALF_PX, offsets) for width in widths])
+    for turn in range(TURNS):
+        s = turn + fraction
+        width = (1 + grown(s) / HALF_PX - widths[0]) / (widths[1] - widths[0])
+        away = (radius - radius_at(MAP, s) + 6) * 32
+        at = [width.ravel(), np.clip(away, 0, len(offsets) - 1).ravel()]
+        light += CONTRAST / PEAK * ndimage.map_coordinates(profiles, at, order=1).reshape(s.shape)
+    return as_photo(light + NOISE * np.random.default_rng(2).standard_normal(light.shape))
+
+
+def known(**changes):
+    inside = np.zeros(len(ROW_TURNS), bool)
+    inside[LANE.groove] = True
+    full = np.ones(len(ROW_TURNS), np.float32)
+    values = {
+        # as wide as the template says that a groove is
+        "displacement_px": np.where(
+            inside, grown(ROW_TURNS) * TEMPLATE.half_width_px / HALF_PX, 0
+        ).astype(np.float32),
+        "contrast": np.where(inside, CONTRAST, 0).astype(np.float32),
+        "level": LEVEL * full,
+        "tilt": 0 * full,
+        "template": TEMPLATE,
+        "noise": NOISE,
+        "misfit": NOISE,
+        "modulation": "vertical",
+    }
+    return State(**values | changes)
+
+
+@pytest.mark.parametrize("thought_px", [0.0, 1.2])
+def test_the_blur_is_learnt_from_how_the_profile_changes_with_the_width(rng, thought_px):
+    photo, state = drawn(), known(blur_px=thought_px)
+    for _ in range(3):
+        state = learn(photo, TILES, LANE, state, rng)
+    assert state.blur_px == pytest.approx(BLUR_PX, rel=0.1)
+
+
+def test_without_widths_nothing_is_learnt_of_the_blur(rng):
+    still = known(blur_px=0.5, displacement_px=np.zeros(len(ROW_TURNS), np.float32))
+    assert learn(drawn(), TILES, LANE, still, rng).blur_px == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_model_of_the_true_widths_leaves_the_noise():
+    sums = sweep(drawn(), TILES, LANE, known(blur_px=BLUR_PX))
+    inside = slice(2 * len(sums.square) // (TURNS + 2), -2 * len(sums.square) // (TURNS + 2))
+    left = np.sqrt(sums.square[inside].sum() / sums.weight[inside].sum())
+    assert left == pytest.approx(NOISE, rel=0.1)
