@@ -52,9 +52,10 @@ _USUAL_PITCHES = 0.25
 #: What the model leaves of a loud groove, over the contrast: at last, and at first.
 _MISFIT = 0.06
 _EARLY_MISFIT = 0.25
-#: Rounds at most, and the move of the estimate, rms, after which one more tells nothing.
+#: Rounds at most. One more tells nothing where the estimate has moved little, rms, beside the pitch
+#: and beside its error, and where the error has not become less.
 _ROUNDS = 4
-_SETTLED_PITCHES = 0.006
+_SETTLED_PITCHES, _SETTLED_ERRORS, _SETTLED_FALL = 0.006, 1.3, 0.9
 _CLEAR_ROWS = 5
 _LEAST_CLEAR = 0.4
 #: How far an estimate about which is read again may be off, in standard deviations.
@@ -227,11 +228,6 @@ def _settled(
     displacement, error = _judged(lane, state, sums)
     for step in range(_ROUNDS):
         state = _relit(lane, state, sums, early=False)
-        if not step:
-            own = state.displacement_px.copy()
-            own[lane.groove] = displacement
-            learnt = learn(photo, tiles, lane, replace(state, displacement_px=own), rng)
-            state = replace(learnt, displacement_px=state.displacement_px)
         estimate = np.zeros(len(lane.radius_px), np.float32)
         estimate[lane.groove] = best_estimate(
             displacement, error, tolerance=_TOLERANCE, refinements=0
@@ -240,10 +236,15 @@ def _settled(
         estimate = np.clip(estimate, -limit, limit)
         moved = float(np.sqrt(np.mean((estimate - state.displacement_px) ** 2)))
         state = replace(state, displacement_px=estimate)
+        if not step:
+            state = learn(photo, tiles, lane, state, rng)
         shown = unrounded(photo, tiles, lane, state)
         sums = shown.corrected(sweep(shown.photo, tiles, lane, state))
+        before = float(np.median(some(error)))
         displacement, error = _judged(lane, state, sums)
-        if moved < _SETTLED_PITCHES * _unit(lane, state):
+        now = float(np.median(some(error)))
+        least = min(_SETTLED_PITCHES * _unit(lane, state), _SETTLED_ERRORS * now)
+        if moved < least and now > _SETTLED_FALL * before:
             break
     return Reading(
         displacement_px=displacement.astype(float),
