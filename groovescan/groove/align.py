@@ -62,6 +62,8 @@ class Aligned:
     heard : tuple of Reading
         Stretches whose rows lie close enough to tell what was recorded; empty where the strip's
         own do.
+    arcs : tuple of Solved
+        What `heard` was read from, with a turn more before and after.
     unexplained : tuple of float
         Noise that each middle tried left; the least was taken.
     """
@@ -71,6 +73,7 @@ class Aligned:
     reading: Reading
     fit: Fit
     heard: tuple[Reading, ...]
+    arcs: tuple[Solved, ...]
     unexplained: tuple[float, ...]
 
 
@@ -109,16 +112,17 @@ def align(photo: Photograph, groove_map: GrooveMap) -> Aligned:
         # From a middle that was off the groove was found, too, at a distance.
         shift_px += float(np.average(fit.displacement_px, weights=np.abs(fit.contrast) + 1e-9))
         whole = _again(strip, shift_px, pitch, fit)
-    arcs = _arcs(photo, groove_map) if _in_runs(strip) else []
-    heard = tuple(
-        _middle_turn(_again(arc, shift_px, pitch, whole.fit, learn=False)) for arc in arcs
-    )
+    laid = _arcs(photo, groove_map) if _in_runs(strip) else []
+    arcs = tuple(_again(arc, shift_px, pitch, whole.fit, learn=False) for arc in laid)
     return Aligned(
         shift_px=shift_px,
         strip=whole.strip,
         reading=as_reading(whole, whole.fit.displacement_px),
         fit=whole.fit,
-        heard=heard,
+        heard=tuple(
+            middle_turn(arc.strip, as_reading(arc, arc.fit.displacement_px)) for arc in arcs
+        ),
+        arcs=arcs,
         unexplained=tuple(left),
     )
 
@@ -164,16 +168,15 @@ def _arcs(photo: Photograph, groove_map: GrooveMap) -> list[Strip]:
     return [_laid(photo, groove_map, part) for part in rows]
 
 
-def _middle_turn(arc: Solved) -> Reading:
+def middle_turn(arc: Strip, reading: Reading) -> Reading:
     """The reading of an arc's middle turn, whose neighbours are known."""
-    reading = as_reading(arc, arc.fit.displacement_px)
     part = slice(_ARC_ROWS, 2 * _ARC_ROWS)
     return replace(
         reading,
         displacement_px=reading.displacement_px[part],
         standard_error_px=reading.standard_error_px[part],
         contrast=reading.contrast[part],
-        samples_per_turn=round(1 / arc.strip.step_turns),
+        samples_per_turn=round(1 / arc.step_turns),
     )
 
 
