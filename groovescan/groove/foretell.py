@@ -30,7 +30,7 @@ _SEGMENT = 1024
 _QUANTILES = (np.arange(20) + 0.5) / 20
 #: Largest error of the displacement in the band, over the pitch, at which speech is made out:
 #: a groove moves by a quarter of the pitch at most, and usually by a tenth of that.
-_LARGEST_ERROR_PITCHES = 0.08
+_LARGEST_ERROR_PITCHES, _FARTHEST_PITCHES = 0.08, 0.25
 #: Blur times frequency over speed at which a tone is 10 dB down: exp(-2 (pi x)^2) = 0.316.
 _TEN_DB_DOWN = 0.2415
 #: What the pixels' grid itself holds, in cycles per px.
@@ -90,8 +90,8 @@ def foretell(
     usual = 2 / (float(np.mean(strength[clear] ** 2)) * per_light + 1e-12)
     # The contrast may change, and vanish, along the groove, and the noise with it.
     density = 2 / (np.quantile(strength, _QUANTILES) ** 2 * per_light + 1e-12)
-    # A groove so much brighter adds as much light as one so much wider.
-    unit_px = template.half_width_px if modulation == "brightness" else 1.0
+    # All of its light is to one groove what the farthest that it moves is to another.
+    unit_px = _FARTHEST_PITCHES * groove_map.pitch_px if modulation == "brightness" else 1.0
     return Resolution(
         pitch_px=groove_map.pitch_px,
         sharpness=sharpness,
