@@ -43,6 +43,9 @@ def calibration(decoded: Decoded, truth: Truth, mm_per_px: float) -> np.ndarray:
     weight = np.where(known, 1 / np.where(known, error, 1.0) ** 2, 0.0)
     read = _less_slow(np.where(known, reading.displacement_px, 0.0), weight, rate_hz)
     true = _laid_along(read, weight, _seen(truth, rate_hz) / mm_per_px)
+    if truth.modulation != "lateral":
+        # A width is told over that of the profile's flanks, brightness over the contrast.
+        true *= np.sum(weight * read * true) / np.sum(weight * true * true)
     miss = _less_slow(read - true, weight, rate_hz)
     inside = _with_sound(known, truth, rate_hz)
     order = inside[np.argsort(error[inside])]

@@ -111,7 +111,7 @@ def decode_and_score(photograph: Path) -> dict[str, Any]:
     centre = np.asarray(decoded.groove_map.camera.centre_px, float)
     true_centre = (np.nan, np.nan) if truth.centre_px is None else truth.centre_px
     ratio = np.array([np.nan])
-    if truth.mm_per_px and truth.modulation == "lateral" and len(truth.bound_radius_mm):
+    if truth.mm_per_px and len(truth.bound_radius_mm):
         ratio = calibration(decoded, truth, truth.mm_per_px)
     return {
         "snr_db": result.snr_db,

@@ -112,7 +112,9 @@ def _along_the_groove(
         shift_px=aligned.shift_px,
         harmonics=settings.disc.map_harmonics,
     )
-    found = foretell(photo, groove_map, aligned, settings.sound.rpm, along=first)
+    found = foretell(
+        photo, groove_map, aligned, settings.sound.rpm, settings.groove.modulation, along=first
+    )
     told = replace(
         seen,
         groove_map=groove_map,

@@ -166,9 +166,14 @@ class Stages:
     @property
     def resolution(self) -> Resolution:
         """What can be read, foretold."""
-        rpm = self.settings.sound.rpm
         return self.kept(
-            foretell, self.photograph, self.groove_map, self.aligned, rpm, along=self.first_map
+            foretell,
+            self.photograph,
+            self.groove_map,
+            self.aligned,
+            self.settings.sound.rpm,
+            self.settings.groove.modulation,
+            along=self.first_map,
         )
 
     @property

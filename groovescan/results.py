@@ -234,7 +234,9 @@ class Resolution(Shown):
     contrast : float
         Median size of the groove's contrast, in luminance.
     error_px : float
-        Least error of the displacement from 100 Hz to 4 kHz that the photograph allows, in px.
+        Least error of what the groove carries from 100 Hz to 4 kHz that the photograph allows, in
+        px: of the displacement or the half width. Where brightness carries the sound, the whole
+        contrast counts as a quarter of the pitch.
     snr_db : float
         Signal to noise ratio that a decode can reach there, in dB.
     bandwidth_hz : float

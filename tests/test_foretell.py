@@ -66,7 +66,8 @@ def test_the_foretold_ratio_comes_true(tmp_path, noise):
 def test_other_cuts_are_read(tmp_path, modulation, amplitude_mm):
     found, result = decoded(tmp_path, modulation=modulation, amplitude_mm=amplitude_mm)
     assert result.lost == 0
-    assert result.gap_db < 4.0
+    assert result.gap_db < 1.0
+    assert found.resolution.snr_db == pytest.approx(result.snr_db, abs=4.0)
     assert found.reading.read_fraction > 0.95
 
 

@@ -1,4 +1,6 @@
-"""A groove that widens keeps the photograph's blur: the model of hill-and-dale discs."""
+"""Cuts that are not lateral: how the width changes the profile, and what is sound or light."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +9,8 @@ from scipy import ndimage
 
 from groovescan.geometry import radius_at, unproject
 from groovescan.groove.learn import learn
-from groovescan.groove.sweep import State, sweep
+from groovescan.groove.light import light_of
+from groovescan.groove.sweep import CELL_ROWS, State, sweep
 from groovescan.groove.template import grid, normalised
 from groovescan.groove.tiles import lay_lane, lay_tiles
 from groovescan.groove.widths import NARROWEST, STEPS_PER_WIDTH, looks
@@ -71,7 +74,8 @@ def grown(turns):
     return 0.35 * np.sin(2 * np.pi * 11.3 * turns) + 0.2 * np.cos(2 * np.pi * 17.7 * turns)
 
 
-def drawn():
+def drawn(carried=grown, modulation="vertical"):
+    """A photograph of all turns together."""
     y, x = np.indices((SIZE, SIZE)).astype(float)
     radius, angle = unproject(MAP.camera, x, y)
     fraction = np.mod(MAP.direction * (angle - MAP.start_rad) / (2 * np.pi), 1.0)
@@ -81,10 +85,13 @@ def drawn():
     profiles = np.stack([line(width * HALF_PX, offsets) for width in widths])
     for turn in range(TURNS):
         s = turn + fraction
-        width = (1 + grown(s) / HALF_PX - widths[0]) / (widths[1] - widths[0])
+        brighter = carried(s) if modulation == "brightness" else 0.0
+        wider = carried(s) / HALF_PX if modulation == "vertical" else np.zeros(s.shape)
+        width = (1 + wider - widths[0]) / (widths[1] - widths[0])
         away = (radius - radius_at(MAP, s) + 6) * 32
         at = [width.ravel(), np.clip(away, 0, len(offsets) - 1).ravel()]
-        light += CONTRAST / PEAK * ndimage.map_coordinates(profiles, at, order=1).reshape(s.shape)
+        look = ndimage.map_coordinates(profiles, at, order=1).reshape(s.shape)
+        light += CONTRAST / PEAK * (1 + brighter) * look
     return as_photo(light + NOISE * np.random.default_rng(2).standard_normal(light.shape))
 
 
@@ -126,3 +133,47 @@ def test_the_model_of_the_true_widths_leaves_the_noise():
     inside = slice(2 * len(sums.square) // (TURNS + 2), -2 * len(sums.square) // (TURNS + 2))
     left = np.sqrt(sums.square[inside].sum() / sums.weight[inside].sum())
     assert left == pytest.approx(NOISE, rel=0.1)
+
+
+@pytest.mark.parametrize("modulation", ["vertical", "brightness"])
+def test_level_and_contrast_do_not_take_a_slow_sound_for_their_own(modulation):
+    # as slow as some cells, so that no average along the groove alone can tell
+    def slow(turns):
+        return 0.3 * np.sin(2 * np.pi * 4.3 * turns)
+
+    still = np.zeros(len(ROW_TURNS), np.float32)
+    state = known(blur_px=BLUR_PX, modulation=modulation, displacement_px=still)
+    sums = sweep(drawn(slow, modulation), TILES, LANE, state)
+    cells = slice(3 * LANE.samples_per_turn // (2 * CELL_ROWS), None)
+    cells = slice(cells.start, len(sums.square) - cells.start)
+
+    def strayed(found):
+        level, contrast = (part[cells] for part in found)
+        return np.std(level) / abs(CONTRAST), np.std(contrast) / abs(CONTRAST)
+
+    level, contrast = strayed(light_of(LANE, sums))
+    followed = strayed(light_of(LANE, replace(sums, apart=None)))
+    assert level < 0.003
+    assert contrast < 0.01
+    assert followed[1] > 5 * contrast
+
+
+def test_a_contrast_that_changes_quickly_along_the_film_is_followed():
+    def still(turns):
+        return 0 * turns
+
+    photo = drawn(still, "brightness")
+    state = known(modulation="brightness", displacement_px=np.zeros(len(ROW_TURNS), np.float32))
+    sums = sweep(photo, TILES, LANE, state)
+    # six times per turn, on all turns alike
+    cell_turns = (np.arange(len(sums.square)) + 0.5) * CELL_ROWS / LANE.samples_per_turn
+    change = 1 + 0.9 * np.sin(2 * np.pi * 6 * cell_turns)
+    normal, target = (part.copy() for part in sums.apart)
+    target[:, 0] += normal[:, 0, 1] * (change - 1) * CONTRAST
+    target[:, 1] += normal[:, 1, 1] * (change - 1) * CONTRAST
+    plain = sums.target.copy()
+    plain[:, 0] += sums.normal[:, 0, 1] * (change - 1) * CONTRAST
+    plain[:, 1] += sums.normal[:, 1, 1] * (change - 1) * CONTRAST
+    _, contrast = light_of(LANE, replace(sums, apart=(normal, target), target=plain))
+    inner = slice(2 * len(change) // (TURNS + 2), -2 * len(change) // (TURNS + 2))
+    assert np.corrcoef(contrast[inner], change[inner])[0, 1] < -0.95

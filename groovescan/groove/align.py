@@ -61,6 +61,8 @@ class Aligned:
     heard : tuple of Reading
         Stretches whose rows lie close enough to tell what was recorded; empty where the strip's
         own do.
+    arcs : tuple of Solved
+        What `heard` was read from, with a turn more before and after.
     unexplained : tuple of float
         Noise that each middle tried left; the least was taken.
     """
@@ -70,6 +72,7 @@ class Aligned:
     reading: Reading
     fit: Fit
     heard: tuple[Reading, ...]
+    arcs: tuple[Solved, ...]
     unexplained: tuple[float, ...]
 
 
@@ -108,10 +111,10 @@ def align(photo: Photograph, groove_map: GrooveMap) -> Aligned:
         shift_px += float(np.average(fit.displacement_px, weights=np.abs(fit.contrast) + 1e-9))
         whole = _again(strip, shift_px, pitch, fit)
     found = whole.fit
-    heard = tuple(
+    arcs = tuple(
         mapped(
-            lambda rows: _middle_turn(
-                _again(_laid(photo, groove_map, rows), shift_px, pitch, found, learn=False)
+            lambda rows: _again(
+                _laid(photo, groove_map, rows), shift_px, pitch, found, learn=False
             ),
             _arcs(groove_map) if _in_runs(strip) else [],
         )
@@ -121,7 +124,10 @@ def align(photo: Photograph, groove_map: GrooveMap) -> Aligned:
         strip=whole.strip,
         reading=as_reading(whole, whole.fit.displacement_px),
         fit=whole.fit,
-        heard=heard,
+        heard=tuple(
+            middle_turn(arc.strip, as_reading(arc, arc.fit.displacement_px)) for arc in arcs
+        ),
+        arcs=arcs,
         unexplained=tuple(left),
     )
 
@@ -166,16 +172,15 @@ def _arcs(groove_map: GrooveMap) -> list[Rows]:
     return [rows_of_arc(groove_map, step, turn, _ARC_TURNS, _ARC_ROWS) for turn in first]
 
 
-def _middle_turn(arc: Solved) -> Reading:
+def middle_turn(arc: Strip, reading: Reading) -> Reading:
     """The reading of an arc's middle turn, whose neighbours are known."""
-    reading = as_reading(arc, arc.fit.displacement_px)
     part = slice(_ARC_ROWS, 2 * _ARC_ROWS)
     return replace(
         reading,
         displacement_px=reading.displacement_px[part],
         standard_error_px=reading.standard_error_px[part],
         contrast=reading.contrast[part],
-        samples_per_turn=round(1 / arc.strip.step_turns),
+        samples_per_turn=round(1 / arc.step_turns),
     )
 
 

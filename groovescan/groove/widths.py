@@ -80,6 +80,14 @@ def looks(template: Template, blur_px: float) -> tuple[np.ndarray, np.ndarray]:
     return table.ravel().astype(np.float32), growth.ravel().astype(np.float32)
 
 
+def growth(template: Template, blur_px: float) -> np.ndarray:
+    """How the profile of the usual width changes with the half width, per px; shape (n,)."""
+    slope, middle = template.slope.astype(float), (len(template.slope) - 1) / 2
+    place_px = (np.arange(len(slope)) - middle) / template.steps_per_px
+    bend = np.gradient(slope) * template.steps_per_px
+    return -(place_px * slope + blur_px**2 * bend) / template.half_width_px
+
+
 def _grown() -> np.ndarray:
     """The widths, over the usual one."""
     return NARROWEST + np.arange(WIDTHS) / STEPS_PER_WIDTH
