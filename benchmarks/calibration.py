@@ -2,6 +2,10 @@
 
 The samples are sorted by what they claim and cut into ten parts; in each, the true error (what was
 read less what is true, blurred as the photograph blurs it) is held against the claim.
+
+A claim is one of the displacement. Where along the groove a sample lies is the map's: its error is
+claimed as wow, and scored as wow. So there is a second figure, of the same samples, for which the
+truth is first delayed once and twice per turn, as a wrong centre and stretch delay it.
 """
 
 from __future__ import annotations
@@ -17,9 +21,12 @@ from groovescan.results import Decoded
 PARTS = 10
 _SLOW_HZ = 25.0
 _REFINED = 101
+_DELAY_STEPS = 5
 
 
-def calibration(decoded: Decoded, truth: Truth, mm_per_px: float) -> np.ndarray:
+def calibration(
+    decoded: Decoded, truth: Truth, mm_per_px: float, *, delayed: bool = False
+) -> np.ndarray:
     """True over claimed error, from the most to the least certain tenth of the samples.
 
     Parameters
@@ -30,6 +37,9 @@ def calibration(decoded: Decoded, truth: Truth, mm_per_px: float) -> np.ndarray:
         What is true of it.
     mm_per_px : float
         Scale of the photograph.
+    delayed : bool
+        Whether the truth is laid along with a delay once and twice per turn: errors of the map
+        then do not count.
 
     Returns
     -------
@@ -46,6 +56,8 @@ def calibration(decoded: Decoded, truth: Truth, mm_per_px: float) -> np.ndarray:
     if truth.modulation != "lateral":
         # A width is told over that of the profile's flanks, brightness over the contrast.
         true *= np.sum(weight * read * true) / np.sum(weight * true * true)
+    if delayed:
+        true = _delayed(read, weight, true, reading.samples_per_turn)
     miss = _less_slow(read - true, weight, rate_hz)
     inside = _with_sound(known, truth, rate_hz)
     order = inside[np.argsort(error[inside])]
@@ -93,6 +105,24 @@ def _laid_along(read: np.ndarray, weight: np.ndarray, true: np.ndarray) -> np.nd
     along = [float((weight * read) @ moved(part)) for part in parts]
     best = int(np.argmax(np.abs(along)))
     return np.sign(along[best]) * moved(parts[best])
+
+
+def _delayed(
+    read: np.ndarray, weight: np.ndarray, true: np.ndarray, samples_per_turn: int
+) -> np.ndarray:
+    """The truth with the delay once and twice per turn that makes it most like the reading."""
+    place = np.arange(len(true), dtype=float)
+    turn = 2 * np.pi * place / samples_per_turn
+    waves = np.stack([np.ones_like(turn)] + [f(k * turn) for k in (1, 2) for f in (np.cos, np.sin)])
+    spline = make_interp_spline(place, true, 3)
+    slope = spline.derivative()
+    delay = np.zeros(len(waves))
+    for _ in range(_DELAY_STEPS):
+        at = np.clip(place - delay @ waves, 0, place[-1])
+        design = -slope(at) * waves
+        weighted = weight * design
+        delay += np.linalg.solve(weighted @ design.T, weighted @ (read - spline(at)))
+    return spline(np.clip(place - delay @ waves, 0, place[-1]))
 
 
 def _with_sound(known: np.ndarray, truth: Truth, rate_hz: float) -> np.ndarray:

@@ -110,9 +110,10 @@ def decode_and_score(photograph: Path) -> dict[str, Any]:
     result = score(decoded.waveform.samples, decoded.waveform.rate_hz, truth)
     centre = np.asarray(decoded.groove_map.camera.centre_px, float)
     true_centre = (np.nan, np.nan) if truth.centre_px is None else truth.centre_px
-    ratio = np.array([np.nan])
+    ratio = without_wow = np.array([np.nan])
     if truth.mm_per_px and len(truth.bound_radius_mm):
         ratio = calibration(decoded, truth, truth.mm_per_px)
+        without_wow = calibration(decoded, truth, truth.mm_per_px, delayed=True)
     return {
         "snr_db": result.snr_db,
         "bound_db": result.bound_db,
@@ -125,6 +126,9 @@ def decode_and_score(photograph: Path) -> dict[str, Any]:
         "least_calibration": float(ratio.min()),
         "largest_calibration": float(ratio.max()),
         "calibration": [round(float(part), 3) for part in ratio],
+        "least_without_wow": float(without_wow.min()),
+        "largest_without_wow": float(without_wow.max()),
+        "calibration_without_wow": [round(float(part), 3) for part in without_wow],
     }
 
 
@@ -153,7 +157,7 @@ def heading() -> str:
     """Names of the columns."""
     return (
         f"{'condition':12s} seed    SNR  bound    gap  told    lost   wow %  centre px "
-        "  claims      s"
+        "  claims        less wow     s"
     )
 
 
@@ -168,7 +172,8 @@ def line(row: dict[str, Any]) -> str:
         f"{row['foretold_db']:5.1f} {row['lost']:4.0f}/{row['segments']:<3.0f}"
         f"{row['wow_percent']:7.3f} "
         f"{row['centre_error_px']:9.3f} {row['least_calibration']:5.2f} to "
-        f"{row['largest_calibration']:4.2f} {row['seconds']:6.1f}"
+        f"{row['largest_calibration']:4.2f} {row['least_without_wow']:5.2f} to "
+        f"{row['largest_without_wow']:4.2f} {row['seconds']:6.1f}"
     )
 
 
@@ -180,7 +185,7 @@ def _print_means(rows: list[dict[str, Any]]) -> None:
         good = [row for row in own if "failure" not in row]
         mean: dict[str, Any] = {"condition": name, "seed": f"{len(good)}/{len(own)}"}
         if good:
-            keys = (*COLUMNS, "segments")
+            keys = (*COLUMNS, "segments", "least_without_wow", "largest_without_wow")
             mean |= {key: float(np.mean([row[key] for row in good])) for key in keys}
         else:
             mean["failure"] = "all failed"

@@ -177,13 +177,17 @@ class Reading(Shown):
     displacement_px : ndarray of float64, shape (samples,)
         Deviation from the smooth spiral, in px, positive away from the centre.
     standard_error_px : ndarray of float32, shape (samples,)
-        Standard error claimed for each sample, in px; infinite where it is missing.
+        Standard error claimed for each sample, in px; infinite where it is missing. Where along
+        the groove a sample lies is the map's: its error is told as wow.
     contrast : ndarray of float32, shape (samples,)
         Signed contrast of the groove, in luminance: negative where it is darker than the land.
     samples_per_turn : int
         Samples per turn of the groove.
     snr_db : float
-        Signal to noise ratio that the standard errors imply, in dB.
+        Signal to noise ratio that the errors imply, in dB.
+    colour : float
+        Errors in the programme's band over those that are claimed from sample to sample: 1 where
+        they are white, more where a JPEG file has rounded the photograph.
     """
 
     displacement_px: np.ndarray
@@ -191,6 +195,7 @@ class Reading(Shown):
     contrast: np.ndarray
     samples_per_turn: int
     snr_db: float
+    colour: float = 1.0
 
     @property
     def read_fraction(self) -> float:

@@ -50,9 +50,11 @@ def truth(scoring, rng):
     )
 
 
-def made_up(truth, rng, *, claims=1.0, late_rows=0.3, sign=1.0, missing=0):
+def made_up(truth, rng, *, claims=1.0, late_rows=0.3, sign=1.0, missing=0, wow_rows=0.0):
     """A reading whose errors are known: unequal, and changing along the groove as on discs."""
     seconds = np.arange(len(truth.displacement_mm)) / truth.rate_hz
+    turn = 2 * np.pi * np.arange(ROWS) / PER_TURN
+    late_rows = late_rows + wow_rows * (np.cos(turn + 0.4) - 0.5 * np.sin(2 * turn))
     wanted = (np.arange(ROWS) - late_rows) * truth.seconds_per_turn / PER_TURN
     moved = (
         make_interp_spline(seconds, truth.displacement_mm, 3)(np.clip(wanted, 0, seconds[-1]))
@@ -118,6 +120,18 @@ def test_slow_errors_are_the_map_s(calibration, truth, rng):
     slow = 0.5 * np.sin(2 * np.pi * np.arange(ROWS) / PER_TURN)
     one.reading.displacement_px[:] += slow
     np.testing.assert_allclose(calibration(one, truth, MM_PER_PX), 1.0, rtol=0.12)
+
+
+def test_where_along_the_groove_a_sample_lies_is_the_map_s(calibration, truth, rng):
+    one = made_up(truth, rng, wow_rows=6.0)
+    assert calibration(one, truth, MM_PER_PX).max() > 1.5
+    np.testing.assert_allclose(calibration(one, truth, MM_PER_PX, delayed=True), 1.0, rtol=0.12)
+
+
+@pytest.mark.parametrize("claims", [0.5, 2.0])
+def test_no_delay_hides_a_wrong_claim(calibration, truth, rng, claims):
+    found = calibration(made_up(truth, rng, claims=claims), truth, MM_PER_PX, delayed=True)
+    np.testing.assert_allclose(found, 1 / claims, rtol=0.1)
 
 
 @pytest.mark.parametrize("name", list(CONDITIONS))

@@ -1,5 +1,7 @@
 """What is uncertain is weighed, what is missing is filled in, and nothing is invented."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import signal
@@ -128,3 +130,15 @@ def test_the_reading_is_left_as_it_is_and_says_what_was_missing(rng):
     np.testing.assert_array_equal(given.standard_error_px, errors)
     np.testing.assert_array_equal(result.standard_error_px, errors)
     assert result.read_fraction == given.read_fraction == 1 - 30 / COUNT
+
+
+def test_errors_that_are_larger_in_the_band_weigh_as_they_are_there(rng):
+    raw = programme(rng) + 0.3 * rng.standard_normal(COUNT)
+    coloured = dataclasses.replace(reading(raw, 0.2), colour=3.0)
+    white = dataclasses.replace(reading(raw, 0.3), colour=2.0)
+    np.testing.assert_allclose(
+        repair(coloured).displacement_px, repair(white).displacement_px, atol=1e-5
+    )
+    assert power(repair(coloured).displacement_px) < power(
+        repair(reading(raw, 0.2)).displacement_px
+    )

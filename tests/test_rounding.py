@@ -99,10 +99,17 @@ def test_a_reading_gains_by_what_rounding_is_known_to_hide(drawn, tmp_path):  # 
     path.write_bytes(encoded(grey, 60))
     groove_map = true_map(drawn)
     rounded = as_photograph(path)
-    left = []
+    left, claims = [], []
     for photo in (rounded, dataclasses.replace(rounded, rounding=None)):
         found = read_along(photo, groove_map)
+        use = inner(drawn, found)
+        ratio = missed(drawn, found)[use] / found.standard_error_px[use]
+        claims.append((ratio.std(), found.colour))
         best = best_estimate(found.displacement_px, found.standard_error_px)
         estimate = dataclasses.replace(found, displacement_px=best)
         left.append(missed(drawn, estimate)[inner(drawn, found)].std())
     assert left[0] < 0.92 * left[1]
+    # errors are smaller from row to row than in the band, and both are told
+    assert claims[0][0] == pytest.approx(1.0, abs=0.15)
+    assert claims[0][1] > 1.2
+    assert claims[1][1] == 1.0

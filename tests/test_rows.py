@@ -12,6 +12,7 @@ from groovescan.groove.rows import (
     solved,
     some,
     squareness,
+    taken_by_rows,
 )
 
 RNG = np.random.default_rng(5)
@@ -83,3 +84,25 @@ def test_a_sample_is_even_and_small_ones_are_whole():
     many = some(np.arange(1_000_003))
     assert 100_000 < len(many) < 400_000
     assert len(np.unique(np.diff(many))) == 1
+
+
+@pytest.mark.parametrize("followed", [0.0, 0.5, 1.0])
+def test_noise_is_told_however_far_an_estimate_follows_the_rows(followed):
+    # five pixels to a row, some of less weight; the estimate went so far towards each row's own
+    rows, noise = 16 * 400, 0.3
+    slope, weight = RNG.standard_normal((rows, 5)), RNG.choice([0.2, 1.0], (rows, 5))
+    rest = noise / np.sqrt(weight) * RNG.standard_normal((rows, 5))
+    own = (weight * slope * rest).sum(1) / (weight * slope**2).sum(1)
+    rest -= followed * own[:, None] * slope
+    curvature, moment = (weight * slope**2).sum(1), (weight * slope * rest).sum(1)
+    square, many = taken_by_rows(curvature, moment, curvature, 16)
+    assert square.shape == many.shape == (400,)
+    left = (weight * rest**2).sum() - square.sum()
+    assert np.sqrt(left / (rest.size - many.sum())) == pytest.approx(noise, rel=0.02)
+
+
+def test_what_weighs_less_takes_less_and_rows_that_see_nothing_take_nothing():
+    curvature = np.tile([3.0, 0.0], 16).astype(np.float32)
+    square, many = taken_by_rows(curvature, 0.6 * curvature, 2 * curvature, 16)
+    np.testing.assert_allclose(square, 8 * 0.36 * 3, rtol=1e-5)
+    np.testing.assert_allclose(many, 4)

@@ -108,7 +108,7 @@ def within():
 def test_the_model_explains_its_own_photograph():
     rest = painted((tile, one.rest) for tile, one in seen(drawn(), known()))[within()]
     assert len(rest) > 20000
-    # the template's table has 64 steps to a px
+    # the template's table has 256 steps to a px
     assert np.abs(rest).max() < 0.01 * abs(CONTRAST) * 1.5
     assert rest.std() < 0.003
 

@@ -33,6 +33,13 @@ def test_offsets_are_found_in_the_tables():
     np.testing.assert_allclose(slope, expected, atol=0.03)
 
 
+def test_a_table_tells_the_profile_finer_than_it_can_be_seen():
+    template = of(bump(0.0))
+    offset = np.random.default_rng(2).uniform(-2.5, 2.5, 5000).astype(np.float32)
+    found = template.value[template.index(offset)]
+    assert np.std(found - np.exp(-0.5 * (offset / 0.8) ** 2)) < 1e-3
+
+
 def test_beyond_its_ends_there_is_nothing():
     template = of(np.ones_like(grid(REACH)))
     far = np.array([-50.0, -REACH - 0.1, REACH + 0.1, 50.0], np.float32)

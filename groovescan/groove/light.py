@@ -14,6 +14,8 @@ _SPREAD = (1.0, 0.7)
 #: The same where the groove's width or brightness carries the sound: of the land's level, which
 #: takes more to tell apart from the sound, and of the contrast, which is slower than any sound.
 _LAND_SPREAD, _SLOW_SPREAD = (1.0, 3.0), (8.0, 3.0)
+#: Median of the square of a normal deviate.
+_MEDIAN_CHI = 0.455
 #: Land that is darker than this share of the usual does not tell how large the contrast is.
 _DARKEST = 0.1
 #: A contrast is slow where a quick one foretells the turns beside it no better than by this share.
@@ -42,6 +44,47 @@ def light_of(lane: Lane, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
     alone[lane.samples_per_turn // CELL_ROWS : -(lane.samples_per_turn // CELL_ROWS)] = False
     found = None if sums.apart is None else _apart(lane, *sums.apart, alone)
     return _together(lane, sums.normal, sums.target, alone) if found is None else found
+
+
+def sharpened(
+    lane: Lane, sums: Sums, light: tuple[np.ndarray, np.ndarray], noise: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Level and contrast of the cells, nearer to each cell's own as far as noise allows.
+
+    What is averaged over its surroundings misses what is fine in the film. A cell's own solution
+    does not, but has more noise: how much more, its equation tells. The share of what is fine in
+    the difference of both is that which noise does not explain (Wiener's filter). Where width or
+    brightness carry the sound, a cell's own solution holds some of it, and nothing is changed.
+
+    Parameters
+    ----------
+    lane : Lane
+        The rows along the groove.
+    sums : Sums
+        What a sweep gathered.
+    light : tuple of ndarray of float64, shape (cells,)
+        Level and contrast, as `light_of` gives them.
+    noise : float
+        Standard deviation of the pixels' noise.
+
+    Returns
+    -------
+    level, contrast : ndarray of float64, shape (cells,)
+    """
+    if sums.apart is not None:
+        return light
+    per_turn = lane.samples_per_turn // CELL_ROWS
+    inside = sums.weight > 0
+    inside[:per_turn] = inside[-per_turn:] = False
+    normal, found = sums.normal[inside], np.column_stack(light)
+    size = np.trace(normal, axis1=1, axis2=2)
+    own = solved(normal, sums.target[inside], 1e-5 * size + 1e-20)
+    apart = (own - found[inside]) ** 2
+    free = normal[:, 0, 0] * normal[:, 1, 1] - normal[:, 0, 1] ** 2
+    variance = noise**2 * normal[:, [1, 0], [1, 0]] / (free + 1e-9 * size**2 + 1e-30)[:, None]
+    share = np.maximum(1 - _MEDIAN_CHI / (np.median(apart / variance, axis=0) + 1e-9), 0)
+    found[inside] += share * (own - found[inside])
+    return found[:, 0], found[:, 1]
 
 
 def smooth(

@@ -17,9 +17,9 @@ from groovescan.geometry import angle_at, project, radius_at, unproject
 from groovescan.groove.align import Aligned
 from groovescan.groove.confidence import snr_db
 from groovescan.groove.learn import learn
-from groovescan.groove.light import light_of, smooth
+from groovescan.groove.light import light_of, sharpened, smooth
 from groovescan.groove.model import per_row
-from groovescan.groove.rows import between_any, cheapest, mean_of_near, some
+from groovescan.groove.rows import between_any, cheapest, mean_of_near, solved, some, taken_by_rows
 from groovescan.groove.sweep import CELL_ROWS, State, Sums, search, sweep
 from groovescan.groove.tiles import Lane, Tile, lay_lane, lay_tiles
 from groovescan.groove.unround import unrounded
@@ -30,9 +30,14 @@ from groovescan.threads import mapped, together
 
 #: Noise is averaged over so many cells along the groove, and turns across it.
 _NOISE_SPREAD = (8.0, 0.7)
+_FITTED_SPREAD = (3.0, 0.7)
 _CLOSE_SPREAD = (0.7, 0.0)
 #: Noise round a row over that of its surroundings: odd, and too much to believe it.
 _ODD_NOISES = 1.15
+#: Share of the pixels that are free to tell the noise, at least.
+_LEAST_FREE = 0.2
+#: A cell of so many pixels tells its own level and contrast.
+_FULL_CELL = 10.0
 _DIRT_CONTRAST = 0.1
 _DIRTY_NOISES = 1.6
 _LIMIT_PITCHES = 0.7
@@ -52,14 +57,24 @@ _USUAL_PITCHES = 0.25
 #: What the model leaves of a loud groove, over the contrast: at last, and at first.
 _MISFIT = 0.06
 _EARLY_MISFIT = 0.25
+#: What the learnt profile is wrong by, over the contrast. It is alike in many pixels, and so not
+#: told by what the model leaves: without noise it is most of a reading's error.
+_PROFILE_ERROR = 0.0019
 #: Rounds at most. One more tells nothing where the estimate has moved little, rms, beside the pitch
 #: and beside its error, and where the error has not become less.
 _ROUNDS = 4
 _SETTLED_PITCHES, _SETTLED_ERRORS, _SETTLED_FALL = 0.006, 1.3, 0.9
 _CLEAR_ROWS = 5
 _LEAST_CLEAR = 0.4
+#: A row that sees less of the flanks, over what is usual, sees next to nothing but what the model
+#: leaves there.
+_LEAST_OWN = 0.03
 #: How far an estimate about which is read again may be off, in standard deviations.
 _TOLERANCE = 0.05
+#: The errors' colour is told from blocks of so many rows, and so many of them, and where at least
+#: this share of all rows is known.
+_COLOUR_ROWS, _COLOUR_BLOCKS, _COLOUR_KNOWN = 2048, 256, 0.2
+_LARGEST_COLOUR = 4.0
 #: A row that is less certain tells nothing.
 _LARGEST_ERROR_PITCHES = 0.5
 
@@ -154,14 +169,15 @@ def _inside(lane: Lane, values: np.ndarray) -> np.ndarray:
 def _relit(lane: Lane, state: State, sums: Sums, *, early: bool) -> State:
     """Level, contrast and noise from their normal equations, and the land's slope."""
     rows = len(lane.radius_px)
-    land, groove = light_of(lane, sums)
+    light = light_of(lane, sums)
+    seen = sums.weight > 0
+    noise = float(np.sqrt(np.median(sums.square[seen] / sums.weight[seen]))) + 1e-9
+    land, groove = light if early else sharpened(lane, sums, light, noise)
     level, contrast, tilt = together(
         lambda: per_row(land, rows),
         lambda: _inside(lane, per_row(groove, rows)),
-        lambda: per_row(_slope_of(lane, land), rows),
+        lambda: per_row(_slope_of(lane, light[0]), rows),
     )
-    seen = sums.weight > 0
-    noise = float(np.sqrt(np.median(sums.square[seen] / sums.weight[seen]))) + 1e-9
     usual = float(np.percentile(np.abs(some(contrast[lane.groove])), 80))
     return replace(
         state,
@@ -246,13 +262,38 @@ def _settled(
         least = min(_SETTLED_PITCHES * _unit(lane, state), _SETTLED_ERRORS * now)
         if moved < least and now > _SETTLED_FALL * before:
             break
+    usual = snr_db(displacement, error)
+    colour = 1.0
+    if photo.rounding is not None:
+        colour = _colour(displacement, state.displacement_px[lane.groove], error)
     return Reading(
         displacement_px=displacement.astype(float),
-        standard_error_px=error,
+        standard_error_px=error / np.float32(colour),
         contrast=state.contrast[lane.groove],
         samples_per_turn=lane.samples_per_turn,
-        snr_db=snr_db(displacement, error),
+        snr_db=usual,
+        colour=colour,
     )
+
+
+def _colour(displacement: np.ndarray, estimate: np.ndarray, error: np.ndarray) -> float:
+    """Errors in the programme's band over those from row to row.
+
+    Those in the band, white, would be `error`. Of them an estimate (Wiener's filter) keeps the
+    share P / (P + N) at each frequency; whatever it does not keep is seen in the readings about it.
+    """
+    known = np.isfinite(error)
+    usual = float(np.median(some(error[known]))) if known.any() else 1.0
+    count = len(estimate) // _COLOUR_ROWS
+    if not count or known.mean() < _COLOUR_KNOWN:
+        return 1.0
+    few = slice(None, None, -(-count // _COLOUR_BLOCKS))
+    window = np.hanning(_COLOUR_ROWS)
+    blocks = estimate[: count * _COLOUR_ROWS].reshape(count, _COLOUR_ROWS)[few] * window
+    power = np.abs(np.fft.rfft(blocks, axis=1)) ** 2 / (window**2).sum()
+    kept = float(np.mean(power / (power + usual**2)))
+    apart = (displacement[known] - estimate[known]) / error[known]
+    return float(np.clip(1 / np.sqrt(np.mean(apart**2) + kept), 1.0, _LARGEST_COLOUR))
 
 
 def _unit(lane: Lane, state: State) -> float:
@@ -267,9 +308,10 @@ def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarra
     step = sums.moment[groove] / (curvature + 1e-6 * usual + 1e-20)
     limit = _LIMIT_PITCHES * _unit(lane, state)
     displacement = np.clip(state.displacement_px[groove] + step, -limit, limit)
-    noise, close, near, whole = together(
+    noise, close, fitted, near, whole = together(
         lambda: _noise(lane, sums, _NOISE_SPREAD),
         lambda: _noise(lane, sums, _CLOSE_SPREAD),
+        lambda: _fitted_noise(lane, state, sums),
         lambda: mean_of_near(curvature, _CLEAR_ROWS),
         lambda: mean_of_near(sums.whole[groove], _CLEAR_ROWS),
     )
@@ -277,18 +319,51 @@ def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarra
     # A loud groove, too, is not explained to the last bit: dirt leaves more than that.
     dirt = _DIRT_CONTRAST * np.abs(state.contrast[groove])
     odd = close > np.maximum(_ODD_NOISES * noise, dirt)
-    error = np.where(odd, close, noise) / np.sqrt(curvature + 1e-12)
+    fitted = np.hypot(fitted, _PROFILE_ERROR * np.abs(state.contrast[groove]))
+    error = np.where(odd, np.maximum(close, fitted), fitted) / np.sqrt(curvature + 1e-12)
+    light = state.contrast[groove] ** 2 + 1e-12
     missing = (
         (close > np.maximum(_DIRTY_NOISES * noise, dirt))
         | (near < _LEAST_CLEAR * whole)
+        | (curvature < _LEAST_OWN * light * np.median(some(curvature / light)))
         | (error > _LARGEST_ERROR_PITCHES * _unit(lane, state))
     )
     return displacement, np.where(missing, np.inf, error).astype(np.float32)
 
 
+def _fitted_noise(lane: Lane, state: State, sums: Sums) -> np.ndarray:
+    """Standard deviation of the pixels' noise about each row's own reading.
+
+    An estimate that follows the rows, as far as it does, leaves less than the noise: what is left
+    is told by its degrees of freedom (Kay 1993, 7.8), of which each row takes one, and level and
+    contrast of a cell one each. What stands is smoother than a cell's own fit: what it misses of
+    the film is no noise on the displacement.
+    """
+    square, weight = taken_by_rows(sums.curvature, sums.moment, sums.whole, CELL_ROWS)
+    light = np.column_stack(
+        [part.reshape(-1, CELL_ROWS).mean(axis=1) for part in (state.level, state.contrast)]
+    )
+    missed = sums.target - (sums.normal @ light[:, :, None])[:, :, 0]
+    size = np.trace(sums.normal, axis1=1, axis2=2)
+    step = solved(sums.normal, missed, 1e-3 * size + 1e-20)
+    square += (missed * step).sum(axis=1)
+    weight += 2 * np.minimum(sums.weight / _FULL_CELL, 1)
+    left = tuple(
+        np.maximum(
+            smooth(lane, every - taken, _FITTED_SPREAD),
+            _LEAST_FREE * smooth(lane, every, _NOISE_SPREAD),
+        )
+        for every, taken in ((sums.square, square), (sums.weight, weight))
+    )
+    return _deviation(lane, *left)
+
+
 def _noise(lane: Lane, sums: Sums, spread: tuple[float, float]) -> np.ndarray:
     """Standard deviation of the pixels' noise round each row of the groove."""
-    square, weight = (smooth(lane, values, spread) for values in (sums.square, sums.weight))
+    return _deviation(lane, *(smooth(lane, each, spread) for each in (sums.square, sums.weight)))
+
+
+def _deviation(lane: Lane, square: np.ndarray, weight: np.ndarray) -> np.ndarray:
     variance = square / (weight + 1e-9)
     least = 1e-3 * np.median(variance) + 1e-14
     return np.sqrt(per_row(variance + least, len(lane.radius_px)))[lane.groove]

@@ -212,3 +212,32 @@ def power_and_noise(values: np.ndarray, error: np.ndarray) -> tuple[float, float
             total += weight
             count += 1
     return (power / total, count / total) if count else (0.0, 0.0)
+
+
+@compiled
+def taken_by_rows(
+    curvature: np.ndarray, moment: np.ndarray, whole: np.ndarray, cell_rows: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What of the squared residuals, and of their weights, the rows' own steps take, per cell.
+
+    Parameters
+    ----------
+    curvature, moment : ndarray of float32, shape (rows,)
+        Normal equations of the steps.
+    whole : ndarray of float32, shape (rows,)
+        The curvature as it would be if every pixel had the weight one.
+    cell_rows : int
+        Rows of a cell.
+
+    Returns
+    -------
+    square, weight : ndarray of float64, shape (cells,)
+        Sums of moment^2 / curvature, and of curvature / whole: a row takes one degree of freedom.
+    """
+    cells = len(curvature) // cell_rows
+    square, weight = np.zeros(cells), np.zeros(cells)
+    for row in range(cells * cell_rows):
+        if curvature[row] > 0:
+            square[row // cell_rows] += moment[row] * moment[row] / curvature[row]
+            weight[row // cell_rows] += curvature[row] / whole[row]
+    return square, weight

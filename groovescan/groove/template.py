@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import BSpline
 
-_STEPS_PER_PX = 64
+# Nothing is interpolated between steps: coarser ones are heard in photographs without noise.
+_STEPS_PER_PX = 256
 #: A profile ends at this share of a pitch to either side, unless a wider one explains more.
 REACH_PITCHES = 0.5
 _FREE_PITCHES = 0.6

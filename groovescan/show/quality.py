@@ -59,7 +59,7 @@ def quality(decoded: Decoded) -> Quality:
         One value per turn of each.
     """
     reading = decoded.reading
-    error = reading.standard_error_px.astype(float)
+    error = reading.standard_error_px.astype(float) * reading.colour
     known = np.isfinite(error)
     edges = np.arange(0, len(error), reading.samples_per_turn)
     if len(edges) > 1 and len(error) - edges[-1] < reading.samples_per_turn / 4:

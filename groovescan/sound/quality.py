@@ -175,7 +175,7 @@ def _unweighed(power: np.ndarray, noise: np.ndarray) -> np.ndarray:
 
 def _variance(reading: Reading) -> float:
     """Variance of the independent samples, each weighing by its own error, in px^2."""
-    error = reading.standard_error_px
+    error = reading.standard_error_px * np.float32(reading.colour)
     known = np.count_nonzero(np.isfinite(error))
     if not known:
         return np.nan

@@ -10,6 +10,11 @@ from groovescan.account import Gaps
 from groovescan.results import Reading
 from groovescan.smoother import best_estimate
 
+#: The estimate takes the errors for so much larger at least. Its spectra are learnt from the same
+#: samples, and follow their noise; errors in the programme's band are heard, and those from sample
+#: to sample are not.
+_CAUTION = 1.2
+
 
 def repair(reading: Reading) -> Reading:
     """The best linear estimate of the displacement from what was read.
@@ -29,6 +34,7 @@ def repair(reading: Reading) -> Reading:
         was missing is still known.
     """
     error = np.where(np.isfinite(reading.displacement_px), reading.standard_error_px, np.inf)
+    error = error * np.float32(max(reading.colour, _CAUTION))
     estimate = best_estimate(reading.displacement_px, error)
     return replace(reading, displacement_px=estimate)
 
