@@ -123,7 +123,7 @@ def test_slow_errors_are_the_map_s(calibration, truth, rng):
 
 
 def test_where_along_the_groove_a_sample_lies_is_the_map_s(calibration, truth, rng):
-    one = made_up(truth, rng, wow_rows=6.0)
+    one = made_up(truth, rng, wow_rows=2.0)
     assert calibration(one, truth, MM_PER_PX).max() > 1.5
     np.testing.assert_allclose(calibration(one, truth, MM_PER_PX, delayed=True), 1.0, rtol=0.12)
 

@@ -34,9 +34,9 @@ ROW_TURNS = np.arange(len(LANE.radius_px)) / LANE.samples_per_turn - 1
 
 def line(half_px, x=None):
     """A line of a half width, with soft flanks that widen with it, under the blur."""
-    fine = np.arange(-12, 12, 1 / 64)
+    fine = np.arange(-12, 12, 1 / 256)
     flank = np.clip((np.abs(fine) / half_px - 0.7) / 0.6, 0, 1)
-    blurred = ndimage.gaussian_filter1d(0.5 + 0.5 * np.cos(np.pi * flank), BLUR_PX * 64)
+    blurred = ndimage.gaussian_filter1d(0.5 + 0.5 * np.cos(np.pi * flank), BLUR_PX * 256)
     return np.interp(grid(REACH_PX) if x is None else x, fine, blurred)
 
 
