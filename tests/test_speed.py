@@ -42,7 +42,7 @@ def test_hum_takes_the_wow_out(uneven, scoring, tmp_path):
     timed = play(decoded.reading, decoded.groove_map, Settings().replace(sound={"clock": "hum:50"}))
     before = scoring.score(left.waveform.samples, 48000, truth)
     after = scoring.score(timed.waveform.samples, 48000, truth)
-    assert before.wow_percent > 0.9
+    assert before.wow_percent > 0.8
     # on so small a disc; benchmarks/clock.py measures large ones
     assert after.wow_percent < 0.15
     clock = timed.account.clock
