@@ -82,7 +82,9 @@ def sharpened(
     apart = (own - found[inside]) ** 2
     free = normal[:, 0, 0] * normal[:, 1, 1] - normal[:, 0, 1] ** 2
     variance = noise**2 * normal[:, [1, 0], [1, 0]] / (free + 1e-9 * size**2 + 1e-30)[:, None]
-    share = np.maximum(1 - _MEDIAN_CHI / (np.median(apart / variance, axis=0) + 1e-9), 0)
+    # where there is no groove nothing is told of its contrast
+    told = np.median(apart / np.maximum(variance, 1e-30), axis=0) if len(apart) else np.zeros(2)
+    share = np.maximum(1 - _MEDIAN_CHI / (told + 1e-9), 0)
     found[inside] += share * (own - found[inside])
     return found[:, 0], found[:, 1]
 
