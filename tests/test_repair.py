@@ -132,6 +132,16 @@ def test_the_reading_is_left_as_it_is_and_says_what_was_missing(rng):
     assert result.read_fraction == given.read_fraction == 1 - 30 / COUNT
 
 
+def test_the_estimate_is_more_cautious_than_the_claims(rng):
+    raw = reading(programme(rng) + 0.3 * rng.standard_normal(COUNT), 0.3)
+    plain, a_little, much = (
+        repair(dataclasses.replace(raw, colour=colour)).displacement_px
+        for colour in (1.0, 1.1, 1.5)
+    )
+    np.testing.assert_array_equal(plain, a_little)
+    assert power(much) < power(plain)
+
+
 def test_errors_that_are_larger_in_the_band_weigh_as_they_are_there(rng):
     raw = programme(rng) + 0.3 * rng.standard_normal(COUNT)
     coloured = dataclasses.replace(reading(raw, 0.2), colour=3.0)

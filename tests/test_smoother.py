@@ -41,6 +41,27 @@ def test_steps_lead_to_the_solution_of_the_equations(rng, kind):
     assert kind == "nothing" or np.ptp(exact) > 0.1
 
 
+@pytest.mark.parametrize("kind", ["even", "changing", "holes"])
+def test_a_start_saves_steps_and_changes_no_solution(rng, kind, monkeypatch):
+    span = blocks.SPAN
+    wave = np.exp(-2j * np.pi * np.arange(span // 2 + 1) / span)
+    inverse = (np.abs(1 - 1.6 * wave + 0.8 * wave**2) ** 2 / 4).astype(np.float32)[None]
+    weight = ((0.3 / errors(kind, rng)[None, :span]) ** 2).astype(np.float32)
+    value = (rng.standard_normal((1, span)) * (weight > 0)).astype(np.float32)
+    transforms = []
+    filtered = solution._filtered
+    monkeypatch.setattr(
+        solution, "_filtered", lambda *args: transforms.append(1) or filtered(*args)
+    )
+    found = solution.iterated(value, weight, inverse, 1e-6 * span)
+    cold = len(transforms)
+    near = found + np.float32(0.01) * rng.standard_normal((1, span)).astype(np.float32)
+    again = solution.iterated(value, weight, inverse, 1e-6 * span, near)
+    # a gap is told least
+    np.testing.assert_allclose(again, found, atol=0.05)
+    assert len(transforms) - cold < cold or cold == 2
+
+
 def test_what_is_sustained_is_told_from_noise(rng):
     # a tone of a tenth of the noise's power is found by a model that knows how narrow it is
     tone = 0.1 * np.sqrt(2) * np.sin(0.7 * np.arange(COUNT))

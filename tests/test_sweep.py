@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from groovescan.geometry import radius_at, unproject
 from groovescan.groove import sweep as module
-from groovescan.groove.sweep import CELL_ROWS, State, slant_of, sweep, view
+from groovescan.groove.sweep import CELL_ROWS, State, search, slant_of, sweep, view
 from groovescan.groove.template import grid, normalised
 from groovescan.groove.tiles import RIM_PX, lay_lane, lay_tiles
 from groovescan.results import Camera, GrooveMap
@@ -324,3 +324,25 @@ def flat(thing):
             yield from flat(part)
     elif isinstance(thing, np.ndarray | float | int):
         yield thing
+
+
+def test_a_groove_that_has_strayed_is_found_where_it_is_looked_for():
+    # on turn 3 it lies further away than it is wide, where no slope leads to it
+    def strayed(turns):
+        return 2.4 * ((turns > 2.3) & (turns < 2.7))
+
+    state = known(lambda turns: 0 * turns, misfit=0.3)
+    tried = np.arange(-3, 4, dtype=np.float32) * np.float32(1.2)
+    photo, usual = drawn(strayed, noise=NOISE), (1.5 * NOISE**2, 10 * NOISE**2)
+    cost = search(photo, TILES, LANE, state, tried, usual)
+    away = (ROW_TURNS > 2.32) & (ROW_TURNS < 2.68)
+    assert np.mean(tried[cost[:, away].argmin(axis=0)] == np.float32(2.4)) > 0.99
+    # what is tried is as it would be if everything were, but for rows that two tiles share
+    everything = search(photo, TILES, LANE, state, tried)
+    touched = cost[0] != 0
+    same = np.isclose(cost[:, touched], everything[:, touched], rtol=1e-3, atol=1e-4)
+    assert same.mean() > 0.95
+    # turns that are far from it show the usual misfit, and little is tried there
+    still = (ROW_TURNS > 4.02) & (ROW_TURNS < TURNS - 0.02)
+    assert np.mean(touched[still]) < 0.5
+    assert np.mean(everything[0, still] != 0) == 1.0

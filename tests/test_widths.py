@@ -6,30 +6,16 @@ import numpy as np
 import pytest
 from conftest import as_photo
 from scipy import ndimage
+from test_sweep import CONTRAST, LANE, LEVEL, MAP, NOISE, PITCH, ROW_TURNS, SIZE, TILES, TURNS
 
 from groovescan.geometry import radius_at, unproject
 from groovescan.groove.learn import learn
 from groovescan.groove.light import light_of
 from groovescan.groove.sweep import CELL_ROWS, State, sweep
 from groovescan.groove.template import grid, normalised
-from groovescan.groove.tiles import lay_lane, lay_tiles
 from groovescan.groove.widths import NARROWEST, STEPS_PER_WIDTH, looks
-from groovescan.results import Camera, GrooveMap
 
-PITCH, TURNS, SIZE = 8.0, 6, 340
 REACH_PX, HALF_PX, BLUR_PX = 0.6 * PITCH, 1.4, 0.9
-LEVEL, CONTRAST, NOISE = 0.6, -0.3, 0.01
-MAP = GrooveMap(
-    camera=Camera(centre_px=np.array([168.3, 171.8])),
-    pitch_px=PITCH,
-    direction=-1,
-    start_rad=0.7,
-    nodes_per_turn=128,
-    radius_px=150 - PITCH * (np.arange((TURNS + 2) * 128 + 1) / 128 - 1),
-)
-LANE = lay_lane(MAP, 1.8)
-TILES = tuple(lay_tiles(as_photo(np.zeros((SIZE, SIZE))), MAP, LANE))
-ROW_TURNS = np.arange(len(LANE.radius_px)) / LANE.samples_per_turn - 1
 
 
 def line(half_px, x=None):

@@ -82,39 +82,39 @@ def misfits(
     known, cost = courses(lane, state, row, outward), np.zeros((len(tried), len(row)), np.float32)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
     seen, dirty = np.empty(_SEEN * LANES, np.float32), False
-    left = np.empty(LANES, np.float32)
+    left, deepest = np.empty(LANES, np.float32), 0
     for s in range(len(first) - 1):
-        at = np.uintp(s * LINES * LANES)
+        deepest = max(deepest, first[s + 1] - first[s])
+    # light of the groove, the pixel's weight, and twice the light that its groove is to explain
+    shine = np.empty(deepest, np.float32)
+    trust, wanted = np.empty(deepest, np.float32), np.empty(deepest, np.float32)
+    for s in range(len(first) - 1):
+        at, begin = np.uintp(s * LINES * LANES), first[s]
         left[:], most = _ZERO, more
-        for i in range(first[s], first[s + 1], LANES):
+        for i in range(begin, first[s + 1], LANES):
             k = np.uintp(i)
             _places(known, at, parts, offsets, k, index, last, scales, kind)
             _look_up(index, value, slope, light, pixel, k, found)
             _compared(known, at, parts, offsets, k, found, seen, scales, kind)
             for n in range(LANES):
-                rest = seen[5 * LANES + n]
+                rest, here = seen[5 * LANES + n], i - begin + n
                 if _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit):
                     dirty = True
-                left[n] += rest * rest if kept[i + n] else _ZERO
+                far = rest * loose
+                counts = _ONE if kept[i + n] else _ZERO
+                left[n] += counts * rest * rest
+                shine[here] = seen[n]
+                trust[here] = counts * seen[n] / (_ONE + far * far)
+                wanted[here] = _TWO * (rest + seen[n] * found[n])
             most += usual
         if left.max() <= most:
             continue
-        for i in range(first[s], first[s + 1], LANES):
-            k = np.uintp(i)
-            _places(known, at, parts, offsets, k, index, last, scales, kind)
-            _look_up(index, value, slope, light, pixel, k, found)
-            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
-            for n in range(LANES):
-                rest, shine = seen[5 * LANES + n], seen[n]
-                far = rest * loose
-                # the pixel's weight, and twice the light that its groove is to explain
-                seen[LANES + n] = shine / (_ONE + far * far) if kept[i + n] else _ZERO
-                seen[2 * LANES + n] = _TWO * (rest + shine * found[n])
+        for i in range(begin, first[s + 1], LANES):
             for t in range(len(tried)):
-                _try(known, at, offsets, k, index, tried[t], last, scales)
+                _try(known, at, offsets, np.uintp(i), index, tried[t], last, scales)
                 for n in range(LANES):
-                    lit = seen[n] * value[index[n]]
+                    here, profile = i - begin + n, value[index[n]]
                     cost[t, s * LANES + n] += (
-                        seen[LANES + n] * value[index[n]] * (lit - seen[2 * LANES + n])
+                        trust[here] * profile * (shine[here] * profile - wanted[here])
                     )
     return cost, dirty
