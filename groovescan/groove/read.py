@@ -19,7 +19,16 @@ from groovescan.groove.confidence import snr_db
 from groovescan.groove.learn import learn
 from groovescan.groove.light import light_of, sharpened, smooth
 from groovescan.groove.model import per_row
-from groovescan.groove.rows import between_any, cheapest, mean_of_near, solved, some, taken_by_rows
+from groovescan.groove.rows import (
+    Limits,
+    between_any,
+    cheapest,
+    judged,
+    mean_of_near,
+    solved,
+    some,
+    taken_by_rows,
+)
 from groovescan.groove.sweep import CELL_ROWS, State, Sums, search, sweep
 from groovescan.groove.tiles import Lane, Tile, lay_lane, lay_tiles
 from groovescan.groove.unround import unrounded
@@ -304,10 +313,7 @@ def _unit(lane: Lane, state: State) -> float:
 def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
     """Displacement and standard error of each row of the groove."""
     groove = lane.groove
-    curvature, usual = sums.curvature[groove], np.median(some(sums.curvature[groove]))
-    step = sums.moment[groove] / (curvature + 1e-6 * usual + 1e-20)
-    limit = _LIMIT_PITCHES * _unit(lane, state)
-    displacement = np.clip(state.displacement_px[groove] + step, -limit, limit)
+    curvature, contrast = sums.curvature[groove], state.contrast[groove]
     noise, close, fitted, near, whole = together(
         lambda: _noise(lane, sums, _NOISE_SPREAD),
         lambda: _noise(lane, sums, _CLOSE_SPREAD),
@@ -315,20 +321,23 @@ def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarra
         lambda: mean_of_near(curvature, _CLEAR_ROWS),
         lambda: mean_of_near(sums.whole[groove], _CLEAR_ROWS),
     )
-    # Where the model leaves more than noise there is dirt that hides in the groove's own light.
-    # A loud groove, too, is not explained to the last bit: dirt leaves more than that.
-    dirt = _DIRT_CONTRAST * np.abs(state.contrast[groove])
-    odd = close > np.maximum(_ODD_NOISES * noise, dirt)
-    fitted = np.hypot(fitted, _PROFILE_ERROR * np.abs(state.contrast[groove]))
-    error = np.where(odd, np.maximum(close, fitted), fitted) / np.sqrt(curvature + 1e-12)
-    light = state.contrast[groove] ** 2 + 1e-12
-    missing = (
-        (close > np.maximum(_DIRTY_NOISES * noise, dirt))
-        | (near < _LEAST_CLEAR * whole)
-        | (curvature < _LEAST_OWN * light * np.median(some(curvature / light)))
-        | (error > _LARGEST_ERROR_PITCHES * _unit(lane, state))
+    told = some(curvature) / (some(contrast).astype(float) ** 2 + 1e-12)
+    return judged(
+        (state.displacement_px[groove], contrast),
+        (curvature, sums.moment[groove], near, whole),
+        (noise, close, fitted),
+        Limits(
+            ridge=1e-6 * float(np.median(some(curvature))) + 1e-20,
+            step=_LIMIT_PITCHES * _unit(lane, state),
+            profile=_PROFILE_ERROR,
+            dirt=_DIRT_CONTRAST,
+            odd=_ODD_NOISES,
+            dirty=_DIRTY_NOISES,
+            clear=_LEAST_CLEAR,
+            own=_LEAST_OWN * float(np.median(told)),
+            error=_LARGEST_ERROR_PITCHES * _unit(lane, state),
+        ),
     )
-    return displacement, np.where(missing, np.inf, error).astype(np.float32)
 
 
 def _fitted_noise(lane: Lane, state: State, sums: Sums) -> np.ndarray:

@@ -5,6 +5,8 @@ Each does in one pass, in single precision, what array operations do in ten.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy import ndimage
 
@@ -241,3 +243,73 @@ def taken_by_rows(
             square[row // cell_rows] += moment[row] * moment[row] / curvature[row]
             weight[row // cell_rows] += curvature[row] / whole[row]
     return square, weight
+
+
+class Limits(NamedTuple):
+    """What `judged` goes by: see there."""
+
+    ridge: float
+    step: float
+    profile: float
+    dirt: float
+    odd: float
+    dirty: float
+    clear: float
+    own: float
+    error: float
+
+
+@compiled
+def judged(
+    state: tuple[np.ndarray, np.ndarray],
+    equation: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    noises: tuple[np.ndarray, np.ndarray, np.ndarray],
+    limits: Limits,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Displacement and standard error of each row.
+
+    Where the model leaves more than noise there is dirt that hides in the groove's own light. A
+    loud groove, too, is not explained to the last bit: dirt leaves more than that.
+
+    Parameters
+    ----------
+    state : tuple of ndarray of float32, shape (rows,)
+        Displacement about which was read, and contrast.
+    equation : tuple of ndarray of float32, shape (rows,)
+        Curvature and moment of each row's step; curvature round it, and as it would be if nothing
+        were hidden.
+    noises : tuple of ndarray of float32, shape (rows,)
+        The pixels' noise widely and closely round each row, and about its own reading.
+    limits : Limits
+        What is added to the curvature of a row's step; the largest displacement; the profile's
+        error, and what more than noise may be dirt, over the contrast; noise round a row over that
+        of its surroundings which is odd, and which is too much to believe it; the least share of
+        what is hidden, and of the curvature over the squared contrast; the largest error. A row
+        beyond the last four is missing.
+
+    Returns
+    -------
+    displacement, error : ndarray of float32, shape (rows,)
+        The error is infinite where a row is missing.
+    """
+    moved, contrast = state
+    curvature, moment, near, whole = equation
+    noise, close, fitted = noises
+    displacement, error = np.empty(len(moved), np.float32), np.empty(len(moved), np.float32)
+    for row in range(len(moved)):
+        light, told = abs(float(contrast[row])), float(curvature[row])
+        step = moment[row] / (told + limits.ridge)
+        displacement[row] = min(max(moved[row] + step, -limits.step), limits.step)
+        dirt, here = limits.dirt * light, close[row]
+        left = np.hypot(fitted[row], limits.profile * light)
+        if here > max(limits.odd * noise[row], dirt):
+            left = max(left, here)
+        left /= np.sqrt(told + 1e-12)
+        missing = (
+            here > max(limits.dirty * noise[row], dirt)
+            or near[row] < limits.clear * whole[row]
+            or told < limits.own * (light * light + 1e-12)
+            or left > limits.error
+        )
+        error[row] = np.inf if missing else left
+    return displacement, error
