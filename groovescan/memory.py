@@ -1,14 +1,20 @@
-"""How the C library keeps memory between uses."""
+"""How the C library keeps memory between uses, and how often Python looks for what is lost in it."""
 
 from __future__ import annotations
 
+import atexit
 import ctypes
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # of glibc's malloc.h
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 #: The largest block that glibc lets be kept, and more than what is ever free at the end of memory.
 _KEPT_BYTES, _NEVER_BYTES = 1 << 25, (1 << 31) - 1
+#: Objects made since the last search for cycles, before the next one.
+_SELDOM = 100_000
 
 
 def keep_freed_memory() -> bool:
@@ -36,3 +42,22 @@ def keep_freed_memory() -> bool:
         mallopt(_ARENA_MAX, 2),
     ]
     return all(told)
+
+
+@contextmanager
+def seldom_searched() -> Iterator[None]:
+    """While the block runs, Python seldom searches for objects that only hold each other.
+
+    Loading the libraries makes a hundred thousand objects that all stay, and by default each of
+    them would be looked at again and again, and once more when the program ends. It is for
+    programs, not for libraries.
+    """
+    former = gc.get_threshold()
+    gc.set_threshold(_SELDOM, *former[1:])
+    # What is there when the program ends goes with it.
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*former)

@@ -24,7 +24,7 @@ from groovescan.cli.simulation import simulate
 from groovescan.cli.sounding import sound_facts
 from groovescan.cli.watch import Watch
 from groovescan.errors import GroovescanError
-from groovescan.memory import keep_freed_memory
+from groovescan.memory import keep_freed_memory, seldom_searched
 from groovescan.outputs import (
     Outputs,
     outputs_of,
@@ -71,7 +71,7 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     keep_freed_memory()
     try:
-        with prompt_interrupts():
+        with prompt_interrupts(), seldom_searched():
             app(args=arguments, prog_name="groovescan")
     except GroovescanError as error:
         _fail(str(error), error.exit_code)
