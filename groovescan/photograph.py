@@ -12,10 +12,13 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from groovescan.compiled import compiled
 from groovescan.shown import Shown
 
 _ALL = slice(None)
 _BAND_PX = 1 << 22
+#: Types of number that most photographs have.
+_USUAL = np.dtype(np.uint8), np.dtype(np.uint16)
 _REMEMBERED_BYTES = 512 << 20
 
 
@@ -168,10 +171,10 @@ class Photograph(Shown):
         block = self.pixels.block(rows, columns)
         if block.dtype == np.float32 and (self.black, self.white) == (0.0, 1.0):
             return block
-        span = np.float32(self.white - self.black)
-        if self.black == 0.0:
-            return np.divide(block, span, dtype=np.float32, order="C")
-        moved = np.subtract(block, np.float32(self.black), dtype=np.float32, order="C")
+        black, span = np.float32(self.black), np.float32(self.white - self.black)
+        if block.dtype in _USUAL:
+            return _lit(block, black, span)
+        moved = np.subtract(block, black, dtype=np.float32, order="C")
         return np.divide(moved, span, out=moved)
 
     def reduced(self, factor: int, rows: slice = _ALL, columns: slice = _ALL) -> np.ndarray:
@@ -214,6 +217,16 @@ class Photograph(Shown):
             band = self.window(slice(top, top + len(part) * factor), across)
             part[...] = cv2.resize(band, (width, len(part)), interpolation=cv2.INTER_AREA)
         return out
+
+
+@compiled
+def _lit(block: np.ndarray, black: np.float32, span: np.float32) -> np.ndarray:
+    """Luminance of pixels; the reader asks for them in every sweep."""
+    light = np.empty(block.shape, np.float32)
+    for row in range(block.shape[0]):
+        for column in range(block.shape[1]):
+            light[row, column] = (np.float32(block[row, column]) - black) / span
+    return light
 
 
 def _within(part: slice, size: int) -> slice:

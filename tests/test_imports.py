@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "checked": ["errors", "shown"],
     "settings": ["errors", "checked", "shown"],
     "account": [],
-    "photograph": ["shown"],
+    "photograph": ["shown", "compiled"],
     "results": ["errors", "settings", "account", "photograph", "shown"],
     "files": ["errors", "settings"],
     "fields": ["checked", "settings"],

@@ -1,8 +1,10 @@
 """The order in which the pixels of a tile are kept.
 
-The rows with the most pixels come first, and are taken `LANES` at a time, as a slice. Its pixels
-lie in layers, the first of each row, the second of each, and so on: what is done to a layer is done
-to several pixels at once, and hardly any room is left empty.
+The rows are taken `LANES` at a time, as a slice. Its pixels lie in layers, the first of each row,
+the second of each, and so on: what is done to a layer is done to several pixels at once. Turn by
+turn, the rows go from those with the most pixels to those with the fewest, and from those with the
+fewest to those with the most: so the rows of a slice have nearly the same number, hardly any room
+is left empty, and what is known of them lies near each other in memory.
 """
 
 from __future__ import annotations
@@ -29,11 +31,11 @@ def in_layers(
     unit_px: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The pixels in slices and layers, as counted: pixel, parts, offsets, own, rows, first."""
-    key, keys = _keys(turn, nearest, per_turn)
+    key, per_key, keys = _keys(turn, nearest, per_turn)
     many = np.zeros(keys, np.int64)
     for i in range(len(pixel)):
         many[key[i]] += 1
-    rank, first = _ranked(many)
+    rank, first = _ranked(many, per_key)
     row = np.empty((len(first) - 1) * LANES, np.int64)
     size = first[-1]
     pixels = np.empty(size, np.uint16)
@@ -60,38 +62,48 @@ def in_layers(
 
 
 @compiled
-def _keys(turn: np.ndarray, nearest: np.ndarray, per_turn: int) -> tuple[np.ndarray, int]:
-    """A number for the row of each pixel, and how many numbers there are."""
+def _keys(turn: np.ndarray, nearest: np.ndarray, per_turn: int) -> tuple[np.ndarray, int, int]:
+    """A number for the row of each pixel, how many of them a turn has, and how many there are."""
     count = len(turn)
     key = np.empty(count, np.int32)
     if not count:
-        return key, 0
+        return key, 1, 0
     low_turn, low = turn.min(), nearest.min()
     # Round the centre a tile sees more than a turn, of which rows are the next one's.
     per_key = min(nearest.max() - low + 1, per_turn)
     for i in range(count):
         key[i] = (turn[i] - low_turn) * per_key + nearest[i] - low
-    return key, (turn.max() - low_turn) * per_key + nearest.max() - low + 1
+    return key, per_key, (turn.max() - low_turn) * per_key + nearest.max() - low + 1
 
 
 @compiled
-def _ranked(many: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The place of each row among those with the most pixels, and the first pixel of each slice."""
+def _ranked(many: np.ndarray, per_turn: int) -> tuple[np.ndarray, np.ndarray]:
+    """The place of each row, turn by turn ranked by its pixels, and the first pixel of each slice.
+
+    Rows without any have no place.
+    """
     most = many.max() if len(many) else 0
-    begin = np.zeros(most + 2, np.int64)
-    for count in many:
-        begin[most - count + 1] += 1
-    rows = len(many) - begin[most + 1]
-    for n in range(most + 1):
-        begin[n + 1] += begin[n]
-    rank, slices = np.empty(len(many), np.int64), -(-rows // LANES)
-    first = np.zeros(slices + 1, np.int64)
-    for key in range(len(many)):
-        at = begin[most - many[key]]
-        begin[most - many[key]] += 1
-        rank[key] = at
-        if many[key] and at % LANES == 0:
-            first[at // LANES + 1] = many[key] * LANES
-    for n in range(slices):
-        first[n + 1] += first[n]
+    begin = np.empty(most + 2, np.int64)
+    rank, rows, falling = np.empty(len(many), np.int64), 0, True
+    deepest = np.zeros(-(-len(many) // LANES) + 1, np.int64)
+    for start in range(0, len(many), per_turn):
+        stop = min(start + per_turn, len(many))
+        begin[:] = 0
+        for key in range(start, stop):
+            if many[key]:
+                begin[(most - many[key] if falling else many[key] - 1) + 1] += 1
+        begin[0] = rows
+        for n in range(most):
+            begin[n + 1] += begin[n]
+        for key in range(start, stop):
+            if many[key]:
+                order = most - many[key] if falling else many[key] - 1
+                at = begin[order]
+                begin[order] += 1
+                rank[key], rows = at, rows + 1
+                deepest[at // LANES] = max(deepest[at // LANES], many[key])
+        falling = not falling
+    first = np.zeros(-(-rows // LANES) + 1, np.int64)
+    for n in range(len(first) - 1):
+        first[n + 1] = first[n] + deepest[n] * LANES
     return rank, first
