@@ -1,4 +1,4 @@
-"""How the C library keeps memory between uses, and how often Python looks for what is lost in it."""
+"""How memory is kept between uses, and searched for what is lost in it."""
 
 from __future__ import annotations
 

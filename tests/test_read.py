@@ -10,7 +10,7 @@ from scipy import ndimage
 from scipy.interpolate import make_interp_spline
 
 from groovescan.groove.align import align
-from groovescan.groove.read import read
+from groovescan.groove.read import _is_settled, read
 from groovescan.results import Camera, GrooveMap
 from groovescan.settings import GrooveSettings
 from groovescan.simulate import SimulateSettings, make_sound, simulate
@@ -280,3 +280,19 @@ def test_what_lies_outside_the_frame_is_missing(drawn, photo, groove_map, readin
     use = inner(drawn, found)
     error, miss = found.standard_error_px[use], missed(drawn, found)[use]
     assert np.sqrt(np.mean((miss / error) ** 2)) == pytest.approx(1.0, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("moved", "fall", "settled"), [(0.3, 1, True), (0.5, 1, False), (0.3, 0.8, False)]
+)
+def test_a_round_that_moves_the_readings_little_is_the_last(moved, fall, settled):
+    rng = np.random.default_rng(5)
+    before, error = rng.normal(size=20_000), np.full(20_000, 0.2)
+    error[::50] = np.inf
+    after = before + moved * 0.2 * fall * rng.normal(size=len(before))
+    # a row that strays alone, and one that nobody reads, keep nobody waiting
+    after[1] += 5
+    after[0] += 1e6
+    assert _is_settled(before, error, after, fall * error, 0.4) == settled
+    missing = np.full(20_000, np.inf)
+    assert _is_settled(before, missing, after, missing, 0.4)

@@ -7,6 +7,7 @@ import pytest
 from conftest import as_photo
 
 from groovescan.geometry import angle_at, project, radius_at, unproject
+from groovescan.groove.layers import _ranked
 from groovescan.groove.tiles import LANES, RIM_PX, SIDE_PX, lay_lane, lay_tiles
 from groovescan.results import Camera, GrooveMap
 
@@ -138,20 +139,37 @@ def test_a_feed_that_wanders_keeps_to_the_nearest_turn():
     np.testing.assert_allclose(picture[clear], (turn[clear] + 1) * lane.samples_per_turn, atol=2e-3)
 
 
+def test_turn_by_turn_rows_go_from_many_pixels_to_few_and_back():
+    turns, per_turn = 7, 90
+    many = np.random.default_rng(1).integers(0, 9, (turns, per_turn))
+    many[2] = 0  # a turn that the tile does not see
+    rank, first = _ranked(many.ravel()[:-30], per_turn)  # of the last turn only some
+    rank, many = np.append(rank, np.zeros(30, int)), many.ravel()
+    many[-30:] = 0
+    inverse = np.argsort(rank[many > 0])
+    np.testing.assert_array_equal(rank[many > 0][inverse], np.arange(np.count_nonzero(many)))
+    turn, counted = np.flatnonzero(many)[inverse] // per_turn, many[many > 0][inverse]
+    assert (np.diff(turn) >= 0).all()
+    for number, each in enumerate((0, 1, 3, 4, 5, 6)):
+        assert (np.diff(counted[turn == each]) * (-1) ** number <= 0).all()
+    slices = [counted[k : k + LANES].max() for k in range(0, len(counted), LANES)]
+    np.testing.assert_array_equal(np.diff(first), np.array(slices) * LANES)
+
+
 @pytest.mark.parametrize(("direction", "start"), KINDS)
-def test_rows_come_in_slices_those_with_the_most_pixels_first(direction, start):
+def test_rows_come_in_slices_that_are_as_deep_as_their_deepest_row(direction, start):
     lane, tiles = laid(spiral(direction, start))
     for tile in tiles:
         single = once(tile)
         many = np.bincount(tile.place[single], minlength=len(tile.row))
         rows = np.count_nonzero(many)
         assert len(tile.row) == -(-rows // LANES) * LANES
-        assert (np.diff(many) <= 0).all()
         assert (tile.row[rows:] == tile.row[rows - 1]).all()
         assert len(np.unique(tile.row)) == rows
         assert tile.row.min() > 0
         assert tile.row.max() < len(lane.radius_px) - 1
-        np.testing.assert_array_equal(np.diff(tile.first), many[::LANES] * LANES)
+        deepest = many.reshape(-1, LANES).max(axis=1)
+        np.testing.assert_array_equal(np.diff(tile.first), deepest * LANES)
         assert tile.first[-1] == len(tile.pixel)
 
 

@@ -88,7 +88,7 @@ def _ranked(many: np.ndarray, per_turn: int) -> tuple[np.ndarray, np.ndarray]:
     deepest = np.zeros(-(-len(many) // LANES) + 1, np.int64)
     for start in range(0, len(many), per_turn):
         stop = min(start + per_turn, len(many))
-        begin[:] = 0
+        begin[:], before = 0, rows
         for key in range(start, stop):
             if many[key]:
                 begin[(most - many[key] if falling else many[key] - 1) + 1] += 1
@@ -102,7 +102,7 @@ def _ranked(many: np.ndarray, per_turn: int) -> tuple[np.ndarray, np.ndarray]:
                 begin[order] += 1
                 rank[key], rows = at, rows + 1
                 deepest[at // LANES] = max(deepest[at // LANES], many[key])
-        falling = not falling
+        falling = falling == (rows == before)
     first = np.zeros(-(-rows // LANES) + 1, np.int64)
     for n in range(len(first) - 1):
         first[n + 1] = first[n] + deepest[n] * LANES

@@ -69,10 +69,12 @@ _EARLY_MISFIT = 0.25
 #: What the learnt profile is wrong by, over the contrast. It is alike in many pixels, and so not
 #: told by what the model leaves: without noise it is most of a reading's error.
 _PROFILE_ERROR = 0.0019
-#: Rounds at most. One more tells nothing where the estimate has moved little, rms, beside the pitch
-#: and beside its error, and where the error has not become less.
+#: Rounds at most. One more tells nothing where the readings have moved by less than this share of
+#: their errors, rms, however far some strayed, and where the error has not become less. What width
+#: and brightness carry, which only slowly comes apart from the light, moves less.
 _ROUNDS = 4
-_SETTLED_PITCHES, _SETTLED_ERRORS, _SETTLED_FALL = 0.006, 1.3, 0.9
+_SETTLED_ERRORS = {"lateral": 0.4, "vertical": 0.2, "brightness": 0.2}
+_STRAYED_ERRORS, _SETTLED_FALL = 9.0, 0.9
 _CLEAR_ROWS = 5
 _LEAST_CLEAR = 0.4
 #: A row that sees less of the flanks, over what is usual, sees next to nothing but what the model
@@ -259,17 +261,13 @@ def _settled(
         )
         limit = _LIMIT_PITCHES * _unit(lane, state)
         estimate = np.clip(estimate, -limit, limit)
-        moved = float(np.sqrt(np.mean((estimate - state.displacement_px) ** 2)))
         state = replace(state, displacement_px=estimate)
         if not step:
             state = learn(photo, tiles, lane, state, rng)
         shown = unrounded(photo, tiles, lane, state)
         sums = shown.corrected(sweep(shown.photo, tiles, lane, state))
-        before = float(np.median(some(error)))
-        displacement, error = _judged(lane, state, sums)
-        now = float(np.median(some(error)))
-        least = min(_SETTLED_PITCHES * _unit(lane, state), _SETTLED_ERRORS * now)
-        if moved < least and now > _SETTLED_FALL * before:
+        before, (displacement, error) = (displacement, error), _judged(lane, state, sums)
+        if _is_settled(*before, displacement, error, _SETTLED_ERRORS[state.modulation]):
             break
     usual = snr_db(displacement, error)
     colour = 1.0
@@ -283,6 +281,26 @@ def _settled(
         snr_db=usual,
         colour=colour,
     )
+
+
+def _is_settled(
+    before: np.ndarray,
+    error_before: np.ndarray,
+    displacement: np.ndarray,
+    error: np.ndarray,
+    least: float,
+) -> bool:
+    """Whether a round has moved the readings by less than so many errors, rms."""
+    before, error_before, displacement, error = map(
+        some, (before, error_before, displacement, error)
+    )
+    if np.median(error) < _SETTLED_FALL * np.median(error_before):
+        return False
+    known = np.isfinite(error)
+    if not known.any():
+        return True
+    moved = np.abs(displacement - before)[known] / error[known]
+    return bool(np.mean(np.minimum(moved, _STRAYED_ERRORS) ** 2) < least**2)
 
 
 def _colour(displacement: np.ndarray, estimate: np.ndarray, error: np.ndarray) -> float:
