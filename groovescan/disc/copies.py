@@ -7,6 +7,7 @@ are read where they are looked at.
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import RLock
 
 import cv2
 import numpy as np
@@ -28,6 +29,7 @@ class Copies:
     def __init__(self, photo: Photograph) -> None:
         self._photo = photo
         self._held: dict[int, np.ndarray] = {}
+        self._lock = RLock()
 
     def shape(self, factor: int) -> tuple[int, int]:
         """Rows and columns of a copy; what is left over by the factor is dropped."""
@@ -49,13 +51,14 @@ class Copies:
 
     def _whole(self, factor: int) -> np.ndarray:
         """The copy, from the next finer one where that is held: the file is read once for all."""
-        if factor not in self._held:
-            rows, columns = self.shape(factor // 2)
-            if factor > 2 and rows * columns <= _HELD_PX:
-                self._held[factor] = _halved(self._whole(factor // 2), self.shape(factor))
-            else:
-                self._held[factor] = self._photo.reduced(factor)
-        return self._held[factor]
+        with self._lock:
+            if factor not in self._held:
+                rows, columns = self.shape(factor // 2)
+                if factor > 2 and rows * columns <= _HELD_PX:
+                    self._held[factor] = _halved(self._whole(factor // 2), self.shape(factor))
+                else:
+                    self._held[factor] = self._photo.reduced(factor)
+            return self._held[factor]
 
 
 def _halved(copy: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -11,6 +11,7 @@ from groovescan.disc.spiral import MARGIN_TURNS, first_map
 from groovescan.errors import GrooveNotFoundError
 from groovescan.results import Camera, GrooveField, GrooveMap, Photograph
 from groovescan.settings import DiscSettings
+from groovescan.threads import mapped
 
 _COHERENT_RAD = 0.12
 _STRONG_PERCENT = 90
@@ -41,12 +42,19 @@ def map_groove(
         Where the fringe is no spiral.
     """
     copies, refused = Copies(photo), None
-    spirals = []
-    for field in fields:
+
+    def spiral_of(field: GrooveField) -> tuple[Fringe, int] | GrooveNotFoundError:
         try:
-            spirals.append(_spiral(copies, field, photo.name))
+            return _spiral(copies, field, photo.name)
         except GrooveNotFoundError as error:
-            refused = refused or error
+            return error
+
+    spirals = []
+    for found in mapped(spiral_of, fields):
+        if isinstance(found, GrooveNotFoundError):
+            refused = refused or found
+        else:
+            spirals.append(found)
     # A beat of the turns of a bent film winds once, too, but it is fainter than the groove.
     for seen, wind in sorted(spirals, key=lambda spiral: -_strength(spiral[0])):
         try:

@@ -16,6 +16,7 @@ from groovescan.disc.patches import BAND_CPP, PATCH_PX, patch_waves
 from groovescan.errors import GrooveNotFoundError
 from groovescan.results import GrooveField, PatchWaves, Photograph
 from groovescan.settings import DiscSettings
+from groovescan.threads import mapped
 
 _HYPOTHESES = 3000
 #: Few patches sift the hypotheses, and many judge those that are left.
@@ -54,9 +55,12 @@ def locate(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]
     rng = np.random.default_rng(settings.seed)
     found, seen = [], 0
     copies = Copies(photo)
-    for reduction in _reductions(photo.shape, settings):
+
+    def waves_at(reduction: int) -> PatchWaves:
         waves = patch_waves(copies, reduction=reduction, most=settings.patches)
-        waves = _within(waves, settings)
+        return _within(waves, settings)
+
+    for waves in mapped(waves_at, _reductions(photo.shape, settings)):
         seen = max(seen, len(waves.contrast))
         candidate = _consensus(waves, rng)
         if candidate is not None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from groovescan.groove.rows import some
-from groovescan.groove.sweep import State, View, slant_of, view
+from groovescan.groove.sweep import State, slant_of, view
 from groovescan.groove.template import normalised, solve_splines, spline_basis
 from groovescan.groove.tiles import Lane, Tile
 from groovescan.groove.widths import Blur
@@ -37,11 +37,9 @@ def learn(
     size = basis.shape[1] + others
     normal, moment = np.zeros((size, size)), np.zeros(size)
 
-    def seen_of(index: int) -> tuple[Tile, View]:
+    def equations(index: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         tile = tiles[index]
-        return tile, view(photo, tile, lane, state, slant)
-
-    for tile, seen in mapped(seen_of, [int(index) for index in chosen]):
+        seen = view(photo, tile, lane, state, slant)
         use = np.flatnonzero((np.abs(seen.grooves[0]) > strong) & (seen.trust > 0))
         if len(use) > _PIXELS // _TILES:
             use = np.sort(rng.choice(use, _PIXELS // _TILES, replace=False))
@@ -53,8 +51,13 @@ def learn(
         design = np.column_stack([grooves, light, light * tile.offset_px[use], *more])
         wanted = seen.rest[use] + light * template.value[own] + other * template.value[beside]
         weighted = design * seen.trust[use, None]
-        normal += weighted.T @ design
-        moment += weighted.T @ wanted
+        return weighted.T @ design, weighted.T @ wanted
+
+    # each tile draws by itself, so that what is drawn does not depend on the number of threads
+    jobs = zip(chosen, rng.spawn(len(chosen)), strict=True)
+    for one, other in mapped(lambda job: equations(int(job[0]), job[1]), jobs):
+        normal += one
+        moment += other
     if blur is not None:
         # As if it were known to a px: before the widths are, the pixels do not tell it.
         normal[-2:, -2:] += state.noise**2 * np.eye(2)

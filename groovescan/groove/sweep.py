@@ -165,8 +165,9 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
     row_sums = np.zeros((3, rows), np.float32)
     cell_sums = np.zeros((rows // CELL_ROWS, 6))
     model = _model(lane, state, slant_of(lane, state))
-    apart = None if state.modulation == "lateral" else np.zeros((rows // CELL_ROWS, 5))
-    doubt = _doubt(lane, state)
+    apart, doubt = None, 0.0
+    if state.modulation != "lateral":
+        apart, doubt = np.zeros((rows // CELL_ROWS, 5)), _doubt(lane, state)
 
     def gathered(index: int) -> tuple[Tile, np.ndarray]:
         tile = tiles[index]
