@@ -12,6 +12,7 @@ from groovescan.groove.rows import (
     solved,
     some,
     squareness,
+    taken_by_cells,
     taken_by_rows,
 )
 
@@ -106,3 +107,25 @@ def test_what_weighs_less_takes_less_and_rows_that_see_nothing_take_nothing():
     square, many = taken_by_rows(curvature, 0.6 * curvature, 2 * curvature, 16)
     np.testing.assert_allclose(square, 8 * 0.36 * 3, rtol=1e-5)
     np.testing.assert_allclose(many, 4)
+
+
+def test_a_cell_s_own_level_and_contrast_take_what_their_fit_explains():
+    cells, rows, seen = 60, 16, 40
+    lit = RNG.uniform(0, 1, (cells, seen))
+    light = RNG.normal(size=(cells, seen))
+    design = np.stack([np.ones_like(lit), lit], axis=-1)
+    normal = np.einsum("cki,ckj->cij", design, design)
+    target = np.einsum("cki,ck->ci", design, light)
+    level, contrast = RNG.normal(size=(2, cells * rows)).astype(np.float32)
+    stands = np.stack([part.reshape(cells, rows).mean(axis=1) for part in (level, contrast)], -1)
+    rest = light - np.einsum("cki,ci->ck", design, stands)
+    own = np.stack(
+        [np.linalg.lstsq(*pair, rcond=None)[0] for pair in zip(design, light, strict=True)]
+    )
+    left = light - np.einsum("cki,ci->ck", design, own)
+    explained = (rest**2).sum(axis=1) - (left**2).sum(axis=1)
+    taken = taken_by_cells(normal, target, level, contrast, 0.0)
+    np.testing.assert_allclose(taken, explained, rtol=1e-4)
+    # a ridge takes less, and where nothing is seen nothing is taken
+    assert (taken_by_cells(normal, target, level, contrast, 0.1) < taken).all()
+    assert (taken_by_cells(0 * normal, 0 * target, level, contrast, 1e-3) == 0).all()

@@ -25,8 +25,8 @@ from groovescan.groove.rows import (
     cheapest,
     judged,
     mean_of_near,
-    solved,
     some,
+    taken_by_cells,
     taken_by_rows,
 )
 from groovescan.groove.sweep import CELL_ROWS, State, Sums, search, sweep
@@ -332,65 +332,63 @@ def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarra
     """Displacement and standard error of each row of the groove."""
     groove = lane.groove
     curvature, contrast = sums.curvature[groove], state.contrast[groove]
-    noise, close, fitted, near, whole = together(
-        lambda: _noise(lane, sums, _NOISE_SPREAD),
-        lambda: _noise(lane, sums, _CLOSE_SPREAD),
-        lambda: _fitted_noise(lane, state, sums),
+    wide = _smoothed(lane, sums, _NOISE_SPREAD)
+    fitted, noise, close, near, whole = together(
+        lambda: _fitted_noise(lane, state, sums, wide),
+        lambda: _deviation(lane, *wide),
+        lambda: _deviation(lane, *_smoothed(lane, sums, _CLOSE_SPREAD)),
         lambda: mean_of_near(curvature, _CLEAR_ROWS),
         lambda: mean_of_near(sums.whole[groove], _CLEAR_ROWS),
     )
     told = some(curvature) / (some(contrast).astype(float) ** 2 + 1e-12)
+    limits = Limits(
+        ridge=1e-6 * float(np.median(some(curvature))) + 1e-20,
+        step=_LIMIT_PITCHES * _unit(lane, state),
+        profile=_PROFILE_ERROR,
+        dirt=_DIRT_CONTRAST,
+        odd=_ODD_NOISES,
+        dirty=_DIRTY_NOISES,
+        clear=_LEAST_CLEAR,
+        own=_LEAST_OWN * float(np.median(told)),
+        error=_LARGEST_ERROR_PITCHES * _unit(lane, state),
+    )
     return judged(
         (state.displacement_px[groove], contrast),
         (curvature, sums.moment[groove], near, whole),
         (noise, close, fitted),
-        Limits(
-            ridge=1e-6 * float(np.median(some(curvature))) + 1e-20,
-            step=_LIMIT_PITCHES * _unit(lane, state),
-            profile=_PROFILE_ERROR,
-            dirt=_DIRT_CONTRAST,
-            odd=_ODD_NOISES,
-            dirty=_DIRTY_NOISES,
-            clear=_LEAST_CLEAR,
-            own=_LEAST_OWN * float(np.median(told)),
-            error=_LARGEST_ERROR_PITCHES * _unit(lane, state),
-        ),
+        limits,
     )
 
 
-def _fitted_noise(lane: Lane, state: State, sums: Sums) -> np.ndarray:
+def _fitted_noise(
+    lane: Lane, state: State, sums: Sums, wide: tuple[np.ndarray, np.ndarray]
+) -> np.ndarray:
     """Standard deviation of the pixels' noise about each row's own reading.
 
     An estimate that follows the rows, as far as it does, leaves less than the noise: what is left
     is told by its degrees of freedom (Kay 1993, 7.8), of which each row takes one, and level and
     contrast of a cell one each. What stands is smoother than a cell's own fit: what it misses of
-    the film is no noise on the displacement.
+    the film is no noise on the displacement. A share of the noise `wide` round it is always left.
     """
     square, weight = taken_by_rows(sums.curvature, sums.moment, sums.whole, CELL_ROWS)
-    light = np.column_stack(
-        [part.reshape(-1, CELL_ROWS).mean(axis=1) for part in (state.level, state.contrast)]
-    )
-    missed = sums.target - (sums.normal @ light[:, :, None])[:, :, 0]
-    size = np.trace(sums.normal, axis1=1, axis2=2)
-    step = solved(sums.normal, missed, 1e-3 * size + 1e-20)
-    square += (missed * step).sum(axis=1)
+    square += taken_by_cells(sums.normal, sums.target, state.level, state.contrast, 1e-3)
     weight += 2 * np.minimum(sums.weight / _FULL_CELL, 1)
     left = tuple(
-        np.maximum(
-            smooth(lane, every - taken, _FITTED_SPREAD),
-            _LEAST_FREE * smooth(lane, every, _NOISE_SPREAD),
+        np.maximum(smooth(lane, every - taken, _FITTED_SPREAD), _LEAST_FREE * least)
+        for every, taken, least in zip(
+            (sums.square, sums.weight), (square, weight), wide, strict=True
         )
-        for every, taken in ((sums.square, square), (sums.weight, weight))
     )
     return _deviation(lane, *left)
 
 
-def _noise(lane: Lane, sums: Sums, spread: tuple[float, float]) -> np.ndarray:
-    """Standard deviation of the pixels' noise round each row of the groove."""
-    return _deviation(lane, *(smooth(lane, each, spread) for each in (sums.square, sums.weight)))
+def _smoothed(lane: Lane, sums: Sums, spread: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Squared residuals and their weights, of each cell and those round it."""
+    return smooth(lane, sums.square, spread), smooth(lane, sums.weight, spread)
 
 
 def _deviation(lane: Lane, square: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Standard deviation of the pixels' noise round each row of the groove."""
     variance = square / (weight + 1e-9)
     least = 1e-3 * np.median(variance) + 1e-14
     return np.sqrt(per_row(variance + least, len(lane.radius_px)))[lane.groove]

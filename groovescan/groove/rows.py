@@ -245,6 +245,42 @@ def taken_by_rows(
     return square, weight
 
 
+@compiled
+def taken_by_cells(
+    normal: np.ndarray, target: np.ndarray, level: np.ndarray, contrast: np.ndarray, share: float
+) -> np.ndarray:
+    """What of the squared residuals each cell's own level and contrast take.
+
+    Parameters
+    ----------
+    normal : ndarray of float64, shape (cells, 2, 2)
+    target : ndarray of float64, shape (cells, 2)
+        Normal equations of level and contrast.
+    level, contrast : ndarray of float32, shape (rows,)
+        What stands: the rows' means count.
+    share : float
+        Ridge over the trace of a cell's equations.
+
+    Returns
+    -------
+    ndarray of float64, shape (cells,)
+    """
+    taken, many = np.empty(len(normal)), len(level) // len(normal)
+    for cell in range(len(normal)):
+        of_land = of_groove = 0.0
+        for row in range(cell * many, (cell + 1) * many):
+            of_land += level[row]
+            of_groove += contrast[row]
+        of_land, of_groove = of_land / many, of_groove / many
+        a, b, c = normal[cell, 0, 0], normal[cell, 0, 1], normal[cell, 1, 1]
+        one = target[cell, 0] - a * of_land - b * of_groove
+        two = target[cell, 1] - b * of_land - c * of_groove
+        ridge = share * (a + c) + 1e-20
+        a, c = a + ridge, c + ridge
+        taken[cell] = (c * one * one - 2 * b * one * two + a * two * two) / (a * c - b * b)
+    return taken
+
+
 class Limits(NamedTuple):
     """What `judged` goes by: see there."""
 
@@ -296,20 +332,25 @@ def judged(
     curvature, moment, near, whole = equation
     noise, close, fitted = noises
     displacement, error = np.empty(len(moved), np.float32), np.empty(len(moved), np.float32)
+    missing, tiny = np.float32(np.inf), np.float32(1e-12)
+    ridge, furthest, own = (
+        np.float32(limits.ridge), np.float32(limits.step), np.float32(limits.own)
+    )  # fmt: skip
+    profile, dirt = np.float32(limits.profile), np.float32(limits.dirt)
+    odd, dirty = np.float32(limits.odd), np.float32(limits.dirty)
+    clear, most = np.float32(limits.clear), np.float32(limits.error)
     for row in range(len(moved)):
-        light, told = abs(float(contrast[row])), float(curvature[row])
-        step = moment[row] / (told + limits.ridge)
-        displacement[row] = min(max(moved[row] + step, -limits.step), limits.step)
-        dirt, here = limits.dirt * light, close[row]
-        left = np.hypot(fitted[row], limits.profile * light)
-        if here > max(limits.odd * noise[row], dirt):
+        light, told = abs(contrast[row]), curvature[row]
+        step = moment[row] / (told + ridge)
+        displacement[row] = min(max(moved[row] + step, -furthest), furthest)
+        about, here, shape = fitted[row], close[row], profile * light
+        left = np.sqrt(about * about + shape * shape)
+        if here > max(odd * noise[row], dirt * light):
             left = max(left, here)
-        left /= np.sqrt(told + 1e-12)
-        missing = (
-            here > max(limits.dirty * noise[row], dirt)
-            or near[row] < limits.clear * whole[row]
-            or told < limits.own * (light * light + 1e-12)
-            or left > limits.error
-        )
-        error[row] = np.inf if missing else left
+        left /= np.sqrt(told + tiny)
+        unread = here > max(dirty * noise[row], dirt * light)
+        unread |= near[row] < clear * whole[row]
+        unread |= told < own * (light * light + tiny)
+        unread |= left > most
+        error[row] = missing if unread else left
     return displacement, error
