@@ -62,6 +62,33 @@ def test_a_start_saves_steps_and_changes_no_solution(rng, kind, monkeypatch):
     assert len(transforms) - cold < cold or cold == 2
 
 
+@pytest.mark.parametrize(("noise", "fewer"), [(0.03, True), (3.0, False)])
+def test_it_starts_from_the_samples_where_they_are_more_than_noise(rng, noise, fewer, monkeypatch):
+    value = programme(rng, COUNT) + noise * rng.standard_normal(COUNT)
+    error = noise * np.exp(0.3 * rng.standard_normal(COUNT))
+    error[::70] = np.inf
+    starts = []
+    iterated = solution.iterated
+    monkeypatch.setattr(
+        solution, "iterated", lambda *args: starts.append(args[-1]) or iterated(*args)
+    )
+    best_estimate(value, error, refinements=0)
+    assert all((np.abs(start).max(axis=1) > 0).all() == fewer for start in starts[1:-1])
+
+
+def test_missing_samples_start_on_a_line_between_those_beside_them():
+    value = np.arange(5000.0)
+    error = np.ones(5000)
+    missing = [0, 1, 100, 200, 201, 202, 4999]
+    error[missing], value[missing] = np.inf, 1e6
+    samples = blocks.laid_out(value, error, np.isfinite(error))
+    found = samples.value[samples.start :][:5000]
+    expected = np.arange(5000.0)
+    expected[[0, 1, 4999]] = 2, 2, 4998
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert (samples.weight[samples.start :][missing] == 0).all()
+
+
 def test_what_is_sustained_is_told_from_noise(rng):
     # a tone of a tenth of the noise's power is found by a model that knows how narrow it is
     tone = 0.1 * np.sqrt(2) * np.sin(0.7 * np.arange(COUNT))

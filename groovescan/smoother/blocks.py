@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from groovescan.compiled import compiled
+
 #: Samples that one spectrum serves, and those round them that are solved with them.
 HOP = 1024
 MARGIN = 512
@@ -27,7 +29,7 @@ class Samples:
     Attributes
     ----------
     value : ndarray of float32, shape (n,)
-        Samples; zero where they are missing, before their start and after their end.
+        Samples, interpolated where they are missing; zero before their start and after their end.
     weight : ndarray of float32, shape (n,)
         One over the variance of each, times the square of `scale`.
     scale : float
@@ -79,7 +81,23 @@ def laid_out(value: np.ndarray, error: np.ndarray, known: np.ndarray) -> Samples
     values, weights = np.zeros(length, np.float32), np.zeros(length, np.float32)
     start = MARGIN + HOP // 2
     place = slice(start, start + len(value))
-    np.copyto(values[place], value, where=known, casting="same_kind")
+    _fill(value, known, values[place])
     relative = np.divide(scale, error, dtype=np.float32, casting="same_kind")
     np.minimum(relative * relative, _MOST_WEIGHT, out=weights[place])
     return Samples(value=values, weight=weights, scale=scale, start=start)
+
+
+@compiled
+def _fill(value: np.ndarray, known: np.ndarray, found: np.ndarray) -> None:
+    """Write samples, and where they are missing what lies on a line between those beside them."""
+    last = -1
+    for n in range(len(value)):
+        if not known[n]:
+            continue
+        found[n] = value[n]
+        before = found[last] if last >= 0 else found[n]
+        for k in range(last + 1, n):
+            found[k] = before + (found[n] - before) * np.float32((k - last) / (n - last))
+        last = n
+    for k in range(last + 1, len(value)):
+        found[k] = found[last]

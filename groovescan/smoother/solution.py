@@ -43,7 +43,7 @@ def solved(
     pool : ThreadPoolExecutor
         Who solves them.
     near : ndarray of float32, shape (n,), optional
-        An estimate to start from.
+        An estimate to start from; otherwise the samples, where they are more programme than noise.
 
     Returns
     -------
@@ -51,9 +51,14 @@ def solved(
     """
 
     def of_group(group: slice) -> np.ndarray:
-        inverse = np.float32(samples.scale**2) / power[group]
-        start = None if near is None else blocks(near, group)
-        return _faded(iterated(*samples.blocks(group), inverse, least, start))
+        value, weight = samples.blocks(group)
+        usual = np.float32(samples.scale**2)
+        if near is None:
+            loud = power[group].mean(axis=1) * weight.mean(axis=1) > usual
+            start = value * loud[:, None]
+        else:
+            start = blocks(near, group)
+        return _faded(iterated(value, weight, usual / power[group], least, start))
 
     least = (tolerance * samples.scale) ** 2 * SPAN
     estimate = np.zeros(len(samples.value), np.float32)
