@@ -23,7 +23,7 @@ from groovescan.groove.straighten import (
     rows_throughout,
 )
 from groovescan.results import GrooveMap, Photograph, Reading, Strip
-from groovescan.threads import mapped
+from groovescan.threads import mapped, together
 
 _MIDDLES_PITCHES = (0.0, 0.5, 0.25, -0.25)
 _AS_GOOD = 1.01
@@ -104,20 +104,15 @@ def align(photo: Photograph, groove_map: GrooveMap) -> Aligned:
     # From several middles the same groove is often found: the nearest to the map is as good.
     best = int(np.flatnonzero(np.array(left) <= _AS_GOOD * min(left))[0])
     shift_px, fit = _MIDDLES_PITCHES[best] * pitch, tried[best].fit
-    if few is strip:
-        whole = tried[best]
-    else:
+    if few is not strip:
         # From a middle that was off the groove was found, too, at a distance.
         shift_px += float(np.average(fit.displacement_px, weights=np.abs(fit.contrast) + 1e-9))
-        whole = _again(strip, shift_px, pitch, fit)
-    found = whole.fit
-    arcs = tuple(
-        mapped(
-            lambda rows: _again(
-                _laid(photo, groove_map, rows), shift_px, pitch, found, learn=False
-            ),
-            _arcs(groove_map) if _in_runs(strip) else [],
-        )
+    whole, arcs = together(
+        lambda: tried[best] if few is strip else _again(strip, shift_px, pitch, fit),
+        lambda: tuple(
+            _again(_laid(photo, groove_map, rows), shift_px, pitch, fit, learn=False)
+            for rows in (_arcs(groove_map) if _in_runs(strip) else [])
+        ),
     )
     return Aligned(
         shift_px=shift_px,

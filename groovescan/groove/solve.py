@@ -33,6 +33,9 @@ _SEARCHES = (2, 4)
 _WIDEN = 0.95
 _WIDER_PITCHES = (0.6, 0.7, 0.8)
 
+#: So many values tell a median to half a percent.
+_ENOUGH = 50_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Solved:
@@ -107,8 +110,8 @@ def as_reading(solved: Solved, displacement_px: np.ndarray) -> Reading:
 
 
 def _spread_of(values: np.ndarray) -> float:
-    """Robust standard deviation, from a sample of at most some hundred thousand values."""
-    sample = np.abs(values.ravel()[:: max(1, values.size // 200000)])
+    """Robust standard deviation, from a sample of the values."""
+    sample = np.abs(values.ravel()[:: max(1, values.size // _ENOUGH)])
     return float(1.4826 * np.median(sample)) + 1e-9
 
 

@@ -9,6 +9,7 @@ between a groove and the land between two grooves.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.interpolate import BSpline
@@ -63,20 +64,23 @@ def grid(reach_px: float) -> np.ndarray:
     )
 
 
+@lru_cache(maxsize=8)
 def spline_basis(reach_px: float, knot_px: float) -> np.ndarray:
     """Cubic B-splines that vanish, with their slope, at both ends, on the tables' grid.
 
     Returns
     -------
     ndarray of float32, shape (grid + 2, splines)
-        With a row of zeros before and after the grid.
+        With a row of zeros before and after the grid. Not to be written to.
     """
     x = grid(reach_px)
     knots = np.linspace(x[0], x[-1], max(int(np.ceil(2 * reach_px / knot_px)), 6) + 1)
     knots = np.r_[[x[0]] * 3, knots, [x[-1]] * 3]
     inside = np.clip(x, x[0], x[-1] - 1e-9)
     basis = BSpline.design_matrix(inside, knots, 3).toarray()[:, 2:-2]
-    return np.pad(basis, ((1, 1), (0, 0))).astype(np.float32)
+    basis = np.pad(basis, ((1, 1), (0, 0))).astype(np.float32)
+    basis.flags.writeable = False
+    return basis
 
 
 def solve_splines(
