@@ -125,15 +125,17 @@ def write_sounds(decoded: Decoded, photo: Path, outputs: Outputs, *, force: bool
         Whether existing files may be replaced.
     """
     from groovescan.sound import sidecar, write_sound
+    from groovescan.threads import together
 
     made = datetime.now().astimezone()
-    seen = _file_facts(photo) | {
+    facts, all_steps = together(lambda: _file_facts(photo), lambda: _steps(decoded, outputs))
+    seen = facts | {
         "name": decoded.photograph_name,
         "channel": decoded.channel,
         "dpi": decoded.dpi,
     }
     bits = decoded.settings.sound.bits
-    for kind, steps in _steps(decoded, outputs).items():
+    for kind, steps in all_steps.items():
         path = outputs.sounds[kind]
         origin = sidecar.origin_of(
             decoded,

@@ -61,7 +61,7 @@ MAY_IMPORT = {
         *(*BASE, "files", "fields", "kept", "words", "show", "sound"),
         *("pipeline", "inspection", "reporting"),
     ],
-    "outputs": [*BASE, "files", "photo", "sound", "reporting"],
+    "outputs": [*BASE, "files", "photo", "sound", "reporting", "threads"],
     "collection": [
         *(*BASE, "checked", "files", "outputs", "photo", "pipeline", "sound", "threads", "words"),
     ],

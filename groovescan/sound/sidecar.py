@@ -65,7 +65,8 @@ def origin_of(
     sound = decoded.settings.sound
     stem = Path(decoded.photograph_name).stem
     plain = to_ascii(stem) == stem and 0 < len(stem) <= 32
-    number = hashlib.sha256(decoded.waveform.samples.tobytes() + kind.encode()).digest()
+    number = hashlib.sha256(np.ascontiguousarray(decoded.waveform.samples).data)
+    number.update(kind.encode())
     how = f"{sound.rpm:g} rpm; curve {sound.eq}; clock {sound.clock}"
     if kind != "transfer":
         how += "; declicked, denoised, rumble filtered" if kind == "restored" else "; difference"
@@ -79,7 +80,7 @@ def origin_of(
         originator=sound.originator or program,
         reference=stem if plain else photograph_sha256[:32],
         made=made,
-        umid=number[:16],
+        umid=number.digest()[:16],
         history=(
             f"A=ANALOGUE,M=mono,T=disc; optical; {sound.rpm:g} rpm",
             f"A=PCM,F={sound.rate_hz},W={width},M=mono,T={program}; {how}",

@@ -19,6 +19,7 @@ from groovescan.sound.quality import Spectra, measure_octaves, measure_spectra
 from groovescan.sound.repair import as_asked, find_gaps, repair
 from groovescan.sound.restore import declick, restore
 from groovescan.sound.track import Track, bridged, on_time, to_track, track_rate_hz
+from groovescan.threads import together
 
 #: Above this, in dB below full scale, a listening copy is turned down.
 _LOUDEST_DBFS = -0.1
@@ -117,11 +118,11 @@ def play(
     track = kept(to_track, asked, sound.rpm)
     clock = kept(_clock, track, sound.rpm, sound.hum_hz) if sound.hum_hz else None
     track = kept(on_time, track, clock) if clock else track
-    spectra = kept(_spectra, reading, best, sound.rpm)
+    spectra, transfer = together(
+        lambda: kept(_spectra, reading, best, sound.rpm), lambda: _equalised(track, sound)
+    )
     octaves = measure_octaves(reading, spectra, parse_curve(sound.eq))
     blur_px = blur_along_px(resolution, sound)
-
-    transfer = _equalised(track, sound)
     if sound.aperture == "on":
         limit_hz, most_db = octaves.bandwidth_hz or np.inf, settings.restore.aperture_db
         speed = kept(_speed, groove_map, track)
