@@ -25,14 +25,26 @@ from groovescan.simulate import SimulateSettings, make_sound, simulate
 
 RATE_HZ = 22050
 _RESULTS = Path(__file__).parent / "results" / "tuning.json"
-CHANGES = {
-    "curve": ({"sound": {"eq": "500N-13.7"}}, {"sound": {"eq": "flat"}}),
-    "phase": ({"sound": {"linear_phase": True}}, {"sound": {"linear_phase": False}}),
-    "gain": ({"sound": {"level": "gain"}}, {"sound": {"level": "gain", "gain_db": 1.0}}),
-    "aperture": ({"sound": {"aperture": "on"}}, {"sound": {"eq": "flat"}}),
-    "speed": ({"sound": {"rpm": 77.92}}, {"sound": {"rpm": 78.26}}),
-    "as read": ({"sound": {"weigh": False}}, {"sound": {"weigh": True, "repair": False}}),
-    "listening copy": ({"sound": {"restore": True}}, {"restore": {"rumble_hz": 60.0}}),
+#: Of each kind the change that is made first, and further ones; none has been answered before.
+CHANGES: dict[str, list[dict[str, dict]]] = {
+    "curve": [{"sound": {"eq": eq}} for eq in ("500N-13.7", "flat", "300N-0", "riaa")],
+    "phase": [
+        {"sound": {"linear_phase": True, "eq": eq}} for eq in ("250N-0", "flat", "300N-0", "riaa")
+    ],
+    "gain": [{"sound": {"level": "gain", "gain_db": gain_db}} for gain_db in (0.0, 1.0, 2.0, 3.0)],
+    "aperture": [
+        {"sound": {"aperture": "on", "eq": eq}} for eq in ("250N-0", "flat", "300N-0", "riaa")
+    ],
+    "speed": [{"sound": {"rpm": rpm}} for rpm in (77.92, 78.26, 77.0, 79.0)],
+    "as read": [
+        {"sound": {"weigh": False}},
+        {"sound": {"repair": False}},
+        {"sound": {"weigh": False, "repair": False}},
+    ],
+    "listening copy": [
+        {"sound": {"restore": True}},
+        *({"sound": {"restore": True}, "restore": {"rumble_hz": hz}} for hz in (60.0, 50.0, 40.0)),
+    ],
 }
 
 
@@ -49,10 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         f"(processor {whole[1]:.2f} s)"
     )
     print("changed             first (processor)     again (processor)  of the decode   done again")
-    rows = {
-        name: timed_change(stages, first, second, options.repeats)
-        for name, (first, second) in CHANGES.items()
-    }
+    rows = {name: timed_change(stages, changes) for name, changes in CHANGES.items()}
     rows |= in_panel(image, options.repeats)
     for name, row in rows.items():
         print(line(name, row, whole[0]), flush=True)
@@ -71,21 +80,14 @@ def draw(seconds: float, size: int) -> np.ndarray:
     return simulate(make_sound(seconds, RATE_HZ, np.random.default_rng(1)), RATE_HZ, chosen).image
 
 
-def timed_change(
-    stages: groovescan.Stages, first: dict[str, dict], second: dict[str, dict], repeats: int
-) -> dict:
-    """One changed setting: the first answer, and those to further changes of the same kind."""
-    fresh = groovescan.Stages(stages.photo, stages.settings, stages.kept)
-    stages.kept.start_anew()
-    first_s = timed(lambda: fresh.replace(**first).decoded)
-    again = []
-    for number in range(repeats):
-        # another peak each time, or the answer would be remembered whole
-        peak = {"peak_dbfs": -1.5 - 0.01 * number}
-        changed = fresh.replace(**first).replace(sound=peak).replace(**second)
+def timed_change(stages: groovescan.Stages, changes: list[dict[str, dict]]) -> dict:
+    """The first answer to a change, the quickest of those to further ones, and what it took."""
+    answers = []
+    for change in changes:
         stages.kept.start_anew()
-        again.append(timed(lambda changed=changed: changed.decoded))
-    return {"first": first_s, "again": min(again), "done": list(stages.kept.done)}
+        answers.append(timed(lambda change=change: stages.replace(**change).decoded))
+    first, *again = answers
+    return {"first": first, "again": min(again), "done": list(stages.kept.done)}
 
 
 def in_panel(image: np.ndarray, repeats: int) -> dict[str, dict]:

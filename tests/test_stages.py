@@ -38,11 +38,13 @@ def test_they_give_what_a_decode_gives(stages, decoded):
     ("changes", "again"),
     [
         ({}, set()),
-        (LAST, {"play"}),
-        ({"sound": {"linear_phase": True, "bits": "16"}}, {"play"}),
+        ({"sound": {"level": "gain", "gain_db": 3.0}}, {"play"}),
+        ({"sound": {"restore": True}}, {"play", "declick", "speed", "to_track"}),
+        (LAST, {"play", "transfer"}),
+        ({"sound": {"linear_phase": True, "bits": "16"}}, {"play", "transfer"}),
         # speed tells the frequencies that can be read, but not where the groove is
-        ({"sound": {"rpm": 70.0}}, {"foretell", "play", "to_track", "spectra"}),
-        ({"sound": {"weigh": False}}, {"play", "as_asked", "to_track"}),
+        ({"sound": {"rpm": 70.0}}, {"foretell", "play", "to_track", "spectra", "transfer"}),
+        ({"sound": {"weigh": False}}, {"play", "as_asked", "to_track", "transfer"}),
     ],
 )
 def test_a_change_does_again_only_what_it_goes_into(stages, changes, again):

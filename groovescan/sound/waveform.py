@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -74,8 +76,8 @@ def to_waveform(reading: Reading, settings: SoundSettings | None = None) -> Wave
     """
     settings = (settings or SoundSettings()).replace(level="peak")
     track = to_track(reading, settings.rpm)
-    samples = _resampled(_equalised(track, settings), track, settings)
-    gain = level.gain_for(level.true_peak(samples, settings.rate_hz), 1.0, settings)
+    samples, peak = _transfer(track, settings.eq, settings.linear_phase, settings.rate_hz)
+    gain = level.gain_for(peak, 1.0, settings)
     return level.as_waveform(samples * gain, settings.rate_hz)
 
 
@@ -118,20 +120,31 @@ def play(
     track = kept(to_track, asked, sound.rpm)
     clock = kept(_clock, track, sound.rpm, sound.hum_hz) if sound.hum_hz else None
     track = kept(on_time, track, clock) if clock else track
-    spectra, transfer = together(
-        lambda: kept(_spectra, reading, best, sound.rpm), lambda: _equalised(track, sound)
+    rate_hz = track_rate_hz(reading, sound.rpm)
+    as_it_is = sound.aperture != "on"
+    transfer: Callable[..., tuple[np.ndarray, float]] = partial(
+        kept, _transfer, track, sound.eq, sound.linear_phase, sound.rate_hz
+    )
+    # None of them waits for the others.
+    spectra, samples_and_peak, cleaned = together(
+        lambda: kept(_spectra, reading, best, sound.rpm),
+        lambda: transfer() if as_it_is else None,
+        lambda: (
+            kept(declick, reading, best, rate_hz, settings.restore.click_threshold)
+            if sound.restore
+            else None
+        ),
     )
     octaves = measure_octaves(reading, spectra, parse_curve(sound.eq))
     blur_px = blur_along_px(resolution, sound)
-    if sound.aperture == "on":
-        limit_hz, most_db = octaves.bandwidth_hz or np.inf, settings.restore.aperture_db
-        speed = kept(_speed, groove_map, track)
-        transfer = compensate(transfer, track.rate_hz, speed, blur_px, limit_hz, most_db)
-    samples = _resampled(transfer, track, sound)
-    del transfer
+    samples, peak = samples_and_peak or transfer(
+        speed_px_s=kept(_speed, groove_map, track),
+        blur_px=blur_px,
+        limit_hz=octaves.bandwidth_hz or np.inf,
+        most_db=settings.restore.aperture_db,
+    )
     curve = parse_curve(sound.eq)
     reference = level.reference_gain(groove_map.pitch_px, curve)
-    peak = level.true_peak(samples, sound.rate_hz)
     gain = level.gain_for(peak, reference, sound)
     peak *= gain
     starts, lengths = _gaps_s(reading, clock, sound)
@@ -150,7 +163,7 @@ def play(
     if not sound.restore:
         return Played(waveform=waveform, restored=None, account=account)
     speed = kept(_speed, groove_map, track)
-    copy, clicks = _copy(reading, best, clock, speed, account, settings, kept)
+    copy, clicks = _copy(cleaned, best, clock, speed, account, settings, kept)
     return _with_copy(waveform, account, copy * gain, clicks)
 
 
@@ -164,16 +177,37 @@ def _speed(groove_map: GrooveMap, track: Track) -> np.ndarray:
     return speed_px_s(radius_at(groove_map, turns), turns, track.rate_hz)
 
 
-def _equalised(track: Track, settings: SoundSettings) -> np.ndarray:
-    curve = parse_curve(settings.eq)
+def _transfer(
+    track: Track,
+    eq: str,
+    linear_phase: bool,
+    rate_hz: int,
+    *,
+    speed_px_s: np.ndarray | None = None,
+    blur_px: float = 0.0,
+    limit_hz: float = np.inf,
+    most_db: float = 0.0,
+) -> tuple[np.ndarray, float]:
+    """The samples of the transfer at the gain of the displacement, and their true peak.
+
+    With a speed, the treble that a blur took at it is given back.
+    """
+    sound = _equalised(track, eq, linear_phase)
+    if speed_px_s is not None:
+        sound = compensate(sound, track.rate_hz, speed_px_s, blur_px, limit_hz, most_db)
+    samples = _resampled(sound, track, rate_hz)
+    return samples, level.true_peak(samples, rate_hz)
+
+
+def _equalised(track: Track, eq: str, linear_phase: bool) -> np.ndarray:
     sound = equalise(
-        track.displacement_px, track.rate_hz, curve, linear_phase=settings.linear_phase
+        track.displacement_px, track.rate_hz, parse_curve(eq), linear_phase=linear_phase
     )
     return np.where(track.silent, 0.0, sound) if track.silent.any() else sound
 
 
-def _resampled(sound: np.ndarray, track: Track, settings: SoundSettings) -> np.ndarray:
-    samples = level.resample(sound, track.rate_hz, settings.rate_hz)
+def _resampled(sound: np.ndarray, track: Track, rate_hz: int) -> np.ndarray:
+    samples = level.resample(sound, track.rate_hz, rate_hz)
     samples -= samples.mean()
     return samples
 
@@ -185,7 +219,7 @@ def _spectra(reading: Reading, best: Reading, rpm: float) -> Spectra:
 
 
 def _copy(
-    reading: Reading,
+    cleaned: tuple[Reading, int],
     best: Reading,
     clock: Clock | None,
     speed_px_s: np.ndarray,
@@ -195,19 +229,18 @@ def _copy(
 ) -> tuple[np.ndarray, int]:
     """The listening copy at the gain of the displacement, and the number of clicks."""
     sound = settings.sound
-    threshold = settings.restore.click_threshold
-    cleaned, clicks = kept(declick, reading, best, track_rate_hz(reading, sound.rpm), threshold)
-    track = kept(to_track, kept(repair, cleaned) if clicks else best, sound.rpm)
+    reading, clicks = cleaned
+    track = kept(to_track, kept(repair, reading) if clicks else best, sound.rpm)
     track = kept(on_time, track, clock) if clock else track
     restored = restore(
-        _equalised(track, sound),
+        _equalised(track, sound.eq, sound.linear_phase),
         track.rate_hz,
         speed_px_s,
         settings.restore,
         bandwidth_hz=account.octaves.bandwidth_hz,
         blur_px=0.0 if sound.aperture == "off" else account.blur_px,
     )
-    return _resampled(restored, track, sound), clicks
+    return _resampled(restored, track, sound.rate_hz), clicks
 
 
 def _with_copy(waveform: Waveform, account: Account, samples: np.ndarray, clicks: int) -> Played:
