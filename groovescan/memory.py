@@ -42,7 +42,7 @@ def keep_freed_memory() -> bool:
         mallopt(_TRIM_THRESHOLD, _NEVER_BYTES),
         mallopt(_TOP_PAD, _PAD_BYTES),
         # what one thread freed serves the others
-        mallopt(_ARENA_MAX, 2),
+        mallopt(_ARENA_MAX, 1),
     ]
     return all(told)
 
