@@ -5,6 +5,7 @@ import pytest
 from scipy import ndimage
 
 from groovescan.groove.rows import (
+    added,
     between,
     between_any,
     cheapest,
@@ -53,18 +54,29 @@ def test_equations_of_two_unknowns_are_solved():
 
 
 def test_a_row_chooses_with_those_beside_it():
-    cost, more = RNG.random((5, 200)).astype(np.float32), RNG.random(5).astype(np.float32)
-    cost[:, 50:53] = 0  # nothing was tried
+    cost, more = RNG.random((200, 5)).astype(np.float32), RNG.random(5).astype(np.float32)
+    cost[50:53] = 0  # nothing was tried
+    row = np.delete(np.arange(200), slice(50, 53))
     tried = np.arange(-2, 3, dtype=np.float32)
     value = RNG.uniform(-2.4, 2.4, 200).astype(np.float32)
-    moved = cheapest(cost, more, tried, value, np.float32(0.4), np.float32(1.2))
-    total = 3 * ndimage.uniform_filter1d(cost, 3, axis=1, mode="nearest") + more[:, None]
-    now, best = np.rint(value).astype(int) + 2, total.argmin(axis=0)
-    saved = np.take_along_axis(total, now[None], 0)[0] - total.min(axis=0)
+    moved = cheapest(row, cost[row], more, tried, value, np.float32(0.4), np.float32(1.2))
+    total = 3 * ndimage.uniform_filter1d(cost, 3, axis=0, mode="nearest") + more
+    now, best = np.rint(value).astype(int) + 2, total.argmin(axis=1)
+    saved = np.take_along_axis(total, now[:, None], 1)[:, 0] - total.min(axis=1)
     expected = np.where((saved > 0.4) & (np.abs(tried[best] - value) > 1.2), tried[best], value)
     expected[50:53] = value[50:53]
     np.testing.assert_array_equal(moved, expected)
     assert 0.2 < np.mean(moved != value) < 0.8
+
+
+@pytest.mark.parametrize("count", [0, 1, 50])
+def test_values_of_the_same_row_are_added_up(count):
+    row, values = np.sort(RNG.integers(0, 20, count)), RNG.random((count, 3)).astype(np.float32)
+    once, total = added(row, values)
+    np.testing.assert_array_equal(once, np.unique(row))
+    expected = np.zeros((20, 3))
+    np.add.at(expected, row, values)
+    np.testing.assert_allclose(total, expected[once], rtol=1e-6)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 100])

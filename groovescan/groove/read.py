@@ -225,10 +225,10 @@ def _searched(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State
     count = int(np.ceil(_SEARCH_PITCHES * lane.pitch_px / step))
     tried = (step * np.arange(-count, count + 1)).astype(np.float32)
     usual = _USUAL_MISFIT * state.noise**2, _SEARCH_GAIN / 3 * state.noise**2
-    cost = search(photo, tiles, lane, state, tried, usual)
+    row, cost = search(photo, tiles, lane, state, tried, usual)
     unusual = ((state.noise * tried / (_USUAL_PITCHES * lane.pitch_px)) ** 2).astype(np.float32)
     worth, far = np.float32(_SEARCH_GAIN * state.noise**2), np.float32(1.5 * step)
-    moved = cheapest(cost, unusual, tried, state.displacement_px, worth, far)
+    moved = cheapest(row, cost, unusual, tried, state.displacement_px, worth, far)
     return replace(state, displacement_px=_inside(lane, moved))
 
 
@@ -391,4 +391,5 @@ def _deviation(lane: Lane, square: np.ndarray, weight: np.ndarray) -> np.ndarray
     """Standard deviation of the pixels' noise round each row of the groove."""
     variance = square / (weight + 1e-9)
     least = 1e-3 * np.median(variance) + 1e-14
-    return np.sqrt(per_row(variance + least, len(lane.radius_px)))[lane.groove]
+    deviation = per_row(variance + least, len(lane.radius_px))[lane.groove]
+    return np.sqrt(deviation, out=deviation)

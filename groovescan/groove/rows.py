@@ -127,6 +127,7 @@ def solved(normal: np.ndarray, target: np.ndarray, ridge: np.ndarray) -> np.ndar
 
 @compiled
 def cheapest(
+    row: np.ndarray,
     cost: np.ndarray,
     more: np.ndarray,
     tried: np.ndarray,
@@ -134,12 +135,14 @@ def cheapest(
     worth: np.float32,
     far: np.float32,
 ) -> np.ndarray:
-    """Each row moved to what costs it the least, the rows beside it counted, too.
+    """Rows moved to what costs them the least, the rows beside each counted, too.
 
     Parameters
     ----------
-    cost : ndarray of float32, shape (n, rows)
-        Of each choice, row by row; zero for a row that stays as it is.
+    row : ndarray of int64, shape (m,)
+        The rows that may move, ascending: the others stay as they are, and cost nothing.
+    cost : ndarray of float32, shape (m, n)
+        Of each choice.
     more : ndarray of float32, shape (n,)
         What a choice costs beside that.
     tried : ndarray of float32, shape (n,)
@@ -153,24 +156,50 @@ def cheapest(
     -------
     ndarray of float32, shape (rows,)
     """
-    rows, last, step = cost.shape[1], len(tried) - 1, tried[1] - tried[0]
-    moved = value.copy()
-    for row in range(rows):
-        # before the first and after the last row they are repeated
-        before, after = max(row - 1, 0), min(row + 1, rows - 1)
-        if cost[0, row] == 0:
-            continue
-        now = min(max(int(np.rint((value[row] - tried[0]) / step)), 0), last)
-        best, least, here = now, np.float32(np.inf), np.float32(0)
+    moved, last, step = value.copy(), len(tried) - 1, tried[1] - tried[0]
+    total = np.empty(len(tried), np.float32)
+    for k in range(len(row)):
         for n in range(last + 1):
-            total = cost[n, before] + cost[n, row] + cost[n, after] + more[n]
-            if n == now:
-                here = total
-            if total < least:
-                best, least = n, total
-        if here - least > worth and abs(tried[best] - value[row]) > far:
-            moved[row] = tried[best]
+            total[n] = cost[k, n] + more[n]
+        for beside in (-1, 1):
+            # before the first and after the last row they are repeated
+            other = min(max(row[k] + beside, 0), len(value) - 1)
+            at = k + other - row[k]
+            if 0 <= at < len(row) and row[at] == other:
+                for n in range(last + 1):
+                    total[n] += cost[at, n]
+        now = min(max(int(np.rint((value[row[k]] - tried[0]) / step)), 0), last)
+        best = total.argmin()
+        if total[now] - total[best] > worth and abs(tried[best] - value[row[k]]) > far:
+            moved[row[k]] = tried[best]
     return moved
+
+
+@compiled
+def added(row: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Values of the same row added up.
+
+    Parameters
+    ----------
+    row : ndarray of int64, shape (k,)
+        Ascending.
+    values : ndarray of float32, shape (k, n)
+
+    Returns
+    -------
+    row : ndarray of int64, shape (m,)
+        Each once.
+    total : ndarray of float32, shape (m, n)
+    """
+    once, total, count = row.copy(), values.copy(), 0
+    for k in range(len(row)):
+        if k and row[k] == row[k - 1]:
+            total[count - 1] += values[k]
+            continue
+        once[count] = row[k]
+        total[count] = values[k]
+        count += 1
+    return once[:count], total[:count]
 
 
 @compiled

@@ -20,8 +20,8 @@ from groovescan.groove.pixels import (
     compare,
     gather,
 )
-from groovescan.groove.rows import squareness
-from groovescan.groove.sums import add_apart, add_costs, add_up
+from groovescan.groove.rows import added, squareness
+from groovescan.groove.sums import add_apart, add_up
 from groovescan.groove.template import Template
 from groovescan.groove.tiles import RIM_PX, Lane, Tile
 from groovescan.groove.trial import misfits
@@ -162,7 +162,7 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
         The same whatever the number of threads: the tiles are added in their order.
     """
     rows = len(lane.radius_px)
-    row_sums = np.zeros((3, rows), np.float32)
+    curvature, moment, whole = (np.zeros(rows, np.float32) for _ in range(3))
     cell_sums = np.zeros((rows // CELL_ROWS, 6))
     model = _model(lane, state, slant_of(lane, state))
     apart, doubt = None, 0.0
@@ -174,10 +174,9 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
         return tile, _without_dirt(gather, photo, tile, (), model)
 
     for tile, sums in mapped(gathered, range(len(tiles))):
-        add_up(tile.row, sums, row_sums, cell_sums, CELL_ROWS, lane.outward)
+        add_up(tile.row, sums, curvature, moment, whole, cell_sums, CELL_ROWS, lane.outward)
         if apart is not None:
             add_apart(tile.row, sums, model[1], doubt, apart, CELL_ROWS)
-    curvature, moment, whole = row_sums
     return Sums(
         curvature=curvature,
         moment=moment,
@@ -197,7 +196,7 @@ def search(
     state: State,
     tried_px: np.ndarray,
     usual: tuple[float, float] = (0.0, 0.0),
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """Squared misfit of each row's pixels with the groove displaced, over that without a groove.
 
     Where the groove strays further than its own width, no slope leads to it.
@@ -212,20 +211,22 @@ def search(
 
     Returns
     -------
-    ndarray of float32, shape (n, rows)
-        Zero where nothing was tried.
+    row : ndarray of int64, shape (m,)
+        Rows for which displacements were tried, ascending.
+    cost : ndarray of float32, shape (m, n)
     """
-    cost = np.zeros((len(tried_px), len(lane.radius_px)), np.float32)
     tried = tried_px.astype(np.float32), *(np.float32(each) for each in usual)
     model = _model(lane, state, slant_of(lane, state))
 
-    def costs(index: int) -> tuple[Tile, np.ndarray]:
+    def costs(index: int) -> tuple[np.ndarray, np.ndarray]:
         tile = tiles[index]
-        return tile, _without_dirt(misfits, photo, tile, tried, model)
+        found = _without_dirt(misfits, photo, tile, tried, model)
+        touched = np.flatnonzero(found[0])
+        return tile.row[touched], found[:, touched].T
 
-    for tile, found in mapped(costs, range(len(tiles))):
-        add_costs(tile.row, found, cost)
-    return cost
+    rows, found = map(np.concatenate, zip(*mapped(costs, range(len(tiles))), strict=True))
+    order = np.argsort(rows, kind="stable")  # the tiles are added in their order
+    return added(rows[order], found[order])
 
 
 def _doubt(lane: Lane, state: State) -> float:
