@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 # of glibc's malloc.h
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -2, -3, -8
-#: The largest block that glibc lets be kept, and more than what is ever free at the end of memory.
-_KEPT_BYTES, _NEVER_BYTES = 1 << 25, (1 << 31) - 1
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8
+#: More than what is ever free at the end of memory.
+_NEVER_BYTES = (1 << 31) - 1
 #: Memory grows by so much at a time: meanwhile all threads wait that touch new memory.
 _PAD_BYTES = 1 << 24
 #: Objects made since the last search for cycles, before the next one.
@@ -38,7 +38,7 @@ def keep_freed_memory() -> bool:
     except (OSError, AttributeError):
         return False
     told = [
-        mallopt(_MMAP_THRESHOLD, _KEPT_BYTES),
+        mallopt(_MMAP_MAX, 0),
         mallopt(_TRIM_THRESHOLD, _NEVER_BYTES),
         mallopt(_TOP_PAD, _PAD_BYTES),
         # what one thread freed serves the others

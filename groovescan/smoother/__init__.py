@@ -53,13 +53,13 @@ def best_estimate(
 
     Returns
     -------
-    ndarray of float64, shape (n,)
+    ndarray of float32, shape (n,)
         As given, with zeros for what is missing, where there are too few samples to learn
         the signal's spectrum from. It is the same whatever the number of processors.
     """
     known = np.isfinite(error)
     if len(value) < 2 * SPAN or not known.any():
-        return np.where(known, value, 0.0)
+        return np.where(known, value, 0.0).astype(np.float32)
     samples = laid_out(value, error, known)
     groups = groups_of(samples.count)
     with ThreadPoolExecutor(thread_count()) as pool:
@@ -71,4 +71,4 @@ def best_estimate(
             finer = of_estimate(estimate, rough.noise, power, groups, pool)
             power = of_programme(rough, finer, groups, pool)
         estimate = solved(samples, power, tolerance, groups, pool, near=estimate)
-    return estimate[samples.start :][: len(value)].astype(float)
+    return estimate[samples.start :][: len(value)]

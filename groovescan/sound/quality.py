@@ -51,7 +51,7 @@ def measure_spectra(best_px: np.ndarray, raw_px: np.ndarray, rate_hz: float) -> 
 
     Parameters
     ----------
-    best_px, raw_px : ndarray of float64, shape (samples,)
+    best_px, raw_px : ndarray of float, shape (samples,)
         The best estimate of the displacement, and as it was read but without gaps.
     rate_hz : float
         Samples per second.
@@ -84,7 +84,7 @@ def _powers(
     ndarray of float32, shape (windows, frequencies)
     """
     hop, window = len(window) // 2, window.astype(np.float32)
-    padded = displacement.astype(np.float32)
+    padded = displacement.astype(np.float32, copy=False)
     if len(padded) < len(window):
         padded = np.pad(padded, (0, len(window) - len(padded)))
     count = len(padded) // hop - 1

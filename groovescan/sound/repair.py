@@ -36,7 +36,7 @@ def repair(reading: Reading) -> Reading:
     error = np.where(np.isfinite(reading.displacement_px), reading.standard_error_px, np.inf)
     error = error * np.float32(max(reading.colour, _CAUTION))
     estimate = best_estimate(reading.displacement_px, error)
-    return replace(reading, displacement_px=estimate)
+    return replace(reading, displacement_px=estimate.astype(float))
 
 
 def as_asked(reading: Reading, repaired: Reading, *, weigh: bool, fill: bool) -> Reading:

@@ -213,9 +213,10 @@ def _resampled(sound: np.ndarray, track: Track, rate_hz: int) -> np.ndarray:
 
 
 def _spectra(reading: Reading, best: Reading, rpm: float) -> Spectra:
-    raw = as_asked(reading, best, weigh=False, fill=True)
-    best_px, raw_px = bridged(best.displacement_px), bridged(raw.displacement_px)
-    return measure_spectra(best_px, raw_px, track_rate_hz(reading, rpm))
+    # One after the other, in single precision: a long sound is large.
+    best_px = bridged(best.displacement_px).astype(np.float32)
+    raw_px = bridged(as_asked(reading, best, weigh=False, fill=True).displacement_px)
+    return measure_spectra(best_px, raw_px.astype(np.float32), track_rate_hz(reading, rpm))
 
 
 def _copy(
