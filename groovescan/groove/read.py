@@ -70,10 +70,10 @@ _EARLY_MISFIT = 0.25
 #: told by what the model leaves: without noise it is most of a reading's error.
 _PROFILE_ERROR = 0.0019
 #: Rounds at most. One more tells nothing where the readings have moved by less than this share of
-#: their errors, rms, however far some strayed, and where the error has not become less. What width
-#: and brightness carry, which only slowly comes apart from the light, moves less.
+#: their errors, rms, however far some strayed, and where the error has not become less. What comes
+#: apart only slowly moves less: what width and brightness carry, and what was rounded away.
 _ROUNDS = 4
-_SETTLED_ERRORS = {"lateral": 0.4, "vertical": 0.2, "brightness": 0.2}
+_SETTLED_ERRORS, _SLOWLY_SETTLED_ERRORS = 0.4, 0.2
 _STRAYED_ERRORS, _SETTLED_FALL = 9.0, 0.9
 _CLEAR_ROWS = 5
 _LEAST_CLEAR = 0.4
@@ -253,6 +253,8 @@ def _settled(
     """
     sums = sweep(photo, tiles, lane, state)
     displacement, error = _judged(lane, state, sums)
+    slow = state.modulation != "lateral" or photo.rounding is not None
+    least = _SLOWLY_SETTLED_ERRORS if slow else _SETTLED_ERRORS
     for step in range(_ROUNDS):
         state = _relit(lane, state, sums, early=False)
         estimate = np.zeros(len(lane.radius_px), np.float32)
@@ -267,7 +269,7 @@ def _settled(
         shown = unrounded(photo, tiles, lane, state)
         sums = shown.corrected(sweep(shown.photo, tiles, lane, state))
         before, (displacement, error) = (displacement, error), _judged(lane, state, sums)
-        if _is_settled(*before, displacement, error, _SETTLED_ERRORS[state.modulation]):
+        if _is_settled(*before, displacement, error, least):
             break
     usual = snr_db(displacement, error)
     colour = 1.0
