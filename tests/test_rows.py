@@ -11,6 +11,7 @@ from groovescan.groove.rows import (
     cheapest,
     mean_of_near,
     solved,
+    solved_alone,
     some,
     squareness,
     taken_by_cells,
@@ -141,3 +142,17 @@ def test_a_cell_s_own_level_and_contrast_take_what_their_fit_explains():
     # a ridge takes less, and where nothing is seen nothing is taken
     assert (taken_by_cells(normal, target, level, contrast, 0.1) < taken).all()
     assert (taken_by_cells(0 * normal, 0 * target, level, contrast, 1e-3) == 0).all()
+
+
+def test_an_equation_s_own_solution_and_how_far_it_is_off():
+    root, other = RNG.standard_normal((50, 2, 2)), RNG.standard_normal((50, 2))
+    normal = root @ root.transpose(0, 2, 1) + 0.1 * np.eye(2)
+    true = RNG.standard_normal((50, 2))
+    target = np.einsum("nij,nj->ni", normal, true)
+    own, apart = solved_alone(normal, target, other, 0.04)
+    np.testing.assert_allclose(own, true, atol=2e-2)
+    variance = 0.04 * np.diagonal(np.linalg.inv(normal), axis1=1, axis2=2)
+    np.testing.assert_allclose(apart, (own - other) ** 2 / variance, rtol=1e-3)
+    nothing, far = solved_alone(0 * normal, 0 * target, other, 0.04)
+    assert (nothing == 0).all()
+    assert np.isfinite(far).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.groove.model import smooth_cells
-from groovescan.groove.rows import solved
+from groovescan.groove.rows import solved, solved_alone, some
 from groovescan.groove.sweep import CELL_ROWS, Sums
 from groovescan.groove.tiles import Lane
 
@@ -76,16 +76,12 @@ def sharpened(
     per_turn = lane.samples_per_turn // CELL_ROWS
     inside = sums.weight > 0
     inside[:per_turn] = inside[-per_turn:] = False
-    normal, found = sums.normal[inside], np.column_stack(light)
-    size = np.trace(normal, axis1=1, axis2=2)
-    own = solved(normal, sums.target[inside], 1e-5 * size + 1e-20)
-    apart = (own - found[inside]) ** 2
-    free = normal[:, 0, 0] * normal[:, 1, 1] - normal[:, 0, 1] ** 2
-    variance = noise**2 * normal[:, [1, 0], [1, 0]] / (free + 1e-9 * size**2 + 1e-30)[:, None]
+    found = np.column_stack(light)
+    own, apart = solved_alone(sums.normal, sums.target, found, noise**2)
     # where there is no groove nothing is told of its contrast
-    told = np.median(apart / np.maximum(variance, 1e-30), axis=0) if len(apart) else np.zeros(2)
+    told = np.median(some(apart[inside]), axis=0) if inside.any() else np.zeros(2)
     share = np.maximum(1 - _MEDIAN_CHI / (told + 1e-9), 0)
-    found[inside] += share * (own - found[inside])
+    found[inside] += share * (own[inside] - found[inside])
     return found[:, 0], found[:, 1]
 
 

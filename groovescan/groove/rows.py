@@ -126,6 +126,39 @@ def solved(normal: np.ndarray, target: np.ndarray, ridge: np.ndarray) -> np.ndar
 
 
 @compiled
+def solved_alone(
+    normal: np.ndarray, target: np.ndarray, other: np.ndarray, variance: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each equation's own solution, and how far it is from another.
+
+    Parameters
+    ----------
+    normal : ndarray of float64, shape (n, 2, 2)
+    target, other : ndarray of float64, shape (n, 2)
+    variance : float
+        Of what was seen.
+
+    Returns
+    -------
+    own, apart : ndarray of float64, shape (n, 2)
+        The solution; the square of its distance, over its variance.
+    """
+    own, apart = np.empty((len(target), 2)), np.empty((len(target), 2))
+    for k in range(len(target)):
+        a, b, c = normal[k, 0, 0], normal[k, 0, 1], normal[k, 1, 1]
+        one, two, size = target[k, 0], target[k, 1], a + c
+        free = a * c - b * b + 1e-9 * size * size + 1e-30
+        ridge = 1e-5 * size + 1e-20
+        over = 1 / ((a + ridge) * (c + ridge) - b * b)
+        own[k, 0] = over * ((c + ridge) * one - b * two)
+        own[k, 1] = over * ((a + ridge) * two - b * one)
+        for n, opposite in enumerate((c, a)):
+            away = own[k, n] - other[k, n]
+            apart[k, n] = away * away / max(variance * opposite / free, 1e-30)
+    return own, apart
+
+
+@compiled
 def cheapest(
     row: np.ndarray,
     cost: np.ndarray,
