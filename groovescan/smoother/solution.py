@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
-from scipy import fft
 
 from groovescan.compiled import fused
 from groovescan.smoother.blocks import FADE, HOP, MARGIN, SPAN, Samples, blocks
 
 _MOST_STEPS = 200
+#: Fewer blocks than one in so many are taken out: else it is quicker to filter all of them.
+_FEW = 3
+_BACK = cv2.DFT_ROWS | cv2.DFT_INVERSE | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT
 _ZERO = np.float32(0)
 
 
@@ -61,13 +64,14 @@ def solved(
         return _faded(iterated(value, weight, usual / power[group], least, start))
 
     least = (tolerance * samples.scale) ** 2 * SPAN
-    estimate = np.zeros(len(samples.value), np.float32)
     inner = MARGIN - FADE // 2
+    estimate = np.zeros(inner + (samples.count + 1) * HOP, np.float32)
+    # a block ends in the middle of the next one's
+    hops = estimate[inner:].reshape(-1, HOP)
     for group, parts in zip(groups, pool.map(of_group, groups), strict=True):
-        for number, part in enumerate(parts, group.start):
-            first = number * HOP + inner
-            estimate[first : first + len(part)] += part
-    return estimate
+        hops[group] += parts[:, :HOP]
+        hops[group.start + 1 : group.stop + 1, :FADE] += parts[:, HOP:]
+    return estimate[: len(samples.value)]
 
 
 def _faded(estimate: np.ndarray) -> np.ndarray:
@@ -112,7 +116,7 @@ def iterated(
     ndarray of float32, shape (blocks, span)
     """
     mean = weight.mean(axis=1, keepdims=True)
-    gain, uneven = 1 / (inverse + mean), weight - mean
+    gain, uneven = _packed(1 / (inverse + mean)), weight - mean
     if start is None:
         found = _filtered(weight * value, gain)
         residual = -uneven * found
@@ -122,25 +126,37 @@ def iterated(
     state = found, residual, np.zeros_like(found), np.zeros_like(found)
     left, open_ = np.full(len(value), np.inf, np.float32), np.arange(len(value))
     for _ in range(_MOST_STEPS):
-        whole = slice(None) if len(open_) == len(value) else open_
-        smooth = _filtered(residual[whole], gain[whole])
-        _step(open_, smooth, uneven, state, left, np.float32(least))
+        some = _FEW * len(open_) < len(value)
+        smooth = _filtered(residual[open_], gain[open_]) if some else _filtered(residual, gain)
+        _step(open_, smooth, some, uneven, state, left, np.float32(least))
         open_ = open_[left[open_] > least]
         if not len(open_):
             break
     return found
 
 
+def _packed(gain: np.ndarray) -> np.ndarray:
+    """Gains in the order of `cv2.dft`: one, then twice each for real and imaginary part, one."""
+    packed = np.empty((len(gain), 2 * gain.shape[1] - 2), np.float32)
+    packed[:, 0], packed[:, 1::2], packed[:, 2::2] = gain[:, 0], gain[:, 1:], gain[:, 1:-1]
+    return packed
+
+
 def _filtered(values: np.ndarray, gain: np.ndarray) -> np.ndarray:
-    spectrum = fft.rfft(values, axis=1)
+    """Rows of an even number of values times gains of their spectra, `_packed`.
+
+    OpenCV does it in a third of the time that others take.
+    """
+    spectrum = cv2.dft(values, flags=cv2.DFT_ROWS)
     spectrum *= gain
-    return fft.irfft(spectrum, SPAN, axis=1, overwrite_x=True)
+    return cv2.dft(spectrum, flags=_BACK)
 
 
 @fused
 def _step(
     open_: np.ndarray,
     smooth: np.ndarray,
+    some: bool,
     uneven: np.ndarray,
     state: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
     left: np.ndarray,
@@ -152,8 +168,10 @@ def _step(
     ----------
     open_ : ndarray of int64, shape (m,)
         Which of the blocks.
-    smooth : ndarray of float32, shape (m, span)
-        Their residuals, filtered.
+    smooth : ndarray of float32, shape (m, span) or (blocks, span)
+        Their residuals, filtered; or those of all.
+    some : bool
+        Whether they are theirs alone.
     uneven : ndarray of float32, shape (blocks, span)
         The weights less their means.
     state : tuple of ndarray of float32, shape (blocks, span)
@@ -166,15 +184,16 @@ def _step(
     found, residual, direction, image = state
     for k in range(len(open_)):
         block, now = open_[k], _ZERO
+        at = k if some else block
         for n in range(smooth.shape[1]):
-            now += residual[block, n] * smooth[k, n]
+            now += residual[block, n] * smooth[at, n]
         kept = now / left[block]
         left[block] = now
         if now <= least:
             continue
         steep = _ZERO
         for n in range(smooth.shape[1]):
-            z = smooth[k, n]
+            z = smooth[at, n]
             ahead = z + kept * direction[block, n]
             turned = residual[block, n] + uneven[block, n] * z + kept * image[block, n]
             direction[block, n], image[block, n] = ahead, turned
