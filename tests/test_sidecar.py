@@ -174,3 +174,13 @@ def test_a_broken_sidecar_leaves_nothing(run, known, photo, tmp_path, monkeypatc
 
 def test_the_conditions_are_drawn_with_their_start():
     assert CONDITIONS["inner flip"].start == "inner"
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_gaps_stand_on_a_line_each(tmp_path, count):
+    gaps = [{"start_s": float(n), "length_s": 0.25} for n in range(count)]
+    contents = {"name": 'odd "gaps": [] name', "quality": {"snr_db": 3.0, "gaps": gaps, "last": 1}}
+    path = sidecar.write_sidecar(tmp_path / "sound.json", contents)
+    text = path.read_text(encoding="utf-8")
+    assert json.loads(text) == contents
+    assert sum("start_s" in line for line in text.splitlines()) == count

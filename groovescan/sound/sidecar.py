@@ -137,11 +137,25 @@ def describe(
 
 def write_sidecar(path: str | Path, contents: dict[str, Any], *, force: bool = False) -> Path:
     """Write a sidecar as JSON; it appears whole or not at all."""
-    text = json.dumps(contents, indent=1, ensure_ascii=False, allow_nan=False)
+    text = _as_text(contents)
     with written_aside(path, force=force) as aside:
         # a file name need not be text; what is none becomes an escape, as JSON has it
         aside.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     return Path(path)
+
+
+def _as_text(contents: dict[str, Any]) -> str:
+    """JSON for people: indented, but for the gaps, which may be many, each on a line of its own."""
+    quality = contents.get("quality", {})
+    gaps = quality.get("gaps")
+    if gaps:
+        contents = contents | {"quality": quality | {"gaps": []}}
+    text = json.dumps(contents, indent=1, ensure_ascii=False, allow_nan=False)
+    if not gaps:
+        return text
+    # within a text the quotation marks would not stand alone
+    lines = json.dumps(gaps, allow_nan=False).replace("}, {", "},\n   {")
+    return text.replace('"gaps": []', f'"gaps": {lines}', 1)
 
 
 def _format(decoded: Decoded) -> dict[str, Any]:
@@ -202,8 +216,12 @@ def _quality(decoded: Decoded, account: Account) -> dict[str, Any]:
         "clock": _clock(account),
         "gaps_filled": account.filled,
         "gaps": [
-            {"start_s": round(float(start), 6), "length_s": round(float(length), 6)}
-            for start, length in zip(account.gap_start_s, account.gap_length_s, strict=True)
+            {"start_s": start, "length_s": length}
+            for start, length in zip(
+                np.round(account.gap_start_s, 6).tolist(),
+                np.round(account.gap_length_s, 6).tolist(),
+                strict=True,
+            )
         ],
     }
 
