@@ -17,6 +17,8 @@ from groovescan.threads import mapped
 
 _PIXELS = 200_000
 _TILES = 100
+#: Of each tile so many pixels are compared with the model, from which to draw.
+_LOOKED_AT = 16_000
 _STRONG = 0.3
 
 
@@ -38,7 +40,7 @@ def learn(
     normal, moment = np.zeros((size, size)), np.zeros(size)
 
     def equations(index: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        tile = tiles[index]
+        tile = _some_of(tiles[index], rng)
         seen = view(photo, tile, lane, state, slant)
         use = np.flatnonzero((np.abs(seen.grooves[0]) > strong) & (seen.trust > 0))
         if len(use) > _PIXELS // _TILES:
@@ -69,6 +71,14 @@ def learn(
         contrast=state.contrast * np.float32(peak),
         blur_px=state.blur_px if blur is None else blur.moved(rest[-1]),
     )
+
+
+def _some_of(tile: Tile, rng: np.random.Generator) -> Tile:
+    """Some turns of a tile, with many more pixels than are drawn of it."""
+    slices = len(tile.first) - 1
+    some = min(-(-slices * _LOOKED_AT // max(len(tile.pixel), 1)), slices)
+    start = int(rng.integers(slices - some + 1))
+    return tile.some_slices(start, start + some)
 
 
 def _solved(

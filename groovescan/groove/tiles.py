@@ -10,7 +10,7 @@ cache.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -110,6 +110,19 @@ class Tile:
     offsets: np.ndarray
     unit_px: float
     own: np.ndarray
+
+    def some_slices(self, start: int, stop: int) -> Tile:
+        """The same tile, as if it held some of its slices alone."""
+        begin, end = self.first[start], self.first[stop]
+        return replace(
+            self,
+            pixel=self.pixel[begin:end],
+            row=self.row[start * LANES : stop * LANES],
+            first=self.first[start : stop + 1] - begin,
+            parts=self.parts[begin:end],
+            offsets=self.offsets[begin:end],
+            own=self.own[begin:end],
+        )
 
     @property
     def place(self) -> np.ndarray:
