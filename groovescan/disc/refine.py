@@ -57,7 +57,11 @@ def refine_map(
     shift = shift_px + slow(np.clip(s, slow.x[0], slow.x[-1]))
     moved = replace(groove_map, radius_px=groove_map.radius_px + shift)
     cut = _cut(moved, first, last)
-    laid = recast(cut, fit_camera(cut, turns=(0.0, cut.turns), noise_px=0.05))
+    # What lies beyond the edge of the photograph was only guessed by the first map.
+    nodes = first + np.arange(len(cut.radius_px)) / cut.nodes_per_turn - 1
+    weight = np.interp(nodes, strip.turns, readable.astype(float))
+    camera = fit_camera(cut, turns=(0.0, cut.turns), weight=weight, noise_px=0.05)
+    laid = recast(cut, camera)
     inside = laid.radius_px[laid.nodes_per_turn : -laid.nodes_per_turn]
     return replace(laid, pitch_px=_feed(inside, laid.nodes_per_turn))
 
