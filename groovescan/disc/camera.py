@@ -23,8 +23,9 @@ from groovescan.results import Camera, CameraCheck, GrooveMap
 USUAL = np.array([1.0, 1.0, 0.005, 0.005, 0.02, 0.02, 0.005])
 _MOST_NODES = 3000
 _ROUNDS = 4
-#: Beyond this many times the noise, shared by all turns, the film is not flat.
-BENT_NOISES = 6.0
+#: Beyond this many times the noise, shared by all turns, the film is not flat; and the same for a
+#: map that follows what was read.
+_BENT_NOISES, BENT_PX = 6.0, 0.3
 #: The terms by their places in the vector.
 _EVERY, _CENTRE_AND_TILT = np.arange(7), np.array([0, 1, 4, 5])
 #: Changes of the feed take so many turns; on a bent film less is left to hide them.
@@ -64,7 +65,7 @@ def fit_camera(
     seen = _seen(groove_map, turns, weight)
     here = as_vector(groove_map.camera)
     vector, left = _solve(seen, here, noise_px, *_flat(seen))
-    if bend_of(left, seen) > BENT_NOISES * noise_px:
+    if bend_of(left, seen) > _BENT_NOISES * noise_px:
         loose, terms = _curled(seen)
         start = np.where(np.isin(_EVERY, terms), here, 0.0)
         vector, _ = _solve(seen, start, noise_px, loose, terms)
@@ -163,7 +164,7 @@ def bend_of(left_px: np.ndarray, seen: Seen) -> float:
     return float(np.linalg.norm(2 * (wave @ (seen.trust * left_px)) / seen.trust.sum()))
 
 
-def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.05) -> CameraCheck:
+def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.01) -> CameraCheck:
     """How well the camera of a map is known, and the wow that is to be expected of it.
 
     The errors of the terms come from the curvature of their fit (the inverse of its normal
@@ -187,8 +188,7 @@ def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.05) -> CameraChec
 
     loose, terms = _flat(seen)
     bend = bend_of(left(here, np.linalg.qr(loose)[0]), seen)
-    bent = bend > BENT_NOISES * noise_px
-    if bent:
+    if bend > BENT_PX:
         loose, terms = _curled(seen)
     span, steps = np.linalg.qr(loose)[0], 1e-4 * np.diag(USUAL)[terms]
     rest = left(here, span)

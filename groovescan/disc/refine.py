@@ -8,10 +8,12 @@ import numpy as np
 from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
-from groovescan.disc.camera import fit_camera, recast
+from groovescan.disc.camera import BENT_PX, Seen, bend_of, fit_camera, recast
+from groovescan.disc.evidence import likely_camera
+from groovescan.disc.observe import PER_TURN, enough, observed
 from groovescan.errors import GrooveLostError
 from groovescan.geometry import radius_at
-from groovescan.results import GrooveMap, Reading, Strip
+from groovescan.results import Camera, GrooveMap, Reading, Strip
 
 _READABLE_PITCHES = 0.15
 _LEAST_TURNS = 1.0
@@ -61,9 +63,28 @@ def refine_map(
     nodes = first + np.arange(len(cut.radius_px)) / cut.nodes_per_turn - 1
     weight = np.interp(nodes, strip.turns, readable.astype(float))
     camera = fit_camera(cut, turns=(0.0, cut.turns), weight=weight, noise_px=0.05)
+    inside = np.flatnonzero((strip.turns >= first) & (strip.turns <= last))
+    rows = replace(
+        reading,
+        displacement_px=(reading.displacement_px + shift_px)[inside],
+        standard_error_px=np.where(readable, reading.standard_error_px, np.inf)[inside],
+    )
+    unmoved = _cut(groove_map, first, last)
+    camera = _likely(observed(unmoved, rows, strip.turns[inside] - first), unmoved, camera)
     laid = recast(cut, camera)
     inside = laid.radius_px[laid.nodes_per_turn : -laid.nodes_per_turn]
     return replace(laid, pitch_px=_feed(inside, laid.nodes_per_turn))
+
+
+def _likely(seen: Seen, groove_map: GrooveMap, camera: Camera) -> Camera:
+    """The likeliest camera by what was read along a map, or the one given.
+
+    On a film that is not flat the bend would be taken for terms of the camera.
+    """
+    if not enough(seen):
+        return camera
+    likely = likely_camera(seen, groove_map, per_turn=PER_TURN)
+    return camera if bend_of(likely.left_px, seen) > BENT_PX else likely.camera
 
 
 def _feed(radius_px: np.ndarray, per_turn: int) -> float:

@@ -5,36 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import ndimage
 
 from groovescan.compiled import compiled, fused
 from groovescan.disc.camera import (
-    BENT_NOISES,
-    Seen,
+    BENT_PX,
     bend_of,
     check_camera,
     expected_check,
     recast,
 )
 from groovescan.disc.evidence import Likely, likely_camera
-from groovescan.geometry import angle_at, project, radius_at, unproject
+from groovescan.disc.observe import PER_TURN, enough, observed
+from groovescan.geometry import angle_at, project, unproject
 from groovescan.results import CameraCheck, GrooveMap, Reading
 
-#: What was read is averaged over so many parts of a turn, and then further: what changes faster
-#: than so many times per turn is no camera's.
-_PARTS, _WAVES = 128, 4.0
-#: Averages that err by themselves, per turn: of white noise that passes the filter 2 g - g^2, where
-#: g is a Gaussian function of the waves per turn, of deviation `_WAVES`.
-_PER_TURN = 2.56 * _WAVES
-_EACH = 4
-_MOST = 2000
-_SEEN_SHARE = 0.5
-_MOST_TRUST = 4.0
-_END_TURNS = 0.06
-_LEAST_TURNS = 3.0
-_LEAST_POINTS = 64
-#: Noise of a film that is flat, in px, as `fit_camera` has it.
-_FLAT_NOISE_PX = 0.05
 #: Speed errors, rms, that are not worth moving samples for.
 _HEARD_PERCENT = 0.002
 #: Samples on either side by which one between them is told, the window's parameter, and the places
@@ -83,80 +67,20 @@ def settle(groove_map: GrooveMap, reading: Reading, *, modulation: str = "latera
     as_it_was = Settled(
         groove_map=groove_map, reading=reading, camera_check=check_camera(groove_map)
     )
-    if modulation != "lateral" or groove_map.turns < _LEAST_TURNS:
+    if modulation != "lateral":
         return as_it_was
-    seen = _seen(groove_map, reading)
-    if len(seen.turns) < _LEAST_POINTS or np.ptp(seen.turns) < _LEAST_TURNS:
+    seen = observed(groove_map, reading)
+    if not enough(seen):
         return as_it_was
-    likely = likely_camera(seen, groove_map, per_turn=_PER_TURN)
+    likely = likely_camera(seen, groove_map, per_turn=PER_TURN)
     bend = bend_of(likely.left_px, seen)
-    if bend > BENT_NOISES * _FLAT_NOISE_PX:
+    if bend > BENT_PX:
         return as_it_was
     return Settled(
         groove_map=recast(groove_map, likely.camera),
         reading=_laid_anew(groove_map, reading, likely),
         camera_check=expected_check(groove_map, seen, likely.left_px, likely.error, bend),
     )
-
-
-def _seen(groove_map: GrooveMap, reading: Reading) -> Seen:
-    """Where the groove runs in the image without its sound, and how well that is known.
-
-    All samples of a part of a turn weigh the same: loud ones must not make the average crooked.
-    """
-    per_turn = reading.samples_per_turn
-    parts = max(int(len(reading.displacement_px) / per_turn * _PARTS), 1)
-    edges = np.ceil(np.arange(parts + 1) * (per_turn / _PARTS)).astype(int)
-    edges = np.minimum(edges, len(reading.displacement_px))
-    count, moved, square = _sums(edges, reading.displacement_px, reading.standard_error_px)
-    near = _slow(count)
-    usual = _slow(square) / np.maximum(near, 1e-9)
-    weight = count / np.maximum(usual, 1e-30)
-    mean = moved / np.maximum(count, 1)
-    once = _averaged(weight, mean)
-    # Averaged again, what the first average left out: waves once and twice per turn stay whole.
-    slow = once + _averaged(weight, mean - once)
-    turns = (edges[:-1] + edges[1:] - 1) / 2 / per_turn
-    end = int(_PARTS * _END_TURNS)
-    use = np.arange(end, parts - end, _EACH)
-    use = use[near[use] > _SEEN_SHARE * per_turn / _PARTS]
-    use = use[:: max(1, len(use) // _MOST)]
-    known = _slow(weight)[use]
-    angle = angle_at(groove_map, turns[use])
-    return Seen(
-        camera=groove_map.camera,
-        image_px=project(groove_map.camera, radius_at(groove_map, turns[use]) + slow[use], angle),
-        turns=turns[use],
-        trust=np.minimum(known / max(float(np.median(known)), 1e-30), _MOST_TRUST)
-        if len(use)
-        else known,
-    )
-
-
-def _slow(values: np.ndarray) -> np.ndarray:
-    return ndimage.gaussian_filter1d(values, _PARTS / (2 * np.pi * _WAVES), mode="constant")
-
-
-def _averaged(weight: np.ndarray, values: np.ndarray) -> np.ndarray:
-    return _slow(weight * values) / np.maximum(_slow(weight), 1e-30)
-
-
-@compiled
-def _sums(
-    edges: np.ndarray, displacement_px: np.ndarray, error_px: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """How many samples of each part were read, the sum of them, and that of their variances."""
-    parts = len(edges) - 1
-    count, moved, square = np.zeros(parts), np.zeros(parts), np.zeros(parts)
-    for part in range(parts):
-        read, total, variance = 0, 0.0, 0.0
-        for k in range(edges[part], edges[part + 1]):
-            known = np.isfinite(error_px[k])
-            read += known
-            total += displacement_px[k] if known else 0.0
-            variance += np.float64(error_px[k]) ** 2 if known else 0.0
-        count[part], moved[part], square[part] = read, total, variance
-    return count, moved, square
 
 
 def _laid_anew(groove_map: GrooveMap, reading: Reading, likely: Likely) -> Reading:
