@@ -169,7 +169,7 @@ def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.01) -> CameraChec
 
     The errors of the terms come from the curvature of their fit (the inverse of its normal
     equations); a centre that is off by e at the radius r is a speed error of e / r once per
-    turn, a stretch of s one of s twice per turn, each over the square root of two as rms. Of a
+    turn, a stretch of s one of 2 s twice per turn, each over the square root of two as rms. Of a
     film that is not flat, part of the bend may pass for a shifted centre.
 
     Parameters
@@ -227,7 +227,9 @@ def expected_check(
     harmonics = np.abs(2 * (wave @ left_px) / len(seen.turns))
     centre = float(np.hypot(error[:2].max() * groove_map.camera.scale_px, BEND_AS_CENTRE * bend_px))
     scale, radius = float(error[2:4].max()), float(np.mean(groove_map.radius_px))
-    once, twice = np.hypot(centre, harmonics[0]) / radius, np.hypot(scale, harmonics[1] / radius)
+    once = np.hypot(centre, harmonics[0]) / radius
+    # A stretch s moves the angle a by s sin 2a.
+    twice = 2 * np.hypot(scale, harmonics[1] / radius)
     return CameraCheck(
         centre_error_px=centre,
         scale_error=scale,
