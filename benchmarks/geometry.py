@@ -1,10 +1,11 @@
 """How well the camera is found from the groove, and how well it could be.
 
-usage: python benchmarks/geometry.py [--conditions plain,tilted] [--seeds 3] [--keep FOLDER]
-                                     [--json out.json] [--table out.json]
+usage: python benchmarks/geometry.py [--conditions plain,tilted] [--seeds 3] [--tilt 0 0.003]
+                                     [--keep FOLDER] [--json out.json] [--table out.json]
 
 Each named condition is simulated with several seeds, as in `fidelity.py`; it is located, followed,
-refined and read, but not played. Told are
+refined and read, but not played. Most of them are seen without any tilt or lens; `--tilt` adds
+random ones, of this rms at 100 mm, since what is nothing is the easiest to find. Told are
 
 - how far the centre is off, x and y and altogether, in px: as refined by a coarse strip, and as
   settled by the reading; and the standard error that is claimed of it, each coordinate;
@@ -26,23 +27,25 @@ import json
 import math
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fidelity import RATE_HZ, draw
+from fidelity import RATE_HZ
 from scoring import Truth, load_truth
 
 import groovescan
 from groovescan.disc.camera import USUAL, as_vector, polynomials, with_vector
 from groovescan.geometry import angle_at, project, unproject
 from groovescan.results import Camera, GrooveMap
-from groovescan.simulate import PRESETS, SimulateSettings, make_sound
+from groovescan.simulate import PRESETS, SimulateSettings, make_sound, simulate, write_simulation
 from groovescan.simulate.camera import View, make_view
 from groovescan.simulate.cut import Cut, cut
 
 _TERMS = ("centre_x", "centre_y", "stretch", "shear", "perspective_x", "perspective_y", "lens")
 _BOUNDS = ("even_px", "free_px", "wow_percent")
+_SECONDS = 6.0
 _STEP = 1e-4
 _END_TURNS = 0.1
 
@@ -58,10 +61,10 @@ def main(arguments: list[str] | None = None) -> int:
         folder = Path(options.keep or temporary)
         folder.mkdir(parents=True, exist_ok=True)
         print(heading(), flush=True)
-        for name in options.conditions:
-            for seed in range(1, options.seeds + 1):
-                rows.append(measure(name, seed, folder))
-                print(line(rows[-1]), flush=True)
+        seeds = range(1, options.seeds + 1)
+        for tilt, name, seed in product(options.tilt, options.conditions, seeds):
+            rows.append(measure(name, seed, folder, tilt))
+            print(line(rows[-1]), flush=True)
     print("\n" + table(rows))
     if options.json:
         text = json.dumps(rows, indent=1)
@@ -69,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def measure(name: str, seed: int, folder: Path) -> dict[str, Any]:
+def measure(name: str, seed: int, folder: Path, tilt: float = 0.0) -> dict[str, Any]:
     """Geometry of one disc.
 
     Parameters
@@ -80,17 +83,16 @@ def measure(name: str, seed: int, folder: Path) -> dict[str, Any]:
         Seed of the disc and its sound.
     folder : Path
         Where its photograph is, or goes.
+    tilt : float
+        Rms of the tilt and of the lens that are added.
 
     Returns
     -------
     dict
         Figures, by the names of `heading` and those of the camera's terms.
     """
-    settings = PRESETS[name].replace(seed=seed)
-    suffix = ".jpg" if settings.colour else ".tif" if settings.bit_depth == 16 else ".png"
-    photograph = folder / f"{name}-{seed}{suffix}"
-    if not photograph.with_suffix(".truth.npz").exists():
-        photograph = draw(name, seed, 6.0, folder)
+    settings = _seen_askew(PRESETS[name].replace(seed=seed), tilt)
+    photograph = _photograph(name, settings, folder, tilt)
     truth = load_truth(photograph.with_suffix(".truth.json"))
     stages = groovescan.Stages(
         photograph,
@@ -100,10 +102,10 @@ def measure(name: str, seed: int, folder: Path) -> dict[str, Any]:
     )
     settled, refined = stages.settled, stages.groove_map.camera
     camera, check = settled.groove_map.camera, settled.camera_check
-    view, groove = _scene(settings, seed)
+    view, groove = _scene(settings)
     off = camera.centre_px - settings.centre_px
     row = {
-        "condition": name,
+        "condition": f"{name}, askew {tilt:g}" if tilt else name,
         "seed": seed,
         "refined_px": float(np.hypot(*(refined.centre_px - settings.centre_px))),
         "off_x_px": float(off[0]),
@@ -128,12 +130,35 @@ def measure(name: str, seed: int, folder: Path) -> dict[str, Any]:
     return row
 
 
-def _scene(settings: SimulateSettings, seed: int) -> tuple[View, Cut]:
-    """Camera and groove of a disc that `fidelity.draw` drew, from the same random numbers."""
+def _seen_askew(settings: SimulateSettings, tilt: float) -> SimulateSettings:
+    across, up, lens = tilt * np.random.default_rng(2000 + settings.seed).standard_normal(3)
+    return settings.replace(
+        tilt_x=settings.tilt_x + float(across),
+        tilt_y=settings.tilt_y + float(up),
+        lens=settings.lens + float(lens),
+    )
+
+
+def _sound(seed: int) -> np.ndarray:
     kind = "speech" if seed % 2 else "music"
-    sound = make_sound(6.0, RATE_HZ, np.random.default_rng(1000 + seed), kind)
+    return make_sound(_SECONDS, RATE_HZ, np.random.default_rng(1000 + seed), kind)
+
+
+def _photograph(name: str, settings: SimulateSettings, folder: Path, tilt: float) -> Path:
+    """The photograph of a condition, of the name that `fidelity.draw` gives it."""
+    suffix = ".jpg" if settings.colour else ".tif" if settings.bit_depth == 16 else ".png"
+    path = folder / f"{name}-{settings.seed}{f'-{tilt:g}'.replace('.', '_') * (tilt > 0)}{suffix}"
+    if not path.with_suffix(".truth.npz").exists():
+        drawn = simulate(_sound(settings.seed), RATE_HZ, settings)
+        write_simulation(drawn, path, force=True)
+    return path
+
+
+def _scene(settings: SimulateSettings) -> tuple[View, Cut]:
+    """Camera and groove of a disc that `simulate` drew, from the same random numbers."""
     lathe, camera, *_ = np.random.default_rng(settings.seed).spawn(5)
-    return make_view(settings, camera), cut(np.asarray(sound, float), RATE_HZ, settings, lathe)
+    sound = np.asarray(_sound(settings.seed), float)
+    return make_view(settings, camera), cut(sound, RATE_HZ, settings, lathe)
 
 
 def bound(camera: Camera, view: View, groove: Cut, truth: Truth, order: int | None) -> np.ndarray:
@@ -205,7 +230,7 @@ def wow_percent(groove_map: GrooveMap, view: View, groove: Cut) -> float:
 def heading() -> str:
     """Names of the columns."""
     return (
-        "condition   seed  refined   off x   off y     off  claimed  bound: even    free"
+        "condition               seed  refined   off x   off y     off  claimed  bound: even    free"
         "   wow %  claimed   bound"
     )
 
@@ -215,7 +240,7 @@ def line(row: dict[str, Any]) -> str:
     even, free, wow = (row.get(f"bound_{key}", math.nan) for key in _BOUNDS)
     found = f"{row['refined_px']:8.3f}  {row['off_x_px']:+.3f}  {row['off_y_px']:+.3f}"
     return (
-        f"{row['condition']:11s} {row['seed']:4d} {found} {row['off_px']:7.3f} "
+        f"{row['condition']:23s} {row['seed']:4d} {found} {row['off_px']:7.3f} "
         f"{row['claimed_px']:8.3f} {even:12.3f} {free:7.3f} {row['wow_percent']:7.4f} "
         f"{row['claimed_wow_percent']:8.4f} {wow:7.4f}"
     )
@@ -250,6 +275,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--conditions", type=_conditions, default=list(PRESETS), metavar="A,B")
     parser.add_argument("--seeds", type=int, default=3, help="discs per condition")
+    parser.add_argument(
+        "--tilt", type=float, nargs="+", default=[0.0], help="rms of added tilt and lens"
+    )
     parser.add_argument("--keep", metavar="FOLDER", help="photographs are there, or stay there")
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
     parser.add_argument("--table", metavar="FILE", help="print the table of such a JSON file")

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from groovescan.disc.camera import recast
 from groovescan.disc.observe import observed
@@ -200,3 +201,26 @@ def test_a_coarse_strip_in_runs_is_seen_where_its_rows_lie(rng):
     radius, _ = unproject(FLAT, *seen.image_px)
     left = radius - radius_at(groove_map, seen.turns)
     assert np.abs(left - 0.3 * np.cos(2 * np.pi * seen.turns)).max() < 0.04
+
+
+@pytest.mark.parametrize("lens", [0.0, 0.01])
+def test_noise_is_not_taken_for_the_lens_of_a_long_side(rng, lens):
+    true = dataclasses.replace(FLAT, centre_px=MIDDLE + np.array([40.0, -25.0]), lens=lens)
+    s = np.arange(202 * 128 + 1) / 128 - 1
+    wander = ndimage.gaussian_filter1d(rng.standard_normal(len(s)), 128 * 15)
+    noise = ndimage.gaussian_filter1d(rng.standard_normal(len(s)), 8)
+    long_side = dataclasses.replace(
+        spiral(true), radius_px=1400 - 4.0 * s + 0.1 * wander / wander.std()
+    )
+    laid = recast(long_side, shifted(true, 0.05, 0.0, lens=0.0))
+    samples = np.arange(200 * 512) / 512
+    reading = Reading(
+        displacement_px=0.5 * np.interp(samples, s, noise / noise.std()),
+        standard_error_px=np.full(len(samples), 0.1, np.float32),
+        contrast=np.full(len(samples), -0.3, np.float32),
+        samples_per_turn=512,
+        snr_db=10.0,
+    )
+    camera = settle(laid, reading).groove_map.camera
+    assert camera.lens == pytest.approx(lens, abs=2e-3)
+    assert off(camera, true) < 0.1

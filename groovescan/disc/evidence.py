@@ -130,12 +130,10 @@ def _step(
     Where the noise is not known yet, terms of their usual size tell it.
     """
     camera = with_vector(seen.camera, vector)
-    beyond = ((seen.image_px - camera.middle_px[:, None]) ** 2).sum(axis=0) / camera.scale_px**2
-    # Errors are those of the image: a lens that shrank the disc would else shrink them, too.
-    root = root * (1 + 3 * vector[6] * beyond)
     radius, angle = unproject(camera, *seen.image_px)
     feed = polynomials(seen.turns, order)
-    # By an even spiral, not by what was seen: its errors would else be taken for the slopes' own.
+    # By an even spiral, not by what was seen: a lens that shrinks the disc shrinks errors, too, and
+    # would be taken for real where it does nothing else.
     plain = feed[:, :2] @ np.linalg.lstsq(feed[:, :2] * root[:, None], radius * root)[0]
     slope = _slope(seen, groove_map, vector, project(camera, plain, angle))
     # The centre, and the place and the pitch of the spiral, are free.
