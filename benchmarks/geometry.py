@@ -230,8 +230,8 @@ def wow_percent(groove_map: GrooveMap, view: View, groove: Cut) -> float:
 def heading() -> str:
     """Names of the columns."""
     return (
-        "condition               seed  refined   off x   off y     off  claimed  bound: even    free"
-        "   wow %  claimed   bound"
+        "condition               seed  refined   off x   off y     off  claimed"
+        "  bound: even    free   wow %  claimed   bound"
     )
 
 

@@ -154,6 +154,16 @@ def test_what_is_too_little_to_hear_moves_no_sample(rng):
     assert off(settled.groove_map.camera, FLAT) < 0.005
 
 
+@pytest.mark.parametrize("stretch", [0.0, 0.005])
+def test_unequal_scales_are_told_from_what_a_bend_does_twice_per_turn(rng, stretch):
+    true = dataclasses.replace(FLAT, stretch=stretch)
+    groove_map, reading = read_along(
+        spiral(true, 12, lambda s: 0.3 * bent(s + 0.1)), shifted(FLAT, 0.1, 0.0), rng
+    )
+    settled = settle(groove_map, reading).groove_map.camera
+    assert settled.stretch == pytest.approx(stretch, abs=3e-4 if stretch else 1e-12)
+
+
 def bent(s):
     angle = 2 * np.pi * s
     return 1.5 * np.cos(angle) + 0.8 * np.cos(2 * angle + 1) + 0.6 * np.cos(3 * angle)

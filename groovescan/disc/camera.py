@@ -23,9 +23,11 @@ from groovescan.results import Camera, CameraCheck, GrooveMap
 USUAL = np.array([1.0, 1.0, 0.005, 0.005, 0.02, 0.02, 0.005])
 _MOST_NODES = 3000
 _ROUNDS = 4
-#: Beyond this many times the noise, shared by all turns, the film is not flat; and the same for a
-#: map that follows what was read.
-_BENT_NOISES, BENT_PX = 6.0, 0.3
+#: Beyond this many times the noise, shared by all turns, the film is not flat.
+_BENT_NOISES = 6.0
+#: The same in px, for a map that follows what was read; and so many times it, a bend may do twice
+#: per turn: what is more are unequal scales.
+_BENT_PX, _BENT_TWICE = 0.1, 10.0
 #: The terms by their places in the vector.
 _EVERY, _CENTRE_AND_TILT = np.arange(7), np.array([0, 1, 4, 5])
 #: Changes of the feed take so many turns; on a bent film less is left to hide them.
@@ -188,7 +190,7 @@ def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.01) -> CameraChec
 
     loose, terms = _flat(seen)
     bend = bend_of(left(here, np.linalg.qr(loose)[0]), seen)
-    if bend > BENT_PX:
+    if bend > _BENT_PX:
         loose, terms = _curled(seen)
     span, steps = np.linalg.qr(loose)[0], 1e-4 * np.diag(USUAL)[terms]
     rest = left(here, span)
@@ -199,6 +201,12 @@ def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.01) -> CameraChec
     error = np.zeros(len(USUAL))
     error[terms] = np.sqrt(np.diag(np.linalg.inv(normal + np.eye(len(normal))))) * USUAL[terms]
     return expected_check(groove_map, seen, rest, error, bend)
+
+
+def is_bent(camera: Camera, bend_px: float, radius_px: float) -> bool:
+    """Whether a film is not flat, and what is fitted as unequal scales may be its bend."""
+    twice_px = radius_px * np.hypot(camera.stretch, camera.shear)
+    return bend_px > _BENT_PX and twice_px < _BENT_TWICE * bend_px
 
 
 def expected_check(

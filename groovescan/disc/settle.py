@@ -8,10 +8,10 @@ import numpy as np
 
 from groovescan.compiled import compiled, fused
 from groovescan.disc.camera import (
-    BENT_PX,
     bend_of,
     check_camera,
     expected_check,
+    is_bent,
     recast,
 )
 from groovescan.disc.evidence import Likely, likely_camera
@@ -74,7 +74,7 @@ def settle(groove_map: GrooveMap, reading: Reading, *, modulation: str = "latera
         return as_it_was
     likely = likely_camera(seen, groove_map, per_turn=PER_TURN)
     bend = bend_of(likely.left_px, seen)
-    if bend > BENT_PX:
+    if is_bent(likely.camera, bend, float(groove_map.radius_px.mean())):
         return as_it_was
     return Settled(
         groove_map=recast(groove_map, likely.camera),
