@@ -27,7 +27,7 @@ _ROUNDS = 4
 _BENT_NOISES = 6.0
 #: The same in px, for a map that follows what was read; and so many times it, a bend may do twice
 #: per turn: what is more are unequal scales.
-_BENT_PX, _BENT_TWICE = 0.1, 10.0
+BENT_PX, _BENT_TWICE = 0.1, 10.0
 #: The terms by their places in the vector.
 _EVERY, _CENTRE_AND_TILT = np.arange(7), np.array([0, 1, 4, 5])
 #: Changes of the feed take so many turns; on a bent film less is left to hide them.
@@ -45,6 +45,7 @@ def fit_camera(
     turns: tuple[float, float],
     weight: np.ndarray | None = None,
     noise_px: float = 0.3,
+    bent_px: float | None = None,
 ) -> Camera:
     """Find the camera under which the mapped groove is an even spiral.
 
@@ -58,6 +59,8 @@ def fit_camera(
         Weight of each node, 0 to 1.
     noise_px : float
         Error of the map's nodes that is not independent from node to node, in px.
+    bent_px : float, optional
+        Bend beyond which the film is not flat, in px; else six times the noise.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def fit_camera(
     seen = _seen(groove_map, turns, weight)
     here = as_vector(groove_map.camera)
     vector, left = _solve(seen, here, noise_px, *_flat(seen))
-    if bend_of(left, seen) > _BENT_NOISES * noise_px:
+    if bend_of(left, seen) > (bent_px or _BENT_NOISES * noise_px):
         loose, terms = _curled(seen)
         start = np.where(np.isin(_EVERY, terms), here, 0.0)
         vector, _ = _solve(seen, start, noise_px, loose, terms)
@@ -190,7 +193,7 @@ def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.01) -> CameraChec
 
     loose, terms = _flat(seen)
     bend = bend_of(left(here, np.linalg.qr(loose)[0]), seen)
-    if bend > _BENT_PX:
+    if bend > BENT_PX:
         loose, terms = _curled(seen)
     span, steps = np.linalg.qr(loose)[0], 1e-4 * np.diag(USUAL)[terms]
     rest = left(here, span)
@@ -206,7 +209,7 @@ def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.01) -> CameraChec
 def is_bent(camera: Camera, bend_px: float, radius_px: float) -> bool:
     """Whether a film is not flat, and what is fitted as unequal scales may be its bend."""
     twice_px = radius_px * np.hypot(camera.stretch, camera.shear)
-    return bend_px > _BENT_PX and twice_px < _BENT_TWICE * bend_px
+    return bend_px > BENT_PX and twice_px < _BENT_TWICE * bend_px
 
 
 def expected_check(

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
-from groovescan.disc.camera import Seen, bend_of, fit_camera, is_bent, recast
+from groovescan.disc.camera import BENT_PX, Seen, bend_of, fit_camera, is_bent, recast
 from groovescan.disc.evidence import likely_camera
 from groovescan.disc.observe import PER_TURN, enough, observed
 from groovescan.errors import GrooveLostError
@@ -20,7 +20,7 @@ _LEAST_TURNS = 1.0
 _OWN_CONTRAST = 0.3
 _READABLE_SHARE = 0.6
 #: Error of the map's nodes.
-_NOISE_PX = 0.016
+_NOISE_PX = 0.05
 #: Runs are averaged over so many turns and runs.
 _BESIDE_TURNS = 1.0
 _LEAST_RUNS = 0.5
@@ -74,7 +74,8 @@ def refine_map(
         # What lies beyond the edge of the photograph was only guessed by the first map.
         nodes = first + np.arange(len(cut.radius_px)) / cut.nodes_per_turn - 1
         weight = np.interp(nodes, strip.turns, readable.astype(float))
-        camera = fit_camera(cut, turns=(0.0, cut.turns), weight=weight, noise_px=_NOISE_PX)
+        whole = (0.0, cut.turns)
+        camera = fit_camera(cut, turns=whole, weight=weight, noise_px=_NOISE_PX, bent_px=BENT_PX)
     laid = recast(cut, camera)
     inside = laid.radius_px[laid.nodes_per_turn : -laid.nodes_per_turn]
     return replace(laid, pitch_px=_feed(inside, laid.nodes_per_turn))
