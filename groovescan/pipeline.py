@@ -3,8 +3,9 @@
 1. The groove field is found by its spectrum: centre, pitch, ring.
 2. Its fringe is followed into a first map of the groove, under a camera model.
 3. A coarse strip along that map tells groove from land, and where the groove runs exactly.
-4. The groove is laid straight along the refined map and its displacement read.
-5. The displacement becomes sound: the transfer, and a listening copy where one is asked for.
+4. The displacement is read along the refined map, pixel by pixel.
+5. What was read settles the camera, and is laid out under it.
+6. The displacement becomes sound: the transfer, and a listening copy where one is asked for.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from groovescan.compiled import make_ready
-from groovescan.disc.camera import check_camera
 from groovescan.disc.continuity import jumps
 from groovescan.disc.follow import map_groove
 from groovescan.disc.locate import locate
 from groovescan.disc.refine import refine_map
+from groovescan.disc.settle import Settled, settle
 from groovescan.groove.align import Aligned, align
 from groovescan.groove.foretell import foretell, refuse_hopeless
 from groovescan.groove.read import read
@@ -153,7 +154,7 @@ class Stages:
 
     @property
     def groove_map(self) -> GrooveMap:
-        """Where the groove itself runs."""
+        """Where the groove itself runs: the map along which it is read."""
         return self.kept(
             refine_map,
             self.first_map,
@@ -190,25 +191,34 @@ class Stages:
         )
 
     @property
+    def settled(self) -> Settled:
+        """Map and reading under the camera that the reading tells of."""
+        return self.kept(
+            settle, self.groove_map, self.reading, modulation=self.settings.groove.modulation
+        )
+
+    @property
     def played(self) -> Played:
         """The sound: transfer, listening copy, and the account of both."""
+        settled = self.settled
         return self.kept(
-            play, self.reading, self.groove_map, self.settings, self.resolution, self.kept
+            play, settled.reading, settled.groove_map, self.settings, self.resolution, self.kept
         )
 
     @property
     def decoded(self) -> Decoded:
         """All of it; `SettingsError` where the recording curve is not known."""
         parse_curve(self.settings.sound.eq)  # what is no curve is told before the work
+        settled = self.settled
         return Decoded(
             photograph_name=self.photograph.name,
             channel=self.photograph.channel,
             dpi=self.photograph.dpi,
-            groove_map=self.groove_map,
-            camera_check=self.kept(check_camera, self.groove_map),
+            groove_map=settled.groove_map,
+            camera_check=settled.camera_check,
             resolution=self.resolution,
-            jumps=self.kept(jumps, self.groove_map),
-            reading=self.reading,
+            jumps=self.kept(jumps, settled.groove_map),
+            reading=settled.reading,
             waveform=self.played.waveform,
             settings=self.settings,
             restored=self.played.restored,

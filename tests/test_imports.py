@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "memory": [],
     "progress": [],
     "photo": [*BASE, "threads"],
-    "disc": [*BASE, "geometry", "threads"],
+    "disc": [*BASE, "geometry", "threads", "compiled"],
     "groove": [*BASE, "geometry", "smoother", "threads", "compiled", "progress"],
     "sound": [*BASE, "account", "files", "geometry", "kept", "smoother", "threads", "compiled"],
     "seen": ["results", "shown"],

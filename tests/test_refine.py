@@ -224,3 +224,29 @@ def test_a_straight_photograph_is_not_called_tilted(decoded):
     assert abs(camera.stretch) < 2e-4
     assert abs(camera.shear) < 2e-4
     assert np.abs(camera.perspective).max() < 5e-4
+
+
+@pytest.mark.parametrize("run", [None, 16])
+def test_a_coarse_strip_tells_the_centre_of_a_tilted_disc(run):
+    true = dataclasses.replace(
+        flat((608.2, 595.1)), perspective=np.array([-0.02, 0.012]), lens=-0.006
+    )
+    laid = recast(wide_spiral(true, turns=14), dataclasses.replace(true, lens=0.0))
+    turns = np.arange(int(laid.turns * PER_TURN)) / PER_TURN
+    if run:
+        turns = turns[np.arange(len(turns)) % 64 < run]
+    reading = Reading(
+        displacement_px=np.full(len(turns), -0.2),
+        standard_error_px=np.full(len(turns), 0.02, np.float32),
+        contrast=np.full(len(turns), -0.3, np.float32),
+        samples_per_turn=PER_TURN * (run or 64) // 64,
+        snr_db=40.0,
+    )
+    strip = dataclasses.replace(
+        strip_of(laid, turns),
+        samples_per_turn=PER_TURN * (run or 64) // 64,
+        run_rows=run or len(turns),
+    )
+    refined = refine_map(laid, reading, strip, shift_px=0.2, harmonics=12)
+    assert np.hypot(*(refined.camera.centre_px - true.centre_px)) < 0.01
+    assert refined.camera.lens == pytest.approx(-0.006, abs=5e-4)

@@ -164,3 +164,21 @@ def test_the_photograph_is_left_as_it_is():
     before = photo.luminance.copy()
     laid(photo, groove_map)
     np.testing.assert_array_equal(photo.luminance, before)
+
+
+def test_no_part_beyond_the_edge_is_looked_up_in_a_single_column(rng, monkeypatch):
+    # `cv2.remap` of one column, at places beyond it, never comes to an end
+    widths = []
+
+    def remap(window, x, *rest, **options):
+        widths.append(min(window.shape))
+        return np.zeros(x.shape, np.float32)
+
+    monkeypatch.setattr(straighten.cv2, "remap", remap)
+    photo = as_photo(rng.random((200, 300)))
+    for beyond in (-40.0, 340.0):
+        x, y = np.full((5, 7), beyond), np.full((5, 7), 90.0)
+        _, inside = straighten._sampled(photo, np.stack([x, y]), 2)
+        straighten._sampled(photo, np.stack([y, x]), 2)
+        assert not inside.any()
+    assert min(widths) > 1

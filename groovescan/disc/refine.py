@@ -8,15 +8,19 @@ import numpy as np
 from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
-from groovescan.disc.camera import fit_camera, recast
+from groovescan.disc.camera import BENT_PX, Seen, bend_of, fit_camera, is_bent, recast
+from groovescan.disc.evidence import likely_camera
+from groovescan.disc.observe import PER_TURN, enough, observed
 from groovescan.errors import GrooveLostError
 from groovescan.geometry import radius_at
-from groovescan.results import GrooveMap, Reading, Strip
+from groovescan.results import Camera, GrooveMap, Reading, Strip
 
 _READABLE_PITCHES = 0.15
 _LEAST_TURNS = 1.0
 _OWN_CONTRAST = 0.3
 _READABLE_SHARE = 0.6
+#: Error of the map's nodes.
+_NOISE_PX = 0.05
 #: Runs are averaged over so many turns and runs.
 _BESIDE_TURNS = 1.0
 _LEAST_RUNS = 0.5
@@ -57,9 +61,37 @@ def refine_map(
     shift = shift_px + slow(np.clip(s, slow.x[0], slow.x[-1]))
     moved = replace(groove_map, radius_px=groove_map.radius_px + shift)
     cut = _cut(moved, first, last)
-    laid = recast(cut, fit_camera(cut, turns=(0.0, cut.turns), noise_px=0.05))
+    inside = np.flatnonzero((strip.turns >= first) & (strip.turns <= last))
+    rows = replace(
+        reading,
+        displacement_px=(reading.displacement_px + shift_px)[inside],
+        standard_error_px=np.where(readable, reading.standard_error_px, np.inf)[inside],
+    )
+    unmoved = _cut(groove_map, first, last)
+    seen = observed(unmoved, rows, strip.turns[inside] - first)
+    camera = _likely(seen, unmoved)
+    if camera is None:
+        # What lies beyond the edge of the photograph was only guessed by the first map.
+        nodes = first + np.arange(len(cut.radius_px)) / cut.nodes_per_turn - 1
+        weight = np.interp(nodes, strip.turns, readable.astype(float))
+        whole = (0.0, cut.turns)
+        camera = fit_camera(cut, turns=whole, weight=weight, noise_px=_NOISE_PX, bent_px=BENT_PX)
+    laid = recast(cut, camera)
     inside = laid.radius_px[laid.nodes_per_turn : -laid.nodes_per_turn]
     return replace(laid, pitch_px=_feed(inside, laid.nodes_per_turn))
+
+
+def _likely(seen: Seen, groove_map: GrooveMap) -> Camera | None:
+    """The likeliest camera by what was read along a map.
+
+    None where too little was, and on a film that is not flat: the bend would be taken for terms of
+    the camera.
+    """
+    if not enough(seen):
+        return None
+    likely = likely_camera(seen, groove_map, per_turn=PER_TURN)
+    bend_px, radius_px = bend_of(likely.left_px, seen), float(groove_map.radius_px.mean())
+    return None if is_bent(likely.camera, bend_px, radius_px) else likely.camera
 
 
 def _feed(radius_px: np.ndarray, per_turn: int) -> float:

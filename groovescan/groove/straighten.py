@@ -150,8 +150,10 @@ def _sampled(photo: Photograph, place: np.ndarray, kernel: int) -> tuple[np.ndar
     rows, columns = photo.shape
     x, y = place
     inside = ((x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)).all(axis=1)
-    low = np.clip(np.floor(place.min(axis=(1, 2))) - _REACH_PX, 0, (columns - 1, rows - 1))
-    high = np.clip(np.ceil(place.max(axis=(1, 2))) + _REACH_PX, 0, (columns - 1, rows - 1))
+    # Of a single column, beyond the edge of the photograph, `cv2.remap` would never come to an end.
+    last, some = np.array([columns - 1, rows - 1]), 2 * _REACH_PX
+    low = np.clip(np.floor(place.min(axis=(1, 2))) - _REACH_PX, 0, np.maximum(last - some, 0))
+    high = np.clip(np.ceil(place.max(axis=(1, 2))) + _REACH_PX, np.minimum(some, last), last)
     (left, top), (right, bottom) = low.astype(int), high.astype(int)
     if len(x) > 1 and (right - left + 1) * (bottom - top + 1) > _BLOCK_PX:
         middle = len(x) // 2
