@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Lock
 from typing import Any, TypeVar
 
 from groovescan.errors import SettingsError
@@ -52,6 +53,60 @@ def together(*jobs: Callable[[], Any]) -> tuple[Any, ...]:
     """What several functions give, worked out at the same time; in their order."""
     with ThreadPoolExecutor(max_workers=thread_count()) as pool:
         return tuple(pool.map(lambda job: job(), jobs))
+
+
+def in_order(
+    function: Callable[[Item], Result], use: Callable[[Result], object], items: Sequence[Item]
+) -> None:
+    """Work out what a function gives for each item by several threads, and use it, in their order.
+
+    What is used is used by one thread at a time, most often by the one that worked it out, near
+    whose processor it still lies.
+    """
+    lock, stop, numbers = Lock(), Event(), iter(range(len(items)))
+    ready: dict[int, Result] = {}
+    turn, busy = 0, False
+
+    def run() -> None:
+        nonlocal turn, busy
+        while not stop.is_set():
+            with lock:
+                number = next(numbers, None)
+            if number is None:
+                return
+            found = function(items[number])
+            with lock:
+                ready[number] = found
+                if busy:  # who is using will come to it
+                    continue
+                busy = True
+            while True:
+                with lock:
+                    if turn not in ready:
+                        busy = False
+                        break
+                    found, turn = ready.pop(turn), turn + 1
+                use(found)
+
+    def watched() -> None:
+        try:
+            run()
+        except BaseException:
+            stop.set()
+            raise
+
+    threads = thread_count()
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        try:
+            for job in [pool.submit(watched) for _ in range(threads)]:
+                job.result()
+        finally:
+            stop.set()
+
+
+def for_each(function: Callable[[Item], object], items: Sequence[Item]) -> None:
+    """Call a function for each item, by several threads."""
+    in_order(function, lambda _: None, items)
 
 
 def mapped(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:

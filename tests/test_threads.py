@@ -1,5 +1,8 @@
 """How many threads: as the environment says, and the result is the same with any number."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 from conftest import CONDITIONS
@@ -7,7 +10,7 @@ from conftest import CONDITIONS
 import groovescan
 from groovescan.errors import SettingsError
 from groovescan.settings import Settings
-from groovescan.threads import core_count, thread_count
+from groovescan.threads import core_count, for_each, in_order, thread_count
 
 
 def test_without_the_variable_every_core_is_used(monkeypatch):
@@ -39,3 +42,52 @@ def test_threads_change_no_bit(monkeypatch, disc, decoded, threads):
     )
     np.testing.assert_array_equal(again.waveform.samples, first.waveform.samples)
     np.testing.assert_array_equal(again.reading.standard_error_px, first.reading.standard_error_px)
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "5"])
+@pytest.mark.parametrize("count", [0, 1, 40])
+def test_results_are_used_in_order_and_one_at_a_time(monkeypatch, threads, count):
+    monkeypatch.setenv("GROOVESCAN_THREADS", threads)
+    used, inside = [], threading.Lock()
+
+    def work(item):
+        time.sleep(0.004 if item % 7 == 0 else 0.0)  # the first are slow
+        return item * item
+
+    def use(result):
+        assert inside.acquire(blocking=False)
+        used.append(result)
+        time.sleep(0.0005)
+        inside.release()
+
+    in_order(work, use, range(count))
+    assert used == [item * item for item in range(count)]
+
+
+@pytest.mark.parametrize("where", ["work", "use"])
+def test_what_goes_wrong_in_a_thread_ends_the_work(monkeypatch, where):
+    monkeypatch.setenv("GROOVESCAN_THREADS", "2")
+    worked, used = [], []
+
+    def work(item):
+        worked.append(item)
+        time.sleep(0.001)
+        if where == "work" and item == 5:
+            raise ValueError("five")
+        return item
+
+    def use(item):
+        if where == "use" and item == 5:
+            raise ValueError("five")
+        used.append(item)
+
+    with pytest.raises(ValueError, match="five"):
+        in_order(work, use, range(1000))
+    assert used == list(range(5))
+    assert len(worked) < 20
+
+
+def test_every_item_is_gone_through():
+    seen = []
+    for_each(seen.append, range(100))
+    assert sorted(seen) == list(range(100))

@@ -13,7 +13,7 @@ from groovescan.groove.template import normalised, solve_splines, spline_basis
 from groovescan.groove.tiles import Lane, Tile
 from groovescan.groove.widths import Blur
 from groovescan.results import Photograph
-from groovescan.threads import mapped
+from groovescan.threads import in_order
 
 _PIXELS = 200_000
 _TILES = 100
@@ -55,11 +55,13 @@ def learn(
         weighted = design * seen.trust[use, None]
         return weighted.T @ design, weighted.T @ wanted
 
+    def add(found: tuple[np.ndarray, np.ndarray]) -> None:
+        nonlocal normal, moment
+        normal, moment = normal + found[0], moment + found[1]
+
     # each tile draws by itself, so that what is drawn does not depend on the number of threads
-    jobs = zip(chosen, rng.spawn(len(chosen)), strict=True)
-    for one, other in mapped(lambda job: equations(int(job[0]), job[1]), jobs):
-        normal += one
-        moment += other
+    jobs = list(zip(chosen.tolist(), rng.spawn(len(chosen)), strict=True))
+    in_order(lambda job: equations(*job), add, jobs)
     if blur is not None:
         # As if it were known to a px: before the widths are, the pixels do not tell it.
         normal[-2:, -2:] += state.noise**2 * np.eye(2)

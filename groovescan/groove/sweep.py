@@ -27,7 +27,7 @@ from groovescan.groove.tiles import RIM_PX, Lane, Tile
 from groovescan.groove.trial import misfits
 from groovescan.groove.widths import looks
 from groovescan.results import Photograph
-from groovescan.threads import mapped
+from groovescan.threads import in_order
 
 CELL_ROWS = 16
 #: What a groove carries is thought to be so many times as much as was found of it, and the least
@@ -173,10 +173,13 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
         tile = tiles[index]
         return tile, _without_dirt(gather, photo, tile, (), model)
 
-    for tile, sums in mapped(gathered, range(len(tiles))):
+    def add(found: tuple[Tile, np.ndarray]) -> None:
+        tile, sums = found
         add_up(tile.row, sums, curvature, moment, whole, cell_sums, CELL_ROWS, lane.outward)
         if apart is not None:
             add_apart(tile.row, sums, model[1], doubt, apart, CELL_ROWS)
+
+    in_order(gathered, add, range(len(tiles)))
     return Sums(
         curvature=curvature,
         moment=moment,
@@ -224,7 +227,9 @@ def search(
         touched = np.flatnonzero(found[0])
         return tile.row[touched], found[:, touched].T
 
-    rows, found = map(np.concatenate, zip(*mapped(costs, range(len(tiles))), strict=True))
+    parts: list[tuple[np.ndarray, np.ndarray]] = []
+    in_order(costs, parts.append, range(len(tiles)))
+    rows, found = map(np.concatenate, zip(*parts, strict=True))
     order = np.argsort(rows, kind="stable")  # the tiles are added in their order
     return added(rows[order], found[order])
 

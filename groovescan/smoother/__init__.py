@@ -12,14 +12,11 @@ sustained at a moment is known to be so; `solution` solves the equations.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 from groovescan.smoother.blocks import SPAN, groups_of, laid_out
 from groovescan.smoother.solution import solved
 from groovescan.smoother.spectra import of_estimate, of_programme, of_samples
-from groovescan.threads import thread_count
 
 #: How often the spectra are learnt anew from the estimate.
 _REFINEMENTS = 2
@@ -62,13 +59,11 @@ def best_estimate(
         return np.where(known, value, 0.0).astype(np.float32)
     samples = laid_out(value, error, known)
     groups = groups_of(samples.count)
-    with ThreadPoolExecutor(thread_count()) as pool:
-        rough = of_samples(samples, groups, pool)
-        power, estimate = of_programme(rough, rough.power, groups, pool), None
-        for _ in range(refinements):
-            # from where the last one led to it is not far
-            estimate = solved(samples, power, _LOOSER * tolerance, groups, pool, near=estimate)
-            finer = of_estimate(estimate, rough.noise, power, groups, pool)
-            power = of_programme(rough, finer, groups, pool)
-        estimate = solved(samples, power, tolerance, groups, pool, near=estimate)
+    rough = of_samples(samples, groups)
+    power, estimate = of_programme(rough, rough.power, groups), None
+    for _ in range(refinements):
+        # from where the last one led to it is not far
+        estimate = solved(samples, power, _LOOSER * tolerance, groups, near=estimate)
+        power = of_programme(rough, of_estimate(estimate, rough.noise, power, groups), groups)
+    estimate = solved(samples, power, tolerance, groups, near=estimate)
     return estimate[samples.start :][: len(value)]

@@ -7,13 +7,12 @@ which on most discs take a handful of steps.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import cv2
 import numpy as np
 
 from groovescan.compiled import fused
 from groovescan.smoother.blocks import FADE, HOP, MARGIN, SPAN, Samples, blocks
+from groovescan.threads import in_order
 
 _MOST_STEPS = 200
 #: Fewer blocks than one in so many are taken out: else it is quicker to filter all of them.
@@ -27,7 +26,6 @@ def solved(
     power: np.ndarray,
     tolerance: float,
     groups: list[slice],
-    pool: ThreadPoolExecutor,
     *,
     near: np.ndarray | None = None,
 ) -> np.ndarray:
@@ -43,8 +41,6 @@ def solved(
         How far a solution may be off, in standard deviations of the estimate.
     groups : list of slice
         Blocks that are solved together.
-    pool : ThreadPoolExecutor
-        Who solves them.
     near : ndarray of float32, shape (n,), optional
         An estimate to start from; otherwise the samples, where they are more programme than noise.
 
@@ -52,25 +48,28 @@ def solved(
     -------
     ndarray of float32, shape (n,)
     """
+    least = (tolerance * samples.scale) ** 2 * SPAN
+    usual = np.float32(samples.scale**2)
+    inner = MARGIN - FADE // 2
+    estimate = np.zeros(inner + (samples.count + 1) * HOP, np.float32)
+    # a block ends in the middle of the next one's
+    hops = estimate[inner:].reshape(-1, HOP)
 
-    def of_group(group: slice) -> np.ndarray:
+    def of_group(group: slice) -> tuple[slice, np.ndarray]:
         value, weight = samples.blocks(group)
-        usual = np.float32(samples.scale**2)
         if near is None:
             loud = power[group].mean(axis=1) * weight.mean(axis=1) > usual
             start = value * loud[:, None]
         else:
             start = blocks(near, group)
-        return _faded(iterated(value, weight, usual / power[group], least, start))
+        return group, _faded(iterated(value, weight, usual / power[group], least, start))
 
-    least = (tolerance * samples.scale) ** 2 * SPAN
-    inner = MARGIN - FADE // 2
-    estimate = np.zeros(inner + (samples.count + 1) * HOP, np.float32)
-    # a block ends in the middle of the next one's
-    hops = estimate[inner:].reshape(-1, HOP)
-    for group, parts in zip(groups, pool.map(of_group, groups), strict=True):
+    def add(found: tuple[slice, np.ndarray]) -> None:
+        group, parts = found
         hops[group] += parts[:, :HOP]
         hops[group.start + 1 : group.stop + 1, :FADE] += parts[:, HOP:]
+
+    in_order(of_group, add, groups)
     return estimate[: len(samples.value)]
 
 

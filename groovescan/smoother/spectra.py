@@ -8,7 +8,6 @@ estimate added (steps of expectation and maximisation; Dempster, Laird and Rubin
 from __future__ import annotations
 
 import functools
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from scipy import fft
 
 from groovescan.compiled import compiled, fused
 from groovescan.smoother.blocks import SPAN, Samples, blocks
+from groovescan.threads import for_each
 
 #: The first spectra, and those of an estimate, are averaged over so many frequencies.
 _ROUGH_BINS, _FINE_BINS = 9, 3
@@ -69,20 +69,20 @@ def _window() -> np.ndarray:
     return (np.sin(np.pi * np.arange(SPAN) / SPAN) ** 2).astype(np.float32)  # Hann's
 
 
-def of_samples(samples: Samples, groups: list[slice], pool: ThreadPoolExecutor) -> Spectra:
+def of_samples(samples: Samples, groups: list[slice]) -> Spectra:
     """That of the samples less that of their errors."""
     usual = samples.scale**2
+    power = np.empty((samples.count, SPAN // 2 + 1), np.float32)
+    noise, weight = np.empty(samples.count, np.float32), np.empty(samples.count)
 
-    def of_group(group: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        shown, kept, noise = _trusted(*samples.blocks(group), _window())
-        noise *= np.float32(usual)
-        power = _averaged(fft.rfft(shown, axis=1), kept, noise, _ROUGH_BINS)
-        told = np.where(kept > 0.1 * (_window() ** 2).sum(), 1 / (noise + usual) ** 2, 0.0)
-        return power, noise, told + 1e-9 / usual**2
+    def of_group(group: slice) -> None:
+        shown, kept, errors = _trusted(*samples.blocks(group), _window())
+        noise[group] = errors = errors * np.float32(usual)
+        power[group] = _averaged(fft.rfft(shown, axis=1), kept, errors, _ROUGH_BINS)
+        told = np.where(kept > 0.1 * (_window() ** 2).sum(), 1 / (errors + usual) ** 2, 0.0)
+        weight[group] = told + 1e-9 / usual**2
 
-    power, noise, weight = (
-        np.concatenate(part) for part in zip(*pool.map(of_group, groups), strict=True)
-    )
+    for_each(of_group, groups)
     return Spectra(power=power, noise=noise, weight=(weight / weight.max()).astype(np.float32))
 
 
@@ -91,7 +91,6 @@ def of_estimate(
     noise: np.ndarray,
     power: np.ndarray,
     groups: list[slice],
-    pool: ThreadPoolExecutor,
 ) -> np.ndarray:
     """That of the estimate and of what is uncertain of it.
 
@@ -103,30 +102,29 @@ def of_estimate(
         The spectrum of the samples' errors.
     power : ndarray of float32, shape (blocks, span / 2 + 1)
         The spectra that led to the estimate.
-    groups, pool
+    groups
         As for `solved`.
 
     Returns
     -------
     ndarray of float32, shape (blocks, span / 2 + 1)
     """
-    energy = (_window() ** 2).sum()
+    energy, finer = (_window() ** 2).sum(), np.empty_like(power)
 
-    def of_group(group: slice) -> np.ndarray:
+    def of_group(group: slice) -> None:
         found = fft.rfft(blocks(estimate, group) * _window(), axis=1)
         count = len(found)
         seen = _averaged(
             found, np.full(count, energy, np.float32), np.zeros(count, np.float32), _FINE_BINS
         )
         errors = noise[group, None]
-        return seen + _UNCERTAIN_SHARE * (power[group] * errors / (power[group] + errors))
+        finer[group] = seen + _UNCERTAIN_SHARE * (power[group] * errors / (power[group] + errors))
 
-    return np.concatenate(list(pool.map(of_group, groups)))
+    for_each(of_group, groups)
+    return finer
 
 
-def of_programme(
-    rough: Spectra, power: np.ndarray, groups: list[slice], pool: ThreadPoolExecutor
-) -> np.ndarray:
+def of_programme(rough: Spectra, power: np.ndarray, groups: list[slice]) -> np.ndarray:
     """The programme's spectrum in each block: from its own, those round it, and the mean.
 
     Parameters
@@ -135,7 +133,7 @@ def of_programme(
         Of the samples: the mean, and how much each block tells.
     power : ndarray of float32, shape (blocks, span / 2 + 1)
         Each block's own.
-    groups, pool
+    groups
         As for `solved`.
 
     Returns
@@ -143,17 +141,19 @@ def of_programme(
     ndarray of float32, shape (blocks, span / 2 + 1)
     """
     some, floor = _MEAN_SHARE * rough.mean, np.float32(rough.floor)
+    found = np.empty_like(power)
 
-    def of_group(group: slice) -> np.ndarray:
+    def of_group(group: slice) -> None:
         own, round_ = _own_and_round(power, rough.weight, group.start, group.stop)
         # logarithms: a mean in dB
         np.log(own, out=own)
         np.log(round_, out=round_)
         own += _ROUND_SHARE * (round_ - own)
         np.exp(own, out=own)
-        return np.maximum((1 - _MEAN_SHARE) * own + some, floor)
+        found[group] = np.maximum((1 - _MEAN_SHARE) * own + some, floor)
 
-    return np.concatenate(list(pool.map(of_group, groups)))
+    for_each(of_group, groups)
+    return found
 
 
 @fused

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.compiled import compiled, fused, inlined
-from groovescan.threads import mapped
+from groovescan.threads import for_each
 
 #: Frequencies that one thread takes at a time.
 _TOGETHER = 64
@@ -94,8 +94,7 @@ def followed_gain(
     def of_some(some: slice) -> None:
         _followed(power[:, some], over[some], gain[:, some], *limits)
 
-    for _ in mapped(of_some, _parts(power.shape[1])):
-        pass
+    for_each(of_some, _parts(power.shape[1]))
     return gain
 
 
@@ -145,8 +144,7 @@ def running_median(values: np.ndarray, reach: int) -> np.ndarray:
     def of_some(some: slice) -> None:
         _medians(values[:, some], reach, found[:, some])
 
-    for _ in mapped(of_some, _parts(values.shape[1])):
-        pass
+    for_each(of_some, _parts(values.shape[1]))
     return found
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
-from groovescan.threads import mapped
+from groovescan.threads import for_each, in_order
 
 #: Gives the gains of a slice of frames, float32 of shape (frames, frequencies).
 Gain = Callable[[slice], np.ndarray]
@@ -91,8 +91,7 @@ def to_frames(sound: np.ndarray, rate_hz: float, window_s: float = _WINDOW_S) ->
     def transformed(group: slice) -> None:
         spectrum[group] = fft.rfft(windows[group] * window, size, axis=1)
 
-    for _ in mapped(transformed, _groups(number)):
-        pass
+    for_each(transformed, _groups(number))
     centre = (np.arange(number) - _HOPS // 2 + 1) * hop
     return Frames(
         spectrum=spectrum,
@@ -131,9 +130,12 @@ def with_gain(frames: Frames, *gains: np.ndarray | Gain) -> np.ndarray:
         part = fft.irfft(spectrum, size, axis=1, overwrite_x=True)
         return group, (part[:, :length] * faded).reshape(-1, _HOPS, hop)
 
-    for group, part in mapped(parts, _groups(number)):
+    def add(found: tuple[slice, np.ndarray]) -> None:
+        group, part = found
         for late in range(_HOPS):
             sound[group.start + late : group.stop + late] += part[:, late]
+
+    in_order(parts, add, _groups(number))
     return sound.reshape(-1)[(_HOPS - 1) * hop :][: frames.count].astype(float)
 
 
