@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from groovescan.groove.judge import taken_by_cells, taken_by_rows
 from groovescan.groove.rows import (
     added,
     between,
@@ -14,8 +15,6 @@ from groovescan.groove.rows import (
     solved_alone,
     some,
     squareness,
-    taken_by_cells,
-    taken_by_rows,
 )
 
 RNG = np.random.default_rng(5)

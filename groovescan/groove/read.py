@@ -16,19 +16,11 @@ import numpy as np
 from groovescan.geometry import angle_at, project, radius_at, unproject
 from groovescan.groove.align import Aligned
 from groovescan.groove.confidence import snr_db
+from groovescan.groove.judge import Limits, judged, taken_by_cells, taken_by_rows
 from groovescan.groove.learn import learn
 from groovescan.groove.light import light_of, sharpened, smooth
 from groovescan.groove.model import per_row
-from groovescan.groove.rows import (
-    Limits,
-    between_any,
-    cheapest,
-    judged,
-    mean_of_near,
-    some,
-    taken_by_cells,
-    taken_by_rows,
-)
+from groovescan.groove.rows import between_any, cheapest, mean_of_near, some
 from groovescan.groove.sweep import CELL_ROWS, State, Sums, search, sweep
 from groovescan.groove.tiles import Lane, Tile, lay_lane, lay_tiles
 from groovescan.groove.unround import unrounded
