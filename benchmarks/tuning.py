@@ -83,6 +83,7 @@ def draw(seconds: float, size: int) -> np.ndarray:
 def timed_change(stages: groovescan.Stages, changes: list[dict[str, dict]]) -> dict:
     """The first answer to a change, the quickest of those to further ones, and what it took."""
     answers = []
+    assert stages.decoded  # what stands is remembered
     for change in changes:
         stages.kept.start_anew()
         answers.append(timed(lambda change=change: stages.replace(**change).decoded))

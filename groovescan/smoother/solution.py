@@ -7,9 +7,9 @@ which on most discs take a handful of steps.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
+from groovescan import dft
 from groovescan.compiled import fused
 from groovescan.smoother.blocks import FADE, HOP, MARGIN, SPAN, Samples, blocks
 from groovescan.threads import in_order
@@ -17,7 +17,6 @@ from groovescan.threads import in_order
 _MOST_STEPS = 200
 #: Fewer blocks than one in so many are taken out: else it is quicker to filter all of them.
 _FEW = 3
-_BACK = cv2.DFT_ROWS | cv2.DFT_INVERSE | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT
 _ZERO = np.float32(0)
 
 
@@ -115,7 +114,7 @@ def iterated(
     ndarray of float32, shape (blocks, span)
     """
     mean = weight.mean(axis=1, keepdims=True)
-    gain, uneven = _packed(1 / (inverse + mean)), weight - mean
+    gain, uneven = dft.packed_gain(1 / (inverse + mean)), weight - mean
     if start is None:
         found = _filtered(weight * value, gain)
         residual = -uneven * found
@@ -134,21 +133,11 @@ def iterated(
     return found
 
 
-def _packed(gain: np.ndarray) -> np.ndarray:
-    """Gains in the order of `cv2.dft`: one, then twice each for real and imaginary part, one."""
-    packed = np.empty((len(gain), 2 * gain.shape[1] - 2), np.float32)
-    packed[:, 0], packed[:, 1::2], packed[:, 2::2] = gain[:, 0], gain[:, 1:], gain[:, 1:-1]
-    return packed
-
-
 def _filtered(values: np.ndarray, gain: np.ndarray) -> np.ndarray:
-    """Rows of an even number of values times gains of their spectra, `_packed`.
-
-    OpenCV does it in a third of the time that others take.
-    """
-    spectrum = cv2.dft(values, flags=cv2.DFT_ROWS)
+    """Rows times gains of their spectra, which are packed."""
+    spectrum = dft.forward_packed(values)
     spectrum *= gain
-    return cv2.dft(spectrum, flags=_BACK)
+    return dft.backward_packed(spectrum)
 
 
 @fused

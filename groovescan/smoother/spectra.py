@@ -11,8 +11,8 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
 
+from groovescan import dft
 from groovescan.compiled import compiled, fused
 from groovescan.smoother.blocks import SPAN, Samples, blocks
 from groovescan.threads import for_each
@@ -78,7 +78,7 @@ def of_samples(samples: Samples, groups: list[slice]) -> Spectra:
     def of_group(group: slice) -> None:
         shown, kept, errors = _trusted(*samples.blocks(group), _window())
         noise[group] = errors = errors * np.float32(usual)
-        power[group] = _averaged(fft.rfft(shown, axis=1), kept, errors, _ROUGH_BINS)
+        power[group] = _averaged(dft.forward(shown), kept, errors, _ROUGH_BINS)
         told = np.where(kept > 0.1 * (_window() ** 2).sum(), 1 / (errors + usual) ** 2, 0.0)
         weight[group] = told + 1e-9 / usual**2
 
@@ -112,7 +112,7 @@ def of_estimate(
     energy, finer = (_window() ** 2).sum(), np.empty_like(power)
 
     def of_group(group: slice) -> None:
-        found = fft.rfft(blocks(estimate, group) * _window(), axis=1)
+        found = dft.forward(blocks(estimate, group) * _window())
         count = len(found)
         seen = _averaged(
             found, np.full(count, energy, np.float32), np.zeros(count, np.float32), _FINE_BINS

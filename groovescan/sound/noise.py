@@ -10,6 +10,8 @@ from groovescan.threads import for_each
 #: Frequencies that one thread takes at a time.
 _TOGETHER = 64
 _ONE, _HALF, _LEAST = np.float32(1), np.float32(0.5), np.float32(1e-6)
+#: Beyond it the integral changes a gain by less than a hundred-thousandth.
+_DROWNED = np.float32(9)
 # Polynomial of the exponential integral up to 1, and rational function beyond it (Abramowitz and
 # Stegun 1964, 5.1.53 and 5.1.56; off by 2e-7 at most).
 _NEAR = tuple(
@@ -53,7 +55,9 @@ def _followed(
             prior = max(prior, least_prior)
             share = prior / (_ONE + prior)
             within = max(share * here, _LEAST)
-            told = share * np.exp(_HALF * _exponential_integral(within))
+            told = share
+            if within < _DROWNED:
+                told *= np.exp(_HALF * _exponential_integral(within))
             clean[k] = told * told * here
             gain[frame, k] = min(max(told, least_gain), _ONE)
 

@@ -86,13 +86,16 @@ def _bursts(displacement: np.ndarray, rate_hz: float, threshold: float) -> np.nd
     power = frames.power
     if not power.any():
         return np.zeros(len(displacement), dtype=bool)
-    # the median over time, which a click in a few windows does not raise
-    usual = running_median(power, _USUAL_FRAMES)
+    # the median over time, which a click in a few windows does not raise, of pairs of frequencies
+    usual = running_median(power[:, :-1:2] + power[:, 1::2], _USUAL_FRAMES)
     least = 1e-6 * usual.max()
 
     def inverse(group: slice) -> np.ndarray:
-        smooth = ndimage.uniform_filter1d(usual[group], _SMOOTH_BINS, axis=1, mode="nearest")
-        return 1 / (smooth + least)
+        smooth = ndimage.uniform_filter1d(usual[group], _SMOOTH_BINS // 2, axis=1, mode="nearest")
+        gain = np.empty((len(smooth), power.shape[1]), np.float32)
+        gain[:, :-1] = np.repeat(1 / (smooth + least), 2, axis=1)
+        gain[:, -1] = gain[:, -2]
+        return gain
 
     error = np.abs(with_gain(frames, inverse)).astype(np.float32)
     size = max(3, round(_LOCAL_S * rate_hz))

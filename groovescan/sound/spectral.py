@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
+from groovescan import dft
 from groovescan.threads import for_each, in_order
 
 #: Gives the gains of a slice of frames, float32 of shape (frames, frequencies).
@@ -89,7 +90,10 @@ def to_frames(sound: np.ndarray, rate_hz: float, window_s: float = _WINDOW_S) ->
     spectrum = np.empty((number, size // 2 + 1), np.complex64)
 
     def transformed(group: slice) -> None:
-        spectrum[group] = fft.rfft(windows[group] * window, size, axis=1)
+        seen = windows[group]
+        rows = np.zeros((len(seen), size), np.float32)
+        np.multiply(seen, window, out=rows[:, :length])
+        spectrum[group] = dft.forward(rows)
 
     for_each(transformed, _groups(number))
     centre = (np.arange(number) - _HOPS // 2 + 1) * hop
@@ -118,7 +122,6 @@ def with_gain(frames: Frames, *gains: np.ndarray | Gain) -> np.ndarray:
     ndarray of float64, shape (n,)
     """
     number, hop, length = len(frames.spectrum), frames.hop, len(frames.window)
-    size = 2 * (frames.spectrum.shape[1] - 1)
     # where every sample lies in four windows, their squares add up to two
     faded = frames.window / np.float32(_HOPS / 2)
     sound = np.zeros((number + _HOPS - 1, hop), np.float32)
@@ -127,7 +130,7 @@ def with_gain(frames: Frames, *gains: np.ndarray | Gain) -> np.ndarray:
         spectrum = frames.spectrum[group].copy()
         for gain in gains:
             spectrum *= gain(group) if callable(gain) else gain[group]
-        part = fft.irfft(spectrum, size, axis=1, overwrite_x=True)
+        part = dft.backward(spectrum)
         return group, (part[:, :length] * faded).reshape(-1, _HOPS, hop)
 
     def add(found: tuple[slice, np.ndarray]) -> None:
