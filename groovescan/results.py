@@ -110,6 +110,9 @@ class GrooveMap(Shown):
     radius_px : ndarray of float64, shape (nodes,)
         Radius of the groove's smooth spiral at ``s = (node - nodes_per_turn) / nodes_per_turn``:
         one turn before the start and after the end is kept, so that neighbours are known.
+    locked : bool
+        Whether the groove locks: its last turn is a circle, at whose end it has run into its own
+        path of a turn before.
     """
 
     camera: Camera
@@ -118,11 +121,17 @@ class GrooveMap(Shown):
     start_rad: float
     nodes_per_turn: int
     radius_px: np.ndarray
+    locked: bool = False
 
     @property
     def turns(self) -> float:
         """Length of the mapped groove, in turns."""
         return (len(self.radius_px) - 1) / self.nodes_per_turn - 2.0
+
+    @property
+    def spiral_turns(self) -> float:
+        """Length of it that has a feed, in turns."""
+        return self.turns - self.locked
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,13 +17,20 @@ _READABLE_PITCHES = 0.15
 _LEAST_TURNS = 1.0
 _OWN_CONTRAST = 0.3
 _READABLE_SHARE = 0.6
+_DRAWN_TURNS = 0.5
 #: Runs are averaged over so many turns and runs.
 _BESIDE_TURNS = 1.0
 _LEAST_RUNS = 0.5
 
 
 def refine_map(
-    groove_map: GrooveMap, reading: Reading, strip: Strip, *, shift_px: float, harmonics: int
+    groove_map: GrooveMap,
+    reading: Reading,
+    strip: Strip,
+    *,
+    shift_px: float,
+    harmonics: int,
+    last_turns: float | None = None,
 ) -> GrooveMap:
     """Move the map onto the groove as it was read, cut it to length, and refit the camera.
 
@@ -39,6 +46,8 @@ def refine_map(
         Distance of the reading's zero from the map.
     harmonics : int
         Highest harmonic per turn that the map follows; what is faster is sound.
+    last_turns : float, optional
+        Where the groove ends, if that is known and need not be told from what was readable.
 
     Returns
     -------
@@ -52,12 +61,16 @@ def refine_map(
     """
     readable = _readable(reading, groove_map.pitch_px)
     first, last = _ends(readable, strip.turns)
+    if last_turns is not None:
+        last = max(last_turns, first + _LEAST_TURNS)
     slow = _slow(reading, strip, readable, harmonics)
     s = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
     shift = shift_px + slow(np.clip(s, slow.x[0], slow.x[-1]))
     moved = replace(groove_map, radius_px=groove_map.radius_px + shift)
     cut = _cut(moved, first, last)
-    laid = recast(cut, fit_camera(cut, turns=(0.0, cut.turns), noise_px=0.05))
+    # before it runs into a circle, the reading of the groove is drawn to it
+    known = (0.0, cut.turns if not cut.locked else cut.spiral_turns - _DRAWN_TURNS)
+    laid = recast(cut, fit_camera(cut, turns=known, noise_px=0.05))
     inside = laid.radius_px[laid.nodes_per_turn : -laid.nodes_per_turn]
     return replace(laid, pitch_px=_feed(inside, laid.nodes_per_turn))
 
@@ -143,7 +156,8 @@ def _cut(groove_map: GrooveMap, first: float, last: float) -> GrooveMap:
     s = first + np.arange(-per_turn, count + per_turn + 1) / per_turn
     radius = radius_at(groove_map, s)
     inside = radius[per_turn:-per_turn]
-    feed = np.polyfit(np.arange(len(inside)) / per_turn, inside, 1)[0]
+    fed = inside[:-per_turn] if groove_map.locked else inside
+    feed = np.polyfit(np.arange(len(fed)) / per_turn, fed, 1)[0]
     radius[:per_turn] = radius[per_turn : 2 * per_turn] - feed
     radius[-per_turn:] = radius[-2 * per_turn : -per_turn] + feed
     return replace(
