@@ -227,7 +227,9 @@ def winding(field: Fringe) -> float:
     good = np.where(ring, step / (np.abs(step) + 1e-20), 0)[:, wide].sum(axis=0)
     rate = -np.angle(good) / (2 * np.pi) / 2 * SECTORS
     middle = float(np.median(rate))
-    return middle if np.mean(np.abs(rate - middle) < 0.5) > 0.7 else 0.0
+    # beside the spiral there may be a circle, which is fainter than many turns together
+    agreeing = np.average(np.abs(rate - middle) < 0.5, weights=strong[wide])
+    return middle if agreeing > 0.7 else 0.0
 
 
 def _strongest_band(strength: np.ndarray) -> np.ndarray:

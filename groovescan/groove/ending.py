@@ -33,10 +33,15 @@ _CONTRAST, _KNOWN = 0.25, 0.5
 #: A circle is there on so much of what can be seen, and may stray from the shape of the turns
 #: before it by so many pitches.
 _ALL_ROUND, _STRAY_PITCHES = 0.75, 0.12
-#: Where the groove is to be seen on its way into the circle, and not to be seen on its way past it,
-#: in turns from where it meets it.
-_ARRIVES, _PASSES = (-1.0, -0.3), (0.4, 1.0)
-_ARRIVED, _PASSED = 0.75, 0.4
+#: The groove is followed in steps of so much of a turn, from one turn before that turn on.
+_STEPS, _FROM_TURNS = 64, -1.0
+_ON_IT_PITCHES, _LATEST_TURNS, _SMOOTH_STEPS = 0.1, 2.0, 6.0
+#: Where it is still so far from the circle, its way tells where it meets it: nearer, the two are
+#: one. Nearer, a way so fast, in pitches per turn, and over land for so much of a turn, is none of
+#: the groove's.
+_WAY_PITCHES, _NEAR_PITCHES, _FAST, _GAP_TURNS = (0.6, 1.4), (0.25, 1.0), 2.5, 0.1
+#: Where it is not to be seen on its way past the circle, in turns from where it meets it.
+_PASSES, _PASSED = (0.4, 1.0), 0.4
 _SHORTEST_TURNS = 4.0
 
 
@@ -98,19 +103,39 @@ class _Level:
         best = ndimage.maximum_filter1d(self.share[self.known], 2 * stray + 1, axis=1)
         return (best > _THERE).mean(axis=0)
 
+    def column(self, place: np.ndarray | float) -> np.ndarray:
+        """The column nearest to a place in pitches."""
+        column = np.rint((np.asarray(place) - self.first_pitches) / self.step_pitches)
+        return np.clip(column, 1, self.share.shape[1] - 2).astype(int)
+
     def on_the_spiral(self, first: float, last: float) -> np.ndarray:
         """`share` on the way of an even feed, in turns from `from_turns`, in steps of a sector."""
         sectors = np.arange(round(first * _SECTORS), round(last * _SECTORS))
         place = (sectors + 0.5) / _SECTORS
-        column = np.rint((place - self.first_pitches) / self.step_pitches).astype(int)
-        column = np.clip(column, 0, self.share.shape[1] - 1)
-        return self.share[sectors % _SECTORS, column]
+        return self.share[sectors % _SECTORS, self.column(place)]
 
-    def seen_on_the_spiral(self, first: float, last: float) -> float:
-        """Share of what can be seen of that way on which the profile is there."""
-        sectors = np.arange(round(first * _SECTORS), round(last * _SECTORS)) % _SECTORS
-        there = self.on_the_spiral(first, last)[self.known[sectors]] > _THERE
-        return float(there.mean()) if len(there) else 0.0
+
+@dataclass(frozen=True, kw_only=True)
+class _Way:
+    """How the groove comes to a circle.
+
+    Attributes
+    ----------
+    turns, places : ndarray of float64, shape (steps,)
+        The way that was followed: positions from the level's turn, and places in pitches.
+    meets : float
+        Where on it the groove has come to the circle.
+    pitches_per_turn : float
+        How fast it came there.
+    ends : float or None
+        Where the groove ended before; None where it runs into the circle.
+    """
+
+    turns: np.ndarray
+    places: np.ndarray
+    meets: float
+    pitches_per_turn: float
+    ends: float | None
 
 
 def find_ending(
@@ -142,13 +167,10 @@ def find_ending(
     place = _circle(level)
     if place is None:
         return None
-    arrived = level.seen_on_the_spiral(place + _ARRIVES[0], place + _ARRIVES[1]) > _ARRIVED
-    passed = level.seen_on_the_spiral(place + _PASSES[0], place + _PASSES[1]) > _PASSED
-    if passed:
-        return None
-    if not arrived:
-        return _apart(groove_map, level, place)
-    return _locked(groove_map, level, place)
+    way = _followed(level, place)
+    if way.ends is not None:
+        return Ending(groove_map=groove_map, last_turns=level.from_turns + way.ends, locked=False)
+    return None if _passes(level, way, place) else _locked(groove_map, level, way, place)
 
 
 def _level(
@@ -278,35 +300,97 @@ def _circle(level: _Level) -> float | None:
     return float((mean * level.places).sum() / (mean.sum() + 1e-12))
 
 
-def _locked(groove_map: GrooveMap, level: _Level, place: float) -> Ending:
+def _followed(level: _Level, place: float) -> _Way:
+    """Follow the groove from the turns before to the circle: the way with most of its profile."""
+    every = _SECTORS // _STEPS
+    known = np.where(level.known[:, None], np.clip(level.share, -1, 1), 0.0)
+    round_it = known.reshape(_STEPS, every, -1).mean(axis=1)
+    first = int(_FROM_TURNS * _STEPS)
+    steps = np.arange(first, int((place + _LATEST_TURNS) * _STEPS))
+    columns = _best_way(round_it[steps % _STEPS], level.column(_FROM_TURNS))
+    turns, places = (steps + 0.5) / _STEPS, level.places[columns]
+    there = round_it[steps % _STEPS, columns] > _THERE
+    before = turns < _first(turns, places > place - _ON_IT_PITCHES)
+    slope, base = _line(turns, places, before, place, _WAY_PITCHES)
+    fast = _line(turns, places, before, place, _NEAR_PITCHES)[0] > _FAST
+    late = turns > _first(turns, places > place - _WAY_PITCHES[0])
+    return _Way(
+        turns=turns,
+        places=np.where(late, np.minimum(base + slope * turns, place), places),
+        meets=(place - base) / slope,
+        pitches_per_turn=slope,
+        ends=_ends(turns[before], there[before]) if fast else None,
+    )
+
+
+def _line(
+    turns: np.ndarray, places: np.ndarray, before: np.ndarray, place: float, ends: tuple[float, ...]
+) -> tuple[float, float]:
+    """The line through the way at some distance from the circle: its slope, and where it begins."""
+    use = before & (places > place - ends[1]) & (places < place - ends[0])
+    if use.sum() < 3:
+        return 1.0, place - float(turns[before][-1])
+    slope, base = np.polyfit(turns[use], places[use], 1)
+    return float(slope), float(base)
+
+
+def _first(turns: np.ndarray, there: np.ndarray) -> float:
+    """The first position of some."""
+    return float(turns[np.argmax(there)]) if there.any() else float(turns[-1])
+
+
+def _best_way(share: np.ndarray, first: int) -> np.ndarray:
+    """Columns of the way with most in it, which moves on by a column a step or not at all."""
+    total = np.full(share.shape[1], -np.inf)
+    total[first - 1 : first + 2] = share[0, first - 1 : first + 2]
+    moved = np.zeros(share.shape, bool)
+    for step in range(1, len(share)):
+        before = np.append(-np.inf, total[:-1])
+        moved[step] = before > total
+        total = np.maximum(before, total) + share[step]
+    columns = np.empty(len(share), int)
+    columns[-1] = int(np.argmax(total))
+    for step in range(len(share) - 1, 0, -1):
+        columns[step - 1] = columns[step] - moved[step, columns[step]]
+    return columns
+
+
+def _ends(turns: np.ndarray, there: np.ndarray) -> float | None:
+    """Where the groove ends, if what leads on from there to the circle is land."""
+    labels, count = ndimage.label(~there)
+    wide = np.bincount(labels, minlength=count + 1)[1:] > _GAP_TURNS * _STEPS
+    return float(turns[labels == np.flatnonzero(wide)[-1] + 1][0]) if wide.any() else None
+
+
+def _passes(level: _Level, way: _Way, place: float) -> bool:
+    """Whether the groove goes on where it would have run into a circle."""
+    sectors = np.arange(*(round((way.meets + turns) * _SECTORS) for turns in _PASSES))
+    beyond = (sectors + 0.5) / _SECTORS - way.meets
+    column = level.column(place + way.pitches_per_turn * beyond)
+    known = level.known[sectors % _SECTORS]
+    there = level.share[sectors % _SECTORS, column][known] > _THERE
+    return bool(len(there) and there.mean() > _PASSED)
+
+
+def _locked(groove_map: GrooveMap, level: _Level, way: _Way, place: float) -> Ending:
     """Lay the map along the groove into the circle and once round it."""
     per_turn = groove_map.nodes_per_turn
-    meets = level.from_turns + place
+    meets = level.from_turns + way.meets
     count = round((meets + 1) * per_turn)
     s = np.arange(-per_turn, count + per_turn + 1) / per_turn
     part = np.arange(per_turn + 1) / per_turn
     still = np.append(level.radius_px, level.radius_px[0])
     shape = np.interp((s - level.from_turns) % 1.0, part, still)
-    spiral = shape + level.feed_px * (s - level.from_turns)
+    followed = ndimage.gaussian_filter1d(way.places, _SMOOTH_STEPS, mode="nearest")
+    coming = np.interp(s - level.from_turns, way.turns, followed)
     known = radius_at(groove_map, np.minimum(s, groove_map.turns))
-    # what was read of the groove gives way to what its turns before say
+    # what was read of the groove gives way to where it was followed
     blend = np.clip(2 * (s - level.from_turns) + 1, 0, 1)
-    radius = np.where(s < meets, known + blend * (spiral - known), shape + level.feed_px * place)
+    radius = known + blend * (shape + level.feed_px * coming - known)
+    radius = np.where(s < meets, radius, shape + level.feed_px * place)
     radius = np.where(s > count / per_turn, radius + level.feed_px, radius)
     return Ending(
         groove_map=replace(groove_map, radius_px=radius, locked=True),
         last_turns=count / per_turn,
         locked=True,
-    )
-
-
-def _apart(groove_map: GrooveMap, level: _Level, place: float) -> Ending:
-    """Where the groove ends before a circle with which it has nothing to do."""
-    # nearer to the circle it would be the circle that is there
-    there = level.on_the_spiral(0.0, place + _ARRIVES[1]) > _THERE
-    gain = np.cumsum(np.where(there, 0.5, -0.5))
-    return Ending(
-        groove_map=groove_map,
-        last_turns=level.from_turns + (int(np.argmax(gain)) + 1) / _SECTORS,
-        locked=False,
     )
