@@ -10,8 +10,9 @@ from groovescan.groove.template import Template
 from groovescan.groove.tiles import Lane
 from groovescan.results import Reading
 
-#: Turns that are nearer to each other than so many half widths are one groove.
-_JOINED_HALF_WIDTHS = 1.5
+#: Turns that are nearer to each other than so many half widths are one groove; and so near that
+#: their profiles are not to be told apart, which on a wide groove they never quite are.
+_JOINED_HALF_WIDTHS, _SINGLE_HALF_WIDTHS, _SINGLE_PITCHES = 1.5, 3.0, 0.8
 
 
 def without_joined(reading: Reading, lane: Lane, template: Template) -> Reading:
@@ -30,12 +31,21 @@ def without_joined(reading: Reading, lane: Lane, template: Template) -> Reading:
     -------
     Reading
     """
-    per_turn, radius = lane.samples_per_turn, lane.radius_px
-    apart = np.abs(radius[per_turn:] - radius[:-per_turn])
-    # of each row of the groove, how far the turn before it and the one after it are
-    nearest = np.minimum(apart[:-per_turn], apart[per_turn:])
-    joined = nearest < _JOINED_HALF_WIDTHS * template.half_width_px
+    joined = _beside_px(lane)[lane.groove] < _JOINED_HALF_WIDTHS * template.half_width_px
     return replace(
         reading,
         standard_error_px=np.where(joined, np.float32(np.inf), reading.standard_error_px),
     )
+
+
+def single_rows(lane: Lane, template: Template) -> np.ndarray:
+    """Rows of the lane whose groove can be told from the turns beside it; bool, shape (rows,)."""
+    apart = min(_SINGLE_HALF_WIDTHS * template.half_width_px, _SINGLE_PITCHES * lane.pitch_px)
+    return _beside_px(lane) > apart if lane.locked else np.ones(len(lane.radius_px), bool)
+
+
+def _beside_px(lane: Lane) -> np.ndarray:
+    """Distance of each row from the nearer of the turns beside it, in px; shape (rows,)."""
+    per_turn, none = lane.samples_per_turn, np.full(lane.samples_per_turn, np.inf)
+    apart = np.abs(lane.radius_px[per_turn:] - lane.radius_px[:-per_turn])
+    return np.minimum(np.append(none, apart), np.append(apart, none))

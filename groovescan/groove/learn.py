@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from groovescan.groove.joined import single_rows
 from groovescan.groove.rows import some
 from groovescan.groove.sweep import State, View, slant_of, view
 from groovescan.groove.template import normalised, solve_splines, spline_basis
@@ -37,12 +38,16 @@ def learn(
     size = basis.shape[1] + others
     normal, moment = np.zeros((size, size)), np.zeros(size)
 
+    single = single_rows(lane, template)
+
     def seen_of(index: int) -> tuple[Tile, View]:
         tile = tiles[index]
         return tile, view(photo, tile, lane, state, slant)
 
     for tile, seen in mapped(seen_of, [int(index) for index in chosen]):
         use = np.flatnonzero((np.abs(seen.grooves[0]) > strong) & (seen.trust > 0))
+        if lane.locked:
+            use = use[single[tile.row[tile.place[use]]]]
         if len(use) > _PIXELS // _TILES:
             use = np.sort(rng.choice(use, _PIXELS // _TILES, replace=False))
         place = seen.place[:, use]

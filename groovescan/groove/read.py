@@ -131,7 +131,7 @@ def read(
         if step < _LEARNINGS:
             state = learn(photo, tiles, lane, state, rng)
     reading = _settled(photo, tiles, lane, state, rng)
-    return without_joined(reading, lane, state.template) if groove_map.locked else reading
+    return without_joined(reading, lane, state.template) if lane.locked else reading
 
 
 def _start(
