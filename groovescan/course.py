@@ -6,7 +6,7 @@ circle, or beside one, it is laid once more, along what is then known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groovescan.disc.refine import refine_map
 from groovescan.groove.align import Aligned, align
@@ -58,6 +58,8 @@ def lay_course(photo: Photograph, first: GrooveMap, *, harmonics: int) -> Course
     ending = find_ending(photo, course.groove_map, course.aligned, along=first)
     if ending is None:
         return course
+    if ending.last_turns is None:
+        return replace(course, groove_map=ending.groove_map)
     return _laid(photo, ending.groove_map, harmonics, ending.last_turns)
 
 

@@ -110,9 +110,10 @@ class GrooveMap(Shown):
     radius_px : ndarray of float64, shape (nodes,)
         Radius of the groove's smooth spiral at ``s = (node - nodes_per_turn) / nodes_per_turn``:
         one turn before the start and after the end is kept, so that neighbours are known.
-    locked : bool
-        Whether the groove locks: its last turn is a circle, at whose end it has run into its own
-        path of a turn before.
+    lock_turns : float or None
+        Where the groove locks, in turns from its start: there it has run into its own path of a
+        turn before, which is a circle. That is its end, or beyond it, where a lead-out that is not
+        mapped leads there. None where the groove does not lock.
     """
 
     camera: Camera
@@ -121,12 +122,17 @@ class GrooveMap(Shown):
     start_rad: float
     nodes_per_turn: int
     radius_px: np.ndarray
-    locked: bool = False
+    lock_turns: float | None = None
 
     @property
     def turns(self) -> float:
         """Length of the mapped groove, in turns."""
         return (len(self.radius_px) - 1) / self.nodes_per_turn - 2.0
+
+    @property
+    def locked(self) -> bool:
+        """Whether the last turn of the mapped groove is a circle."""
+        return self.lock_turns is not None and self.lock_turns <= self.turns
 
     @property
     def spiral_turns(self) -> float:

@@ -165,4 +165,5 @@ def _cut(groove_map: GrooveMap, first: float, last: float) -> GrooveMap:
         pitch_px=float(abs(feed)),
         start_rad=groove_map.start_rad + groove_map.direction * 2 * np.pi * first,
         radius_px=radius,
+        lock_turns=None if groove_map.lock_turns is None else count / per_turn,
     )
