@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from groovescan.geometry import angle_at, radius_at
+from groovescan.geometry import angle_at, project, radius_at
 from groovescan.groove.align import Aligned
 from groovescan.groove.straighten import Rows, lay_straight
 from groovescan.groove.template import Template
@@ -27,8 +27,8 @@ _ALONG_PX = 3.0
 _PROFILE_PITCHES = 0.6
 #: Sectors with less of the usual contrast tell nothing; so many must.
 _CONTRAST, _KNOWN = 0.25, 0.5
-#: A circle has so many pitches of radius at least.
-_LEAST_RADIUS_PITCHES = 6.0
+#: A circle has so many pitches of radius at least, and lies in the photograph but for a little.
+_LEAST_RADIUS, _IN_FRAME = 6.0, 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,12 +130,10 @@ def unroll(
     begin = groove_map.turns - _BEFORE_TURNS
     feed = _feed(groove_map, begin)
     still = _still(groove_map, begin, feed)
-    last = reach.last
-    if feed < 0:
-        last = min(last, float(still.radius_px.min()) / abs(feed) - _LEAST_RADIUS_PITCHES)
-    middle = (reach.first + last) / 2
+    reach = replace(reach, last=_last(photo, still, feed, reach))
+    middle = (reach.first + reach.last) / 2
     circle = replace(still, radius_px=still.radius_px + middle * feed)
-    strip = _laid(photo, circle, replace(reach, last=last))
+    strip = _laid(photo, circle, reach)
     light, seen = _sectors(strip)
     contrast = _contrast(groove_map, aligned, along, begin)
     kernel = _kernel(aligned.fit.template, strip.offset_px, abs(feed))
@@ -188,6 +186,18 @@ def _still(groove_map: GrooveMap, until: float, feed_px: float) -> GrooveMap:
         start_rad=float(angle_at(groove_map, until)),
         radius_px=np.append(np.tile(radius.mean(axis=0), 3), radius.mean(axis=0)[0]),
     )
+
+
+def _last(photo: Photograph, still: GrooveMap, feed_px: float, reach: Reach) -> float:
+    """The last place at which a circle would lie in the photograph, and not about the centre."""
+    rows, columns = photo.shape
+    places = np.arange(0.0, reach.last + 0.5, 0.5)
+    part = np.arange(0, still.nodes_per_turn)
+    radius = still.radius_px[part] + places[:, None] * feed_px
+    x, y = project(still.camera, radius, angle_at(still, part / still.nodes_per_turn))
+    inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
+    fits = (inside.mean(axis=1) > _IN_FRAME) & (radius.min(axis=1) > _LEAST_RADIUS * abs(feed_px))
+    return float(places[fits].max(initial=0.5))
 
 
 def _laid(photo: Photograph, circle: GrooveMap, reach: Reach) -> Strip:
