@@ -41,9 +41,10 @@ MAY_IMPORT = {
     "advice": ["results", "seen"],
     "show": ["checked", "settings", "fields", "results", "seen", "geometry", "words"],
     "simulate": ["errors", "files"],
+    "course": ["results", "disc", "groove"],
     "pipeline": [
         *(*BASE, "compiled", "progress", "geometry", "kept"),
-        *("photo", "disc", "groove", "sound"),
+        *("photo", "disc", "groove", "course", "sound"),
     ],
     "inspection": [
         *BASE,
@@ -54,6 +55,7 @@ MAY_IMPORT = {
         "photo",
         "disc",
         "groove",
+        "course",
         "pipeline",
     ],
     "reporting": [*BASE, "geometry", "groove", "show"],
