@@ -227,8 +227,10 @@ def with_circle(lock):
     )
 
 
-def test_only_a_groove_that_locks_may_end_in_a_circle():
-    assert len(jumps(with_circle(12.0))) == 0
-    # the circle is no part of the spiral by which the camera is judged
+def test_a_circle_is_no_part_of_the_spiral_by_which_the_camera_is_judged():
     whole, spiral = (check_camera(with_circle(lock)) for lock in (None, 12.0))
     assert spiral.harmonics_px[0] < 0.3 * whole.harmonics_px[0]
+
+
+def test_a_circle_is_no_slip():
+    assert len(jumps(with_circle(12.0))) == 0

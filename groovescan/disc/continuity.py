@@ -31,9 +31,7 @@ def jumps(groove_map: GrooveMap) -> np.ndarray:
         In turns from the start; empty where the map runs through.
     """
     per_turn = groove_map.nodes_per_turn
-    # A circle at the end is no slip.
-    after = per_turn * (2 if groove_map.locked else 1)
-    radius = groove_map.radius_px[per_turn : len(groove_map.radius_px) - after]
+    radius = groove_map.radius_px[per_turn : len(groove_map.radius_px) - per_turn]
     if len(radius) < 3 * per_turn:
         return np.zeros(0)
     # From turn to turn the radius changes by the feed; where one turn slips, twice or not at
