@@ -1,8 +1,7 @@
 """From the first groove map to the one that is read, by way of a coarse strip.
 
 The strip tells groove from land, where the groove runs exactly, and how it ends. Where it ends in a
-circle, or beside one, another is laid along what is then known, for the map alone: of the profile
-the first has told more, since where two turns become one no profile is to be seen.
+circle, or beside one, it is laid once more, along what is then known.
 """
 
 from __future__ import annotations
@@ -62,7 +61,9 @@ def lay_course(photo: Photograph, first: GrooveMap, *, harmonics: int) -> Course
     if ending.last_turns is None:
         return replace(course, groove_map=ending.groove_map)
     again = _laid(photo, ending.groove_map, harmonics, ending.last_turns)
-    return replace(course, groove_map=again.groove_map)
+    # Of the profile the first has told more: where two turns become one none is to be seen.
+    fit = replace(again.aligned.fit, template=course.aligned.fit.template)
+    return replace(again, aligned=replace(again.aligned, fit=fit))
 
 
 def _laid(

@@ -26,9 +26,11 @@ _NEAR_PLACES, _FAR_PLACES = (-0.5, 4.5), (3.5, 59.0)
 #: before it by so many pitches, near to them and far from them.
 _ALL_ROUND, _STRAY_PITCHES = 0.75, (0.12, 0.25)
 #: The groove is followed in steps of so much of a turn, from one turn before that turn on.
-_STEPS, _FAR_STEPS, _FROM_TURNS = 64, 256, -1.0
+_STEPS, _FAR_STEPS, _FROM_TURNS = 64, 128, -1.0
 #: How much longer it is followed than an even feed would take, and a lead-out at most, in turns.
 _LATEST_TURNS, _LEAD_OUT_TURNS = 2.0, 8.0
+#: A lead-out is at least so long, and over less of a turn on land, or where nothing is known.
+_LEAST_LEAD_OUT_TURNS, _LEAD_GAP_TURNS, _UNKNOWN_TURNS = 0.2, 0.055, 0.15
 _ON_IT_PITCHES, _SMOOTH_STEPS = 0.1, 6.0
 #: Where it is still so far from the circle, its way tells where it meets it: nearer, the two are
 #: one. Nearer, a way so fast, in pitches per turn, and over land for so much of a turn, is none of
@@ -150,12 +152,18 @@ def _led_out(groove_map: GrooveMap, level: Level, place: float) -> Ending | None
     if not on_it.any():
         return None
     meets = _first(turns, on_it)
-    before = turns < meets
-    gaps = ndimage.label(before & known & (share < THERE))[0]
-    if np.bincount(gaps)[1:].max(initial=0) > _GAP_TURNS * _FAR_STEPS:
+    missing = (turns < meets) & ((share < THERE) | ~known)
+    if _longest(missing & known) > _LEAD_GAP_TURNS or _longest(missing) > _UNKNOWN_TURNS:
         return None
     lock = level.from_turns + meets + 1
+    if lock < groove_map.turns + _LEAST_LEAD_OUT_TURNS:
+        return None
     return Ending(groove_map=replace(groove_map, lock_turns=lock), last_turns=None)
+
+
+def _longest(of: np.ndarray) -> float:
+    """Length of the longest stretch of steps, in turns."""
+    return float(np.bincount(ndimage.label(of)[0])[1:].max(initial=0)) / _FAR_STEPS
 
 
 def _way(
