@@ -12,14 +12,14 @@ from os import PathLike
 import numpy as np
 
 from groovescan.advice import advise
+from groovescan.course import lay_course
 from groovescan.disc.camera import check_camera
 from groovescan.disc.copies import Copies
 from groovescan.disc.follow import map_groove
 from groovescan.disc.locate import locate
 from groovescan.disc.patches import patch_waves
-from groovescan.disc.refine import refine_map
 from groovescan.errors import GrooveLostError, GrooveNotFoundError
-from groovescan.groove.align import Aligned, align
+from groovescan.groove.align import Aligned
 from groovescan.groove.foretell import foretell, refuse_hopeless
 from groovescan.photo import as_photograph
 from groovescan.progress import Progress, silent
@@ -104,22 +104,21 @@ def _along_the_groove(
     photo: Photograph, seen: Inspection, first: GrooveMap, settings: Settings
 ) -> tuple[Inspection, Resolution]:
     """What a coarse reading tells: length, contrast, noise, sharpness, bend."""
-    aligned = align(photo, first)
-    groove_map = refine_map(
-        first,
-        aligned.reading,
-        aligned.strip,
-        shift_px=aligned.shift_px,
-        harmonics=settings.disc.map_harmonics,
-    )
+    course = lay_course(photo, first, harmonics=settings.disc.map_harmonics)
+    groove_map, aligned = course.groove_map, course.aligned
     found = foretell(
-        photo, groove_map, aligned, settings.sound.rpm, settings.groove.modulation, along=first
+        photo,
+        groove_map,
+        aligned,
+        settings.sound.rpm,
+        settings.groove.modulation,
+        along=course.along,
     )
     told = replace(
         seen,
         groove_map=groove_map,
         resolution=found,
-        contrast=_contrast(aligned, first, groove_map),
+        contrast=_contrast(aligned, course.along, groove_map),
         parts_per_turn=_PARTS_PER_TURN,
         clipped=_clipped(aligned.strip),
         bend_px=check_camera(groove_map).bend_px,

@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 
 from groovescan.compiled import make_ready
+from groovescan.course import Course, lay_course
 from groovescan.disc.continuity import jumps
 from groovescan.disc.follow import map_groove
 from groovescan.disc.locate import locate
-from groovescan.disc.refine import refine_map
 from groovescan.disc.settle import Settled, settle
-from groovescan.groove.align import Aligned, align
+from groovescan.groove.align import Aligned
 from groovescan.groove.foretell import foretell, refuse_hopeless
 from groovescan.groove.read import read
 from groovescan.kept import Kept
@@ -46,7 +46,7 @@ _TOLD = {
     "as_photograph": "photograph",
     "locate": "groove field",
     "map_groove": "groove map",
-    "align": "coarse strip",
+    "lay_course": "coarse strip",
     "foretell": "foretelling",
     "read": "reading",
     "play": "sound",
@@ -148,21 +148,24 @@ class Stages:
         return self.kept(map_groove, self.photograph, self.fields, self.settings.disc)
 
     @property
+    def course(self) -> Course:
+        """Where the groove itself runs, as a coarse strip tells it, and how it ends."""
+        return self.kept(
+            lay_course,
+            self.photograph,
+            self.first_map,
+            harmonics=self.settings.disc.map_harmonics,
+        )
+
+    @property
     def aligned(self) -> Aligned:
-        """What a coarse strip along the first map tells of groove and land."""
-        return self.kept(align, self.photograph, self.first_map)
+        """What a coarse strip tells of groove and land."""
+        return self.course.aligned
 
     @property
     def groove_map(self) -> GrooveMap:
         """Where the groove itself runs: the map along which it is read."""
-        return self.kept(
-            refine_map,
-            self.first_map,
-            self.aligned.reading,
-            self.aligned.strip,
-            shift_px=self.aligned.shift_px,
-            harmonics=self.settings.disc.map_harmonics,
-        )
+        return self.course.groove_map
 
     @property
     def resolution(self) -> Resolution:
@@ -174,7 +177,7 @@ class Stages:
             self.aligned,
             self.settings.sound.rpm,
             self.settings.groove.modulation,
-            along=self.first_map,
+            along=self.course.along,
         )
 
     @property
@@ -187,7 +190,7 @@ class Stages:
             self.groove_map,
             self.aligned,
             self.settings.groove,
-            along=self.first_map,
+            along=self.course.along,
         )
 
     @property

@@ -110,6 +110,10 @@ class GrooveMap(Shown):
     radius_px : ndarray of float64, shape (nodes,)
         Radius of the groove's smooth spiral at ``s = (node - nodes_per_turn) / nodes_per_turn``:
         one turn before the start and after the end is kept, so that neighbours are known.
+    lock_turns : float or None
+        Where the groove locks, in turns from its start: there it has run into its own path of a
+        turn before, which is a circle. That is its end, or beyond it, where a lead-out that is not
+        mapped leads there. None where the groove does not lock.
     """
 
     camera: Camera
@@ -118,11 +122,22 @@ class GrooveMap(Shown):
     start_rad: float
     nodes_per_turn: int
     radius_px: np.ndarray
+    lock_turns: float | None = None
 
     @property
     def turns(self) -> float:
         """Length of the mapped groove, in turns."""
         return (len(self.radius_px) - 1) / self.nodes_per_turn - 2.0
+
+    @property
+    def locked(self) -> bool:
+        """Whether the last turn of the mapped groove is a circle."""
+        return self.lock_turns is not None and self.lock_turns <= self.turns
+
+    @property
+    def spiral_turns(self) -> float:
+        """Length of it that has a feed, in turns."""
+        return self.turns - self.locked
 
 
 @dataclass(frozen=True, kw_only=True)

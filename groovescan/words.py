@@ -32,9 +32,34 @@ def decode_facts(decoded: Decoded) -> dict[str, str]:
         "centre": f"x {x:.1f}, y {y:.1f} px",
         "pitch": f"{groove_map.pitch_px:.2f} px{_in_um(groove_map.pitch_px, decoded.dpi)}",
         "turns": f"{groove_map.turns:.1f}",
+        **lock_facts(groove_map),
         "direction": direction(groove_map.direction),
         "time": f"{minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
         "read": f"{percent(decoded.reading.read_fraction)} of the groove",
+    }
+
+
+def lock_facts(groove_map: GrooveMap) -> dict[str, str]:
+    """Where the groove locks.
+
+    Parameters
+    ----------
+    groove_map : GrooveMap
+        Where the groove runs.
+
+    Returns
+    -------
+    dict of str
+        Name and fact; nothing where it does not lock.
+    """
+    lock = groove_map.lock_turns
+    if lock is None:
+        return {}
+    if groove_map.locked:
+        return {"end": f"the groove locks after turn {lock:.1f}: its last turn is a circle"}
+    return {
+        "end": f"the groove locks after turn {lock:.1f}; the lead-out to it, from turn "
+        f"{groove_map.turns:.1f} on, is not read"
     }
 
 
@@ -149,6 +174,7 @@ def _disc_facts(seen: Inspection, groove_map: GrooveMap) -> dict[str, str]:
         "centre": f"x {x:.1f}, y {y:.1f} px",
         "pitch": f"{groove_map.pitch_px:.2f} px per turn{_in_um(groove_map.pitch_px, seen.dpi)}",
         "turns": f"{groove_map.turns:.1f}",
+        **lock_facts(groove_map),
         "direction": direction(groove_map.direction),
         "time": f"{minutes(seen.expected_s)} to expect at {seen.rpm:g} rpm",
     }
@@ -239,6 +265,7 @@ def inspection_numbers(seen: Inspection) -> dict[str, Any]:
             "pitch_mm": _mm(groove_map.pitch_px, seen.dpi),
             "radius_outer_mm": _mm(float(outer), seen.dpi),
             "turns": groove_map.turns,
+            "lock_turns": groove_map.lock_turns,
             "radius_inner_px": float(inner),
             "radius_outer_px": float(outer),
             "direction": groove_map.direction,

@@ -52,9 +52,10 @@ MAY_IMPORT = {
     "advice": ["results", "seen"],
     "show": ["checked", "settings", "fields", "results", "seen", "geometry", "words"],
     "simulate": ["errors", "files"],
+    "course": ["results", "disc", "groove"],
     "pipeline": [
         *(*BASE, "compiled", "progress", "geometry", "kept"),
-        *("photo", "disc", "groove", "sound"),
+        *("photo", "disc", "groove", "course", "sound"),
     ],
     "inspection": [
         *BASE,
@@ -65,6 +66,7 @@ MAY_IMPORT = {
         "photo",
         "disc",
         "groove",
+        "course",
         "pipeline",
     ],
     "reporting": [*BASE, "geometry", "groove", "show"],

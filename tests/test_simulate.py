@@ -21,7 +21,7 @@ from groovescan.simulate import (
     write_simulation,
 )
 from groovescan.simulate.camera import make_view
-from groovescan.simulate.cut import curve_response
+from groovescan.simulate.cut import curve_response, cut
 
 RATE_HZ = 22050.0
 
@@ -238,6 +238,88 @@ def test_a_flipping_groove_changes_its_sign():
     assert light[0.8] < 0.9
 
 
+LOCKED = BARE.replace(ending="locked")
+
+
+def light_at(disc, radius_mm, turns):
+    """Light at places on the disc, 0 to 1."""
+    s, angle = disc.settings, 2 * np.pi * np.asarray(turns)
+    x = s.centre_px[0] + radius_mm * np.cos(angle) / s.mm_per_px
+    y = s.centre_px[1] - radius_mm * np.sin(angle) / s.mm_per_px
+    return map_coordinates(disc.image / 65535.0, [np.atleast_1d(y), np.atleast_1d(x)], order=1)
+
+
+@pytest.mark.parametrize("start", ["outer", "inner"])
+@pytest.mark.parametrize("lead_out", [0.0, 1.5])
+def test_a_locked_groove_runs_into_its_own_path(start, lead_out):
+    settings = LOCKED.replace(
+        start=start,
+        start_radius_mm=14.5 if start == "outer" else 10.0,
+        lead_out_turns=lead_out,
+        lead_out_pitch_mm=0.8,
+    )
+    groove = cut(SILENCE, RATE_HZ, settings, np.random.default_rng(0))
+    way = -1.0 if start == "outer" else 1.0
+    assert groove.lock_turns == groove.turns == pytest.approx(5.0 + lead_out, abs=0.01)
+    # the last turn is a circle, come to without a bend, and before it nothing has changed
+    last = groove.radius_at(groove.turns - np.linspace(0.01, 1.0, 60))
+    np.testing.assert_allclose(last, groove.smooth_mm[-1], atol=1e-5)
+    near = groove.smooth_radius_at(groove.turns - 1 - np.array([0.05, 0.025, 0.0]))
+    assert np.abs(np.diff(near)).max() < 0.05 * max(settings.pitch_mm, 0.8 * (lead_out > 0))
+    s = np.linspace(0.0, groove.turns - 1.3 - lead_out, 50)
+    np.testing.assert_allclose(
+        groove.smooth_radius_at(s), settings.start_radius_mm + way * 0.28 * s, atol=1e-9
+    )
+    pitch = 0.8 if lead_out else 0.28
+    before = groove.smooth_radius_at(groove.turns - 1 - np.array([1.2, 0.2 + 0.1]))
+    assert abs(np.diff(before)[0]) == pytest.approx(0.9 * pitch, rel=0.01)
+
+
+def test_of_turns_that_run_into_one_another_no_light_is_lost_twice():
+    disc = simulate(SILENCE, RATE_HZ, LOCKED)
+    turns, radius_mm = disc.lock
+    # a tenth of a turn before it meets the circle, the groove covers it
+    joined = light_at(disc, radius_mm, turns - 0.1)
+    alone = light_at(disc, radius_mm, turns - 0.5)
+    land = light_at(disc, radius_mm - 0.5, turns - 0.5)
+    np.testing.assert_allclose(joined, alone, atol=0.06 * land[0])
+    assert alone[0] < 0.8 * land[0]
+    # inside the circle there is land all round
+    inside = light_at(disc, radius_mm - 0.28, np.linspace(0, 1, 50))
+    np.testing.assert_allclose(inside, land[0], atol=0.02 * land[0])
+
+
+def test_a_locked_tone_closes_and_is_not_in_what_was_before():
+    sounding = cut(SILENCE, RATE_HZ, LOCKED.replace(lock_sound_mm=0.03), np.random.default_rng(0))
+    per_turn = BARE.seconds_per_turn * RATE_HZ
+    begin = round((sounding.turns - 1) * per_turn)
+    assert not sounding.displacement_mm[:begin].any()
+    assert sounding.displacement_mm[begin:].max() == pytest.approx(0.03, rel=0.05)
+    ends = sounding.radius_at(np.array([sounding.turns - 1, sounding.turns]))
+    assert np.ptp(ends) < 0.003
+
+
+def test_a_ring_lies_apart_and_is_no_part_of_the_groove():
+    disc = simulate(SILENCE, RATE_HZ, BARE.replace(ending="ring", ring_gap_mm=0.6))
+    assert disc.lock is None
+    assert disc.turns == simulate(SILENCE, RATE_HZ, BARE).turns
+    end_mm = BARE.start_radius_mm - BARE.pitch_mm * disc.turns
+    turns = np.linspace(0, 1, 40)
+    ring, land = light_at(disc, end_mm - 0.6, turns), light_at(disc, end_mm - 1.0, turns)
+    assert np.all(ring < 0.8 * land)
+
+
+def test_the_truth_says_where_the_groove_locks(tmp_path):
+    disc = simulate(SILENCE, RATE_HZ, LOCKED)
+    facts = [
+        json.loads(write_simulation(one, tmp_path / name)[1].read_text(encoding="utf-8"))
+        for one, name in ((disc, "a.png"), (simulate(SILENCE, RATE_HZ, BARE), "b.png"))
+    ]
+    assert (facts[0]["lock_turns"], facts[0]["lock_radius_mm"]) == disc.lock
+    assert facts[0]["lock_turns"] == facts[0]["turns"]
+    assert facts[1]["lock_turns"] is None
+
+
 @pytest.mark.parametrize("name", list(PRESETS))
 def test_every_preset_can_be_drawn(name):
     small = {
@@ -250,6 +332,7 @@ def test_every_preset_can_be_drawn(name):
         "lead_in_turns": 0.2,
         "centre_x_offset_px": 1.0,
         "centre_y_offset_px": 0.5,
+        "lead_out_pitch_mm": 0.5,
     }
     disc = simulate(speech(0.4), RATE_HZ, PRESETS[name].replace(**small))
     assert disc.image.shape[:2] == (288, 288)

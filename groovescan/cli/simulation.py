@@ -14,7 +14,8 @@ from groovescan.files import check_output
 # named here once more, since loading them takes longer than --help may
 _PRESETS = (
     "plain, insideout, lamp, tilted, curled, through, flip, walls, raking, worn, thin, wide, "
-    "loud, fine, vertical, brightness, cracked, glue, text, frame, wow, clean16"
+    "loud, fine, vertical, brightness, cracked, glue, text, frame, locked, leadout, wow, "
+    "clean16"
 )
 
 

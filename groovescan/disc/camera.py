@@ -184,7 +184,7 @@ def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.01) -> CameraChec
     noise_px : float
         Error of the map's nodes that is not independent from node to node, in px.
     """
-    seen = _seen(groove_map, (0.0, groove_map.turns), None)
+    seen = _seen(groove_map, (0.0, groove_map.spiral_turns), None)
     camera, here = groove_map.camera, as_vector(groove_map.camera)
 
     def left(vector: np.ndarray, span: np.ndarray) -> np.ndarray:

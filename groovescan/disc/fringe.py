@@ -212,10 +212,8 @@ def winding(field: Fringe) -> float:
     weight = np.where((coherent > _COHERENT) & seen, coherent, 0)
     weight = weight * _strongest_band(weight * strong)
     if weight.any():
-        order = np.argsort(turns)
-        total = np.cumsum(weight[order])
-        whole = float(turns[order][np.searchsorted(total, total[-1] / 2)])
-        agreeing = weight[np.abs(turns - whole) < 0.1].sum() / total[-1]
+        whole = _middle(turns, weight)
+        agreeing = weight[np.abs(turns - whole) < 0.1].sum() / weight.sum()
         if abs(whole - round(whole)) < 0.1 and agreeing > 0.5:
             return whole
     # Where part of the ring cannot be seen, what can be seen tells how fast it winds: in a
@@ -226,8 +224,17 @@ def winding(field: Fringe) -> float:
         return 0.0
     good = np.where(ring, step / (np.abs(step) + 1e-20), 0)[:, wide].sum(axis=0)
     rate = -np.angle(good) / (2 * np.pi) / 2 * SECTORS
-    middle = float(np.median(rate))
-    return middle if np.mean(np.abs(rate - middle) < 0.5) > 0.7 else 0.0
+    # Beside the spiral there may be a circle or the film's edge: they are fainter than its turns.
+    middle = _middle(rate, strong[wide])
+    agreeing = np.average(np.abs(rate - middle) < 0.5, weights=strong[wide])
+    return middle if agreeing > 0.7 else 0.0
+
+
+def _middle(values: np.ndarray, weight: np.ndarray) -> float:
+    """Their weighted median."""
+    order = np.argsort(values)
+    total = np.cumsum(weight[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
 def _strongest_band(strength: np.ndarray) -> np.ndarray:

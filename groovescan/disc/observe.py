@@ -21,6 +21,8 @@ _MOST = 2000
 _SEEN_SHARE = 0.5
 _MOST_TRUST = 4.0
 _END_TURNS = 0.06
+#: Before a groove runs into a circle it is so near to it that its reading is drawn there.
+_DRAWN_TURNS = 0.5
 #: What it takes to fit a camera.
 _LEAST_TURNS, _LEAST_POINTS = 3.0, 64
 
@@ -72,6 +74,11 @@ def observed(groove_map: GrooveMap, reading: Reading, turns: np.ndarray | None =
         if len(use)
         else known,
     )
+
+
+def clear_turns(groove_map: GrooveMap) -> float:
+    """How far, in turns from its start, the groove is not drawn to a circle that it runs into."""
+    return groove_map.spiral_turns - _DRAWN_TURNS if groove_map.locked else groove_map.turns
 
 
 def enough(seen: Seen) -> bool:

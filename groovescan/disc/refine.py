@@ -10,7 +10,7 @@ from scipy.interpolate import CubicSpline
 
 from groovescan.disc.camera import BENT_PX, Seen, bend_of, fit_camera, is_bent, recast
 from groovescan.disc.evidence import likely_camera
-from groovescan.disc.observe import PER_TURN, enough, observed
+from groovescan.disc.observe import PER_TURN, clear_turns, enough, observed
 from groovescan.errors import GrooveLostError
 from groovescan.geometry import radius_at
 from groovescan.results import Camera, GrooveMap, Reading, Strip
@@ -27,7 +27,13 @@ _LEAST_RUNS = 0.5
 
 
 def refine_map(
-    groove_map: GrooveMap, reading: Reading, strip: Strip, *, shift_px: float, harmonics: int
+    groove_map: GrooveMap,
+    reading: Reading,
+    strip: Strip,
+    *,
+    shift_px: float,
+    harmonics: int,
+    last_turns: float | None = None,
 ) -> GrooveMap:
     """Move the map onto the groove as it was read, cut it to length, and refit the camera.
 
@@ -43,6 +49,8 @@ def refine_map(
         Distance of the reading's zero from the map.
     harmonics : int
         Highest harmonic per turn that the map follows; what is faster is sound.
+    last_turns : float, optional
+        Where the groove ends, if that is known and need not be told from what was readable.
 
     Returns
     -------
@@ -56,12 +64,16 @@ def refine_map(
     """
     readable = _readable(reading, groove_map.pitch_px)
     first, last = _ends(readable, strip.turns)
+    if last_turns is not None:
+        last = max(last_turns, first + _LEAST_TURNS)
     slow = _slow(reading, strip, readable, harmonics)
     s = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
     shift = shift_px + slow(np.clip(s, slow.x[0], slow.x[-1]))
     moved = replace(groove_map, radius_px=groove_map.radius_px + shift)
     cut = _cut(moved, first, last)
-    inside = np.flatnonzero((strip.turns >= first) & (strip.turns <= last))
+    # before it runs into a circle, the reading of the groove is drawn to it
+    known = clear_turns(cut)
+    inside = np.flatnonzero((strip.turns >= first) & (strip.turns <= first + known))
     rows = replace(
         reading,
         displacement_px=(reading.displacement_px + shift_px)[inside],
@@ -74,7 +86,7 @@ def refine_map(
         # What lies beyond the edge of the photograph was only guessed by the first map.
         nodes = first + np.arange(len(cut.radius_px)) / cut.nodes_per_turn - 1
         weight = np.interp(nodes, strip.turns, readable.astype(float))
-        whole = (0.0, cut.turns)
+        whole = (0.0, known)
         camera = fit_camera(cut, turns=whole, weight=weight, noise_px=_NOISE_PX, bent_px=BENT_PX)
     laid = recast(cut, camera)
     inside = laid.radius_px[laid.nodes_per_turn : -laid.nodes_per_turn]
@@ -175,7 +187,8 @@ def _cut(groove_map: GrooveMap, first: float, last: float) -> GrooveMap:
     s = first + np.arange(-per_turn, count + per_turn + 1) / per_turn
     radius = radius_at(groove_map, s)
     inside = radius[per_turn:-per_turn]
-    feed = np.polyfit(np.arange(len(inside)) / per_turn, inside, 1)[0]
+    fed = inside[:-per_turn] if groove_map.locked else inside
+    feed = np.polyfit(np.arange(len(fed)) / per_turn, fed, 1)[0]
     radius[:per_turn] = radius[per_turn : 2 * per_turn] - feed
     radius[-per_turn:] = radius[-2 * per_turn : -per_turn] + feed
     return replace(
@@ -183,4 +196,5 @@ def _cut(groove_map: GrooveMap, first: float, last: float) -> GrooveMap:
         pitch_px=float(abs(feed)),
         start_rad=groove_map.start_rad + groove_map.direction * 2 * np.pi * first,
         radius_px=radius,
+        lock_turns=None if groove_map.lock_turns is None else count / per_turn,
     )

@@ -15,7 +15,7 @@ from groovescan.disc.camera import (
     recast,
 )
 from groovescan.disc.evidence import Likely, likely_camera
-from groovescan.disc.observe import PER_TURN, enough, observed
+from groovescan.disc.observe import PER_TURN, clear_turns, enough, observed
 from groovescan.geometry import angle_at, project, unproject
 from groovescan.results import CameraCheck, GrooveMap, Reading
 
@@ -69,7 +69,13 @@ def settle(groove_map: GrooveMap, reading: Reading, *, modulation: str = "latera
     )
     if modulation != "lateral":
         return as_it_was
-    seen = observed(groove_map, reading)
+    clear = slice(0, int(clear_turns(groove_map) * reading.samples_per_turn))
+    rows = replace(
+        reading,
+        displacement_px=reading.displacement_px[clear],
+        standard_error_px=reading.standard_error_px[clear],
+    )
+    seen = observed(groove_map, rows)
     if not enough(seen):
         return as_it_was
     likely = likely_camera(seen, groove_map, per_turn=PER_TURN)

@@ -9,8 +9,10 @@ pitch, so that a gap (vanished contrast, a tear) does not break the count of tur
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
+from scipy import ndimage
 
 from groovescan.disc.fringe import Fringe, largest_part, thinned, unwrapped
 from groovescan.errors import GrooveNotFoundError
@@ -23,6 +25,9 @@ _MAP_STEPS = 12
 _SECTORS_FITTED = 512
 _LOOSE_RAD = 0.35
 _SHARE = 0.12
+#: Columns that are seen on so much of the disc say how often they wind, to within so many turns;
+#: so many of them beside each other are a spiral. What winds by so much more or less is another.
+_WHOLE, _AS_USUAL, _LEAST_COLUMNS, _ANOTHER = 0.6, 0.1, 4, 0.4
 
 
 def first_map(
@@ -54,6 +59,11 @@ def first_map(
     field = thinned(field)
     phase = unwrapped(field, wind)
     body = largest_part(~np.ma.getmaskarray(phase))
+    alike = _winds_alike(field, body, wind)
+    if not alike.all():
+        field = _only(field, alike)
+        phase = unwrapped(field, wind)
+        body = largest_part(~np.ma.getmaskarray(phase))
     columns = np.flatnonzero(body.mean(axis=0) > _SHARE)
     if len(columns) < 3:
         raise GrooveNotFoundError(
@@ -63,6 +73,45 @@ def first_map(
     model, residual = _fit(field, phase, body, columns, wind, harmonics)
     ring = field.radius_px[[columns[0], columns[-1]]]
     return _as_map(field, camera, wind, model, ring, start), residual
+
+
+def _winds_alike(field: Fringe, body: np.ndarray, wind: int) -> np.ndarray:
+    """Columns from one end of the spiral to the other, shape (radii,).
+
+    A circle beside it does not wind, and a lead-out winds faster: their phase would bend the map.
+    The film bends the turns beside them as it bends them; what is left is how they wind.
+    """
+    step = np.roll(field.square, -1, axis=0) * np.conj(field.square)
+    step = np.where(body, step / (np.abs(step) + 1e-20), 0)
+    seen = body.mean(axis=0)
+    turns = -np.angle(step).sum(axis=0) / (4 * np.pi)
+    usual = (seen > _WHOLE) & (np.abs(turns - wind * seen) < _AS_USUAL)
+    usual = ndimage.binary_opening(usual, np.ones(_LEAST_COLUMNS))
+    alike = np.ones(body.shape[1], bool)
+    if not usual.any():
+        return alike
+    inner, outer = np.flatnonzero(usual)[[0, -1]]
+    for beyond, edge in (
+        (np.arange(inner)[::-1], np.arange(inner, inner + _LEAST_COLUMNS)),
+        (np.arange(outer + 1, len(alike)), np.arange(outer - _LEAST_COLUMNS + 1, outer + 1)),
+    ):
+        beside = step[:, edge].sum(axis=1, keepdims=True)
+        apart = (step[:, beyond] * np.conj(beside)).sum(axis=0)
+        other = np.abs(np.angle(apart)) / (4 * np.pi) * len(step) > _ANOTHER
+        # one column may be noise
+        other = other[:-1] & other[1:]
+        if other.any():
+            alike[beyond[np.argmax(other) :]] = False
+    return alike
+
+
+def _only(field: Fringe, columns: np.ndarray) -> Fringe:
+    return replace(
+        field,
+        square=field.square[:, columns],
+        power=field.power[:, columns],
+        radius_px=field.radius_px[columns],
+    )
 
 
 class _Model:

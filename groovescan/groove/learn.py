@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from groovescan.groove.joined import single_rows
 from groovescan.groove.rows import some
 from groovescan.groove.sweep import State, slant_of, view
 from groovescan.groove.template import normalised, solve_splines, spline_basis
@@ -39,10 +40,14 @@ def learn(
     size = basis.shape[1] + others
     normal, moment = np.zeros((size, size)), np.zeros(size)
 
+    single = single_rows(lane, template)
+
     def equations(index: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         tile = _some_of(tiles[index], rng)
         seen = view(photo, tile, lane, state, slant)
         use = np.flatnonzero((np.abs(seen.grooves[0]) > strong) & (seen.trust > 0))
+        if lane.locked:
+            use = use[single[tile.row[tile.place[use]]]]
         if len(use) > _PIXELS // _TILES:
             use = np.sort(rng.choice(use, _PIXELS // _TILES, replace=False))
         place = seen.place[:, use]

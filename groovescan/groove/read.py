@@ -16,6 +16,7 @@ import numpy as np
 from groovescan.geometry import angle_at, project, radius_at, unproject
 from groovescan.groove.align import Aligned
 from groovescan.groove.confidence import snr_db
+from groovescan.groove.joined import without_joined
 from groovescan.groove.judge import Limits, judged, taken_by_cells, taken_by_rows
 from groovescan.groove.learn import learn
 from groovescan.groove.light import light_of, sharpened, smooth
@@ -123,7 +124,8 @@ def read(
             state = _searched(photo, tiles, lane, state)
         if step < _LEARNINGS:
             state = learn(photo, tiles, lane, state, rng)
-    return _settled(photo, tiles, lane, state, rng)
+    reading = _settled(photo, tiles, lane, state, rng)
+    return without_joined(reading, lane, state.template) if lane.locked else reading
 
 
 def _start(

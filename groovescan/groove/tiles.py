@@ -50,12 +50,15 @@ class Lane:
         Rows from a row to the one beside it, one turn further from the centre.
     radius_px : ndarray of float64, shape (rows,)
         Radius of the smooth spiral; row `samples_per_turn` is the groove's start.
+    locked : bool
+        Whether the groove's last turn is a circle.
     """
 
     samples_per_turn: int
     pitch_px: float
     outward: int
     radius_px: np.ndarray
+    locked: bool = False
 
     @property
     def groove(self) -> slice:
@@ -159,6 +162,7 @@ def lay_lane(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20
         pitch_px=groove_map.pitch_px,
         outward=-per_turn if radius[-1] < radius[0] else per_turn,
         radius_px=radius,
+        locked=groove_map.locked,
     )
 
 

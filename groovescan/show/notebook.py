@@ -43,6 +43,7 @@ from groovescan.words import (
     decode_facts,
     direction,
     inspection_facts,
+    lock_facts,
     minutes,
     percent,
     resolution_facts,
@@ -188,6 +189,7 @@ def _(groove_map: GrooveMap) -> str:
         "centre": f"x {x:.1f}, y {y:.1f} px",
         "pitch": f"{groove_map.pitch_px:.2f} px",
         "turns": f"{groove_map.turns:.1f}",
+        **lock_facts(groove_map),
         "direction": direction(groove_map.direction),
     }
     drawn = picture(

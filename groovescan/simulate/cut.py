@@ -15,6 +15,10 @@ from groovescan.simulate.settings import SimulateSettings
 _SHELF_DB = {"N": None, "R": 20.0, "B": 18.0, "A": 16.0, "C": 14.0, "X": 12.0}
 _OVERSAMPLING = 4
 _LOWEST_HZ = 20.0
+#: The feed changes over so many turns, and a locked tone has so many waves: whole ones, so that it
+#: runs into itself.
+_CHANGE_TURNS = 0.25
+_LOCK_WAVES = 240
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,10 @@ class Cut:
         The same of the signal, where it is not in the radius.
     smooth_turns, smooth_mm : ndarray of float64, shape (knots,)
         Radius of the spiral without the sound, at positions in turns.
+    lock_turns : float or None
+        Position where the groove has run into its own path of a turn before, which is its end.
+    ring_mm : float or None
+        Radius of a closed circle that is no part of the groove.
     """
 
     rate_hz: float
@@ -47,6 +55,8 @@ class Cut:
     signal_mm: np.ndarray | None
     smooth_turns: np.ndarray
     smooth_mm: np.ndarray
+    lock_turns: float | None = None
+    ring_mm: float | None = None
 
     def radius_at(self, turns: np.ndarray) -> np.ndarray:
         """Radius of the groove in mm, at positions in turns."""
@@ -64,7 +74,7 @@ class Cut:
         """Position in turns where the smooth spiral has a radius; steady feed beyond its ends."""
         order = slice(None) if self.smooth_mm[-1] > self.smooth_mm[0] else slice(None, None, -1)
         radii, places = self.smooth_mm[order], self.smooth_turns[order]
-        inside = np.interp(radius_mm, radii, places)
+        inside = np.interp(radius_mm, radii, places)  # on a circle, one of the places there
         slope = (places[-1] - places[0]) / (radii[-1] - radii[0])
         return inside + slope * (radius_mm - np.clip(radius_mm, radii[0], radii[-1]))
 
@@ -98,11 +108,15 @@ def cut(
     """
     displacement = _placed(_driven(audio, rate_hz, settings), rate_hz, settings, rng)
     turns = (len(displacement) - 1) / rate_hz / settings.seconds_per_turn
+    displacement = displacement + _locked_tone(
+        np.arange(len(displacement)) / rate_hz / settings.seconds_per_turn, turns, settings
+    )
     knots = np.linspace(0.0, turns, max(int(turns * 256), 16))
     smooth = _spiral(knots, settings, rng)
     fine = np.arange(len(displacement) * _OVERSAMPLING) / _OVERSAMPLING
     fine_turns = fine / rate_hz / settings.seconds_per_turn
     carrier = _oversampled(displacement)
+    inward = -1.0 if settings.start == "outer" else 1.0
     lateral = settings.modulation == "lateral"
     radius = np.interp(fine_turns, knots, smooth) + (carrier if lateral else 0.0)
     return Cut(
@@ -114,6 +128,8 @@ def cut(
         signal_mm=None if lateral else spline_filter1d(carrier, mode="nearest"),
         smooth_turns=knots,
         smooth_mm=smooth,
+        lock_turns=turns if settings.ending == "locked" else None,
+        ring_mm=smooth[-1] + inward * settings.ring_gap_mm if settings.ending == "ring" else None,
     )
 
 
@@ -179,9 +195,9 @@ def _placed(
     """Displacement over position, with speed errors and the silent turns round it."""
     position = _position_s(len(moved), rate_hz, settings, rng)
     lead_in = settings.lead_in_turns * settings.seconds_per_turn
-    length = position[-1] + (settings.lead_in_turns + settings.run_out_turns) * (
-        settings.seconds_per_turn
-    )
+    silent = settings.lead_in_turns + settings.run_out_turns + settings.lead_out_turns
+    silent += settings.ending == "locked"
+    length = position[-1] + silent * settings.seconds_per_turn
     wanted = np.arange(round(length * rate_hz) + 1) / rate_hz - lead_in
     index = np.interp(wanted, position, np.arange(len(moved)), left=-9.0, right=len(moved) + 9.0)
     # silence round the sound, so that the interpolation fades out over one sample only
@@ -207,19 +223,55 @@ def _position_s(
 def _spiral(turns: np.ndarray, settings: SimulateSettings, rng: np.random.Generator) -> np.ndarray:
     """Radius in mm of the groove without sound."""
     inward = -1.0 if settings.start == "outer" else 1.0
-    steady = settings.start_radius_mm + inward * settings.pitch_mm * turns
-    radius = steady + settings.feed_wander_mm * _slow_noise(turns, 1.5, rng)
+    wander = settings.feed_wander_mm * _slow_noise(turns, 1.5, rng)
+    radius = settings.start_radius_mm + inward * settings.pitch_mm * turns + wander
+    if settings.ending == "locked" or settings.lead_out_turns:
+        # where the feed has stopped, it does not wander either
+        fed = turns <= _circle_turns(turns[-1], settings) - _CHANGE_TURNS
+        wander = np.where(fed, wander, wander[fed][-1] if fed.any() else 0.0)
+        radius = settings.start_radius_mm + inward * _fed_mm(turns, settings) + wander
     if radius.min() < 1.0:
         raise SettingsError(
             f"the groove would reach a radius of {radius.min():.1f} mm; shorten the sound, or "
             f"change start_radius_mm ({settings.start_radius_mm}) or pitch_mm ({settings.pitch_mm})"
         )
-    if np.any(inward * np.diff(radius) <= 0):
+    if np.any(inward * np.diff(radius)[turns[1:] <= _circle_turns(turns[-1], settings)] <= 0):
         raise SettingsError(
             f"feed_wander_mm is {settings.feed_wander_mm}; with a pitch of {settings.pitch_mm} mm "
             "the groove would turn back"
         )
     return radius
+
+
+def _circle_turns(end: float, settings: SimulateSettings) -> float:
+    """Position from which on the groove is a circle; its end where it is none."""
+    return end - 1.0 if settings.ending == "locked" else end
+
+
+def _fed_mm(turns: np.ndarray, settings: SimulateSettings) -> np.ndarray:
+    """How far the feed has come, with a lead-out, and a circle where it has stopped."""
+    circle = _circle_turns(turns[-1], settings)
+    pitches, places = [settings.pitch_mm], [turns[0]]
+    if settings.lead_out_turns:
+        begin = circle - settings.lead_out_turns
+        pitches += [settings.pitch_mm, settings.lead_out_pitch_mm]
+        places += [begin, begin + _CHANGE_TURNS]
+    if settings.ending == "locked":
+        pitches += [pitches[-1], 0.0]
+        places += [circle - _CHANGE_TURNS, circle]
+    # of a feed that changes evenly, the way between two places is known exactly
+    at = np.unique(np.concatenate([turns, places]))
+    feed = np.interp(at, places, pitches)
+    way = np.concatenate([[0.0], np.cumsum(np.diff(at) * (feed[1:] + feed[:-1]) / 2)])
+    return np.interp(turns, at, way)
+
+
+def _locked_tone(turns: np.ndarray, end: float, settings: SimulateSettings) -> np.ndarray:
+    """Displacement in mm of what a locked turn repeats."""
+    if settings.ending != "locked" or not settings.lock_sound_mm:
+        return np.zeros(len(turns))
+    wave = np.sin(2 * np.pi * _LOCK_WAVES * (turns - end))
+    return settings.lock_sound_mm * np.where(turns >= end - 1.0, wave, 0.0)
 
 
 def _slow_noise(at: np.ndarray, scale: float, rng: np.random.Generator) -> np.ndarray:

@@ -35,6 +35,9 @@ class SimulatedDisc:
         Samples per second of `audio` and `displacement_mm`.
     turns : float
         Length of the groove in turns, silent turns included.
+    lock : tuple of float or None
+        Position in turns where a locked groove has run into its own path of a turn before, which
+        is its end, and the radius there in mm; None where it does not lock.
     displacement_mm : ndarray of float64, shape (positions,)
         What carries the sound, in mm, from the start of the groove at equal steps of position:
         time as it would pass on a turntable without speed error. Hum is in it.
@@ -49,6 +52,7 @@ class SimulatedDisc:
     turns: float
     displacement_mm: np.ndarray
     bound: Bound
+    lock: tuple[float, float] | None = None
 
 
 def simulate(
@@ -93,6 +97,7 @@ def simulate(
     settings = settings or SimulateSettings()
     audio = _checked(audio, rate_hz)
     scene, sensor = _scene(audio, rate_hz, settings, rng)
+    lock_turns = scene.groove.lock_turns
     return SimulatedDisc(
         image=photograph(scene, sensor),
         settings=settings,
@@ -101,6 +106,7 @@ def simulate(
         turns=scene.groove.turns,
         displacement_mm=scene.groove.displacement_mm,
         bound=bound(scene),
+        lock=None if lock_turns is None else (lock_turns, float(scene.groove.smooth_mm[-1])),
     )
 
 

@@ -111,8 +111,10 @@ def _has_groove(scene: Scene, top: int, left: int, shape: tuple[int, int]) -> bo
     radius, _ = scene.view.to_disc(np.array([middle_x]), np.array([middle_y]))
     smooth = scene.groove.smooth_mm
     margin = (np.hypot(*shape) / 2 + 8.0 * scene.settings.blur_px) * scene.settings.mm_per_px
-    margin = 1.3 * margin + scene.settings.amplitude_mm + half_reach_mm(scene.settings)
-    return bool(smooth.min() - margin < radius[0] < smooth.max() + margin)
+    margin = 1.3 * margin + half_reach_mm(scene.settings)
+    margin += scene.settings.amplitude_mm + scene.settings.lock_sound_mm
+    ring = smooth[0] if scene.groove.ring_mm is None else scene.groove.ring_mm
+    return bool(min(smooth.min(), ring) - margin < radius[0] < max(smooth.max(), ring) + margin)
 
 
 def _light(
@@ -171,21 +173,44 @@ def groove_pattern(scene: Scene, radius_mm: np.ndarray, angle_rad: np.ndarray) -
     nearest = np.rint(place - part)
     reach = _reach_turns(scene)
     total = np.zeros(radius_mm.shape)
-    for neighbour in (-1.0, 0.0, 1.0):
+    joined, nearest_mm = np.zeros(radius_mm.shape), np.full(radius_mm.shape, np.inf)
+    for neighbour in _neighbours(groove):
         turns = nearest + neighbour + part
         near = np.abs(place - turns) < reach
         near &= (turns >= 0.0) & (turns <= groove.turns)
+        if groove.lock_turns is not None:
+            # Of the turns that run into one another the nearer counts: film that is cut away is
+            # not cut away twice.
+            joining = near & (turns > groove.lock_turns - 2.0)
+            near &= ~joining
+            there = turns[joining]
+            offset = radius_mm[joining] - groove.radius_at(there)
+            closer = np.abs(offset) < nearest_mm[joining]
+            look = appearance(offset, groove.signal_at(there), s)
+            joined[joining] = np.where(closer, look, joined[joining])
+            nearest_mm[joining] = np.minimum(np.abs(offset), nearest_mm[joining])
         there = turns[near]
         offset = radius_mm[near] - groove.radius_at(there)
         total[near] += appearance(offset, groove.signal_at(there), s)
+    if groove.lock_turns is not None:
+        total += joined
+    if groove.ring_mm is not None:
+        total += appearance(radius_mm - groove.ring_mm, None, s)
     if s.profile == "raking" or s.lamp_falloff:
         total *= lamp_gain(angle_rad, s)
     return total
 
 
+def _neighbours(groove: Cut) -> tuple[float, ...]:
+    """Turns that may be seen at a place; a circle is one more than an even feed would have."""
+    return (-1.0, 0.0, 1.0) if groove.lock_turns is None else (-2.0, -1.0, 0.0, 1.0)
+
+
 def _reach_turns(scene: Scene) -> float:
     """Distance, counted in turns, from which one turn can be seen at all."""
     groove = scene.groove
+    if groove.lock_turns is not None:
+        return np.inf  # on the circle the feed is none
     feed_mm = np.abs(np.diff(groove.smooth_mm) / np.diff(groove.smooth_turns)).min()
     farthest = np.abs(groove.displacement_mm).max(initial=0.0)
     return float((half_reach_mm(scene.settings) + farthest) / feed_mm)

@@ -46,6 +46,8 @@ PRESETS = MappingProxyType(
         "glue": _PLAIN.replace(glue_blobs=14),
         "text": _PLAIN.replace(text_lines=4, start_radius_mm=45.0, start="inner"),
         "frame": _PLAIN.replace(centre_x_offset_px=260.0, centre_y_offset_px=-120.0),
+        "locked": _PLAIN.replace(ending="locked"),
+        "leadout": _PLAIN.replace(ending="locked", lead_out_turns=2.5, lead_out_pitch_mm=3.0),
         "wow": _PLAIN.replace(wow_percent=0.3, wow_once_percent=0.4, hum_mm=0.002),
         "clean16": _PLAIN.replace(
             noise=0.0, bit_depth=16, mm_per_px=0.28 / 5.3, width_px=4000, height_px=4000

@@ -58,6 +58,16 @@ class SimulateSettings:
         Turns without sound before and after it.
     feed_wander_mm : float
         Rms of the feed's slow deviation from a steady one, in mm.
+    lead_out_turns, lead_out_pitch_mm : float
+        Silent turns at another pitch after all others, and that pitch in mm.
+    ending : {'open', 'locked', 'ring'}
+        The groove just ends; or its feed stops, so that one turn more is a circle that runs into
+        itself; or it ends, and a closed circle lies apart from it.
+    lock_sound_mm : float
+        Amplitude in mm of a steady tone on that circle, which a needle would repeat for ever; 0 is
+        a silent one.
+    ring_gap_mm : float
+        Distance in mm from where the groove ends to a circle apart from it.
     profile : {'line', 'walls', 'raking'}
         One line; two bright walls round a dark bottom; a bright and a dark wall under light
         from `lamp_angle_rad`, which change places round the disc.
@@ -146,6 +156,11 @@ class SimulateSettings:
     lead_in_turns: float = _number(2.0, 0.0, 50.0, "turns")
     run_out_turns: float = _number(2.0, 0.0, 50.0, "turns")
     feed_wander_mm: float = _number(0.0, 0.0, 2.0, "mm")
+    lead_out_turns: float = _number(0.0, 0.0, 50.0, "turns")
+    lead_out_pitch_mm: float = _number(1.5, 0.02, 30.0, "mm")
+    ending: str = _choice("open", "locked", "ring")
+    lock_sound_mm: float = _number(0.0, 0.0, 2.0, "mm")
+    ring_gap_mm: float = _number(0.3, 0.02, 50.0, "mm")
     profile: str = _choice("line", "walls", "raking")
     contrast: float = _number(0.36, -1.0, 1.0, "of full contrast")
     lamp_falloff: float = _number(0.0, 0.0, 1.0, "of the contrast")

@@ -88,6 +88,8 @@ def _truth_text(disc: SimulatedDisc, name: str) -> str:
         "sample_rate_hz": disc.rate_hz,
         "lead_in_turns": s.lead_in_turns,
         "turns": disc.turns,
+        "lock_turns": disc.lock[0] if disc.lock else None,
+        "lock_radius_mm": disc.lock[1] if disc.lock else None,
         "seconds_per_turn": s.seconds_per_turn,
         "centre_px": list(s.centre_px),
         "groove_pitch_px": s.pitch_mm / s.mm_per_px,

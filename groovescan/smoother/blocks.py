@@ -18,6 +18,8 @@ _MOST_WEIGHT = 1e12
 # So few at a time that they stay near the processor, and so many that threads seldom wait for each
 # other between two calls. The groups do not depend on the number of threads: these change no bit.
 _BLOCKS = 48
+#: So many missing samples are begun on a line between those beside them; longer gaps fade.
+_SHORT_GAP = 32
 #: So many errors tell what is usual.
 _ENOUGH = 100_000
 
@@ -29,7 +31,8 @@ class Samples:
     Attributes
     ----------
     value : ndarray of float32, shape (n,)
-        Samples, interpolated where they are missing; zero before their start and after their end.
+        Samples, interpolated where a few are missing; zero in longer gaps, before their start and
+        after their end.
     weight : ndarray of float32, shape (n,)
         One over the variance of each, times the square of `scale`.
     scale : float
@@ -89,15 +92,14 @@ def laid_out(value: np.ndarray, error: np.ndarray, known: np.ndarray) -> Samples
 
 @compiled
 def _fill(value: np.ndarray, known: np.ndarray, found: np.ndarray) -> None:
-    """Write samples, and where they are missing what lies on a line between those beside them."""
+    """Write samples, and where a few are missing what lies on a line between those beside them."""
     last = -1
     for n in range(len(value)):
         if not known[n]:
             continue
         found[n] = value[n]
-        before = found[last] if last >= 0 else found[n]
-        for k in range(last + 1, n):
-            found[k] = before + (found[n] - before) * np.float32((k - last) / (n - last))
+        if last >= 0 and n - last <= _SHORT_GAP:
+            for k in range(last + 1, n):
+                share = np.float32((k - last) / (n - last))
+                found[k] = found[last] + (found[n] - found[last]) * share
         last = n
-    for k in range(last + 1, len(value)):
-        found[k] = found[last]

@@ -184,6 +184,7 @@ def _geometry(decoded: Decoded) -> dict[str, Any]:
         "pitch_px": groove_map.pitch_px,
         "pitch_um": groove_map.pitch_px / decoded.dpi * _UM_PER_INCH if decoded.dpi else None,
         "turns": groove_map.turns,
+        "lock_turns": groove_map.lock_turns,
         "direction": groove_map.direction,
         "start_rad": groove_map.start_rad,
         "radius_px": [float(groove_map.radius_px.min()), float(groove_map.radius_px.max())],
