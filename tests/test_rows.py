@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from groovescan.groove.judge import taken_by_cells, taken_by_rows
+from groovescan.groove.judge import Limits, judged, taken_by_cells, taken_by_rows
 from groovescan.groove.rows import (
     added,
     between,
@@ -155,3 +155,36 @@ def test_an_equation_s_own_solution_and_how_far_it_is_off():
     nothing, far = solved_alone(0 * normal, 0 * target, other, 0.04)
     assert (nothing == 0).all()
     assert np.isfinite(far).all()
+
+
+def limits(**changes):
+    usual = {"ridge": 0.0, "step": 1.0, "profile": 0.0, "dirt": 0.1, "odd": 1.15, "dirty": 1.6}
+    return Limits(**usual | {"clear": 0.4, "own": 0.0, "error": 10.0} | changes)
+
+
+def judge(limit, *, close=0.02, contrast=0.5, curvature=4.0, near=4.0, noise=0.02):
+    """Displacement and error of a row of noise 0.02, whose step is 0.5."""
+    row = [np.full(1, value, np.float32) for value in (0.1, contrast, curvature, 0.5 * curvature)]
+    more = [np.full(1, value, np.float32) for value in (near, 4.0, noise, close, noise)]
+    moved, contrast, curvature, moment = row
+    found = judged((moved, contrast), (curvature, moment, *more[:2]), tuple(more[2:]), limit)
+    return float(found[0][0]), float(found[1][0])
+
+
+def test_a_row_s_error_is_its_noise_over_its_slope():
+    assert judge(limits()) == pytest.approx((0.6, 0.01))
+    assert judge(limits(step=0.3))[0] == pytest.approx(0.3)
+    # what the profile is wrong by, over the contrast, adds to it
+    assert judge(limits(profile=0.04))[1] == pytest.approx(np.hypot(0.02, 0.02) / 2, rel=1e-5)
+    # more noise round it than usual, and more than a loud groove leaves, is believed, or too much
+    assert judge(limits(), contrast=0.1, close=0.025)[1] == pytest.approx(0.0125)
+    assert judge(limits(), contrast=0.1, close=0.05)[1] == np.inf
+    assert judge(limits(), contrast=0.6, close=0.05)[1] == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize(
+    ("limit", "seen"), [({}, {"near": 1.5}), ({"own": 17.0}, {}), ({"error": 0.009}, {})]
+)
+def test_a_row_that_is_hidden_or_uncertain_is_missing(limit, seen):
+    assert judge(limits(**limit), **seen)[1] == np.inf
+    assert judge(limits())[1] < np.inf
