@@ -27,7 +27,9 @@ _LOOSE_RAD = 0.35
 _SHARE = 0.12
 #: Columns that are seen on so much of the disc say how often they wind, to within so many turns;
 #: so many of them beside each other are a spiral. What winds by so much more or less is another.
-_WHOLE, _AS_USUAL, _LEAST_COLUMNS, _ANOTHER = 0.6, 0.1, 4, 0.4
+_WHOLE, _AS_USUAL, _LEAST_COLUMNS, _ANOTHER = 0.6, 0.1, 4, 0.6
+#: Its fringe is fainter than so much of the strong ones: where turns lie side by side is a spiral.
+_STRONG_PERCENT, _FAINT, _TOGETHER = 90, 0.6, 3
 
 
 def first_map(
@@ -91,15 +93,20 @@ def _winds_alike(field: Fringe, body: np.ndarray, wind: int) -> np.ndarray:
     if not usual.any():
         return alike
     inner, outer = np.flatnonzero(usual)[[0, -1]]
+    strength = np.where(body, field.power, 0).mean(axis=0)
+    faint = strength < _FAINT * np.percentile(strength, _STRONG_PERCENT)
     for beyond, edge in (
         (np.arange(inner)[::-1], np.arange(inner, inner + _LEAST_COLUMNS)),
         (np.arange(outer + 1, len(alike)), np.arange(outer - _LEAST_COLUMNS + 1, outer + 1)),
     ):
+        if len(beyond) < _TOGETHER:
+            continue
         beside = step[:, edge].sum(axis=1, keepdims=True)
         apart = (step[:, beyond] * np.conj(beside)).sum(axis=0)
-        other = np.abs(np.angle(apart)) / (4 * np.pi) * len(step) > _ANOTHER
-        # one column may be noise
-        other = other[:-1] & other[1:]
+        winds = np.angle(apart) / (4 * np.pi) * len(step)
+        # some columns together: one may be noise, and so may many before a strong one
+        other = np.abs(np.convolve(winds, np.full(_TOGETHER, 1 / _TOGETHER), "valid")) > _ANOTHER
+        other &= np.logical_and.accumulate(faint[beyond][::-1])[::-1][: len(other)]
         if other.any():
             alike[beyond[np.argmax(other) :]] = False
     return alike
