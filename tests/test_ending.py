@@ -17,7 +17,7 @@ from groovescan.geometry import angle_at, project, radius_at
 from groovescan.pipeline import Stages
 from groovescan.results import Camera, GrooveMap
 from groovescan.settings import Settings
-from groovescan.simulate import make_sound, simulate
+from groovescan.simulate import PRESETS, make_sound, simulate
 
 #: How well it is known where the groove runs into its own path, in turns; and where a lead-out
 #: does, whose feed stops within a quarter of a turn.
@@ -234,3 +234,13 @@ def test_a_circle_is_no_part_of_the_spiral_by_which_the_camera_is_judged():
 
 def test_a_circle_is_no_slip():
     assert len(jumps(with_circle(12.0))) == 0
+
+
+def test_a_worn_disc_keeps_all_of_its_turns():
+    # where the fringe is strong and noisy, it winds by half a turn more or less
+    settings = PRESETS["worn"].replace(seed=1)
+    sound = make_sound(6.0, SOUND_HZ, np.random.default_rng(1001), "speech")
+    disc = simulate(sound, SOUND_HZ, settings)
+    found = course_of(disc.image, settings).groove_map
+    assert found.lock_turns is None
+    assert found.turns == pytest.approx(disc.turns, abs=0.3)
