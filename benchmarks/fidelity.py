@@ -134,7 +134,7 @@ def decode_and_score(photograph: Path) -> dict[str, Any]:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--conditions", type=_conditions, default=list(PRESETS), metavar="A,B")
+    parser.add_argument("--conditions", type=conditions, default=list(PRESETS), metavar="A,B")
     parser.add_argument("--seeds", type=int, default=3, help="discs per condition")
     parser.add_argument("--seconds", type=float, default=6.0, help="length of each sound")
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
@@ -143,7 +143,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _conditions(text: str) -> list[str]:
+def conditions(text: str) -> list[str]:
+    """Names of presets, from a list with commas."""
     names = text.split(",")
     unknown = [name for name in names if name not in PRESETS]
     if unknown:

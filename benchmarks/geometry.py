@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fidelity import RATE_HZ
+from fidelity import RATE_HZ, conditions
 from scoring import Truth, load_truth
 
 import groovescan
@@ -273,7 +273,7 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--conditions", type=_conditions, default=list(PRESETS), metavar="A,B")
+    parser.add_argument("--conditions", type=conditions, default=list(PRESETS), metavar="A,B")
     parser.add_argument("--seeds", type=int, default=3, help="discs per condition")
     parser.add_argument(
         "--tilt", type=float, nargs="+", default=[0.0], help="rms of added tilt and lens"
@@ -282,16 +282,6 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
     parser.add_argument("--table", metavar="FILE", help="print the table of such a JSON file")
     return parser.parse_args(arguments)
-
-
-def _conditions(text: str) -> list[str]:
-    names = text.split(",")
-    unknown = [name for name in names if name not in PRESETS]
-    if unknown:
-        raise argparse.ArgumentTypeError(
-            f"no condition {unknown[0]!r}; known: {', '.join(PRESETS)}"
-        )
-    return names
 
 
 if __name__ == "__main__":

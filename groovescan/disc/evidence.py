@@ -12,7 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groovescan.disc.camera import USUAL, Seen, as_vector, polynomials, with_vector
+from groovescan.disc.camera import (
+    USUAL,
+    Seen,
+    as_vector,
+    bend_of,
+    is_bent,
+    polynomials,
+    with_vector,
+)
+from groovescan.disc.observe import PER_TURN, enough
 from groovescan.geometry import angle_at, project, unproject
 from groovescan.results import Camera, GrooveMap
 
@@ -65,6 +74,31 @@ class _Step:
     left_px: np.ndarray
     evidence: float
     error: np.ndarray
+
+
+def flat_camera(seen: Seen, groove_map: GrooveMap) -> tuple[Likely, float] | None:
+    """The likeliest camera over a film that is flat.
+
+    Parameters
+    ----------
+    seen : Seen
+        Points of the groove, as they are observed along the map.
+    groove_map : GrooveMap
+        That map.
+
+    Returns
+    -------
+    tuple of Likely and float, or None
+        The camera, and the bend of the film that is left, in px. None where too little was read,
+        and on a film that is not flat: its bend would be taken for terms of the camera.
+    """
+    if not enough(seen):
+        return None
+    likely = likely_camera(seen, groove_map, per_turn=PER_TURN)
+    bend_px = bend_of(likely.left_px, seen)
+    if is_bent(likely.camera, bend_px, float(groove_map.radius_px.mean())):
+        return None
+    return likely, bend_px
 
 
 def likely_camera(seen: Seen, groove_map: GrooveMap, *, per_turn: float) -> Likely:

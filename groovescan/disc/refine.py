@@ -8,12 +8,12 @@ import numpy as np
 from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
-from groovescan.disc.camera import BENT_PX, Seen, bend_of, fit_camera, is_bent, recast
-from groovescan.disc.evidence import likely_camera
-from groovescan.disc.observe import PER_TURN, clear_turns, enough, observed
+from groovescan.disc.camera import BENT_PX, fit_camera, recast
+from groovescan.disc.evidence import flat_camera
+from groovescan.disc.observe import clear_turns, observed
 from groovescan.errors import GrooveLostError
 from groovescan.geometry import radius_at
-from groovescan.results import Camera, GrooveMap, Reading, Strip
+from groovescan.results import GrooveMap, Reading, Strip
 
 _READABLE_PITCHES = 0.15
 _LEAST_TURNS = 1.0
@@ -81,8 +81,10 @@ def refine_map(
     )
     unmoved = _cut(groove_map, first, last)
     seen = observed(unmoved, rows, strip.turns[inside] - first)
-    camera = _likely(seen, unmoved)
-    if camera is None:
+    flat = flat_camera(seen, unmoved)
+    if flat is not None:
+        camera = flat[0].camera
+    else:
         # What lies beyond the edge of the photograph was only guessed by the first map.
         nodes = first + np.arange(len(cut.radius_px)) / cut.nodes_per_turn - 1
         weight = np.interp(nodes, strip.turns, readable.astype(float))
@@ -91,19 +93,6 @@ def refine_map(
     laid = recast(cut, camera)
     inside = laid.radius_px[laid.nodes_per_turn : -laid.nodes_per_turn]
     return replace(laid, pitch_px=_feed(inside, laid.nodes_per_turn))
-
-
-def _likely(seen: Seen, groove_map: GrooveMap) -> Camera | None:
-    """The likeliest camera by what was read along a map.
-
-    None where too little was, and on a film that is not flat: the bend would be taken for terms of
-    the camera.
-    """
-    if not enough(seen):
-        return None
-    likely = likely_camera(seen, groove_map, per_turn=PER_TURN)
-    bend_px, radius_px = bend_of(likely.left_px, seen), float(groove_map.radius_px.mean())
-    return None if is_bent(likely.camera, bend_px, radius_px) else likely.camera
 
 
 def _feed(radius_px: np.ndarray, per_turn: int) -> float:

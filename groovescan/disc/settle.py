@@ -7,15 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from groovescan.compiled import compiled, fused
-from groovescan.disc.camera import (
-    bend_of,
-    check_camera,
-    expected_check,
-    is_bent,
-    recast,
-)
-from groovescan.disc.evidence import Likely, likely_camera
-from groovescan.disc.observe import PER_TURN, clear_turns, enough, observed
+from groovescan.disc.camera import check_camera, expected_check, recast
+from groovescan.disc.evidence import Likely, flat_camera
+from groovescan.disc.observe import clear_turns, observed
 from groovescan.geometry import angle_at, project, unproject
 from groovescan.results import CameraCheck, GrooveMap, Reading
 
@@ -64,28 +58,24 @@ def settle(groove_map: GrooveMap, reading: Reading, *, modulation: str = "latera
     -------
     Settled
     """
-    as_it_was = Settled(
-        groove_map=groove_map, reading=reading, camera_check=check_camera(groove_map)
-    )
-    if modulation != "lateral":
-        return as_it_was
-    clear = slice(0, int(clear_turns(groove_map) * reading.samples_per_turn))
-    rows = replace(
-        reading,
-        displacement_px=reading.displacement_px[clear],
-        standard_error_px=reading.standard_error_px[clear],
-    )
-    seen = observed(groove_map, rows)
-    if not enough(seen):
-        return as_it_was
-    likely = likely_camera(seen, groove_map, per_turn=PER_TURN)
-    bend = bend_of(likely.left_px, seen)
-    if is_bent(likely.camera, bend, float(groove_map.radius_px.mean())):
-        return as_it_was
+    flat = None
+    if modulation == "lateral":
+        clear = slice(0, int(clear_turns(groove_map) * reading.samples_per_turn))
+        rows = replace(
+            reading,
+            displacement_px=reading.displacement_px[clear],
+            standard_error_px=reading.standard_error_px[clear],
+        )
+        seen = observed(groove_map, rows)
+        flat = flat_camera(seen, groove_map)
+    if flat is None:
+        check = check_camera(groove_map)
+        return Settled(groove_map=groove_map, reading=reading, camera_check=check)
+    likely, bend_px = flat
     return Settled(
         groove_map=recast(groove_map, likely.camera),
         reading=_laid_anew(groove_map, reading, likely),
-        camera_check=expected_check(groove_map, seen, likely.left_px, likely.error, bend),
+        camera_check=expected_check(groove_map, seen, likely.left_px, likely.error, bend_px),
     )
 
 
