@@ -234,3 +234,10 @@ def test_noise_is_not_taken_for_the_lens_of_a_long_side(rng, lens):
     camera = settle(laid, reading).groove_map.camera
     assert camera.lens == pytest.approx(lens, abs=2e-3)
     assert off(camera, true) < 0.1
+
+
+def test_a_feed_is_even_until_it_is_seen_not_to_be():
+    # with as much noise, changes of the feed would pass for a lens, and move the centre
+    rng = np.random.default_rng(3)
+    groove_map, reading = read_along(spiral(TILTED), shifted(TILTED, 0.2, 0.1), rng, noise_px=0.2)
+    assert off(settle(groove_map, reading).groove_map.camera, TILTED) < 0.1
