@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from groovescan.geometry import radius_at, unproject
 from groovescan.groove import sweep as module
+from groovescan.groove.pixels import gather
 from groovescan.groove.sweep import CELL_ROWS, State, search, slant_of, sweep, view
 from groovescan.groove.template import grid, normalised
 from groovescan.groove.tiles import RIM_PX, lay_lane, lay_tiles
@@ -296,6 +297,13 @@ def test_dirt_and_what_is_round_it_is_not_trusted():
     assert (clean.curvature - hidden.curvature)[INNER].max() > 0.5 * np.median(clean.whole[INNER])
     # nor does it count for the noise
     assert hidden.square.max() <= clean.square.max() * 1.001
+    # what is gone over again is all that the dirt touches, and nothing else
+    model = module._model(LANE, known(), module.slant_of(LANE, known()))
+    for tile, one in seen(dirty, known()):
+        light = dirty.window(*tile.block).ravel()
+        wanted, _ = gather(light, tile.arrays, tile.own & (one.trust > 0), *model)
+        found = module._without_dirt(gather, dirty, tile, (), model)
+        np.testing.assert_array_equal(found, wanted)
 
 
 def test_a_pixel_in_the_rim_counts_for_one_tile_alone():

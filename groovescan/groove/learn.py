@@ -85,7 +85,7 @@ def _some_of(tile: Tile, rng: np.random.Generator) -> Tile:
     slices = len(tile.first) - 1
     some = min(-(-slices * _LOOKED_AT // max(len(tile.pixel), 1)), slices)
     start = int(rng.integers(slices - some + 1))
-    return tile.some_slices(start, start + some)
+    return tile.of_slices(np.arange(start, start + some))
 
 
 def _solved(

@@ -274,7 +274,7 @@ def gather(
     scales: Singles,
     outward: int,
     kind: int,
-) -> tuple[np.ndarray, bool]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Normal equations of a tile's rows.
 
     Every pixel counts for its own row and for the one beside it, a turn further out or in.
@@ -288,22 +288,23 @@ def gather(
 
     Returns
     -------
-    sums : ndarray of float32, shape (m * SUMS,)
+    sums : ndarray of float32, shape (slices, SUMS * LANES)
         Slice by slice `SUMS` lines of `LANES`: curvature, moment, and curvature as if nothing
         were hidden, of the rows, of those a turn further out, and of those a turn further in;
         normal equations of level and contrast (six); the largest square that is left; and, but
         for a lateral cut, what level and contrast have in common with what the groove carries.
-    dirty : bool
-        Whether pixels show dirt.
+    dirty : ndarray of bool, shape (slices,)
+        Whether a slice shows dirt.
     """
     pixel, parts, offsets, own, row, first = tile
     value, slope = tables
     last, misfit, loose = np.int32(scales[5]), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
-    known, sums = courses(lane, state, row, outward), np.empty(len(row) * SUMS, np.float32)
+    slices, known = len(first) - 1, courses(lane, state, row, outward)
+    sums, dirty = np.empty((slices, SUMS * LANES), np.float32), np.zeros(slices, np.bool_)
     total = np.empty(SUMS * LANES, np.float32)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
-    seen, dirty = np.empty(_SEEN * LANES, np.float32), False
-    for s in range(len(first) - 1):
+    seen = np.empty(_SEEN * LANES, np.float32)
+    for s in range(slices):
         at = np.uintp(s * LINES * LANES)
         total[:] = _ZERO
         for i in range(first[s], first[s + 1], LANES):
@@ -315,11 +316,11 @@ def gather(
             if kind != 0:
                 _add_shared(known, at, seen, kept, k, total, loose)
         for n in range(SUMS * LANES):
-            sums[s * SUMS * LANES + n] = total[n]
+            sums[s, n] = total[n]
         for n in range(LANES):
             contrast = known[at + np.uintp(3 * LANES + n)]
             if _is_dirt(total[15 * LANES + n], contrast, misfit):
-                dirty = True
+                dirty[s] = True
     return sums, dirty
 
 

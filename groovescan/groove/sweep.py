@@ -171,7 +171,7 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
 
     def gathered(index: int) -> tuple[Tile, np.ndarray]:
         tile = tiles[index]
-        return tile, _without_dirt(gather, photo, tile, (), model)
+        return tile, _without_dirt(gather, photo, tile, (), model).ravel()
 
     def add(found: tuple[Tile, np.ndarray]) -> None:
         tile, sums = found
@@ -224,8 +224,8 @@ def search(
     def costs(index: int) -> tuple[np.ndarray, np.ndarray]:
         tile = tiles[index]
         found = _without_dirt(misfits, photo, tile, tried, model)
-        touched = np.flatnonzero(found[0])
-        return tile.row[touched], found[:, touched].T
+        touched = found[:, 0] != 0
+        return tile.row[touched.ravel()], found.transpose(0, 2, 1)[touched]
 
     parts: list[tuple[np.ndarray, np.ndarray]] = []
     in_order(costs, parts.append, range(len(tiles)))
@@ -253,26 +253,31 @@ def view(photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndar
     light, model = photo.window(*tile.block).ravel(), _model(lane, state, slant)
     place, grooves, left, outer, dirty = compare(light, tile.arrays, *model)
     if dirty.any():
-        left[2, _near_dirt(tile, dirty)] = 0
+        left[2, _near_dirt(tile, tile.pixel[dirty])[tile.pixel]] = 0
     return View(place=place, grooves=grooves, left=left, outer=outer)
 
 
 def _without_dirt(
-    loop: Callable[..., tuple[np.ndarray, bool]],
+    loop: Callable[..., tuple[np.ndarray, np.ndarray]],
     photo: Photograph,
     tile: Tile,
     more: tuple,
     model: tuple,
 ) -> np.ndarray:
-    """What a loop over a tile's pixels gives where dirt weighs nothing.
+    """What a loop over a tile's pixels gives, slice by slice, where dirt weighs nothing.
 
-    Few tiles show dirt: only those are gone over again, without it.
+    Few slices show dirt: only those that lie near it are gone over again, without it.
     """
     light = photo.window(*tile.block).ravel()
     found, dirty = loop(light, tile.arrays, tile.own, *more, *model)
-    if dirty:
-        kept = tile.own & ~_near_dirt(tile, compare(light, tile.arrays, *model)[-1])
-        found, _ = loop(light, tile.arrays, kept, *more, *model)
+    if dirty.any():
+        shown = tile.of_slices(np.flatnonzero(dirty))
+        dirt = shown.pixel[compare(light, shown.arrays, *model)[-1]]
+        near = _near_dirt(tile, dirt)
+        touched = np.flatnonzero(np.logical_or.reduceat(near[tile.pixel], tile.first[:-1]))
+        again = tile.of_slices(touched)
+        kept = again.own & ~near[again.pixel]
+        found[touched], _ = loop(light, again.arrays, kept, *more, *model)
     return found
 
 
@@ -300,10 +305,13 @@ def _model(lane: Lane, state: State, slant: np.ndarray) -> tuple:
     )
 
 
-def _near_dirt(tile: Tile, dirty: np.ndarray) -> np.ndarray:
-    """Which pixels are dirt or near it: its blurred rim hides in the noise, but is not noise."""
+def _near_dirt(tile: Tile, pixel: np.ndarray) -> np.ndarray:
+    """Which pixels of a tile's block are dirt or near it, of those that show it.
+
+    Its blurred rim hides in the noise, but is not noise.
+    """
     rows, columns = tile.block
     dirt = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
-    dirt.ravel()[tile.pixel[dirty]] = 1
+    dirt.ravel()[pixel] = 1
     dirt = cv2.dilate(dirt, np.ones((2 * RIM_PX + 1, 2 * RIM_PX + 1), np.uint8))
-    return dirt.ravel()[tile.pixel] > 0
+    return dirt.ravel() > 0

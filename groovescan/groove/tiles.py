@@ -114,17 +114,19 @@ class Tile:
     unit_px: float
     own: np.ndarray
 
-    def some_slices(self, start: int, stop: int) -> Tile:
-        """The same tile, as if it held some of its slices alone."""
-        begin, end = self.first[start], self.first[stop]
+    def of_slices(self, some: np.ndarray) -> Tile:
+        """The same tile, as if it held some of its slices alone; they are told by their indices."""
+        sizes = np.diff(self.first)[some]
+        first = np.concatenate(([0], np.cumsum(sizes)))
+        at = np.arange(first[-1]) + np.repeat(self.first[some] - first[:-1], sizes)
         return replace(
             self,
-            pixel=self.pixel[begin:end],
-            row=self.row[start * LANES : stop * LANES],
-            first=self.first[start : stop + 1] - begin,
-            parts=self.parts[begin:end],
-            offsets=self.offsets[begin:end],
-            own=self.own[begin:end],
+            pixel=self.pixel[at],
+            row=self.row.reshape(-1, LANES)[some].ravel(),
+            first=first,
+            parts=self.parts[at],
+            offsets=self.offsets[at],
+            own=self.own[at],
         )
 
     @property

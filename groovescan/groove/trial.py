@@ -53,7 +53,7 @@ def misfits(
     scales: Singles,
     outward: int,
     kind: int,
-) -> tuple[np.ndarray, bool]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Squared misfit of a tile's rows with their groove displaced, over that without a groove.
 
     On a slice none of whose rows shows more than the usual misfit nothing is tried: no
@@ -71,24 +71,25 @@ def misfits(
 
     Returns
     -------
-    cost : ndarray of float32, shape (t, m)
+    cost : ndarray of float32, shape (slices, t, LANES)
         Zero where nothing was tried.
-    dirty : bool
-        Whether pixels show dirt.
+    dirty : ndarray of bool, shape (slices,)
+        Whether a slice shows dirt.
     """
     pixel, parts, offsets, _, row, first = tile
     value, slope = tables
     last, misfit, loose = np.int32(scales[5]), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
-    known, cost = courses(lane, state, row, outward), np.zeros((len(tried), len(row)), np.float32)
+    slices, known = len(first) - 1, courses(lane, state, row, outward)
+    cost, dirty = np.zeros((slices, len(tried), LANES), np.float32), np.zeros(slices, np.bool_)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
-    seen, dirty = np.empty(_SEEN * LANES, np.float32), False
-    left, deepest = np.empty(LANES, np.float32), 0
-    for s in range(len(first) - 1):
+    seen, left = np.empty(_SEEN * LANES, np.float32), np.empty(LANES, np.float32)
+    deepest = 0
+    for s in range(slices):
         deepest = max(deepest, first[s + 1] - first[s])
     # light of the groove, the pixel's weight, and twice the light that its groove is to explain
     shine = np.empty(deepest, np.float32)
     trust, wanted = np.empty(deepest, np.float32), np.empty(deepest, np.float32)
-    for s in range(len(first) - 1):
+    for s in range(slices):
         at, begin = np.uintp(s * LINES * LANES), first[s]
         left[:], most = _ZERO, more
         for i in range(begin, first[s + 1], LANES):
@@ -99,7 +100,7 @@ def misfits(
             for n in range(LANES):
                 rest, here = seen[5 * LANES + n], i - begin + n
                 if _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit):
-                    dirty = True
+                    dirty[s] = True
                 far = rest * loose
                 counts = _ONE if kept[i + n] else _ZERO
                 left[n] += counts * rest * rest
@@ -114,7 +115,7 @@ def misfits(
                 _try(known, at, offsets, np.uintp(i), index, tried[t], last, scales)
                 for n in range(LANES):
                     here, profile = i - begin + n, value[index[n]]
-                    cost[t, s * LANES + n] += (
+                    cost[s, t, n] += (
                         trust[here] * profile * (shine[here] * profile - wanted[here])
                     )
     return cost, dirty
