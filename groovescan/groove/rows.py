@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from groovescan.compiled import compiled
+from groovescan.compiled import compiled, fused
 
 #: So many values tell a median or a percentile as well as all of them.
 _ENOUGH = 200_000
@@ -86,29 +86,32 @@ def squareness(displacement_px: np.ndarray, radius_px: np.ndarray, per_turn: int
     """
     impulse = np.zeros(2 * _SLOPE_REACH + 1, np.float32)
     impulse[_SLOPE_REACH] = 1
-    # A Gaussian's derivative, told from row to row.
+    # A Gaussian's derivative, told from row to row; it is odd.
     kernel = ndimage.gaussian_filter1d(impulse, _SLOPE_SIGMA, order=1, mode="constant")
-    return _square(displacement_px, radius_px, kernel[::-1].copy(), 2 * np.pi / per_turn)
-
-
-@compiled
-def _square(
-    moved: np.ndarray, radius: np.ndarray, kernel: np.ndarray, turn_share: float
-) -> np.ndarray:
-    """One over the root of one plus the square of the slope."""
-    found, last = np.empty(len(moved), np.float32), len(moved) - 1
-    inverse = np.float32(1 / turn_share)
-    for row in range(len(moved)):
-        slope = np.float32(0)
-        if _SLOPE_REACH <= row <= last - _SLOPE_REACH:
-            for n in range(2 * _SLOPE_REACH + 1):
-                slope += kernel[n] * moved[row + n - _SLOPE_REACH]
-        else:
-            for n in range(2 * _SLOPE_REACH + 1):
-                slope += kernel[n] * moved[min(max(row + n - _SLOPE_REACH, 0), last)]
-        slope *= inverse / np.float32(radius[row])
-        found[row] = _ONE / np.sqrt(_ONE + slope * slope)
+    beside = kernel[:_SLOPE_REACH][::-1] * np.float32(per_turn / (2 * np.pi))
+    found = np.empty(len(displacement_px), np.float32)
+    _square(np.pad(displacement_px, _SLOPE_REACH, mode="edge"), radius_px, tuple(beside), found)
     return found
+
+
+@fused
+def _square(
+    moved: np.ndarray,
+    radius: np.ndarray,
+    beside: tuple[np.float32, np.float32, np.float32],
+    found: np.ndarray,
+) -> None:
+    """One over the root of one plus the square of the slope, of rows with three more at each end.
+
+    `beside` are the kernel's weights one, two and three rows on, per radian.
+    """
+    one, two, three = beside
+    for row in range(len(found)):
+        rise = one * (moved[row + 4] - moved[row + 2])
+        rise += two * (moved[row + 5] - moved[row + 1])
+        rise += three * (moved[row + 6] - moved[row])
+        slope = rise / np.float32(radius[row])
+        found[row] = _ONE / np.sqrt(_ONE + slope * slope)
 
 
 @compiled
