@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from groovescan.compiled import compiled
+from groovescan.compiled import compiled, inlined
 
 #: Rows of a slice: a layer of it is one pixel of each, next to each other in memory.
 LANES = 32
@@ -19,61 +19,91 @@ LANES = 32
 PART_ROWS = 1 / 65534
 
 
+@inlined
+def packed(pixel: int, part: float, offset: float, own: bool) -> np.uint64:
+    """What is kept of a pixel as one number, for which one place in memory has to be found."""
+    low = np.uint64(pixel) | np.uint64(np.uint16(np.int32(np.rint(part)))) << np.uint64(16)
+    high = np.uint64(np.uint16(np.int32(np.rint(offset)))) | np.uint64(own) << np.uint64(16)
+    return low | high << np.uint64(32)
+
+
 @compiled
 def in_layers(
-    pixel: np.ndarray,
-    turn: np.ndarray,
-    nearest: np.ndarray,
-    part: np.ndarray,
-    offset: np.ndarray,
-    core: np.ndarray,
-    per_turn: int,
-    unit_px: float,
+    kept: np.ndarray, turn: np.ndarray, nearest: np.ndarray, per_turn: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The pixels in slices and layers, as counted: pixel, parts, offsets, own, rows, first."""
-    key, per_key, keys = _keys(turn, nearest, per_turn)
-    many = np.zeros(keys, np.int64)
-    for i in range(len(pixel)):
-        many[key[i]] += 1
+    """The pixels in slices and layers: pixel, parts, offsets, own, rows, first.
+
+    Parameters
+    ----------
+    kept : ndarray of uint64, shape (n,)
+        What is kept of each: see `packed`.
+    turn, nearest : ndarray of int32, shape (n,)
+        Turn, and row in the turn, on which it lies.
+    per_turn : int
+        Rows of a turn.
+    """
+    key, per_key, keys, lowest = _keys(turn, nearest, per_turn)
+    many = np.zeros(keys, np.int32)
+    for i in range(len(key)):
+        many[np.uintp(key[np.uintp(i)])] += 1
     rank, first = _ranked(many, per_key)
-    row = np.empty((len(first) - 1) * LANES, np.int64)
-    size = first[-1]
-    pixels = np.empty(size, np.uint16)
-    parts, offsets = np.empty(size, np.int16), np.empty(size, np.int16)
-    finest, unit = np.float32(1 / PART_ROWS), np.float32(1 / unit_px)
-    own, filled = np.zeros(size, np.bool_), np.zeros(len(row), np.int64)
-    for i in range(len(pixel)):
-        k = rank[key[i]]
-        at = first[k // LANES] + filled[k] * LANES + k % LANES
-        if filled[k] == 0:
-            row[k] = turn[i] * per_turn + nearest[i]
-        filled[k] += 1
-        pixels[at], own[at] = pixel[i], core[pixel[i]]
-        parts[at], offsets[at] = np.rint(part[i] * finest), np.rint(offset[i] * unit)
-    rows = int(np.count_nonzero(filled))
-    for k in range(len(row)):
-        of = min(k, rows - 1)
-        row[k] = row[of]
-        begin = first[k // LANES]
-        source = begin + of % LANES
-        for at in range(begin + filled[k] * LANES + k % LANES, first[k // LANES + 1], LANES):
-            pixels[at], parts[at], offsets[at] = pixels[source], parts[source], offsets[source]
-    return pixels, parts, offsets, own, row, first
+    row, rows = np.empty((len(first) - 1) * LANES, np.int64), 0
+    # where the next pixel of each row has its place
+    free = np.empty(keys, np.int32)
+    for k in range(keys):
+        if many[k]:
+            at = rank[k]
+            free[k] = first[at // LANES] + at % LANES
+            row[at] = lowest + k // per_key * per_turn + k % per_key
+            rows += 1
+    laid = np.empty(first[-1], np.uint64)
+    for i in range(len(kept)):
+        k = np.uintp(key[np.uintp(i)])
+        laid[np.uintp(free[k])] = kept[np.uintp(i)]
+        free[k] += LANES
+    # where a row has no more, its first is repeated, and does not count
+    nothing = ~(np.uint64(1) << np.uint64(48))
+    for k in range(keys):
+        if many[k]:
+            at = rank[k]
+            begin = first[at // LANES] + at % LANES
+            for n in range(free[k], first[at // LANES + 1], LANES):
+                laid[n] = laid[begin] & nothing
+    for at in range(rows, len(row)):
+        row[at] = row[rows - 1]
+        begin = first[-2] + (rows - 1) % LANES
+        for n in range(first[-2] + at % LANES, first[-1], LANES):
+            laid[n] = laid[begin] & nothing
+    return (*_apart(laid), row, first)
 
 
 @compiled
-def _keys(turn: np.ndarray, nearest: np.ndarray, per_turn: int) -> tuple[np.ndarray, int, int]:
-    """A number for the row of each pixel, how many of them a turn has, and how many there are."""
+def _apart(laid: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """What is kept of pixels, each kind by itself."""
+    size = len(laid)
+    pixel, part = np.empty(size, np.uint16), np.empty(size, np.int16)
+    offset, own = np.empty(size, np.int16), np.empty(size, np.bool_)
+    for k in range(size):
+        n = np.uintp(k)
+        pixel[n], part[n] = np.uint16(laid[n]), np.int16(laid[n] >> np.uint64(16))
+        offset[n], own[n] = np.int16(laid[n] >> np.uint64(32)), laid[n] >> np.uint64(48) != 0
+    return pixel, part, offset, own
+
+
+@compiled
+def _keys(turn: np.ndarray, nearest: np.ndarray, per_turn: int) -> tuple[np.ndarray, int, int, int]:
+    """A number for the row of each pixel; how many a turn has, how many there are, first row."""
     count = len(turn)
     key = np.empty(count, np.int32)
     if not count:
-        return key, 1, 0
+        return key, 1, 0, 0
     low_turn, low = turn.min(), nearest.min()
     # Round the centre a tile sees more than a turn, of which rows are the next one's.
     per_key = min(nearest.max() - low + 1, per_turn)
     for i in range(count):
         key[i] = (turn[i] - low_turn) * per_key + nearest[i] - low
-    return key, per_key, (turn.max() - low_turn) * per_key + nearest.max() - low + 1
+    keys = (turn.max() - low_turn) * per_key + nearest.max() - low + 1
+    return key, per_key, keys, low_turn * per_turn + low
 
 
 @compiled
@@ -84,7 +114,7 @@ def _ranked(many: np.ndarray, per_turn: int) -> tuple[np.ndarray, np.ndarray]:
     """
     most = many.max() if len(many) else 0
     begin = np.empty(most + 2, np.int64)
-    rank, rows, falling = np.empty(len(many), np.int64), 0, True
+    rank, rows, falling = np.empty(len(many), np.int32), 0, True
     deepest = np.zeros(-(-len(many) // LANES) + 1, np.int64)
     for start in range(0, len(many), per_turn):
         stop = min(start + per_turn, len(many))

@@ -18,16 +18,15 @@ import numpy as np
 from groovescan.compiled import compiled
 from groovescan.geometry import angle_at, project, radius_at, unproject
 from groovescan.groove.layers import LANES, PART_ROWS, in_layers
+from groovescan.groove.placing import placed
 from groovescan.results import GrooveMap, Photograph
 
 #: Side of a tile, and how far it sees beyond its side, in px: a pixel is told by 16 bits.
 SIDE_PX = 252
 RIM_PX = 2
-_CORRECTIONS = 3
 #: Of so many rows the map is asked for one at most, and so many times between two of its nodes.
 _EVERY, _PER_NODE = 16, 8
 _FAR_PITCHES = 0.75
-_ALIKE_PX = 32
 _BYTES_PER_PX = 7
 _KEPT_BYTES = 1 << 30
 #: Polynomials through so many nodes stand for a tile that is further from the centre than so
@@ -195,6 +194,8 @@ class Tiles(Sequence[Tile]):
 
     def __init__(self, shape: tuple[int, int], groove_map: GrooveMap, lane: Lane) -> None:
         self._shape, self._map, self._lane = shape, groove_map, lane
+        far = _FAR_PITCHES * lane.pitch_px
+        self._reach = float(lane.radius_px.min()) - far, float(lane.radius_px.max()) + far
         ring = _ring(groove_map, lane)
         self._blocks = [block for block in _blocks(shape) if _meets(block, ring)]
         needed = sum(map(_size, self._blocks)) * _BYTES_PER_PX
@@ -204,11 +205,12 @@ class Tiles(Sequence[Tile]):
         return len(self._blocks)
 
     def __getitem__(self, index: int) -> Tile:  # type: ignore[override]  # no slices
-        if self._kept is None:
-            return _tile(self._shape, self._map, self._lane, self._blocks[index])
-        if index not in self._kept:
-            self._kept[index] = _tile(self._shape, self._map, self._lane, self._blocks[index])
-        return self._kept[index]
+        if self._kept is not None and index in self._kept:
+            return self._kept[index]
+        tile = _tile(self._shape, self._map, self._lane, self._reach, self._blocks[index])
+        if self._kept is not None:
+            self._kept[index] = tile
+        return tile
 
     def __iter__(self) -> Iterator[Tile]:
         """Those that hold pixels of the groove."""
@@ -257,7 +259,11 @@ def _meets(block: tuple[slice, slice], ring: tuple[np.ndarray, float, float]) ->
 
 
 def _tile(
-    shape: tuple[int, int], groove_map: GrooveMap, lane: Lane, inner: tuple[slice, slice]
+    shape: tuple[int, int],
+    groove_map: GrooveMap,
+    lane: Lane,
+    reach: tuple[float, float],
+    inner: tuple[slice, slice],
 ) -> Tile:
     rows, columns = (
         slice(max(part.start - RIM_PX, 0), min(part.stop + RIM_PX, size))
@@ -266,15 +272,18 @@ def _tile(
     block = rows, columns
     radius, phase = _polar(groove_map, block)
     feed = lane.pitch_px * np.sign(lane.radius_px[-1] - lane.radius_px[0])
-    far = _FAR_PITCHES * lane.pitch_px
-    core = np.zeros(radius.shape, bool)
-    core[tuple(_within(a, b) for a, b in zip(inner, block, strict=True))] = True
-    pixel, parts, offsets, own, row, first = in_layers(
-        *_placed(radius.ravel(), phase.ravel(), lane.radius_px, lane.samples_per_turn, feed, far),
-        core.ravel(),
+    down, across = (_within(a, b) for a, b in zip(inner, block, strict=True))
+    found = placed(
+        (radius, phase),
+        (down.start, down.stop, across.start, across.stop),
+        lane.radius_px,
         lane.samples_per_turn,
+        feed,
+        reach,
+        _FAR_PITCHES * lane.pitch_px,
         lane.offset_unit_px,
     )
+    pixel, parts, offsets, own, row, first = in_layers(*found, lane.samples_per_turn)
     return Tile(
         block=block,
         pixel=pixel,
@@ -317,54 +326,6 @@ def _through_nodes(count: int) -> np.ndarray:
     place = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
     vander = np.polynomial.chebyshev.chebvander
     return np.linalg.solve(vander(node, _NODES - 1).T, vander(place, _NODES - 1).T).T
-
-
-@compiled
-def _placed(
-    radius: np.ndarray,
-    phase: np.ndarray,
-    lane_radius: np.ndarray,
-    per_turn: int,
-    feed: float,
-    far: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Of the pixels near the groove: index, turn, row in the turn, part of a row, and offset.
-
-    Each belongs to the turn whose spiral is nearest. An even feed tells it nearly, how far it is
-    out was seen some pixels before, and the spiral itself says the rest.
-    """
-    count, last = len(radius), len(lane_radius) - 1.001
-    pixel, offset = np.empty(count, np.uint16), np.empty(count, np.float32)
-    turn, nearest = np.empty(count, np.int32), np.empty(count, np.int32)
-    part = np.empty(count, np.float32)
-    found, out, per_feed, start = 0, 0.0, 1 / feed, lane_radius[0]
-    near = abs(feed) / 2
-    for begin in range(0, count, _ALIKE_PX):
-        # What the pixels of a run have in common is seen on the last one: they do not wait for
-        # each other.
-        seen = out
-        for i in range(begin, min(begin + _ALIKE_PX, count)):
-            even = (radius[i] - start) * per_feed - phase[i]
-            within = phase[i] * per_turn
-            at = np.rint(even + out)
-            away = 0.0
-            for attempt in range(_CORRECTIONS + 1):
-                place = min(max(at * per_turn + within, 0.0), last)
-                lower = int(place)
-                below = lane_radius[lower]
-                away = radius[i] - below - (place - lower) * (lane_radius[lower + 1] - below)
-                if abs(away) <= near or attempt == _CORRECTIONS:
-                    break
-                at += np.rint(away * per_feed)
-            if abs(away) >= far:
-                continue
-            row = np.rint(within)
-            if 0 < at * per_turn + row < len(lane_radius) - 1:
-                pixel[found], turn[found], nearest[found] = i, at, row
-                part[found], offset[found] = within - row, away
-                found, seen = found + 1, at + away * per_feed - even
-        out = seen
-    return pixel[:found], turn[:found], nearest[:found], part[:found], offset[:found]
 
 
 def _within(part: slice, whole: slice) -> slice:

@@ -115,7 +115,5 @@ def misfits(
                 _try(known, at, offsets, np.uintp(i), index, tried[t], last, scales)
                 for n in range(LANES):
                     here, profile = i - begin + n, value[index[n]]
-                    cost[s, t, n] += (
-                        trust[here] * profile * (shine[here] * profile - wanted[here])
-                    )
+                    cost[s, t, n] += trust[here] * profile * (shine[here] * profile - wanted[here])
     return cost, dirty
