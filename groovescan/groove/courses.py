@@ -23,24 +23,24 @@ _ZERO, _HALF = np.float32(0), np.float32(0.5)
 #: A neighbour enters the contrast's equation at its own contrast over the groove's, up to this.
 _RATIO, _TINY = np.float32(1.3), np.float32(1e-12)
 _PART = np.float32(PART_ROWS)
+_LINE, _NEXT = np.uintp(LANES), np.uintp(1)
 
 
 @inlined
 def _course(
-    found: np.ndarray, at: int, line: int, state: tuple[np.ndarray, ...], lane: np.ndarray,
+    found: np.ndarray, place: np.uintp, state: tuple[np.ndarray, ...], lane: np.ndarray,
     row: int, rows_away: int,
 ) -> None:  # fmt: skip
     """Write the lines of one groove: that of the row, or so many rows away."""
     moved, contrast, _, _, slant = state
-    other = min(max(row + rows_away, 1), len(lane) - 2)
-    here, before, after = moved[other], moved[other - 1], moved[other + 1]
-    place = at + line * LANES
+    other = np.uintp(min(max(row + rows_away, 1), len(lane) - 2))
+    here, before, after = moved[other], moved[other - _NEXT], moved[other + _NEXT]
     found[place] = here
-    found[place + LANES] = (after - before) * _HALF * _PART
-    found[place + 2 * LANES] = ((after + before) * _HALF - here) * _PART * _PART
-    found[place + 3 * LANES] = contrast[other]
-    found[place + 4 * LANES] = slant[other]
-    found[place + 5 * LANES] = np.float32(lane[other] - lane[row])
+    found[place + _LINE] = (after - before) * _HALF * _PART
+    found[place + _LINE * np.uintp(2)] = ((after + before) * _HALF - here) * _PART * _PART
+    found[place + _LINE * np.uintp(3)] = contrast[other]
+    found[place + _LINE * np.uintp(4)] = slant[other]
+    found[place + _LINE * np.uintp(5)] = np.float32(lane[other] - lane[np.uintp(row)])
 
 
 @compiled
@@ -67,15 +67,17 @@ def courses(
     _, contrast, level, tilt, _ = state
     found = np.empty(len(row) * LINES, np.float32)
     for k in range(len(row)):
-        at, r = k // LANES * LANES * LINES + k % LANES, row[k]
-        _course(found, at, OWN, state, lane, r, 0)
-        _course(found, at, OUTWARD, state, lane, r, outward)
-        _course(found, at, INWARD, state, lane, r, -outward)
-        found[at + LEVEL * LANES], found[at + TILT * LANES] = level[r], tilt[r]
+        at, r = np.uintp(k // LANES * LANES * LINES + k % LANES), row[np.uintp(k)]
+        outer, inner = at + _LINE * np.uintp(OUTWARD), at + _LINE * np.uintp(INWARD)
+        _course(found, at, state, lane, r, 0)
+        _course(found, outer, state, lane, r, outward)
+        _course(found, inner, state, lane, r, -outward)
+        own, light = contrast[np.uintp(r)], at + _LINE * np.uintp(LEVEL)
+        found[light], found[light + _LINE] = level[np.uintp(r)], tilt[np.uintp(r)]
         # As far as theirs is alike: where turns overlap, solving one while the others stand
         # still would swing.
-        over = contrast[r] / (contrast[r] * contrast[r] + _TINY)
-        outer, inner = found[at + (OUTWARD + 3) * LANES], found[at + (INWARD + 3) * LANES]
-        found[at + RATIO_OUT * LANES] = min(max(outer * over, _ZERO), _RATIO)
-        found[at + RATIO_IN * LANES] = min(max(inner * over, _ZERO), _RATIO)
+        over, shone = own / (own * own + _TINY), _LINE * np.uintp(3)
+        light += _LINE + _LINE
+        found[light] = min(max(found[outer + shone] * over, _ZERO), _RATIO)
+        found[light + _LINE] = min(max(found[inner + shone] * over, _ZERO), _RATIO)
     return found

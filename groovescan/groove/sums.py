@@ -8,6 +8,8 @@ from groovescan.compiled import compiled
 from groovescan.groove.layers import LANES
 from groovescan.groove.pixels import SUMS
 
+_LINE = np.uintp(LANES)
+
 
 @compiled
 def add_up(
@@ -23,16 +25,17 @@ def add_up(
     """Add what `gather` gave to the sums of all rows, shape (rows,), and cells, (cells, 6)."""
     last = len(curvature) - 1
     for k in range(len(row)):
-        at, r = k // LANES * LANES * SUMS + k % LANES, row[k]
+        at, r = np.uintp(k // LANES * LANES * SUMS + k % LANES), row[np.uintp(k)]
         further, nearer = min(max(r + outward, 0), last), min(max(r - outward, 0), last)
-        cell = r // cell_rows
-        for n, place in enumerate((r, further, nearer)):
-            of = at + 3 * n * LANES
-            curvature[place] += sums[of]
-            moment[place] += sums[of + LANES]
-            whole[place] += sums[of + 2 * LANES]
+        for place in (np.uintp(r), np.uintp(further), np.uintp(nearer)):
+            curvature[place] += sums[at]
+            moment[place] += sums[at + _LINE]
+            whole[place] += sums[at + _LINE + _LINE]
+            at += _LINE + _LINE + _LINE
+        cell = np.uintp(r // cell_rows)
         for n in range(6):
-            cell_sums[cell, n] += sums[at + (9 + n) * LANES]
+            cell_sums[cell, np.uintp(n)] += sums[at]
+            at += _LINE
 
 
 @compiled

@@ -39,6 +39,31 @@ def _try(
         index[n] = min(max(np.int32(across * steps + shift), _FIRST), last)
 
 
+@fused
+def _leave(
+    seen: np.ndarray, kept: np.ndarray, of_pixel: np.uintp, left: np.ndarray, worst: np.ndarray
+) -> None:
+    """Add what is left of a layer's pixels to that of their rows, and the most of any."""
+    for n in range(LANES):
+        rest = seen[5 * LANES + n]
+        square = rest * rest
+        left[n] += np.float32(kept[of_pixel + np.uintp(n)]) * square
+        worst[n] = max(worst[n], square)
+
+
+@fused
+def _weigh(
+    seen: np.ndarray, found: np.ndarray, kept: np.ndarray, of_pixel: np.uintp,
+    weighed: np.ndarray, loose: np.float32,
+) -> None:  # fmt: skip
+    """Light of the groove of each pixel, its weight, and twice what its groove is to explain."""
+    for n in range(LANES):
+        shine, rest = seen[n], seen[5 * LANES + n]
+        counts, far = np.float32(kept[of_pixel + np.uintp(n)]), rest * loose
+        weighed[n], weighed[LANES + n] = shine, counts * shine / (_ONE + far * far)
+        weighed[2 * LANES + n] = _TWO * (rest + shine * found[n])
+
+
 @compiled
 def misfits(
     light: np.ndarray,
@@ -82,38 +107,35 @@ def misfits(
     slices, known = len(first) - 1, courses(lane, state, row, outward)
     cost, dirty = np.zeros((slices, len(tried), LANES), np.float32), np.zeros(slices, np.bool_)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
-    seen, left = np.empty(_SEEN * LANES, np.float32), np.empty(LANES, np.float32)
-    deepest = 0
+    seen, weighed = np.empty(_SEEN * LANES, np.float32), np.empty(3 * LANES, np.float32)
+    left, worst = np.empty(LANES, np.float32), np.empty(LANES, np.float32)
     for s in range(slices):
-        deepest = max(deepest, first[s + 1] - first[s])
-    # light of the groove, the pixel's weight, and twice the light that its groove is to explain
-    shine = np.empty(deepest, np.float32)
-    trust, wanted = np.empty(deepest, np.float32), np.empty(deepest, np.float32)
-    for s in range(slices):
-        at, begin = np.uintp(s * LINES * LANES), first[s]
-        left[:], most = _ZERO, more
-        for i in range(begin, first[s + 1], LANES):
+        at = np.uintp(s * LINES * LANES)
+        left[:], worst[:], most = _ZERO, _ZERO, more
+        for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
             _places(known, at, parts, offsets, k, index, last, scales, kind)
             _look_up(index, value, slope, light, pixel, k, found)
             _compared(known, at, parts, offsets, k, found, seen, scales, kind)
-            for n in range(LANES):
-                rest, here = seen[5 * LANES + n], i - begin + n
-                if _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit):
-                    dirty[s] = True
-                far = rest * loose
-                counts = _ONE if kept[i + n] else _ZERO
-                left[n] += counts * rest * rest
-                shine[here] = seen[n]
-                trust[here] = counts * seen[n] / (_ONE + far * far)
-                wanted[here] = _TWO * (rest + seen[n] * found[n])
+            _leave(seen, kept, k, left, worst)
             most += usual
+        for n in range(LANES):
+            if _is_dirt(worst[n], known[at + np.uintp(3 * LANES + n)], misfit):
+                dirty[s] = True
         if left.max() <= most:
             continue
-        for i in range(begin, first[s + 1], LANES):
+        for i in range(first[s], first[s + 1], LANES):
+            k = np.uintp(i)
+            _places(known, at, parts, offsets, k, index, last, scales, kind)
+            _look_up(index, value, slope, light, pixel, k, found)
+            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
+            _weigh(seen, found, kept, k, weighed, loose)
             for t in range(len(tried)):
-                _try(known, at, offsets, np.uintp(i), index, tried[t], last, scales)
+                _try(known, at, offsets, k, index, tried[t], last, scales)
                 for n in range(LANES):
-                    here, profile = i - begin + n, value[index[n]]
-                    cost[s, t, n] += trust[here] * profile * (shine[here] * profile - wanted[here])
+                    shine, trust, wanted = (
+                        weighed[n], weighed[LANES + n], weighed[2 * LANES + n],
+                    )  # fmt: skip
+                    profile = value[index[n]]
+                    cost[s, t, n] += trust * profile * (shine * profile - wanted)
     return cost, dirty
