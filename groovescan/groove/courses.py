@@ -1,8 +1,8 @@
 """How a groove and those beside it run, as the pixels of a row see it.
 
-What is known of each row is gathered once for all of its pixels, in the order in which the loops
-over pixels (`groovescan.groove.pixels`) want it: slice by slice, and one line of `LANES` numbers
-for each of the quantities below.
+What is known of each row of a slice is gathered once for all of its pixels, in the order in which
+the loops over pixels (`groovescan.groove.pixels`) want it: one line of `LANES` numbers for each of
+the quantities below.
 """
 
 from __future__ import annotations
@@ -45,9 +45,14 @@ def _course(
 
 @compiled
 def courses(
-    lane: np.ndarray, state: tuple[np.ndarray, ...], row: np.ndarray, outward: int
-) -> np.ndarray:
-    """All lines of a tile's rows.
+    lane: np.ndarray,
+    state: tuple[np.ndarray, ...],
+    row: np.ndarray,
+    of: int,
+    outward: int,
+    found: np.ndarray,
+) -> None:
+    """Write all lines of the rows of a slice.
 
     Parameters
     ----------
@@ -55,19 +60,18 @@ def courses(
         Radius of the smooth spiral.
     state : tuple of ndarray of float32, shape (rows,)
         Displacement, contrast, level, tilt, and squareness.
-    row : ndarray of int64, shape (m,)
+    row : ndarray of int64, shape (slices * LANES,)
         The tile's rows.
+    of : int
+        Which slice.
     outward : int
         Rows to the turn further out.
-
-    Returns
-    -------
-    ndarray of float32, shape (m * LINES,)
+    found : ndarray of float32, shape (LINES * LANES,)
+        Written to.
     """
     _, contrast, level, tilt, _ = state
-    found = np.empty(len(row) * LINES, np.float32)
-    for k in range(len(row)):
-        at, r = np.uintp(k // LANES * LANES * LINES + k % LANES), row[np.uintp(k)]
+    for n in range(LANES):
+        at, r = np.uintp(n), row[np.uintp(of * LANES + n)]
         outer, inner = at + _LINE * np.uintp(OUTWARD), at + _LINE * np.uintp(INWARD)
         _course(found, at, state, lane, r, 0)
         _course(found, outer, state, lane, r, outward)
@@ -80,4 +84,3 @@ def courses(
         light += _LINE + _LINE
         found[light] = min(max(found[outer + shone] * over, _ZERO), _RATIO)
         found[light + _LINE] = min(max(found[inner + shone] * over, _ZERO), _RATIO)
-    return found

@@ -101,7 +101,6 @@ def _other(
 @fused
 def _places(
     known: np.ndarray,
-    of_row: np.uintp,
     parts: np.ndarray,
     offsets: np.ndarray,
     of_pixel: np.uintp,
@@ -114,7 +113,7 @@ def _places(
     reach, steps, half_width, _, unit, _ = scales
     shift = reach * steps + _ROUND
     for n in range(LANES):
-        at, k = of_row + np.uintp(n), of_pixel + np.uintp(n)
+        at, k = np.uintp(n), of_pixel + np.uintp(n)
         part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
         carried, outer = _own(known, part, x, at, kind)
         across = _across(x, carried, known[at + np.uintp(4 * LANES)], kind)
@@ -184,7 +183,6 @@ def _compare(
 @fused
 def _compared(
     known: np.ndarray,
-    of_row: np.uintp,
     parts: np.ndarray,
     offsets: np.ndarray,
     of_pixel: np.uintp,
@@ -196,24 +194,24 @@ def _compared(
     """What follows for the pixels of a layer; most discs are lateral."""
     if kind == 0:
         for n in range(LANES):
-            at, k = of_row + np.uintp(n), of_pixel + np.uintp(n)
+            at, k = np.uintp(n), of_pixel + np.uintp(n)
             part, x = np.float32(parts[k]), np.float32(offsets[k]) * scales[4]
             _compare(known, at, part, x, found, seen, n, scales[2], 0)
     else:
         for n in range(LANES):
-            at, k = of_row + np.uintp(n), of_pixel + np.uintp(n)
+            at, k = np.uintp(n), of_pixel + np.uintp(n)
             part, x = np.float32(parts[k]), np.float32(offsets[k]) * scales[4]
             _compare(known, at, part, x, found, seen, n, scales[2], kind)
 
 
 @fused
 def _add(
-    known: np.ndarray, of_row: np.uintp, seen: np.ndarray, own: np.ndarray, kept: np.ndarray,
+    known: np.ndarray, seen: np.ndarray, own: np.ndarray, kept: np.ndarray,
     of_pixel: np.uintp, sums: np.ndarray, loose: np.float32,
 ) -> None:  # fmt: skip
     """Add the pixels of a layer to the sums of their rows: see `gather`."""
     for n in range(LANES):
-        at, k = of_row + np.uintp(n), of_pixel + np.uintp(n)
+        at, k = np.uintp(n), of_pixel + np.uintp(n)
         gradient, gradient_n = seen[LANES + n], seen[3 * LANES + n]
         rest, lit, outer = seen[5 * LANES + n], seen[6 * LANES + n], seen[7 * LANES + n]
         counts, square, inner = np.float32(own[k]), rest * rest, _ONE - outer
@@ -242,8 +240,7 @@ def _add(
 
 @fused
 def _add_shared(
-    known: np.ndarray, of_row: np.uintp, seen: np.ndarray, kept: np.ndarray, of_pixel: np.uintp,
-    sums: np.ndarray, loose: np.float32,
+    seen: np.ndarray, kept: np.ndarray, of_pixel: np.uintp, sums: np.ndarray, loose: np.float32,
 ) -> None:  # fmt: skip
     """Add what level and contrast have in common with what the groove carries: see `gather`."""
     for n in range(LANES):
@@ -299,26 +296,26 @@ def gather(
     pixel, parts, offsets, own, row, first = tile
     value, slope = tables
     last, misfit, loose = np.int32(scales[5]), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
-    slices, known = len(first) - 1, courses(lane, state, row, outward)
+    slices, known = len(first) - 1, np.empty(LINES * LANES, np.float32)
     sums, dirty = np.empty((slices, SUMS * LANES), np.float32), np.zeros(slices, np.bool_)
     total = np.empty(SUMS * LANES, np.float32)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
     seen = np.empty(_SEEN * LANES, np.float32)
     for s in range(slices):
-        at = np.uintp(s * LINES * LANES)
+        courses(lane, state, row, s, outward, known)
         total[:] = _ZERO
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            _places(known, at, parts, offsets, k, index, last, scales, kind)
+            _places(known, parts, offsets, k, index, last, scales, kind)
             _look_up(index, value, slope, light, pixel, k, found)
-            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
-            _add(known, at, seen, own, kept, k, total, loose)
+            _compared(known, parts, offsets, k, found, seen, scales, kind)
+            _add(known, seen, own, kept, k, total, loose)
             if kind != 0:
-                _add_shared(known, at, seen, kept, k, total, loose)
+                _add_shared(seen, kept, k, total, loose)
         for n in range(SUMS * LANES):
             sums[s, n] = total[n]
         for n in range(LANES):
-            contrast = known[at + np.uintp(3 * LANES + n)]
+            contrast = known[np.uintp(3 * LANES + n)]
             if _is_dirt(total[15 * LANES + n], contrast, misfit):
                 dirty[s] = True
     return sums, dirty
@@ -372,18 +369,18 @@ def compare(
     pixel, parts, offsets, own, row, first = tile
     value, slope = tables
     count, misfit, loose = len(pixel), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
-    last, known = np.int32(scales[5]), courses(lane, state, row, outward)
+    last, known = np.int32(scales[5]), np.empty(LINES * LANES, np.float32)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
     seen, place = np.empty(_SEEN * LANES, np.float32), np.empty((2, count), np.int32)
     grooves, left = np.empty((4, count), np.float32), np.empty((3, count), np.float32)
     further, dirty = np.empty(count, np.bool_), np.empty(count, np.bool_)
     for s in range(len(first) - 1):
-        at = np.uintp(s * LINES * LANES)
+        courses(lane, state, row, s, outward, known)
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            _places(known, at, parts, offsets, k, index, last, scales, kind)
+            _places(known, parts, offsets, k, index, last, scales, kind)
             _look_up(index, value, slope, light, pixel, k, found)
-            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
+            _compared(known, parts, offsets, k, found, seen, scales, kind)
             for n in range(LANES):
                 rest = seen[5 * LANES + n]
                 place[0, i + n], place[1, i + n] = index[n], index[LANES + n]
@@ -393,5 +390,5 @@ def compare(
                 far = rest * loose
                 left[2, i + n] = _ONE / (_ONE + far * far) if own[i + n] else _ZERO
                 further[i + n] = seen[7 * LANES + n] > _ZERO
-                dirty[i + n] = _is_dirt(rest * rest, known[at + np.uintp(3 * LANES + n)], misfit)
+                dirty[i + n] = _is_dirt(rest * rest, known[np.uintp(3 * LANES + n)], misfit)
     return place, grooves, left, further, dirty

@@ -27,7 +27,7 @@ from groovescan.groove.pixels import (
 
 @fused
 def _try(
-    known: np.ndarray, of_row: np.uintp, offsets: np.ndarray, of_pixel: np.uintp,
+    known: np.ndarray, offsets: np.ndarray, of_pixel: np.uintp,
     index: np.ndarray, moved: np.float32, last: np.int32, scales: Singles,
 ) -> None:  # fmt: skip
     """Where a layer's pixels lie in the tables with their grooves displaced."""
@@ -35,7 +35,7 @@ def _try(
     shift = reach * steps + _ROUND
     for n in range(LANES):
         x = np.float32(offsets[of_pixel + np.uintp(n)]) * unit
-        across = (x - moved) * known[of_row + np.uintp(n + 4 * LANES)]
+        across = (x - moved) * known[np.uintp(n + 4 * LANES)]
         index[n] = min(max(np.int32(across * steps + shift), _FIRST), last)
 
 
@@ -104,34 +104,34 @@ def misfits(
     pixel, parts, offsets, _, row, first = tile
     value, slope = tables
     last, misfit, loose = np.int32(scales[5]), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
-    slices, known = len(first) - 1, courses(lane, state, row, outward)
+    slices, known = len(first) - 1, np.empty(LINES * LANES, np.float32)
     cost, dirty = np.zeros((slices, len(tried), LANES), np.float32), np.zeros(slices, np.bool_)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
     seen, weighed = np.empty(_SEEN * LANES, np.float32), np.empty(3 * LANES, np.float32)
     left, worst = np.empty(LANES, np.float32), np.empty(LANES, np.float32)
     for s in range(slices):
-        at = np.uintp(s * LINES * LANES)
+        courses(lane, state, row, s, outward, known)
         left[:], worst[:], most = _ZERO, _ZERO, more
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            _places(known, at, parts, offsets, k, index, last, scales, kind)
+            _places(known, parts, offsets, k, index, last, scales, kind)
             _look_up(index, value, slope, light, pixel, k, found)
-            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
+            _compared(known, parts, offsets, k, found, seen, scales, kind)
             _leave(seen, kept, k, left, worst)
             most += usual
         for n in range(LANES):
-            if _is_dirt(worst[n], known[at + np.uintp(3 * LANES + n)], misfit):
+            if _is_dirt(worst[n], known[np.uintp(3 * LANES + n)], misfit):
                 dirty[s] = True
         if left.max() <= most:
             continue
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            _places(known, at, parts, offsets, k, index, last, scales, kind)
+            _places(known, parts, offsets, k, index, last, scales, kind)
             _look_up(index, value, slope, light, pixel, k, found)
-            _compared(known, at, parts, offsets, k, found, seen, scales, kind)
+            _compared(known, parts, offsets, k, found, seen, scales, kind)
             _weigh(seen, found, kept, k, weighed, loose)
             for t in range(len(tried)):
-                _try(known, at, offsets, k, index, tried[t], last, scales)
+                _try(known, offsets, k, index, tried[t], last, scales)
                 for n in range(LANES):
                     shine, trust, wanted = (
                         weighed[n], weighed[LANES + n], weighed[2 * LANES + n],
