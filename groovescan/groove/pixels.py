@@ -127,22 +127,30 @@ def _places(
             index[LANES + n] += width_of(carried, half_width) * (last + _NEXT)
 
 
+def paired(value: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Two tables of float32 as one whose numbers, read as float64, hold one of each.
+
+    What stands at a place is then looked up at once.
+    """
+    return np.stack([value, slope], axis=1).view(np.float64)[:, 0]
+
+
 @compiled
 def _look_up(
     index: np.ndarray,
-    value: np.ndarray,
-    slope: np.ndarray,
+    table: np.ndarray,
     light: np.ndarray,
     pixel: np.ndarray,
     of_pixel: np.uintp,
     found: np.ndarray,
+    pairs: np.ndarray,
 ) -> None:
-    """What stands at the places of a layer's pixels."""
-    for n in range(LANES):
-        own, other = index[n], index[LANES + n]
-        found[n], found[LANES + n] = value[own], slope[own]
-        found[2 * LANES + n], found[3 * LANES + n] = value[other], slope[other]
-        found[4 * LANES + n] = light[pixel[of_pixel + np.uintp(n)]]
+    """What stands at the places of a layer's pixels; `pairs` is `found`, two numbers as one."""
+    for k in range(LANES):
+        n = np.uintp(k)
+        pairs[n] = table[np.uintp(index[n])]
+        pairs[n + np.uintp(LANES)] = table[np.uintp(index[n + np.uintp(LANES)])]
+        found[n + np.uintp(4 * LANES)] = light[pixel[of_pixel + n]]
 
 
 @inlined
@@ -161,12 +169,15 @@ def _compare(
     carried, outer = _own(known, part, x, at, kind)
     contrast = known[at + np.uintp(3 * LANES)]
     light = _light(contrast, carried, kind)
-    square, slope = known[at + np.uintp(4 * LANES)], found[LANES + n]
-    value = profile_of(carried, half_width, found[n], slope, kind)
+    square, slope = known[at + np.uintp(4 * LANES)], found[2 * n + 1]
+    value = profile_of(carried, half_width, found[2 * n], slope, kind)
     gradient = _gradient(contrast, square, value, slope, kind)
     carried, _, square = _other(known, part, x, outer, at)
-    contrast_n, slope_n = _either(outer, known, OUTWARD + 3, INWARD + 3, at), found[3 * LANES + n]
-    beside = profile_of(carried, half_width, found[2 * LANES + n], slope_n, kind)
+    contrast_n, slope_n = (
+        _either(outer, known, OUTWARD + 3, INWARD + 3, at),
+        found[2 * LANES + 2 * n + 1],
+    )
+    beside = profile_of(carried, half_width, found[2 * LANES + 2 * n], slope_n, kind)
     light_n = _light(contrast_n, carried, kind)
     land = known[at + np.uintp(LEVEL * LANES)] + known[at + np.uintp(TILT * LANES)] * x
     lit = value + _either(outer, known, RATIO_OUT, RATIO_IN, at) * beside
@@ -267,7 +278,7 @@ def gather(
     kept: np.ndarray,
     lane: np.ndarray,
     state: Arrays,
-    tables: Arrays,
+    table: np.ndarray,
     scales: Singles,
     outward: int,
     kind: int,
@@ -278,7 +289,7 @@ def gather(
 
     Parameters
     ----------
-    light, tile, lane, state, tables, scales, outward, kind
+    light, tile, lane, state, table, scales, outward, kind
         As for `compare`.
     kept : ndarray of bool, shape (n,)
         Pixels that weigh anything: the tile's own, but for dirt.
@@ -294,12 +305,12 @@ def gather(
         Whether a slice shows dirt.
     """
     pixel, parts, offsets, own, row, first = tile
-    value, slope = tables
     last, misfit, loose = np.int32(scales[5]), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
     slices, known = len(first) - 1, np.empty(LINES * LANES, np.float32)
     sums, dirty = np.empty((slices, SUMS * LANES), np.float32), np.zeros(slices, np.bool_)
     total = np.empty(SUMS * LANES, np.float32)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
+    pairs = found[: 4 * LANES].view(np.float64)
     seen = np.empty(_SEEN * LANES, np.float32)
     for s in range(slices):
         courses(lane, state, row, s, outward, known)
@@ -307,7 +318,7 @@ def gather(
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
             _places(known, parts, offsets, k, index, last, scales, kind)
-            _look_up(index, value, slope, light, pixel, k, found)
+            _look_up(index, table, light, pixel, k, found, pairs)
             _compared(known, parts, offsets, k, found, seen, scales, kind)
             _add(known, seen, own, kept, k, total, loose)
             if kind != 0:
@@ -327,7 +338,7 @@ def compare(
     tile: Arrays,
     lane: np.ndarray,
     state: Arrays,
-    tables: Arrays,
+    table: np.ndarray,
     scales: Singles,
     outward: int,
     kind: int,
@@ -344,8 +355,8 @@ def compare(
         Radius of the smooth spiral.
     state : tuple of ndarray of float32, shape (rows,)
         Displacement, contrast, level, tilt, and squareness.
-    tables : tuple of ndarray of float32
-        The template's value and slope; for a vertical cut those of all widths, and their
+    table : ndarray of float64
+        The template's value and slope, `paired`; for a vertical cut those of all widths, and their
         derivatives by the half width (`groovescan.groove.widths`).
     scales : tuple of float32
         Reach (px) and steps (per px) of the tables, the template's half width (px), what may be
@@ -367,10 +378,10 @@ def compare(
         Whether the other groove is the one further out; whether the pixel shows dirt.
     """
     pixel, parts, offsets, own, row, first = tile
-    value, slope = tables
     count, misfit, loose = len(pixel), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
     last, known = np.int32(scales[5]), np.empty(LINES * LANES, np.float32)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
+    pairs = found[: 4 * LANES].view(np.float64)
     seen, place = np.empty(_SEEN * LANES, np.float32), np.empty((2, count), np.int32)
     grooves, left = np.empty((4, count), np.float32), np.empty((3, count), np.float32)
     further, dirty = np.empty(count, np.bool_), np.empty(count, np.bool_)
@@ -379,7 +390,7 @@ def compare(
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
             _places(known, parts, offsets, k, index, last, scales, kind)
-            _look_up(index, value, slope, light, pixel, k, found)
+            _look_up(index, table, light, pixel, k, found, pairs)
             _compared(known, parts, offsets, k, found, seen, scales, kind)
             for n in range(LANES):
                 rest = seen[5 * LANES + n]

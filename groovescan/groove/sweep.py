@@ -19,6 +19,7 @@ from groovescan.groove.pixels import (
     MODULATIONS,
     compare,
     gather,
+    paired,
 )
 from groovescan.groove.rows import added, squareness
 from groovescan.groove.sums import add_apart, add_up
@@ -298,7 +299,7 @@ def _model(lane: Lane, state: State, slant: np.ndarray) -> tuple:
     return (
         lane.radius_px,
         (state.displacement_px, state.contrast, state.level, state.tilt, slant),
-        tables,
+        paired(*tables),
         tuple(np.float32(scale) for scale in scales),
         lane.outward,
         MODULATIONS[state.modulation],

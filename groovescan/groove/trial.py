@@ -61,7 +61,7 @@ def _weigh(
         shine, rest = seen[n], seen[5 * LANES + n]
         counts, far = np.float32(kept[of_pixel + np.uintp(n)]), rest * loose
         weighed[n], weighed[LANES + n] = shine, counts * shine / (_ONE + far * far)
-        weighed[2 * LANES + n] = _TWO * (rest + shine * found[n])
+        weighed[2 * LANES + n] = _TWO * (rest + shine * found[2 * n])
 
 
 @compiled
@@ -74,7 +74,7 @@ def misfits(
     more: np.float32,
     lane: np.ndarray,
     state: Arrays,
-    tables: Arrays,
+    table: np.ndarray,
     scales: Singles,
     outward: int,
     kind: int,
@@ -86,7 +86,7 @@ def misfits(
 
     Parameters
     ----------
-    light, tile, kept, lane, state, tables, scales, outward, kind
+    light, tile, kept, lane, state, table, scales, outward, kind
         As for `gather`.
     tried : ndarray of float32, shape (t,)
         Displacements, in px.
@@ -102,11 +102,12 @@ def misfits(
         Whether a slice shows dirt.
     """
     pixel, parts, offsets, _, row, first = tile
-    value, slope = tables
+    value = table.view(np.float32)[::2]
     last, misfit, loose = np.int32(scales[5]), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
     slices, known = len(first) - 1, np.empty(LINES * LANES, np.float32)
     cost, dirty = np.zeros((slices, len(tried), LANES), np.float32), np.zeros(slices, np.bool_)
     index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
+    pairs = found[: 4 * LANES].view(np.float64)
     seen, weighed = np.empty(_SEEN * LANES, np.float32), np.empty(3 * LANES, np.float32)
     left, worst = np.empty(LANES, np.float32), np.empty(LANES, np.float32)
     for s in range(slices):
@@ -115,7 +116,7 @@ def misfits(
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
             _places(known, parts, offsets, k, index, last, scales, kind)
-            _look_up(index, value, slope, light, pixel, k, found)
+            _look_up(index, table, light, pixel, k, found, pairs)
             _compared(known, parts, offsets, k, found, seen, scales, kind)
             _leave(seen, kept, k, left, worst)
             most += usual
@@ -127,7 +128,7 @@ def misfits(
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
             _places(known, parts, offsets, k, index, last, scales, kind)
-            _look_up(index, value, slope, light, pixel, k, found)
+            _look_up(index, table, light, pixel, k, found, pairs)
             _compared(known, parts, offsets, k, found, seen, scales, kind)
             _weigh(seen, found, kept, k, weighed, loose)
             for t in range(len(tried)):
