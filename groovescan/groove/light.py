@@ -8,6 +8,7 @@ from groovescan.groove.model import smooth_cells
 from groovescan.groove.rows import solved, solved_alone, some
 from groovescan.groove.sweep import CELL_ROWS, Sums
 from groovescan.groove.tiles import Lane
+from groovescan.threads import together
 
 #: Equations are averaged over so many cells along the groove, and turns across it.
 _SPREAD = (1.0, 0.7)
@@ -76,13 +77,17 @@ def sharpened(
     per_turn = lane.samples_per_turn // CELL_ROWS
     inside = sums.weight > 0
     inside[:per_turn] = inside[-per_turn:] = False
-    found = np.column_stack(light)
-    own, apart = solved_alone(sums.normal, sums.target, found, noise**2)
-    # where there is no groove nothing is told of its contrast
-    told = np.median(some(apart[inside]), axis=0) if inside.any() else np.zeros(2)
-    share = np.maximum(1 - _MEDIAN_CHI / (told + 1e-9), 0)
-    found[inside] += share * (own[inside] - found[inside])
-    return found[:, 0], found[:, 1]
+    own, apart = solved_alone(sums.normal, sums.target, light, noise**2)
+
+    def drawn(n: int) -> np.ndarray:
+        # where there is no groove nothing is told of its contrast
+        told = some(apart[n])[some(inside)]
+        usual = float(np.median(told)) if len(told) else 0.0
+        share = max(1 - _MEDIAN_CHI / (usual + 1e-9), 0.0)
+        return light[n] + np.where(inside, share * (own[n] - light[n]), 0.0)
+
+    level, contrast = together(lambda: drawn(0), lambda: drawn(1))
+    return level, contrast
 
 
 def smooth(
@@ -112,9 +117,8 @@ def _together(
     lane: Lane, normal: np.ndarray, target: np.ndarray, alone: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Level and contrast, both as local as each other."""
-    normal, target = _without_groove(
-        smooth(lane, normal, _SPREAD), smooth(lane, target, _SPREAD), alone
-    )
+    around = together(lambda: smooth(lane, normal, _SPREAD), lambda: smooth(lane, target, _SPREAD))
+    normal, target = _without_groove(*around, alone)
     level, contrast = solved(normal, target, _ridge(normal, 1e-5)).T
     return level, contrast
 

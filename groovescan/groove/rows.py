@@ -13,6 +13,8 @@ from groovescan.compiled import compiled, fused
 #: So many values tell a median or a percentile as well as all of them.
 _ENOUGH = 200_000
 _SLOPE_SIGMA, _SLOPE_REACH = 0.8, 3
+#: So many rows stay near the processor.
+_AT_ONCE = 4096
 _HALF, _ONE = np.float32(0.5), np.float32(1)
 
 
@@ -128,34 +130,36 @@ def solved(normal: np.ndarray, target: np.ndarray, ridge: np.ndarray) -> np.ndar
 
 @compiled
 def solved_alone(
-    normal: np.ndarray, target: np.ndarray, other: np.ndarray, variance: float
+    normal: np.ndarray, target: np.ndarray, other: tuple[np.ndarray, np.ndarray], variance: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each equation's own solution, and how far it is from another.
 
     Parameters
     ----------
     normal : ndarray of float64, shape (n, 2, 2)
-    target, other : ndarray of float64, shape (n, 2)
+    target : ndarray of float64, shape (n, 2)
+    other : tuple of ndarray of float64, shape (n,)
+        First and second unknown of the other.
     variance : float
         Of what was seen.
 
     Returns
     -------
-    own, apart : ndarray of float64, shape (n, 2)
+    own, apart : ndarray of float64, shape (2, n)
         The solution; the square of its distance, over its variance.
     """
-    own, apart = np.empty((len(target), 2)), np.empty((len(target), 2))
+    own, apart = np.empty((2, len(target))), np.empty((2, len(target)))
     for k in range(len(target)):
         a, b, c = normal[k, 0, 0], normal[k, 0, 1], normal[k, 1, 1]
         one, two, size = target[k, 0], target[k, 1], a + c
         free = a * c - b * b + 1e-9 * size * size + 1e-30
         ridge = 1e-5 * size + 1e-20
         over = 1 / ((a + ridge) * (c + ridge) - b * b)
-        own[k, 0] = over * ((c + ridge) * one - b * two)
-        own[k, 1] = over * ((a + ridge) * two - b * one)
+        own[0, k] = over * ((c + ridge) * one - b * two)
+        own[1, k] = over * ((a + ridge) * two - b * one)
         for n, opposite in enumerate((c, a)):
-            away = own[k, n] - other[k, n]
-            apart[k, n] = away * away / max(variance * opposite / free, 1e-30)
+            away = own[n, k] - other[n][k]
+            apart[n, k] = away * away / max(variance * opposite / free, 1e-30)
     return own, apart
 
 
@@ -240,18 +244,28 @@ def added(row: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def mean_of_near(values: np.ndarray, rows: int) -> np.ndarray:
     """Mean of so many rows about each, an odd number; at the ends they are mirrored."""
     count, reach = len(values), rows // 2
-    found = np.empty(count, np.float32)
-    share = np.float32(1 / rows)
-    for row in range(count):
-        total = np.float32(0)
+    found, share = np.zeros(count, np.float32), np.float32(1 / rows)
+    # far from the ends so many rows at a time, several of them at once
+    first, end = min(reach, count), max(count - reach, min(reach, count))
+    for begin in range(first, end, _AT_ONCE):
+        stop = min(begin + _AT_ONCE, end)
+        for away in range(-reach, reach + 1):
+            _add_share(found[begin:stop], values[begin + away : stop + away], share)
+    for k in range(first + count - end):
+        row = k if k < first else k - first + end
         for at in range(row - reach, row + reach + 1):
             if at < 0:
                 at = -at - 1
             elif at >= count:
                 at = 2 * count - at - 1
-            total += values[min(max(at, 0), count - 1)]
-        found[row] = total * share
+            found[row] += values[min(max(at, 0), count - 1)] * share
     return found
+
+
+@fused
+def _add_share(found: np.ndarray, values: np.ndarray, share: np.float32) -> None:
+    for row in range(len(found)):
+        found[row] += values[row] * share
 
 
 @compiled
