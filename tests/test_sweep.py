@@ -12,7 +12,7 @@ from scipy import ndimage
 from groovescan.geometry import radius_at, unproject
 from groovescan.groove import sweep as module
 from groovescan.groove.pixels import gather
-from groovescan.groove.sweep import CELL_ROWS, State, search, slant_of, sweep, view
+from groovescan.groove.sweep import CELL_ROWS, State, model_of, search, sweep, view
 from groovescan.groove.template import grid, normalised
 from groovescan.groove.tiles import RIM_PX, lay_lane, lay_tiles
 from groovescan.results import Camera, GrooveMap
@@ -85,8 +85,8 @@ def known(displacement=sway, **changes):
 
 def seen(photo, state):
     """Each tile with its view."""
-    slant = slant_of(LANE, state)
-    return [(tile, view(photo, tile, LANE, state, slant)) for tile in TILES]
+    model = model_of(LANE, state)
+    return [(tile, view(photo, tile, model)) for tile in TILES]
 
 
 def painted(pairs):
@@ -298,7 +298,7 @@ def test_dirt_and_what_is_round_it_is_not_trusted():
     # nor does it count for the noise
     assert hidden.square.max() <= clean.square.max() * 1.001
     # what is gone over again is all that the dirt touches, and nothing else
-    model = module._model(LANE, known(), module.slant_of(LANE, known()))
+    model = model_of(LANE, known())
     for tile, one in seen(dirty, known()):
         light = dirty.window(*tile.block).ravel()
         wanted, _ = gather(light, tile.arrays, tile.own & (one.trust > 0), *model)

@@ -58,9 +58,9 @@ def in_layers(
             rows += 1
     laid = np.empty(first[-1], np.uint64)
     for i in range(len(kept)):
-        k = np.uintp(key[np.uintp(i)])
-        laid[np.uintp(free[k])] = kept[np.uintp(i)]
-        free[k] += LANES
+        of_row = np.uintp(key[np.uintp(i)])
+        laid[np.uintp(free[of_row])] = kept[np.uintp(i)]
+        free[of_row] += LANES
     # where a row has no more, its first is repeated, and does not count
     nothing = ~(np.uint64(1) << np.uint64(48))
     for k in range(keys):

@@ -9,7 +9,7 @@ import numpy as np
 
 from groovescan.groove.joined import single_rows
 from groovescan.groove.rows import some
-from groovescan.groove.sweep import State, slant_of, view
+from groovescan.groove.sweep import State, model_of, view
 from groovescan.groove.template import normalised, solve_splines, spline_basis
 from groovescan.groove.tiles import Lane, Tile
 from groovescan.groove.widths import Blur
@@ -19,7 +19,7 @@ from groovescan.threads import in_order
 _PIXELS = 200_000
 _TILES = 100
 #: Of each tile so many pixels are compared with the model, from which to draw.
-_LOOKED_AT = 16_000
+_LOOKED_AT = 8_000
 _STRONG = 0.3
 
 
@@ -31,7 +31,7 @@ def learn(
     Level and slope of each pixel's land are held; so that an error that they share with the
     profile does not stay, the profile's own level and slope are solved with it.
     """
-    template, slant = state.template, slant_of(lane, state)
+    template, model = state.template, model_of(lane, state)
     basis = spline_basis(template.reach_px, 0.4 * max(1.0, lane.pitch_px / 6))
     strong = _STRONG * np.percentile(np.abs(some(state.contrast[lane.groove])), 80)
     chosen = rng.choice(len(tiles), min(_TILES, len(tiles)), replace=False)
@@ -44,7 +44,7 @@ def learn(
 
     def equations(index: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         tile = _some_of(tiles[index], rng)
-        seen = view(photo, tile, lane, state, slant)
+        seen = view(photo, tile, model)
         use = np.flatnonzero((np.abs(seen.grooves[0]) > strong) & (seen.trust > 0))
         if lane.locked:
             use = use[single[tile.row[tile.place[use]]]]

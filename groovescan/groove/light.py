@@ -117,8 +117,10 @@ def _together(
     lane: Lane, normal: np.ndarray, target: np.ndarray, alone: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Level and contrast, both as local as each other."""
-    around = together(lambda: smooth(lane, normal, _SPREAD), lambda: smooth(lane, target, _SPREAD))
-    normal, target = _without_groove(*around, alone)
+    normal, target = together(
+        lambda: smooth(lane, normal, _SPREAD), lambda: smooth(lane, target, _SPREAD)
+    )
+    normal, target = _without_groove(normal, target, alone)
     level, contrast = solved(normal, target, _ridge(normal, 1e-5)).T
     return level, contrast
 

@@ -72,10 +72,11 @@ def placed(
     guess[_OUT] = 0
     for line in range(lines):
         _guess(radius[line], phase[line], lane_radius[0], per_turn, per_feed, last, guess, row)
-        for k in range(width):
-            n, lower = np.uintp(k), np.uintp(row[_LOWER, np.uintp(k)])
-            guess[_HERE, n] = lane_radius[lower]
-            guess[_NEXT, n] = lane_radius[lower + np.uintp(1)]
+        for n in range(width):
+            k = np.uintp(n)
+            lower = np.uintp(row[_LOWER, k])
+            guess[_HERE, k] = lane_radius[lower]
+            guess[_NEXT, k] = lane_radius[lower + np.uintp(1)]
         if _away(radius[line], near, guess):
             for n in range(width):
                 if abs(guess[_AWAY, n]) > near and reach[0] < radius[line, n] < reach[1]:

@@ -165,7 +165,7 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
     rows = len(lane.radius_px)
     curvature, moment, whole = (np.zeros(rows, np.float32) for _ in range(3))
     cell_sums = np.zeros((rows // CELL_ROWS, 6))
-    model = _model(lane, state, slant_of(lane, state))
+    model = model_of(lane, state)
     apart, doubt = None, 0.0
     if state.modulation != "lateral":
         apart, doubt = np.zeros((rows // CELL_ROWS, 5)), _doubt(lane, state)
@@ -220,7 +220,7 @@ def search(
     cost : ndarray of float32, shape (m, n)
     """
     tried = tried_px.astype(np.float32), *(np.float32(each) for each in usual)
-    model = _model(lane, state, slant_of(lane, state))
+    model = model_of(lane, state)
 
     def costs(index: int) -> tuple[np.ndarray, np.ndarray]:
         tile = tiles[index]
@@ -242,16 +242,16 @@ def _doubt(lane: Lane, state: State) -> float:
     return (state.noise / (_MORE_CARRIED * max(found, _LEAST_CARRIED * unit))) ** 2
 
 
-def slant_of(lane: Lane, state: State) -> np.ndarray:
+def _slant_of(lane: Lane, state: State) -> np.ndarray:
     """`squareness` of the groove, which only a lateral cut makes run aslant."""
     if state.modulation == "lateral":
         return squareness(state.displacement_px, lane.radius_px, lane.samples_per_turn)
     return np.ones_like(state.displacement_px)
 
 
-def view(photo: Photograph, tile: Tile, lane: Lane, state: State, slant: np.ndarray) -> View:
-    """Compare the model with a tile's pixels."""
-    light, model = photo.window(*tile.block).ravel(), _model(lane, state, slant)
+def view(photo: Photograph, tile: Tile, model: tuple) -> View:
+    """Compare a model, as `model_of` gives it, with a tile's pixels."""
+    light = photo.window(*tile.block).ravel()
     place, grooves, left, outer, dirty = compare(light, tile.arrays, *model)
     if dirty.any():
         left[2, _near_dirt(tile, tile.pixel[dirty])[tile.pixel]] = 0
@@ -282,7 +282,7 @@ def _without_dirt(
     return found
 
 
-def _model(lane: Lane, state: State, slant: np.ndarray) -> tuple:
+def model_of(lane: Lane, state: State) -> tuple:
     """What the loops over pixels need of the model."""
     template = state.template
     tables = (template.value, template.slope)
@@ -298,7 +298,7 @@ def _model(lane: Lane, state: State, slant: np.ndarray) -> tuple:
     )
     return (
         lane.radius_px,
-        (state.displacement_px, state.contrast, state.level, state.tilt, slant),
+        (state.displacement_px, state.contrast, state.level, state.tilt, _slant_of(lane, state)),
         paired(*tables),
         tuple(np.float32(scale) for scale in scales),
         lane.outward,

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.fft import dctn, idctn
 from scipy.special import ndtr
 
-from groovescan.groove.sweep import State, Sums, slant_of, view
+from groovescan.groove.sweep import State, Sums, model_of, view
 from groovescan.groove.tiles import Lane, Tile
 from groovescan.photograph import Photograph, Rounding
 from groovescan.threads import mapped
@@ -107,10 +107,10 @@ def _model_of(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The photograph with the model in place of what it explains, and where that is."""
     light = photo.luminance.astype(np.float32, copy=True)
-    seen, slant = np.zeros(light.shape, bool), slant_of(lane, state)
+    seen, model = np.zeros(light.shape, bool), model_of(lane, state)
 
     def explained(index: int) -> tuple[Tile, np.ndarray]:
-        return tiles[index], view(photo, tiles[index], lane, state, slant).left[1:]
+        return tiles[index], view(photo, tiles[index], model).left[1:]
 
     for tile, (rest, trust) in mapped(explained, range(len(tiles))):
         rows, columns = tile.block
