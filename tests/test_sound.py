@@ -229,7 +229,8 @@ def test_any_length_and_speed_gives_finite_sound(count, samples_per_turn, rpm, r
     chosen = SoundSettings(rpm=rpm, rate_hz=rate_hz)
     waveform = to_waveform(reading(noise, samples_per_turn), chosen)
     assert np.isfinite(waveform.samples).all()
-    duration_s = count / (samples_per_turn * rpm / 60)
+    # 16, 33 and so on stand for 16 2/3, 33 1/3
+    duration_s = count / (samples_per_turn * chosen.rpm / 60)
     assert abs(waveform.duration_s - duration_s) <= 1.0 / rate_hz
 
 

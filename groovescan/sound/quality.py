@@ -10,14 +10,14 @@ from scipy import fft
 
 from groovescan.account import Octaves
 from groovescan.results import Reading
-from groovescan.sound.curves import Curve, continued, response
+from groovescan.sound.curves import Curve, response
 from groovescan.threads import thread_count
 
 _OCTAVES_HZ = 62.5 * 2.0 ** np.arange(10)
 _WINDOW_S = 0.25
 _QUIET_SHARE = 0.05
 _LEAST_QUIET = 4
-#: So many windows are equalised together.
+#: So many windows are transformed together.
 _TOGETHER = 15
 #: The spectra are taken of the velocity, which a curve changes little: of the displacement, the
 #: strong bass would leak into the treble.
@@ -62,7 +62,7 @@ def measure_spectra(best_px: np.ndarray, raw_px: np.ndarray, rate_hz: float) -> 
     """
     hop = max(2, round(_WINDOW_S * rate_hz / 2))
     window = np.sin(np.pi * np.arange(2 * hop) / (2 * hop))  # the root of Hann's
-    best, raw = (_powers(values, rate_hz, _VELOCITY, window) for values in (best_px, raw_px))
+    best, raw = (_powers(values, rate_hz, window) for values in (best_px, raw_px))
     return Spectra(
         frequency_hz=fft.rfftfreq(2 * hop, 1 / rate_hz)[1:],
         best=best.mean(axis=0, dtype=float)[1:],
@@ -71,13 +71,11 @@ def measure_spectra(best_px: np.ndarray, raw_px: np.ndarray, rate_hz: float) -> 
     )
 
 
-def _powers(
-    displacement: np.ndarray, rate_hz: float, curve: Curve | None, window: np.ndarray
-) -> np.ndarray:
-    """Power spectra of what a displacement sounds like, under half overlapping windows.
+def _powers(displacement: np.ndarray, rate_hz: float, window: np.ndarray) -> np.ndarray:
+    """Power spectra of the velocity of a displacement, under half overlapping windows.
 
-    Some windows at a time are equalised with half a window before and after them: figures need
-    no better, and no second sound in memory.
+    What is seen under the windows is the difference from sample to sample, in whose spectra that
+    of the velocity only has to be raised towards the treble.
 
     Returns
     -------
@@ -87,21 +85,18 @@ def _powers(
     padded = displacement.astype(np.float32, copy=False)
     if len(padded) < len(window):
         padded = np.pad(padded, (0, len(window) - len(padded)))
-    count = len(padded) // hop - 1
-    padded = continued(padded, hop)
-    length = fft.next_fast_len((_TOGETHER + 3) * hop, real=True)
-    gain = response(curve, fft.rfftfreq(length, 1 / rate_hz)).astype(np.complex64)
+    views = np.lib.stride_tricks.sliding_window_view(
+        np.diff(padded, append=padded[-1:]), len(window)
+    )[::hop]
+    turned = np.pi * np.arange(hop + 1) / len(window)  # half the angle from sample to sample
+    gain = ((rate_hz / np.sinc(turned / np.pi)) ** 2).astype(np.float32)
 
     def measured(first: int) -> np.ndarray:
-        windows = min(_TOGETHER, count - first)
-        part = padded[first * hop : (first + _TOGETHER + 3) * hop]
-        sound = fft.irfft(fft.rfft(part, length) * gain, length)
-        views = np.lib.stride_tricks.sliding_window_view(sound[hop:], len(window))[::hop]
-        spectrum = fft.rfft(views[:windows] * window, axis=1)
-        return spectrum.real**2 + spectrum.imag**2
+        spectrum = fft.rfft(views[first : first + _TOGETHER] * window, axis=1)
+        return gain * (spectrum.real**2 + spectrum.imag**2)
 
     with ThreadPoolExecutor(thread_count()) as pool:
-        return np.concatenate(list(pool.map(measured, range(0, count, _TOGETHER))))
+        return np.concatenate(list(pool.map(measured, range(0, len(views), _TOGETHER))))
 
 
 def quiet_power(power: np.ndarray, inside: np.ndarray, share: float) -> np.ndarray:
