@@ -67,8 +67,10 @@ def main(arguments: list[str] | None = None) -> None:
         Always, with one of the codes of the table in README.md.
     """
     # The matrices are small: threads that wait for each other on a busy machine cost ten times
-    # what they save. It counts only before numpy is loaded, and a user's own choice goes first.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # what they save. So do OpenCV's, where the work is already shared among threads. It counts only
+    # before the libraries are loaded, and a user's own choice goes first.
+    for variable in ("OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
+        os.environ.setdefault(variable, "1")
     keep_freed_memory()
     try:
         with prompt_interrupts(), seldom_searched():

@@ -193,6 +193,4 @@ def use_threads(count: int) -> None:
     os.environ.setdefault(VARIABLE, str(count))
     import cv2
 
-    from groovescan.threads import thread_count
-
-    cv2.setNumThreads(thread_count())
+    cv2.setNumThreads(1)  # the threads that share the work would wait for those of OpenCV
