@@ -196,21 +196,29 @@ def _averaged(spectrum: np.ndarray, energy: np.ndarray, less: np.ndarray, bins: 
     """
     count, size = spectrum.shape
     found, power = np.empty((count, size), np.float32), np.empty(size, np.float32)
-    reach, last = bins // 2, size - 1
     for block in range(count):
         for k in range(size):
             value = spectrum[block, k]
             power[k] = value.real * value.real + value.imag * value.imag
-        share = 1.0 / (bins * energy[block])
-        total = float(power[0])
-        for k in range(1, reach + 1):
-            total += 2.0 * power[k]
+        _sum_near(power, bins, found[block])
+        share = np.float32(1.0 / (bins * energy[block]))
         for k in range(size):
-            found[block, k] = max(total, 0.0) * share - less[block]
-            enters, leaves = k + reach + 1, k - reach
-            total += power[enters if enters <= last else 2 * last - enters]
-            total -= power[leaves if leaves >= 0 else -leaves]
+            found[block, k] = found[block, k] * share - less[block]
     return found
+
+
+@compiled
+def _sum_near(power: np.ndarray, bins: int, found: np.ndarray) -> None:
+    """Sums over so many frequencies about each, an odd number, of what is not below zero."""
+    reach, last = bins // 2, len(power) - 1
+    total = float(power[0])
+    for k in range(1, reach + 1):
+        total += 2.0 * power[k]
+    for k in range(last + 1):
+        found[k] = max(total, 0.0)
+        enters, leaves = k + reach + 1, k - reach
+        total += power[enters if enters <= last else 2 * last - enters]
+        total -= power[leaves if leaves >= 0 else -leaves]
 
 
 @compiled
@@ -227,7 +235,6 @@ def _own_and_round(
     count, size = power.shape
     own = np.empty((end - first, size), np.float32)
     round_, told = np.empty((end - first, size), np.float32), np.empty(size, np.float32)
-    reach = _ROUND_BINS // 2
     for block in range(first, end):
         line = own[block - first]
         share, line[:] = weight[block], weight[block] * power[block]
@@ -247,10 +254,8 @@ def _own_and_round(
             share += weight[at]
             for k in range(size):
                 told[k] += weight[at] * max(power[at, k], _ZERO)
+        line, over = round_[block - first], np.float32(1.0 / (share * _ROUND_BINS))
+        _sum_near(told, _ROUND_BINS, line)
         for k in range(size):
-            total = _ZERO
-            for near in range(k - reach, k + reach + 1):
-                at = abs(near)
-                total += told[at if at < size else 2 * size - 2 - at]
-            round_[block - first, k] = max(total / (share * _ROUND_BINS), _TINY)
+            line[k] = max(line[k] * over, _TINY)
     return own, round_
