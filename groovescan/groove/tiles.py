@@ -174,14 +174,16 @@ def _curved(values: np.ndarray, step: int, count: int) -> np.ndarray:
     The map's spline bends so little from row to row that a few of them tell it to a millionth of
     a px (four points of Lagrange's).
     """
-    found = np.empty(count)
-    for row in range(count):
-        k = min(max(row // step, 1), len(values) - 3)
-        x = row / step - k
+    found, share = np.empty(count), 1 / step
+    for first in range(0, count, step):
+        k = min(max(first // step, 1), len(values) - 3)
         a, b, c, d = values[k - 1], values[k], values[k + 1], values[k + 2]
         third = (d - a) / 6 + (b - c) / 2
         half = (a + c) / 2 - b
-        found[row] = b + x * (c - half - third - b + x * (half + x * third))
+        rise = c - half - third - b
+        for row in range(first, min(first + step, count)):
+            x = (row - k * step) * share
+            found[row] = b + x * (rise + x * (half + x * third))
     return found
 
 
@@ -194,8 +196,8 @@ class Tiles(Sequence[Tile]):
 
     def __init__(self, shape: tuple[int, int], groove_map: GrooveMap, lane: Lane) -> None:
         self._shape, self._map, self._lane = shape, groove_map, lane
-        far = _FAR_PITCHES * lane.pitch_px
-        self._reach = float(lane.radius_px.min()) - far, float(lane.radius_px.max()) + far
+        few, far = lane.radius_px[::_EVERY], _FAR_PITCHES * lane.pitch_px + 1
+        self._reach = float(few.min()) - far, float(few.max()) + far
         ring = _ring(groove_map, lane)
         self._blocks = [block for block in _blocks(shape) if _meets(block, ring)]
         needed = sum(map(_size, self._blocks)) * _BYTES_PER_PX
