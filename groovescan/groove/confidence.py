@@ -38,10 +38,10 @@ def standard_error(strip: Strip, fit: model.Fit, rest: np.ndarray, trust: np.nda
     across, along = float(strip.offset_px[1] - strip.offset_px[0]), strip.along_px
     # The flanks' light from the mean over a cell, not from the row itself: a row that looks
     # less certain for its own displacement or noise would be weighed by what it says.
-    (own, _), *_ = model.places(strip, fit)
-    flanks = model.cells((fit.template.slope[own] ** 2).sum(axis=1)) / model.CELL_ROWS
+    flank = fit.template.slope[model.own_places(strip, fit)] ** 2
+    flanks = model.cells(flank.sum(axis=1)) / model.CELL_ROWS
     slope_power = fit.contrast**2 * per_row(flanks, len(rest), strip.run_rows // model.CELL_ROWS)
-    clear = _clear_share(fit, own, trust)
+    clear = _clear_share(flank, trust)
     information = slope_power * clear * across * along / (noise**2 / _KEPT)
     error = 1 / np.sqrt(information + 1e-12)
     missing = ~strip.seen | (clear < _LEAST_CLEAR)
@@ -75,9 +75,8 @@ def snr_db(displacement_px: np.ndarray, error_px: np.ndarray) -> float:
     return float(10 * np.log10(max(power - noise, 1e-3 * noise) / noise))
 
 
-def _clear_share(fit: model.Fit, own: np.ndarray, trust: np.ndarray) -> np.ndarray:
+def _clear_share(flank: np.ndarray, trust: np.ndarray) -> np.ndarray:
     """Share of the groove's flanks that is not hidden, per row, one where it is as usual."""
-    flank = fit.template.slope[own] ** 2
     share = (trust * flank).sum(axis=1) / (flank.sum(axis=1) + 1e-12)
     return np.minimum(share / np.median(share), 1.0)
 
