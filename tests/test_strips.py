@@ -92,6 +92,17 @@ def test_steps_lead_to_the_displacement(rng):
     assert moment / curvature == pytest.approx(moved, rel=1e-4)
 
 
+def test_certainty_is_the_sum_of_what_tells_it(rng, template, grooves):
+    rest, trust = rng.uniform(0.1, 1, (2, ROWS, len(OFFSET))).astype(np.float32)
+    at, square, _ = (part[0] for part in grooves)
+    found = strips.certainty(
+        rest, trust, OFFSET, at, square, template.slope, np.float32(REACH), STEPS
+    )
+    flank = profiles(template, grooves, "slope")[0] ** 2
+    told = [each.sum(axis=1) for each in (flank, trust * flank, trust, trust * rest**2)]
+    assert found == pytest.approx(np.stack(told), rel=0.01)
+
+
 @pytest.mark.parametrize("prior", [0.0, 10.0])
 def test_a_groove_far_away_is_found_unless_that_is_too_unlikely(rng, template, grooves, prior):
     light = drawn(template, grooves, *(np.full(ROWS, each, np.float32) for each in (0.5, 0.0)))

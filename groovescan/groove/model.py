@@ -97,12 +97,6 @@ def _with_neighbours(values: np.ndarray, per_turn: int) -> np.ndarray:
     return found
 
 
-def own_places(strip: Strip, fit: Fit) -> np.ndarray:
-    """Index of each sample into the template's tables, for its own groove."""
-    square = squareness(strip, fit.displacement_px)
-    return fit.template.index((strip.offset_px - fit.displacement_px[:, None]) * square[:, None])
-
-
 def solve_profile(
     strip: Strip,
     fit: Fit,

@@ -34,8 +34,8 @@ _SEARCHES = (2, 4)
 _WIDEN = 0.95
 _WIDER_PITCHES = (0.6, 0.7, 0.8)
 
-#: So many values tell a median to half a percent.
-_ENOUGH = 50_000
+#: So many values tell a median to a percent.
+_ENOUGH = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)

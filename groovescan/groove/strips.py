@@ -208,6 +208,51 @@ def steps_of(
     return moment, curvature
 
 
+@fused
+def certainty(
+    rest: np.ndarray,
+    trust: np.ndarray,
+    offset: np.ndarray,
+    at: np.ndarray,
+    square: np.ndarray,
+    steep: np.ndarray,
+    reach: np.float32,
+    steps: np.float32,
+) -> np.ndarray:
+    """Sums of each row by which to tell how well its displacement is known.
+
+    Parameters
+    ----------
+    rest, trust : ndarray of float32, shape (rows, offsets)
+        What the model leaves, and the weight of each sample.
+    offset, reach, steps
+        As for `left_over`.
+    at, square : ndarray of float32, shape (rows,)
+        Place and squareness of the groove.
+    steep : ndarray of float32
+        The template's slope.
+
+    Returns
+    -------
+    ndarray of float32, shape (4, rows)
+        Sums of the template's slope squared, of the same by the weights, of the weights, and of
+        `rest` squared by the weights.
+    """
+    found, last = np.empty((4, len(rest)), np.float32), np.float32(len(steep) - 1)
+    for r in range(len(rest)):
+        here, narrow = at[r], square[r]
+        flanks = clear = weight = square_rest = _ZERO
+        for j in range(rest.shape[1]):
+            slope = steep[_place((offset[j] - here) * narrow, reach, steps, last)]
+            flank = slope * slope
+            flanks += flank
+            clear += trust[r, j] * flank
+            weight += trust[r, j]
+            square_rest += trust[r, j] * rest[r, j] * rest[r, j]
+        found[0, r], found[1, r], found[2, r], found[3, r] = flanks, clear, weight, square_rest
+    return found
+
+
 @compiled
 def farther(
     light: np.ndarray,
