@@ -21,7 +21,7 @@ from groovescan.results import Camera, GrooveMap
 NODES_PER_TURN = 128
 MARGIN_TURNS = 1.5
 _PASSES = 8
-_MAP_STEPS, _SETTLED_PX = 12, 1e-7
+_MAP_STEPS = 12
 _SECTORS_FITTED = 512
 _LOOSE_RAD = 0.35
 _SHARE = 0.12
@@ -234,10 +234,7 @@ def _as_map(
     radius = first + inward * pitch * (s - MARGIN_TURNS)
     bend = model.along(angle)
     for _ in range(_MAP_STEPS):
-        before = radius
-        radius = pitch * (whole + inward * s - bend(before) / (2 * np.pi))
-        if np.abs(radius - before).max() < _SETTLED_PX:
-            break
+        radius = pitch * (whole + inward * s - bend(radius) / (2 * np.pi))
     inside = (radius >= ring[0]) & (radius <= ring[1])
     return GrooveMap(
         camera=camera,

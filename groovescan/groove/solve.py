@@ -34,8 +34,8 @@ _SEARCHES = (2, 4)
 _WIDEN = 0.95
 _WIDER_PITCHES = (0.6, 0.7, 0.8)
 
-#: So many values tell a median to a percent.
-_ENOUGH = 20_000
+#: So many values tell a median to half a percent.
+_ENOUGH = 50_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,14 @@ def _spread_of(rest: np.ndarray, seen: np.ndarray) -> float:
     """Robust standard deviation of the rows that were seen, from a sample of the values."""
     rows = rest if seen.all() else rest[seen]
     sample = np.abs(rows.ravel()[:: max(1, rows.size // _ENOUGH)])
-    return float(1.4826 * np.median(sample)) + 1e-9
+    if not len(sample):
+        return 1e-9
+    middle = len(sample) // 2
+    # `np.median`, by one partition instead of three
+    parted = np.partition(sample, middle)
+    upper = float(parted[middle])
+    lower = upper if len(sample) % 2 else float(parted[:middle].max())
+    return 1.4826 * (lower + upper) / 2 + 1e-9
 
 
 def only_rows(strip: Strip, rows: np.ndarray | slice, **layout: Any) -> Strip:
