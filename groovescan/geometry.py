@@ -52,12 +52,12 @@ def unproject(camera: Camera, x_px: np.ndarray, y_px: np.ndarray) -> tuple[np.nd
         Angle in (-pi, pi].
     """
     dx, dy = x_px - camera.middle_px[0], y_px - camera.middle_px[1]
-    qx, qy = dx, dy
-    for _ in range(_LENS_STEPS):
-        bend = 1 + camera.lens / camera.scale_px**2 * (qx * qx + qy * qy)
-        qx, qy = dx / bend, dy / bend
-    x = qx + camera.middle_px[0] - camera.centre_px[0]
-    y = camera.centre_px[1] - camera.middle_px[1] - qy
+    far = camera.lens / camera.scale_px**2 * (dx * dx + dy * dy)
+    bend = 1 + far
+    for _ in range(_LENS_STEPS - 1 if camera.lens else 0):
+        bend = 1 + far / (bend * bend)
+    x = dx / bend + camera.middle_px[0] - camera.centre_px[0]
+    y = camera.centre_px[1] - camera.middle_px[1] - dy / bend
     px, py = camera.perspective / camera.scale_px
     a, b = 1 + camera.stretch - x * px, camera.shear - x * py
     c, d = camera.shear - y * px, 1 - camera.stretch - y * py

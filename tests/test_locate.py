@@ -6,9 +6,10 @@ import pytest
 from conftest import CONDITIONS, as_photo, draw_fringe
 
 from groovescan.disc.copies import Copies
-from groovescan.disc.locate import locate
+from groovescan.disc.locate import _agree, _votes, locate
 from groovescan.disc.patches import patch_waves
 from groovescan.errors import GrooveNotFoundError
+from groovescan.results import PatchWaves
 from groovescan.settings import DiscSettings
 
 
@@ -131,3 +132,15 @@ def test_a_groove_finer_than_asked_for_is_refused(rng):
 def test_photographs_smaller_than_a_patch_are_refused(rng, shape):
     with pytest.raises(GrooveNotFoundError, match=f"{shape[1]} x {shape[0]} px"):
         locate(as_photo(rng.random(shape)), DiscSettings())
+
+
+def test_patches_vote_for_the_centre_that_they_point_to(rng):
+    place, centre = rng.uniform(0, 900, (50, 2)), np.array([1400.0, 300.0])
+    arm = centre - place
+    wave = arm / np.hypot(*arm.T)[:, None] / 5.0 * rng.choice([-1, 1], (50, 1))
+    wave[30:40] = wave[30:40, ::-1] * [-1, 1]  # across what points there
+    wave[40:] /= 2  # twice as coarse
+    waves = PatchWaves(position_px=place, wave_cpp=wave, contrast=np.ones(50))
+    centres, pitches = np.stack([centre, centre, centre - 4000]), np.array([5.0, 10.0, 5.0])
+    assert _votes(waves, centres, pitches).tolist() == [30, 10, 0]
+    assert _agree(waves, centre, 5.0).sum() == 30

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import as_photo
 
-from groovescan.geometry import unproject
+from groovescan.geometry import project, unproject
 from groovescan.groove import straighten
 from groovescan.groove.straighten import lay_straight, rows_in_runs, rows_of_arc
 from groovescan.results import Camera, GrooveMap
@@ -166,6 +166,20 @@ def test_the_photograph_is_left_as_it_is():
     np.testing.assert_array_equal(photo.luminance, before)
 
 
+def test_places_are_where_the_camera_sees_them():
+    camera = dataclasses.replace(CAMERA, lens=0.02)
+    radius, angle = np.linspace(150, 220, 400), np.linspace(0, 6 * np.pi, 400)
+    offset = np.linspace(-10, 10, 21)
+    place, inside = straighten._placed(
+        straighten._terms(camera), radius, offset, np.cos(angle), np.sin(angle), (380, 400)
+    )
+    x, y = project(camera, radius[:, None] + offset, angle[:, None])
+    assert place == pytest.approx(np.stack([x, y]), abs=1e-4)
+    seen = ((x >= 0) & (x <= 399) & (y >= 0) & (y <= 379)).all(axis=1)
+    np.testing.assert_array_equal(inside, seen)
+    assert 0 < seen.sum() < len(seen)
+
+
 def test_no_part_beyond_the_edge_is_looked_up_in_a_single_column(rng, monkeypatch):
     # `cv2.remap` of one column, at places beyond it, never comes to an end
     widths = []
@@ -178,7 +192,6 @@ def test_no_part_beyond_the_edge_is_looked_up_in_a_single_column(rng, monkeypatc
     photo = as_photo(rng.random((200, 300)))
     for beyond in (-40.0, 340.0):
         x, y = np.full((5, 7), beyond), np.full((5, 7), 90.0)
-        _, inside = straighten._sampled(photo, np.stack([x, y]), 2)
-        straighten._sampled(photo, np.stack([y, x]), 2)
-        assert not inside.any()
+        straighten._sampled(photo, np.stack([x, y]).astype(np.float32), 2)
+        straighten._sampled(photo, np.stack([y, x]).astype(np.float32), 2)
     assert min(widths) > 1

@@ -227,12 +227,15 @@ def _weighed(design: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]
     least = np.r_[_LARGEST, np.full(count - 5, _LARGEST_FEED_PX)] ** -2.0
     precision = np.ones(count)
     for _ in range(_ESTIMATES):
+        before = precision.copy()
         covariance = np.linalg.inv(information + np.diag(precision))
         values, spread = covariance @ right, np.diag(covariance)
         for group in groups:
             told = spread[group].size - precision[group] @ spread[group]
             size = float((values[group] ** 2).sum())
             precision[group] = np.clip(max(told, 1e-6) / max(size, 1e-30), least[group], _NONE)
+        if (precision == before).all():
+            break
     whole = information + np.diag(precision)
     values = np.linalg.solve(whole, right)
     evidence = np.log(precision).sum() - np.linalg.slogdet(whole)[1]

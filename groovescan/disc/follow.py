@@ -15,6 +15,9 @@ from groovescan.threads import mapped
 
 _COHERENT_RAD = 0.12
 _STRONG_PERCENT = 90
+#: Fields whose centres lie so near, in pitches, and whose pitches and rings differ by such shares,
+#: are one groove seen on several scales.
+_NEAR_PITCHES, _ALIKE, _ALIKE_RING = 0.5, 0.01, 0.1
 
 
 def map_groove(
@@ -50,7 +53,7 @@ def map_groove(
             return error
 
     spirals = []
-    for found in mapped(spiral_of, fields):
+    for found in mapped(spiral_of, _each_once(fields)):
         if isinstance(found, GrooveNotFoundError):
             refused = refused or found
         else:
@@ -62,6 +65,29 @@ def map_groove(
         except GrooveNotFoundError as error:
             refused = refused or error
     raise refused or GrooveNotFoundError(f"no groove field was found in {photo.name}")
+
+
+def _each_once(fields: tuple[GrooveField, ...]) -> list[GrooveField]:
+    """The fields, and of those that are one groove the one with less beside it in its ring."""
+    kept: list[GrooveField] = []
+    for field in fields:
+        same = next((k for k, other in enumerate(kept) if _is_same(other, field)), None)
+        if same is None:
+            kept.append(field)
+        elif _width_px(field) < _width_px(kept[same]):
+            kept[same] = field
+    return kept
+
+
+def _is_same(one: GrooveField, other: GrooveField) -> bool:
+    apart_px = float(np.hypot(*(one.centre_px - other.centre_px)))
+    alike = abs(other.pitch_px / one.pitch_px - 1) < _ALIKE
+    narrow, wide = sorted((_width_px(one), _width_px(other)))
+    return apart_px < _NEAR_PITCHES * one.pitch_px and alike and narrow > (1 - _ALIKE_RING) * wide
+
+
+def _width_px(field: GrooveField) -> float:
+    return field.radius_outer_px - field.radius_inner_px
 
 
 def _strength(seen: Fringe) -> float:

@@ -164,11 +164,17 @@ class _Polar:
         radius = radius / self._factor
         lines = self._lines(angle, radius).reshape(_BLOCK, rays, -1).mean(axis=1)
         # Between the two edges of a sector nothing leaves the frame, which has no dents.
-        edges = angle.reshape(_BLOCK, rays)[:, [0, -1]]
+        edges = angle.reshape(_BLOCK, rays)[:, [0, -1]].ravel()
+        inside = self._inside(edges, radius[[0, -1]])
+        inside = np.ones((len(edges), 1), bool) if inside.all() else self._inside(edges, radius)
+        inside = np.all(inside.reshape(_BLOCK, 2, -1), axis=1)
+        return lines, np.broadcast_to(inside, lines.shape)
+
+    def _inside(self, angle: np.ndarray, radius: np.ndarray) -> np.ndarray:
+        """Which polar points lie in the frame, rays by radii."""
         rows, columns = self._shape
-        x, y = self._points(edges.ravel(), radius)
-        inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
-        return lines, np.all(inside.reshape(_BLOCK, 2, -1), axis=1)
+        x, y = self._points(angle, radius)
+        return (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
 
     def _points(self, angle: np.ndarray, radius: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         x = self._centre[0] + np.outer(np.cos(angle), radius)

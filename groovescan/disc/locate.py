@@ -8,15 +8,18 @@ Bolles 1981).
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from scipy.optimize import least_squares
 
+from groovescan.compiled import fused
 from groovescan.disc.copies import Copies
-from groovescan.disc.patches import BAND_CPP, PATCH_PX, patch_waves
+from groovescan.disc.patches import BAND_CPP, PATCH_PX, begin_waves
 from groovescan.errors import GrooveNotFoundError
 from groovescan.results import GrooveField, PatchWaves, Photograph
 from groovescan.settings import DiscSettings
-from groovescan.threads import mapped
+from groovescan.threads import thread_count
 
 _HYPOTHESES = 3000
 #: Few patches sift the hypotheses, and many judge those that are left.
@@ -56,15 +59,18 @@ def locate(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]
     found, seen = [], 0
     copies = Copies(photo)
 
-    def waves_at(reduction: int) -> PatchWaves:
-        waves = patch_waves(copies, reduction=reduction, most=settings.patches)
-        return _within(waves, settings)
-
-    for waves in mapped(waves_at, _reductions(photo.shape, settings)):
-        seen = max(seen, len(waves.contrast))
-        candidate = _consensus(waves, rng)
-        if candidate is not None:
-            found.append(candidate)
+    # While one scale is judged, the next are looked at.
+    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
+        begun = [
+            begin_waves(copies, pool, reduction=reduction, most=settings.patches)
+            for reduction in _reductions(photo.shape, settings)
+        ]
+        for finished in begun:
+            waves = _within(finished(), settings)
+            seen = max(seen, len(waves.contrast))
+            candidate = _consensus(waves, rng)
+            if candidate is not None:
+                found.append(candidate)
     if not found:
         raise GrooveNotFoundError(_refusal(photo, settings, seen))
     return tuple(field for _, field in sorted(found, key=lambda pair: -pair[0]))
@@ -99,13 +105,13 @@ def _consensus(waves: PatchWaves, rng: np.random.Generator) -> tuple[float, Groo
     judges = rng.permutation(len(waves.contrast))[:_JUDGING]
     pairs = rng.integers(len(waves.contrast), size=(_HYPOTHESES, 2))
     centres, pitches = _hypotheses(waves, pairs)
-    votes = _agree(_only(waves, judges[:_SIFTING]), centres, pitches).sum(axis=1)
+    votes = _votes(_only(waves, judges[:_SIFTING]), centres, pitches)
     left = np.argsort(-votes, kind="stable")[:_LEFT]
-    votes = _agree(_only(waves, judges), centres[left], pitches[left]).sum(axis=1)
+    votes = _votes(_only(waves, judges), centres[left], pitches[left])
     best = left[votes.argmax()]
     centre, pitch = centres[best], float(pitches[best])
     for _ in range(4):
-        agree = _agree(waves, centre[None], np.array([pitch]))[0]
+        agree = _agree(waves, centre, pitch)
         if agree.sum() < _PATCHES_NEEDED:
             return None
         centre, pitch = _refined(_only(waves, agree), centre, pitch)
@@ -126,14 +132,44 @@ def _hypotheses(waves: PatchWaves, pairs: np.ndarray) -> tuple[np.ndarray, np.nd
     return p + along[:, None] * k, 2 / (length[good] + other[good])
 
 
-def _agree(waves: PatchWaves, centre: np.ndarray, pitch: np.ndarray) -> np.ndarray:
-    """Which patches (columns) agree with which hypotheses (rows)."""
+def _votes(waves: PatchWaves, centres: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+    """How many patches agree with each hypothesis."""
+    frequency = np.hypot(*waves.wave_cpp.T)
+    right, down = waves.wave_cpp.T / frequency
+    x, y = np.ascontiguousarray(waves.position_px.T)
+    return _counted((x, y), (right, down), frequency, centres, pitches)
+
+
+def _agree(waves: PatchWaves, centre: np.ndarray, pitch: float) -> np.ndarray:
+    """Which patches agree with a hypothesis."""
     frequency = np.hypot(*waves.wave_cpp.T)
     right, down = (waves.wave_cpp / frequency[:, None]).T
-    x, y = (waves.position_px[None] - centre[:, None]).transpose(2, 0, 1)
+    x, y = (waves.position_px - centre).T
     miss, length = x * down - y * right, x * x + y * y
     close = miss * miss < _ANGLE_RAD**2 * length
-    return close & (np.abs(frequency * pitch[:, None] - 1) < _PITCH_SHARE)
+    return close & (np.abs(frequency * pitch - 1) < _PITCH_SHARE)
+
+
+@fused
+def _counted(
+    places: tuple[np.ndarray, np.ndarray],
+    directions: tuple[np.ndarray, np.ndarray],
+    frequency: np.ndarray,
+    centres: np.ndarray,
+    pitches: np.ndarray,
+) -> np.ndarray:
+    """`_agree` for many hypotheses, counted."""
+    count = np.zeros(len(pitches), np.int64)
+    x, y = places
+    right, down = directions
+    for h in range(len(pitches)):
+        for k in range(len(frequency)):
+            dx, dy = x[k] - centres[h, 0], y[k] - centres[h, 1]
+            miss = dx * down[k] - dy * right[k]
+            close = miss * miss < _ANGLE_RAD**2 * (dx * dx + dy * dy)
+            alike = abs(frequency[k] * pitches[h] - 1) < _PITCH_SHARE
+            count[h] += close & alike
+    return count
 
 
 def _refined(waves: PatchWaves, centre: np.ndarray, pitch: float) -> tuple[np.ndarray, float]:

@@ -9,7 +9,9 @@ arcs are read with as many rows as it takes to tell what was recorded.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -23,7 +25,7 @@ from groovescan.groove.straighten import (
     rows_throughout,
 )
 from groovescan.results import GrooveMap, Photograph, Reading, Strip
-from groovescan.threads import mapped, together
+from groovescan.threads import mapped
 
 _MIDDLES_PITCHES = (0.0, 0.5, 0.25, -0.25)
 _AS_GOOD = 1.01
@@ -107,24 +109,34 @@ def align(photo: Photograph, groove_map: GrooveMap) -> Aligned:
     if few is not strip:
         # From a middle that was off the groove was found, too, at a distance.
         shift_px += float(np.average(fit.displacement_px, weights=np.abs(fit.contrast) + 1e-9))
-    whole, arcs = together(
-        lambda: tried[best] if few is strip else _again(strip, shift_px, pitch, fit),
-        lambda: tuple(
-            _again(_laid(photo, groove_map, rows), shift_px, pitch, fit, learn=False)
-            for rows in (_arcs(groove_map) if _in_runs(strip) else [])
-        ),
-    )
+
+    def whole() -> Solved:
+        return tried[best] if few is strip else _again(strip, shift_px, pitch, fit)
+
+    def arc(rows: Rows) -> Solved:
+        laid = _laid(photo, groove_map, rows)
+        return _again(laid, shift_px, pitch, fit, learn=False)
+
+    jobs: list[Callable[[], Solved]] = [
+        whole,
+        *(partial(arc, rows) for rows in (_arcs(groove_map) if _in_runs(strip) else [])),
+    ]
+    (first, reading), *others = mapped(_read, jobs)
     return Aligned(
         shift_px=shift_px,
-        strip=whole.strip,
-        reading=as_reading(whole, whole.fit.displacement_px),
-        fit=whole.fit,
-        heard=tuple(
-            middle_turn(arc.strip, as_reading(arc, arc.fit.displacement_px)) for arc in arcs
-        ),
-        arcs=arcs,
+        strip=first.strip,
+        reading=reading,
+        fit=first.fit,
+        heard=tuple(middle_turn(solved.strip, heard) for solved, heard in others),
+        arcs=tuple(solved for solved, _ in others),
         unexplained=tuple(left),
     )
+
+
+def _read(solve_strip: Callable[[], Solved]) -> tuple[Solved, Reading]:
+    """A fitted strip, and what it says of the displacement."""
+    solved = solve_strip()
+    return solved, as_reading(solved, solved.fit.displacement_px)
 
 
 def _again(

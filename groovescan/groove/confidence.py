@@ -13,6 +13,7 @@ import numpy as np
 from groovescan.groove import model
 from groovescan.groove.model import per_row
 from groovescan.groove.rows import power_and_noise
+from groovescan.groove.strips import certainty
 from groovescan.results import Strip
 
 #: Variance that a cubic spline leaves of white noise between pixels, mean over all places,
@@ -34,17 +35,28 @@ def standard_error(strip: Strip, fit: model.Fit, rest: np.ndarray, trust: np.nda
         In px, as if the errors of neighbouring samples were independent: their density is
         right where the groove can be heard, whatever the spacing of the samples.
     """
-    noise = _noise(strip, rest, trust)
+    flanks, clear, weight, square = certainty(
+        rest,
+        trust,
+        strip.offset_px,
+        fit.displacement_px,
+        model.squareness(strip, fit.displacement_px),
+        fit.template.slope,
+        np.float32(fit.template.reach_px),
+        np.float32(fit.template.steps_per_px),
+    )
+    noise = _noise(strip, square, weight)
     across, along = float(strip.offset_px[1] - strip.offset_px[0]), strip.along_px
     # The flanks' light from the mean over a cell, not from the row itself: a row that looks
     # less certain for its own displacement or noise would be weighed by what it says.
-    (own, _), *_ = model.places(strip, fit)
-    flanks = model.cells((fit.template.slope[own] ** 2).sum(axis=1)) / model.CELL_ROWS
-    slope_power = fit.contrast**2 * per_row(flanks, len(rest), strip.run_rows // model.CELL_ROWS)
-    clear = _clear_share(fit, own, trust)
-    information = slope_power * clear * across * along / (noise**2 / _KEPT)
+    usual = model.cells(flanks) / model.CELL_ROWS
+    slope_power = fit.contrast**2 * per_row(usual, len(rest), strip.run_rows // model.CELL_ROWS)
+    # Of the groove's flanks, what is not hidden.
+    share = clear / (flanks + 1e-12)
+    share = np.minimum(share / np.median(share), 1.0)
+    information = slope_power * share * across * along / (noise**2 / _KEPT)
     error = 1 / np.sqrt(information + 1e-12)
-    missing = ~strip.seen | (clear < _LEAST_CLEAR)
+    missing = ~strip.seen | (share < _LEAST_CLEAR)
     return np.where(missing, np.inf, error).astype(np.float32)
 
 
@@ -59,12 +71,17 @@ def trust_of(strip: Strip, fit: model.Fit, rest: np.ndarray, noise: float) -> np
     ndarray of float32, shape (rows, offsets)
         0 to 1.
     """
+    trust = rest * np.float32(1 / (4 * noise))
+    trust *= trust
+    trust += 1
+    np.divide(strip.seen[:, None].astype(np.float32), trust, out=trust)
     limit = np.maximum(_DIRT_NOISES * noise, _DIRT_CONTRAST * np.abs(fit.contrast))
-    dirt = (np.abs(rest) > limit[:, None]).astype(np.uint8)
-    reach = round(_RIM_PX / float(strip.offset_px[1] - strip.offset_px[0]))
-    dirt = cv2.dilate(dirt, np.ones((2 * _RIM_ROWS + 1, 2 * reach + 1), np.uint8))
-    clean = (dirt == 0) & strip.seen[:, None]
-    return clean / (1 + (rest / (4 * noise)) ** 2).astype(np.float32)
+    dirt = np.abs(rest) > limit[:, None]
+    if dirt.any():
+        reach = round(_RIM_PX / float(strip.offset_px[1] - strip.offset_px[0]))
+        rim = np.ones((2 * _RIM_ROWS + 1, 2 * reach + 1), np.uint8)
+        trust[cv2.dilate(dirt.view(np.uint8), rim) > 0] = 0
+    return trust
 
 
 def snr_db(displacement_px: np.ndarray, error_px: np.ndarray) -> float:
@@ -75,19 +92,17 @@ def snr_db(displacement_px: np.ndarray, error_px: np.ndarray) -> float:
     return float(10 * np.log10(max(power - noise, 1e-3 * noise) / noise))
 
 
-def _clear_share(fit: model.Fit, own: np.ndarray, trust: np.ndarray) -> np.ndarray:
-    """Share of the groove's flanks that is not hidden, per row, one where it is as usual."""
-    flank = fit.template.slope[own] ** 2
-    share = (trust * flank).sum(axis=1) / (flank.sum(axis=1) + 1e-12)
-    return np.minimum(share / np.median(share), 1.0)
+def _noise(strip: Strip, square: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Standard deviation of the pixels' noise round each row.
 
-
-def _noise(strip: Strip, rest: np.ndarray, trust: np.ndarray) -> np.ndarray:
-    """Standard deviation of the pixels' noise round each row."""
+    From the rows' sums of weighted squared residuals, and of the weights.
+    """
     per_turn, run = (rows // model.CELL_ROWS for rows in (strip.samples_per_turn, strip.run_rows))
     square, weight = (
-        model.smooth_cells(model.cells(values.sum(axis=1)), per_turn, (8.0, 0.7), run)
-        for values in (trust * rest * rest, trust)
+        model.smooth_cells(model.cells(values), per_turn, (8.0, 0.7), run)
+        for values in (square, weight)
     )
     floor = 1e-3 * np.median(square / (weight + 1e-9))
-    return np.sqrt(per_row(square / (weight + 1e-9) + floor + 1e-14, len(rest), run))
+    return np.sqrt(
+        per_row(square / (weight + 1e-9) + floor + 1e-14, len(square) * model.CELL_ROWS, run)
+    )

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from groovescan.groove.rows import between
-from groovescan.groove.strips import left_over, light_equations
+from groovescan.groove.strips import left_over, light_equations, lights, profile_terms
 from groovescan.groove.template import Template, normalised, solve_splines, spline_basis
 from groovescan.results import Strip
 
@@ -68,33 +68,42 @@ def in_runs(values: np.ndarray, length: int) -> np.ndarray:
     return values.reshape(-1, max(length, 1), *values.shape[1:])
 
 
-def grooves_of(strip: Strip, fit: Fit) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Place (px), squareness and contrast of the groove and its two neighbours; shape (3, rows)."""
-    per_turn, moved = strip.samples_per_turn, fit.displacement_px
-    cosine = squareness(strip, moved)
-    before, after = strip.spacing_px.T
-    shifts = [
-        here + far for here, far in zip(neighbours(moved, per_turn), (before, after), strict=True)
-    ]
-    return (
-        np.stack([moved, *shifts], dtype=np.float32),
-        np.stack([cosine, *neighbours(cosine, per_turn)], dtype=np.float32),
-        np.stack([fit.contrast, *neighbours(fit.contrast, per_turn)], dtype=np.float32),
+def grooves_of(
+    strip: Strip, fit: Fit, lie: tuple[np.ndarray, np.ndarray] | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Place (px), squareness and contrast of the groove and its two neighbours; shape (3, rows).
+
+    `lie`, of `lie_of`, is the first two of them where they are known.
+    """
+    at, square = lie or lie_of(strip, fit.displacement_px)
+    return at, square, _with_neighbours(fit.contrast, strip.samples_per_turn)
+
+
+def lie_of(strip: Strip, displacement_px: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Place (px) and squareness of the groove and its two neighbours, shape (3, rows)."""
+    at = _with_neighbours(displacement_px, strip.samples_per_turn)
+    at[1:] += strip.spacing_px.T
+    return at, _with_neighbours(squareness(strip, displacement_px), strip.samples_per_turn)
+
+
+def _with_neighbours(values: np.ndarray, per_turn: int) -> np.ndarray:
+    """The values, and `neighbours`, as float32 of shape (3, rows)."""
+    found = np.zeros((3, len(values)), np.float32)
+    found[0], found[1, per_turn:], found[2, :-per_turn] = (
+        values,
+        values[:-per_turn],
+        values[per_turn:],
     )
-
-
-def places(
-    strip: Strip, fit: Fit, rows: np.ndarray | slice = slice(None)
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """For the groove and its two neighbours: index into the template's tables, contrast."""
-    return [
-        (fit.template.index((strip.offset_px - at[rows, None]) * square[rows, None]), light[rows])
-        for at, square, light in zip(*grooves_of(strip, fit), strict=True)
-    ]
+    return found
 
 
 def solve_profile(
-    strip: Strip, fit: Fit, trust: np.ndarray, pitch_px: float, rng: np.random.Generator
+    strip: Strip,
+    fit: Fit,
+    trust: np.ndarray,
+    pitch_px: float,
+    rng: np.random.Generator,
+    lie: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> tuple[Template, float, float]:
     """Learn the template from a sample of the rows with good contrast.
 
@@ -111,26 +120,37 @@ def solve_profile(
     strength = np.abs(fit.contrast)
     strong = np.flatnonzero(strength > 0.3 * np.percentile(strength, 80))
     rows = np.sort(rng.choice(strong, min(_LEARN_ROWS, len(strong)), replace=False))
-    design = sum(
-        basis[index] * contrast[:, None, None] for index, contrast in places(strip, fit, rows)
-    )
     # Level and slope are taken out of each row: learnt with them held at what an earlier
     # profile made of them, the profile would keep that profile's error.
     line = np.linalg.qr(np.stack([np.ones_like(strip.offset_px), strip.offset_px], axis=1))[0]
-    design = design - np.einsum("ja,ka,nks->njs", line, line, design, optimize=True)
-    target = strip.luminance[rows]
-    target = (target - target @ line @ line.T).ravel().astype(float)
-    design = design.reshape(-1, basis.shape[1])
+    at, square, light = grooves_of(strip, fit, lie)
+    design, target = profile_terms(
+        strip.luminance[rows],
+        strip.offset_px,
+        line,
+        (at[:, rows], square[:, rows], light[:, rows]),
+        basis,
+        np.float32(fit.template.reach_px),
+        np.float32(fit.template.steps_per_px),
+    )
+    design, target = design.reshape(-1, basis.shape[1]), target.ravel()
     weight = trust[rows].ravel()
-    normal = ((design * weight[:, None]).T @ design).astype(float)
-    moment = (design * weight[:, None]).T @ target
+    weighted = design * weight[:, None]
+    normal = (weighted.T @ design).astype(float)
+    moment = (weighted.T @ target).astype(float)
     splines = solve_splines(normal, moment, fit.template.reach_px, pitch_px)
     explained = 2 * splines @ moment - splines @ normal @ splines
     template, peak = normalised(basis @ splines.astype(np.float32), fit.template.reach_px)
-    return template, peak, float(1 - explained / (weight @ (target * target) + 1e-20))
+    return template, peak, float(1 - explained / (float(weight @ (target * target)) + 1e-20))
 
 
-def solve_contrast(strip: Strip, fit: Fit, trust: np.ndarray, spread: tuple[float, float]) -> Fit:
+def solve_contrast(
+    strip: Strip,
+    fit: Fit,
+    trust: np.ndarray,
+    spread: tuple[float, float],
+    lie: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Fit:
     """Solve level, slope and contrast by least squares in a moving window.
 
     The normal equations of each cell of some rows, not their solutions, are averaged with
@@ -140,7 +160,7 @@ def solve_contrast(strip: Strip, fit: Fit, trust: np.ndarray, spread: tuple[floa
         strip.luminance,
         trust,
         strip.offset_px,
-        grooves_of(strip, fit),
+        grooves_of(strip, fit, lie),
         fit.template.value,
         np.float32(fit.template.reach_px),
         np.float32(fit.template.steps_per_px),
@@ -150,15 +170,14 @@ def solve_contrast(strip: Strip, fit: Fit, trust: np.ndarray, spread: tuple[floa
     per_turn, run = strip.samples_per_turn // CELL_ROWS, strip.run_rows // CELL_ROWS
     normal = smooth_cells(normal, per_turn, spread, run)
     moment = smooth_cells(moment, per_turn, spread, run)
-    size = np.trace(normal, axis1=1, axis2=2)
-    ridge = (1e-5 * size + 1e-6 * size.mean() + 1e-20)[:, None, None] * np.eye(3)
-    found = np.linalg.solve(normal + ridge, moment[..., None])[..., 0]
     rows = len(strip.luminance)
-    level, tilt, contrast = (per_row(found[:, k], rows, run) for k in range(3))
+    level, tilt, contrast = (per_row(part, rows, run) for part in lights(normal, moment).T)
     return replace(fit, level=level, tilt=tilt / strip.offset_px[-1], contrast=contrast)
 
 
-def residual(strip: Strip, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
+def residual(
+    strip: Strip, fit: Fit, lie: tuple[np.ndarray, np.ndarray] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """What the model leaves of the strip, and the model's derivative by the displacement.
 
     Returns
@@ -169,7 +188,7 @@ def residual(strip: Strip, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
         strip.luminance,
         strip.offset_px,
         (fit.level, fit.tilt),
-        grooves_of(strip, fit),
+        grooves_of(strip, fit, lie),
         (fit.template.value, fit.template.slope),
         np.float32(fit.template.reach_px),
         np.float32(fit.template.steps_per_px),
@@ -186,6 +205,8 @@ def per_row(values: np.ndarray, rows: int, run: int = 0) -> np.ndarray:
     parts = in_runs(values, run)
     if len(parts) == 1:
         return between(values, CELL_ROWS, rows)
+    if parts.shape[1] == 1:
+        return np.repeat(values.astype(np.float32), CELL_ROWS)
     middle = (np.arange(parts.shape[1]) + 0.5) * CELL_ROWS - 0.5
     place = np.clip((np.arange(parts.shape[1] * CELL_ROWS) - middle[0]) / CELL_ROWS, 0, None)
     lower = np.minimum(place.astype(int), max(parts.shape[1] - 2, 0))
@@ -209,9 +230,10 @@ def smooth_cells(
     """
     along, across = spread
     runs = in_runs(values, run)
-    values = ndimage.gaussian_filter1d(runs, along, axis=1, mode="nearest", truncate=3).reshape(
-        values.shape
-    )
+    if runs.shape[1] > 1:
+        values = ndimage.gaussian_filter1d(runs, along, axis=1, mode="nearest", truncate=3).reshape(
+            values.shape
+        )
     if across <= 0 or len(values) <= per_turn:
         return values
     total, weight = (values, 1.0) if own else (np.zeros_like(values), 0.0)

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from groovescan.groove.model import Fit, places
+from groovescan.groove.model import Fit, grooves_of
+from groovescan.groove.strips import farther
 from groovescan.results import Strip
 
 _STEP_PX = 0.5
@@ -16,27 +17,32 @@ _GAIN = 30.0
 _USUAL_PITCHES = 0.25
 
 
-def search(strip: Strip, fit: Fit, noise: float, pitch_px: float, limit_px: float) -> Fit:
+def search(
+    strip: Strip,
+    fit: Fit,
+    noise: float,
+    pitch_px: float,
+    limit_px: float,
+    lie: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Fit:
     """Try displacements on a grid for every row, and keep the best where it is much better.
 
-    The squared residual of a row is a quadratic form whose part that depends on the
-    displacement is a correlation with the template: all rows and all displacements are one
-    matrix product.
+    `lie`, of `model.lie_of`, is that of the fit where it is known.
     """
-    rest = strip.luminance - fit.level[:, None] - fit.tilt[:, None] * strip.offset_px
-    _, *others = places(strip, fit)
-    for index, contrast in others:
-        rest -= contrast[:, None] * fit.template.value[index]
     count = int(limit_px / _STEP_PX)
     tried = (_STEP_PX * np.arange(-count, count + 1)).astype(np.float32)
-    shape = fit.template.value[fit.template.index(strip.offset_px[:, None] - tried)]
-    contrast = fit.contrast[:, None]
-    cost = contrast**2 * (shape**2).sum(axis=0) - 2 * contrast * (rest @ shape)
-    cost += (noise * tried / (_USUAL_PITCHES * pitch_px)) ** 2
-    best = cost.argmin(axis=1)
-    rows = np.arange(len(cost))
-    now = np.clip(np.rint(fit.displacement_px / _STEP_PX).astype(int) + count, 0, 2 * count)
-    better = cost[rows, now] - cost[rows, best] > _GAIN * noise**2
-    far = np.abs(tried[best] - fit.displacement_px) > 1.5 * _STEP_PX
-    moved = np.where(better & far, tried[best], fit.displacement_px)
-    return replace(fit, displacement_px=moved.astype(np.float32))
+    prior = (noise * tried / (_USUAL_PITCHES * pitch_px)) ** 2
+    moved = farther(
+        strip.luminance,
+        strip.offset_px,
+        (fit.level, fit.tilt),
+        grooves_of(strip, fit, lie),
+        fit.template.value,
+        np.float32(fit.template.reach_px),
+        np.float32(fit.template.steps_per_px),
+        tried,
+        prior.astype(np.float32),
+        np.float32(_GAIN * noise**2),
+        np.float32(1.5 * _STEP_PX),
+    )
+    return replace(fit, displacement_px=moved)

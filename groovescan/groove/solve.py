@@ -16,6 +16,7 @@ from groovescan.groove import model
 from groovescan.groove.confidence import snr_db, standard_error, trust_of
 from groovescan.groove.model import CELL_ROWS, Fit
 from groovescan.groove.search import search
+from groovescan.groove.strips import steps_of
 from groovescan.groove.template import REACH_PITCHES, Template, centred, empty
 from groovescan.results import Reading, Strip
 
@@ -82,15 +83,17 @@ def solve(
     trust = np.repeat(strip.seen[:, None].astype(np.float32), strip.luminance.shape[1], axis=1)
     early = max(iterations - 3, 1)
     for step in range(iterations):
+        lie = model.lie_of(strip, fit.displacement_px)
         if learn and step < early and (template is None or step > 1):
-            fit = _relearn(strip, fit, trust, pitch, rng, widen=step == early - 1)
-        fit = model.solve_contrast(strip, fit, trust, (_CELLS, turns))
-        rest, slope = model.residual(strip, fit)
-        noise = _spread_of(rest[strip.seen])
+            fit = _relearn(strip, fit, trust, pitch, rng, lie, widen=step == early - 1)
+            lie = model.lie_of(strip, fit.displacement_px)
+        fit = model.solve_contrast(strip, fit, trust, (_CELLS, turns), lie)
+        rest, slope = model.residual(strip, fit, lie)
+        noise = _spread_of(rest, strip.seen)
         if step > _SEARCHES[0]:
             trust = trust_of(strip, fit, rest, noise)
         if step in _SEARCHES:
-            fit = search(strip, fit, noise, pitch, _LIMIT_PITCHES * pitch)
+            fit = search(strip, fit, noise, pitch, _LIMIT_PITCHES * pitch, lie)
         else:
             fit = _step(fit, rest, slope, trust, pitch)
     rest, slope = model.residual(strip, fit)
@@ -109,10 +112,18 @@ def as_reading(solved: Solved, displacement_px: np.ndarray) -> Reading:
     )
 
 
-def _spread_of(values: np.ndarray) -> float:
-    """Robust standard deviation, from a sample of the values."""
-    sample = np.abs(values.ravel()[:: max(1, values.size // _ENOUGH)])
-    return float(1.4826 * np.median(sample)) + 1e-9
+def _spread_of(rest: np.ndarray, seen: np.ndarray) -> float:
+    """Robust standard deviation of the rows that were seen, from a sample of the values."""
+    rows = rest if seen.all() else rest[seen]
+    sample = np.abs(rows.ravel()[:: max(1, rows.size // _ENOUGH)])
+    if not len(sample):
+        return 1e-9
+    middle = len(sample) // 2
+    # `np.median`, by one partition instead of three
+    parted = np.partition(sample, middle)
+    upper = float(parted[middle])
+    lower = upper if len(sample) % 2 else float(parted[:middle].max())
+    return 1.4826 * (lower + upper) / 2 + 1e-9
 
 
 def only_rows(strip: Strip, rows: np.ndarray | slice, **layout: Any) -> Strip:
@@ -162,13 +173,14 @@ def _relearn(
     trust: np.ndarray,
     pitch_px: float,
     rng: np.random.Generator,
+    lie: tuple[np.ndarray, np.ndarray],
     *,
     widen: bool,
 ) -> Fit:
-    template, peak, left = model.solve_profile(strip, fit, trust, pitch_px, rng)
+    template, peak, left = model.solve_profile(strip, fit, trust, pitch_px, rng, lie)
     for reach in _WIDER_PITCHES if widen else ():
         wider = replace(fit, template=empty(reach * pitch_px))
-        other, other_peak, less = model.solve_profile(strip, wider, trust, pitch_px, rng)
+        other, other_peak, less = model.solve_profile(strip, wider, trust, pitch_px, rng, lie)
         if less < _WIDEN * left:
             template, peak, left = other, other_peak, less
     template, moved = centred(template)
@@ -181,11 +193,8 @@ def _relearn(
 
 
 def _step(fit: Fit, rest: np.ndarray, slope: np.ndarray, trust: np.ndarray, pitch_px: float) -> Fit:
-    weighted = trust * slope
-    curvature = (weighted * slope).sum(axis=1)
-    step = (weighted * rest).sum(axis=1) / (
-        curvature + _RIDGE * np.percentile(curvature, 80) + 1e-20
-    )
+    moment, curvature = steps_of(rest, slope, trust)
+    step = moment / (curvature + _RIDGE * np.percentile(curvature, 80) + 1e-20)
     step = _DAMP * np.clip(step, -_LARGEST_STEP_PX, _LARGEST_STEP_PX)
     limit = _LIMIT_PITCHES * pitch_px
     moved = np.clip(fit.displacement_px + step, -limit, limit).astype(np.float32)

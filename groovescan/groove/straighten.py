@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from groovescan.geometry import angle_at, project, radius_at
-from groovescan.results import GrooveMap, Photograph, Strip
+from groovescan.compiled import compiled
+from groovescan.geometry import angle_at, radius_at
+from groovescan.results import Camera, GrooveMap, Photograph, Strip
+from groovescan.threads import for_each
 
 #: Samples taken at a time, and the largest part of the photograph that is held for them, in px.
 _BLOCK_SAMPLES = 1 << 19
@@ -112,10 +114,20 @@ def lay_straight(
     )
     luminance = np.zeros((count, len(offset)), np.float32)
     seen = np.zeros(count, bool)
-    for part in _parts(rows, len(offset)):
-        angle = angle_at(groove_map, turns[part])[:, None]
-        place = project(groove_map.camera, radius[part, None] + offset, angle)
-        luminance[part], seen[part] = _sampled(photo, place, _KERNELS[order])
+
+    def lay(part: np.ndarray) -> None:
+        angle = angle_at(groove_map, turns[part])
+        place, seen[part] = _placed(
+            _terms(groove_map.camera),
+            radius[part],
+            offset,
+            np.cos(angle),
+            np.sin(angle),
+            photo.shape,
+        )
+        luminance[part] = _sampled(photo, place, _KERNELS[order])
+
+    for_each(lay, _parts(rows, len(offset)))
     return Strip(
         luminance=luminance,
         offset_px=offset.astype(np.float32),
@@ -145,27 +157,67 @@ def _parts(rows: Rows, columns: int) -> list[np.ndarray]:
     return [part[part < count] for part in parts if part[0] < count]
 
 
-def _sampled(photo: Photograph, place: np.ndarray, kernel: int) -> tuple[np.ndarray, np.ndarray]:
-    """Light at places (x, y) in px, and which rows of them lie in the photograph."""
+def _terms(camera: Camera) -> tuple[float, ...]:
+    """What `_placed` takes of a camera."""
+    along, across = camera.perspective / camera.scale_px
+    return (
+        *camera.middle_px.tolist(),
+        *(camera.centre_px - camera.middle_px).tolist(),
+        float(camera.stretch),
+        float(camera.shear),
+        float(along),
+        float(across),
+        float(camera.lens / camera.scale_px**2),
+    )
+
+
+@compiled
+def _placed(
+    terms: tuple[float, ...],
+    radius: np.ndarray,
+    offset: np.ndarray,
+    cosine: np.ndarray,
+    sine: np.ndarray,
+    shape: tuple[int, int],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Places (x, y) in px, float32, as `geometry.project`; which rows lie in the photograph."""
+    middle_x, middle_y, right_px, down_px, stretch, shear, tilt_x, tilt_y, lens = terms
+    rows, columns = len(radius), len(offset)
+    place, inside = np.empty((2, rows, columns), np.float32), np.empty(rows, np.bool_)
+    wide, high = shape[1] - 1, shape[0] - 1
+    for r in range(rows):
+        out = 0
+        for j in range(columns):
+            right, up = (radius[r] + offset[j]) * cosine[r], (radius[r] + offset[j]) * sine[r]
+            nearer = 1 / (1 + tilt_x * right + tilt_y * up)
+            x = right_px + ((1 + stretch) * right + shear * up) * nearer
+            y = down_px - (shear * right + (1 - stretch) * up) * nearer
+            bend = 1 + lens * (x * x + y * y)
+            x, y = middle_x + x * bend, middle_y + y * bend
+            place[0, r, j], place[1, r, j] = x, y
+            out += (x < 0) | (x > wide) | (y < 0) | (y > high)
+        inside[r] = out == 0
+    return place, inside
+
+
+def _sampled(photo: Photograph, place: np.ndarray, kernel: int) -> np.ndarray:
+    """Light at places (x, y) in px."""
     rows, columns = photo.shape
-    x, y = place
-    inside = ((x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)).all(axis=1)
     # Of a single column, beyond the edge of the photograph, `cv2.remap` would never come to an end.
     last, some = np.array([columns - 1, rows - 1]), 2 * _REACH_PX
     low = np.clip(np.floor(place.min(axis=(1, 2))) - _REACH_PX, 0, np.maximum(last - some, 0))
     high = np.clip(np.ceil(place.max(axis=(1, 2))) + _REACH_PX, np.minimum(some, last), last)
     (left, top), (right, bottom) = low.astype(int), high.astype(int)
-    if len(x) > 1 and (right - left + 1) * (bottom - top + 1) > _BLOCK_PX:
-        middle = len(x) // 2
-        halves = [_sampled(photo, part, kernel) for part in np.split(place, [middle], axis=1)]
-        light, inside = (np.concatenate(both) for both in zip(*halves, strict=True))
-        return light, inside
+    if place.shape[1] > 1 and (right - left + 1) * (bottom - top + 1) > _BLOCK_PX:
+        middle = place.shape[1] // 2
+        halves = np.split(place, [middle], axis=1)
+        return np.concatenate([_sampled(photo, part, kernel) for part in halves])
     window = photo.window(slice(top, bottom + 1), slice(left, right + 1))
-    light = cv2.remap(
+    # OpenCV itself tells places to no more than a thirty-second of a px.
+    return cv2.remap(
         np.ascontiguousarray(window),
-        (x - left).astype(np.float32),
-        (y - top).astype(np.float32),
+        place[0] - np.float32(left),
+        place[1] - np.float32(top),
         kernel,
         borderMode=cv2.BORDER_REFLECT_101,
     )
-    return light, inside
