@@ -19,7 +19,7 @@ from groovescan.threads import in_order
 _PIXELS = 200_000
 _TILES = 100
 #: Of each tile so many pixels are compared with the model, from which to draw.
-_LOOKED_AT = 8_000
+_LOOKED_AT = 16_000
 _STRONG = 0.3
 
 
