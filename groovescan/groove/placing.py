@@ -81,8 +81,8 @@ def placed(
             for n in range(width):
                 if abs(guess[_AWAY, n]) > near and reach[0] < radius[line, n] < reach[1]:
                     row[_TURN, n], guess[_AWAY, n] = _corrected(
-                        radius[line, n], guess[_WITHIN, n], row[_TURN, n], row[_LOWER, n],
-                        guess[_AWAY, n], lane_radius, per_turn, per_feed, near, last,
+                        radius[line, n], guess[_WITHIN, n], row[_TURN, n], guess[_AWAY, n],
+                        lane_radius, per_turn, per_feed, near, last,
                     )  # fmt: skip
         of_line = slice(found, found + width)
         beside = _keep(
@@ -181,7 +181,6 @@ def _corrected(
     radius: float,
     within: float,
     at: int,
-    lower: int,
     away: float,
     lane_radius: np.ndarray,
     per_turn: int,
@@ -191,12 +190,14 @@ def _corrected(
 ) -> tuple[int, float]:
     """The turn nearest to a pixel, and how far from it the pixel lies, from one that is near."""
     for _ in range(_CORRECTIONS):
-        at += int(np.rint(away * per_feed))
-        place, before = min(max(at * per_turn + within, 0.0), last), lower
+        turn = at + int(np.rint(away * per_feed))
+        place = min(max(turn * per_turn + within, 0.0), last)
         lower = int(place)
         below = lane_radius[lower]
-        away = radius - below - (place - lower) * (lane_radius[lower + 1] - below)
-        # beyond its end a lane leads nowhere
-        if abs(away) <= near or lower == before:
+        there = radius - below - (place - lower) * (lane_radius[lower + 1] - below)
+        if abs(there) >= abs(away):
+            break
+        at, away = turn, there
+        if abs(away) <= near:
             break
     return at, away
