@@ -8,7 +8,9 @@ program, or among the user's caches.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 from typing import Any, TypeVar
 
 import numba
@@ -16,6 +18,8 @@ import numpy as np
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+#: What was compiled, in the order of the modules that hold it.
+_KEPT: list[Any] = []
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
 
@@ -34,9 +38,11 @@ def fused(function: Function) -> Function:
 
 def _kept(function: Function, **options: Any) -> Function:
     try:
-        return numba.njit(cache=True, **options)(function)
+        made = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # no folder in which anything can be kept
         return numba.njit(**options)(function)
+    _KEPT.append(made)
+    return made
 
 
 def inlined(function: Function) -> Function:
@@ -49,6 +55,31 @@ def _nothing(values: np.ndarray) -> int:
     return len(values)
 
 
-def make_ready() -> None:
-    """Load what every compiled loop needs, which takes a moment: it may be done beforehand."""
+@contextmanager
+def made_ready() -> Iterator[None]:
+    """While the block runs, what was compiled before is loaded beside it.
+
+    Each loop takes some milliseconds when it is first called, and Numba itself a quarter of a
+    second; most of it is done before anyone asks for it.
+    """
+    stop = Event()
+    thread = Thread(target=_load, args=(stop,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _load(stop: Event) -> None:
+    """Load what is kept of each compiled loop, until it is told to stop."""
     _nothing(np.zeros(1, np.float32))
+    for made in _KEPT:
+        # Where Numba keeps what is not told to others: without it, a loop is loaded when called.
+        with suppress(Exception):
+            for signature, *_ in made._cache._cache_file._load_index():
+                if stop.is_set():
+                    return
+                if signature not in made.overloads:
+                    made.compile(signature)

@@ -214,8 +214,11 @@ class Photograph(Shown):
         for start in range(0, height if width > 0 else 0, step):
             part = out[start : start + step]
             top = (rows.start + start) * factor
-            band = self.window(slice(top, top + len(part) * factor), across)
+            band = self.pixels.block(slice(top, top + len(part) * factor), across)
+            band = band.astype(np.float32, copy=False)
             part[...] = cv2.resize(band, (width, len(part)), interpolation=cv2.INTER_AREA)
+            part -= np.float32(self.black)
+            part /= np.float32(self.white - self.black)
         return out
 
 

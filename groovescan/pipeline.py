@@ -13,12 +13,11 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from os import PathLike
-from threading import Thread
 from typing import Any
 
 import numpy as np
 
-from groovescan.compiled import make_ready
+from groovescan.compiled import made_ready
 from groovescan.course import Course, lay_course
 from groovescan.disc.continuity import jumps
 from groovescan.disc.follow import map_groove
@@ -86,10 +85,9 @@ def decode(
     SettingsError
         Where the recording curve is not known.
     """
-    # beside the first stages, which need none of it
-    Thread(target=make_ready, daemon=True).start()
     kept = Kept(depth=1, hear=lambda name: progress(_TOLD[name], 0.0) if name in _TOLD else None)
-    return Stages(photo, settings or Settings(), kept).decoded
+    with made_ready():  # the first stages need hardly any of it
+        return Stages(photo, settings or Settings(), kept).decoded
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from groovescan.geometry import radius_at, unproject
 from groovescan.groove import sweep as module
-from groovescan.groove.pixels import gather
+from groovescan.groove.gather import gather
 from groovescan.groove.sweep import CELL_ROWS, State, model_of, search, sweep, view
 from groovescan.groove.template import grid, normalised
 from groovescan.groove.tiles import RIM_PX, lay_lane, lay_tiles

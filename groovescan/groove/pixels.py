@@ -1,4 +1,4 @@
-"""What a sweep works out pixel by pixel: the model's light, what it leaves, and their sums.
+"""What the model says pixel by pixel: its light, and what it leaves.
 
 The loops are compiled (`groovescan.compiled`) and go over a layer of pixels, one of each of the
 rows of a slice (`groovescan.groove.layers`), in three steps: where each pixel lies in the
@@ -28,22 +28,20 @@ Arrays = tuple[np.ndarray, ...]
 Singles = tuple[np.float32, ...]
 
 # Numbers of single precision throughout: a whole number beside them would make them double.
-_ZERO, _ONE, _TWO, _ROUND = (np.float32(x) for x in (0, 1, 2, 1.5))
+_ZERO, _ONE, _ROUND = (np.float32(x) for x in (0, 1, 1.5))
 _FIRST, _NEXT = np.int32(0), np.int32(1)
 #: What `modulation` is called among numbers.
 MODULATIONS = {"lateral": 0, "vertical": 1, "brightness": 2}
-_LOOSE_NOISES = np.float32(4)
+LOOSE_NOISES = np.float32(4)
 _DIRT_NOISES = np.float32(6)
 _DIRT_CONTRAST = np.float32(0.5)
 #: What is looked up of each pixel: the template's value and slope where its own groove shows and
 #: where the other does, and the photograph's light.
-_FOUND = 5
+FOUND = 5
 #: What is told of each pixel: light and gradient of its own groove, and of the other; light of the
 #: land; what the model leaves; what the contrast is multiplied by; whether the other groove is the
 #: one further out.
-_SEEN = 8
-#: Sums of each row: see `gather`.
-SUMS = 18
+SEEN = 8
 
 
 @inlined
@@ -99,7 +97,7 @@ def _other(
 
 
 @fused
-def _places(
+def places(
     known: np.ndarray,
     parts: np.ndarray,
     offsets: np.ndarray,
@@ -136,7 +134,7 @@ def paired(value: np.ndarray, slope: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def _look_up(
+def look_up(
     index: np.ndarray,
     table: np.ndarray,
     light: np.ndarray,
@@ -165,7 +163,7 @@ def _compare(
     half_width: np.float32,
     kind: int,
 ) -> None:
-    """What follows for a pixel: see `_SEEN`."""
+    """What follows for a pixel: see `SEEN`."""
     carried, outer = _own(known, part, x, at, kind)
     contrast = known[at + np.uintp(3 * LANES)]
     light = _light(contrast, carried, kind)
@@ -192,7 +190,7 @@ def _compare(
 
 
 @fused
-def _compared(
+def compared(
     known: np.ndarray,
     parts: np.ndarray,
     offsets: np.ndarray,
@@ -215,121 +213,14 @@ def _compared(
             _compare(known, at, part, x, found, seen, n, scales[2], kind)
 
 
-@fused
-def _add(
-    known: np.ndarray, seen: np.ndarray, own: np.ndarray, kept: np.ndarray,
-    of_pixel: np.uintp, sums: np.ndarray, loose: np.float32,
-) -> None:  # fmt: skip
-    """Add the pixels of a layer to the sums of their rows: see `gather`."""
-    for n in range(LANES):
-        at, k = np.uintp(n), of_pixel + np.uintp(n)
-        gradient, gradient_n = seen[LANES + n], seen[3 * LANES + n]
-        rest, lit, outer = seen[5 * LANES + n], seen[6 * LANES + n], seen[7 * LANES + n]
-        counts, square, inner = np.float32(own[k]), rest * rest, _ONE - outer
-        # weight of a pixel of which more or less is left: a half where it is `1 / loose`
-        trust = np.float32(kept[k]) / (_ONE + square * (loose * loose))
-        wanted = rest + known[at + np.uintp(LEVEL * LANES)] + known[at + np.uintp(3 * LANES)] * lit
-        sums[n] += trust * gradient * gradient
-        sums[LANES + n] += trust * gradient * rest
-        sums[2 * LANES + n] += counts * gradient * gradient
-        bent, moved = trust * gradient_n * gradient_n, trust * gradient_n * rest
-        whole = counts * gradient_n * gradient_n
-        sums[3 * LANES + n] += outer * bent
-        sums[4 * LANES + n] += outer * moved
-        sums[5 * LANES + n] += outer * whole
-        sums[6 * LANES + n] += inner * bent
-        sums[7 * LANES + n] += inner * moved
-        sums[8 * LANES + n] += inner * whole
-        sums[9 * LANES + n] += trust
-        sums[10 * LANES + n] += trust * lit
-        sums[11 * LANES + n] += trust * lit * lit
-        sums[12 * LANES + n] += trust * wanted
-        sums[13 * LANES + n] += trust * lit * wanted
-        sums[14 * LANES + n] += trust * square
-        sums[15 * LANES + n] = max(sums[15 * LANES + n], square)
-
-
-@fused
-def _add_shared(
-    seen: np.ndarray, kept: np.ndarray, of_pixel: np.uintp, sums: np.ndarray, loose: np.float32,
-) -> None:  # fmt: skip
-    """Add what level and contrast have in common with what the groove carries: see `gather`."""
-    for n in range(LANES):
-        gradient, rest, lit = seen[LANES + n], seen[5 * LANES + n], seen[6 * LANES + n]
-        trust = np.float32(kept[of_pixel + np.uintp(n)]) / (_ONE + rest * rest * (loose * loose))
-        sums[16 * LANES + n] += trust * gradient
-        sums[17 * LANES + n] += trust * gradient * lit
-
-
 @inlined
-def _is_dirt(square: np.float32, contrast: np.float32, misfit: np.float32) -> np.bool_:
+def is_dirt(square: np.float32, contrast: np.float32, misfit: np.float32) -> np.bool_:
     """Whether what is left lies far outside the noise, and is large beside the groove, too.
 
     A loud groove is never explained to the last bit.
     """
     least = max(_DIRT_NOISES * misfit, _DIRT_CONTRAST * abs(contrast))
     return square > least * least
-
-
-@compiled
-def gather(
-    light: np.ndarray,
-    tile: Arrays,
-    kept: np.ndarray,
-    lane: np.ndarray,
-    state: Arrays,
-    table: np.ndarray,
-    scales: Singles,
-    outward: int,
-    kind: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Normal equations of a tile's rows.
-
-    Every pixel counts for its own row and for the one beside it, a turn further out or in.
-
-    Parameters
-    ----------
-    light, tile, lane, state, table, scales, outward, kind
-        As for `compare`.
-    kept : ndarray of bool, shape (n,)
-        Pixels that weigh anything: the tile's own, but for dirt.
-
-    Returns
-    -------
-    sums : ndarray of float32, shape (slices, SUMS * LANES)
-        Slice by slice `SUMS` lines of `LANES`: curvature, moment, and curvature as if nothing
-        were hidden, of the rows, of those a turn further out, and of those a turn further in;
-        normal equations of level and contrast (six); the largest square that is left; and, but
-        for a lateral cut, what level and contrast have in common with what the groove carries.
-    dirty : ndarray of bool, shape (slices,)
-        Whether a slice shows dirt.
-    """
-    pixel, parts, offsets, own, row, first = tile
-    last, misfit, loose = np.int32(scales[5]), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
-    slices, known = len(first) - 1, np.empty(LINES * LANES, np.float32)
-    sums, dirty = np.empty((slices, SUMS * LANES), np.float32), np.zeros(slices, np.bool_)
-    total = np.empty(SUMS * LANES, np.float32)
-    index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
-    pairs = found[: 4 * LANES].view(np.float64)
-    seen = np.empty(_SEEN * LANES, np.float32)
-    for s in range(slices):
-        courses(lane, state, row, s, outward, known)
-        total[:] = _ZERO
-        for i in range(first[s], first[s + 1], LANES):
-            k = np.uintp(i)
-            _places(known, parts, offsets, k, index, last, scales, kind)
-            _look_up(index, table, light, pixel, k, found, pairs)
-            _compared(known, parts, offsets, k, found, seen, scales, kind)
-            _add(known, seen, own, kept, k, total, loose)
-            if kind != 0:
-                _add_shared(seen, kept, k, total, loose)
-        for n in range(SUMS * LANES):
-            sums[s, n] = total[n]
-        for n in range(LANES):
-            contrast = known[np.uintp(3 * LANES + n)]
-            if _is_dirt(total[15 * LANES + n], contrast, misfit):
-                dirty[s] = True
-    return sums, dirty
 
 
 @compiled
@@ -378,20 +269,20 @@ def compare(
         Whether the other groove is the one further out; whether the pixel shows dirt.
     """
     pixel, parts, offsets, own, row, first = tile
-    count, misfit, loose = len(pixel), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
+    count, misfit, loose = len(pixel), scales[3], _ONE / (LOOSE_NOISES * scales[3])
     last, known = np.int32(scales[5]), np.empty(LINES * LANES, np.float32)
-    index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
+    index, found = np.empty(2 * LANES, np.int32), np.empty(FOUND * LANES, np.float32)
     pairs = found[: 4 * LANES].view(np.float64)
-    seen, place = np.empty(_SEEN * LANES, np.float32), np.empty((2, count), np.int32)
+    seen, place = np.empty(SEEN * LANES, np.float32), np.empty((2, count), np.int32)
     grooves, left = np.empty((4, count), np.float32), np.empty((3, count), np.float32)
     further, dirty = np.empty(count, np.bool_), np.empty(count, np.bool_)
     for s in range(len(first) - 1):
         courses(lane, state, row, s, outward, known)
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            _places(known, parts, offsets, k, index, last, scales, kind)
-            _look_up(index, table, light, pixel, k, found, pairs)
-            _compared(known, parts, offsets, k, found, seen, scales, kind)
+            places(known, parts, offsets, k, index, last, scales, kind)
+            look_up(index, table, light, pixel, k, found, pairs)
+            compared(known, parts, offsets, k, found, seen, scales, kind)
             for n in range(LANES):
                 rest = seen[5 * LANES + n]
                 place[0, i + n], place[1, i + n] = index[n], index[LANES + n]
@@ -401,5 +292,5 @@ def compare(
                 far = rest * loose
                 left[2, i + n] = _ONE / (_ONE + far * far) if own[i + n] else _ZERO
                 further[i + n] = seen[7 * LANES + n] > _ZERO
-                dirty[i + n] = _is_dirt(rest * rest, known[np.uintp(3 * LANES + n)], misfit)
+                dirty[i + n] = is_dirt(rest * rest, known[np.uintp(3 * LANES + n)], misfit)
     return place, grooves, left, further, dirty

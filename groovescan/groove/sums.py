@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.compiled import compiled
+from groovescan.groove.gather import SUMS
 from groovescan.groove.layers import LANES
-from groovescan.groove.pixels import SUMS
 
 _LINE = np.uintp(LANES)
 

@@ -15,12 +15,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from groovescan.groove.pixels import (
-    MODULATIONS,
-    compare,
-    gather,
-    paired,
-)
+from groovescan.groove.gather import gather
+from groovescan.groove.pixels import MODULATIONS, compare, paired
 from groovescan.groove.rows import added, squareness
 from groovescan.groove.sums import add_apart, add_up
 from groovescan.groove.template import Template

@@ -8,21 +8,19 @@ from groovescan.compiled import compiled, fused
 from groovescan.groove.courses import LINES, courses
 from groovescan.groove.layers import LANES
 from groovescan.groove.pixels import (
-    _FIRST,
-    _FOUND,
-    _LOOSE_NOISES,
-    _ONE,
-    _ROUND,
-    _SEEN,
-    _TWO,
-    _ZERO,
+    FOUND,
+    LOOSE_NOISES,
+    SEEN,
     Arrays,
     Singles,
-    _compared,
-    _is_dirt,
-    _look_up,
-    _places,
+    compared,
+    is_dirt,
+    look_up,
+    places,
 )
+
+_ZERO, _ONE, _TWO, _ROUND = (np.float32(x) for x in (0, 1, 2, 1.5))
+_FIRST = np.int32(0)
 
 
 @fused
@@ -103,33 +101,33 @@ def misfits(
     """
     pixel, parts, offsets, _, row, first = tile
     value = table.view(np.float32)[::2]
-    last, misfit, loose = np.int32(scales[5]), scales[3], _ONE / (_LOOSE_NOISES * scales[3])
+    last, misfit, loose = np.int32(scales[5]), scales[3], _ONE / (LOOSE_NOISES * scales[3])
     slices, known = len(first) - 1, np.empty(LINES * LANES, np.float32)
     cost, dirty = np.zeros((slices, len(tried), LANES), np.float32), np.zeros(slices, np.bool_)
-    index, found = np.empty(2 * LANES, np.int32), np.empty(_FOUND * LANES, np.float32)
+    index, found = np.empty(2 * LANES, np.int32), np.empty(FOUND * LANES, np.float32)
     pairs = found[: 4 * LANES].view(np.float64)
-    seen, weighed = np.empty(_SEEN * LANES, np.float32), np.empty(3 * LANES, np.float32)
+    seen, weighed = np.empty(SEEN * LANES, np.float32), np.empty(3 * LANES, np.float32)
     left, worst = np.empty(LANES, np.float32), np.empty(LANES, np.float32)
     for s in range(slices):
         courses(lane, state, row, s, outward, known)
         left[:], worst[:], most = _ZERO, _ZERO, more
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            _places(known, parts, offsets, k, index, last, scales, kind)
-            _look_up(index, table, light, pixel, k, found, pairs)
-            _compared(known, parts, offsets, k, found, seen, scales, kind)
+            places(known, parts, offsets, k, index, last, scales, kind)
+            look_up(index, table, light, pixel, k, found, pairs)
+            compared(known, parts, offsets, k, found, seen, scales, kind)
             _leave(seen, kept, k, left, worst)
             most += usual
         for n in range(LANES):
-            if _is_dirt(worst[n], known[np.uintp(3 * LANES + n)], misfit):
+            if is_dirt(worst[n], known[np.uintp(3 * LANES + n)], misfit):
                 dirty[s] = True
         if left.max() <= most:
             continue
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            _places(known, parts, offsets, k, index, last, scales, kind)
-            _look_up(index, table, light, pixel, k, found, pairs)
-            _compared(known, parts, offsets, k, found, seen, scales, kind)
+            places(known, parts, offsets, k, index, last, scales, kind)
+            look_up(index, table, light, pixel, k, found, pairs)
+            compared(known, parts, offsets, k, found, seen, scales, kind)
             _weigh(seen, found, kept, k, weighed, loose)
             for t in range(len(tried)):
                 _try(known, offsets, k, index, tried[t], last, scales)
