@@ -31,10 +31,10 @@ from groovescan.collection.decode import Asked, Watch
 from groovescan.collection.record import write_record
 from groovescan.collection.thumbnail import draw_thumbnail
 from groovescan.collection.work import examine
+from groovescan.files import digest
 from groovescan.photo import read_photograph
 from groovescan.settings import Settings
 from groovescan.simulate import PRESETS, make_sound, simulate
-from groovescan.sound.sidecar import digest
 
 RATE_HZ = 22050
 _RESULTS = Path(__file__).parent / "results" / "batch.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from groovescan import __version__
 from groovescan.errors import SettingsError
-from groovescan.files import check_output, written_aside
+from groovescan.files import check_output, digest, written_aside
 
 if TYPE_CHECKING:
     from groovescan.results import Decoded, Photograph
@@ -110,7 +111,14 @@ def _beside(sound: Path, kind: str) -> Path:
     return sound.with_name(f"{sound.stem}.{kind}{sound.suffix}")
 
 
-def write_sounds(decoded: Decoded, photo: Path, outputs: Outputs, *, force: bool) -> None:
+def write_sounds(
+    decoded: Decoded,
+    photo: Path,
+    outputs: Outputs,
+    *,
+    force: bool,
+    seen: Callable[[], dict[str, Any]] | None = None,
+) -> None:
     """Write the sounds, and beside each what is known of it.
 
     Parameters
@@ -123,13 +131,17 @@ def write_sounds(decoded: Decoded, photo: Path, outputs: Outputs, *, force: bool
         Where everything goes.
     force : bool
         Whether existing files may be replaced.
+    seen : callable, optional
+        Gives `file_facts` of the photograph, where someone has begun to find them before.
     """
     from groovescan.sound import sidecar, write_sound
     from groovescan.threads import together
 
     made = datetime.now().astimezone()
-    facts, all_steps = together(lambda: _file_facts(photo), lambda: _steps(decoded, outputs))
-    seen = facts | {
+    facts, all_steps = together(
+        seen or (lambda: file_facts(photo)), lambda: _steps(decoded, outputs)
+    )
+    photograph = facts | {
         "name": decoded.photograph_name,
         "channel": decoded.channel,
         "dpi": decoded.dpi,
@@ -141,13 +153,13 @@ def write_sounds(decoded: Decoded, photo: Path, outputs: Outputs, *, force: bool
             decoded,
             kind,
             bits,
-            photograph_sha256=seen["sha256"],
+            photograph_sha256=photograph["sha256"],
             program=_PROGRAM,
             made=made,
         )
         write_sound(path, steps, decoded.waveform.rate_hz, bits, origin, force=force)
         contents = sidecar.describe(
-            decoded, kind, seen, _file_facts(path), program=__version__, made=made
+            decoded, kind, photograph, file_facts(path), program=__version__, made=made
         )
         sidecar.write_sidecar(sidecar_of(path), contents, force=force)
 
@@ -167,9 +179,8 @@ def _steps(decoded: Decoded, outputs: Outputs) -> dict[str, Any]:
     return steps
 
 
-def _file_facts(path: Path) -> dict[str, Any]:
-    from groovescan.sound.sidecar import digest
-
+def file_facts(path: Path) -> dict[str, Any]:
+    """Name, format, size and digest of a file."""
     return {
         "name": path.name,
         "format": path.suffix.lower().removeprefix("."),

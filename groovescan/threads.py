@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event, Lock
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event, Lock, Thread
 from typing import Any, TypeVar
 
 from groovescan.errors import SettingsError
@@ -53,6 +53,20 @@ def together(*jobs: Callable[[], Any]) -> tuple[Any, ...]:
     """What several functions give, worked out at the same time; in their order."""
     with ThreadPoolExecutor(max_workers=thread_count()) as pool:
         return tuple(pool.map(lambda job: job(), jobs))
+
+
+def begun(job: Callable[[], Result]) -> Callable[[], Result]:
+    """Begin a job, whose result, or error, the function that is returned waits for."""
+    future: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(job())
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return future.result
 
 
 def in_order(

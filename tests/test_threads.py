@@ -10,7 +10,7 @@ from conftest import CONDITIONS
 import groovescan
 from groovescan.errors import SettingsError
 from groovescan.settings import Settings
-from groovescan.threads import core_count, for_each, in_order, thread_count
+from groovescan.threads import begun, core_count, for_each, in_order, thread_count
 
 
 def test_without_the_variable_every_core_is_used(monkeypatch):
@@ -91,3 +91,17 @@ def test_every_item_is_gone_through():
     seen = []
     for_each(seen.append, range(100))
     assert sorted(seen) == list(range(100))
+
+
+def test_what_was_begun_is_waited_for_and_tells_its_error():
+    go = threading.Event()
+
+    def job():
+        go.wait(30)
+        return 7
+
+    result = begun(job)
+    go.set()
+    assert result() == result() == 7
+    with pytest.raises(ZeroDivisionError):
+        begun(lambda: 1 // 0)()

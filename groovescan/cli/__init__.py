@@ -27,6 +27,7 @@ from groovescan.errors import GroovescanError
 from groovescan.memory import keep_freed_memory, seldom_searched
 from groovescan.outputs import (
     Outputs,
+    file_facts,
     outputs_of,
     report_path,
     write_displacement,
@@ -34,6 +35,7 @@ from groovescan.outputs import (
     write_sounds,
 )
 from groovescan.progress import STAGES
+from groovescan.threads import begun
 
 if TYPE_CHECKING:
     from groovescan.results import Decoded
@@ -213,6 +215,7 @@ def decode(
     )
     page = report_path(outputs.transfer, photo, force=force) if report else None
 
+    seen = begun(lambda: file_facts(photo))  # a large file takes long to read through
     quieten_readers()
     from groovescan import pipeline
 
@@ -221,7 +224,7 @@ def decode(
         watch("files", 0.0)
         if save_displacement is not None:
             write_displacement(save_displacement, decoded, force=force)
-        write_sounds(decoded, photo, outputs, force=force)
+        write_sounds(decoded, photo, outputs, force=force, seen=seen)
         if page is not None:
             watch("report", 0.0)
             write_report(page, photo, decoded, outputs, force=force)

@@ -33,12 +33,11 @@ from groovescan.errors import (
     PhotographError,
     SettingsError,
 )
-from groovescan.files import written_aside
+from groovescan.files import digest, written_aside
 from groovescan.outputs import Outputs, outputs_of, write_displacement, write_report, write_sounds
 from groovescan.photo import read_photograph
 from groovescan.pipeline import decode
 from groovescan.results import Decoded, Photograph
-from groovescan.sound.sidecar import digest
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 #: With less than this left, a failure to write is the disk's.

@@ -32,12 +32,6 @@ _LIBRARIES = ("numpy", "scipy", "opencv-python", "scikit-image", "soundfile", "s
 _KINDS = {"transfer": "Transfer", "restored": "Listening copy", "removed": "What was removed"}
 
 
-def digest(path: str | Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def origin_of(
     decoded: Decoded, kind: str, bits: str, *, photograph_sha256: str, program: str, made: datetime
 ) -> Origin:
