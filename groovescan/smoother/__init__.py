@@ -21,8 +21,8 @@ from groovescan.smoother.spectra import of_estimate, of_programme, of_samples
 #: How often the spectra are learnt anew from the estimate.
 _REFINEMENTS = 2
 _TOLERANCE = 0.002
-#: So much further off may an estimate be from which spectra are learnt.
-_LOOSER = 2.5
+#: So much further off may an estimate be from which spectra are learnt, each time.
+_LOOSER = 5.0
 
 __all__ = ["best_estimate"]
 
@@ -61,9 +61,9 @@ def best_estimate(
     groups = groups_of(samples.count)
     rough = of_samples(samples, groups)
     power, estimate = of_programme(rough, rough.power, groups), None
-    for _ in range(refinements):
+    for left in range(refinements, 0, -1):
         # from where the last one led to it is not far
-        estimate = solved(samples, power, _LOOSER * tolerance, groups, near=estimate)
+        estimate = solved(samples, power, _LOOSER**left * tolerance, groups, near=estimate)
         power = of_programme(rough, of_estimate(estimate, rough.noise, power, groups), groups)
     estimate = solved(samples, power, tolerance, groups, near=estimate)
     return estimate[samples.start :][: len(value)]
