@@ -142,18 +142,17 @@ def _start(
     shift = np.angle(np.exp(1j * (angle - angle_at(groove_map, s - cut))))
     s = s - cut + groove_map.direction * shift / (2 * np.pi)
     known = (s > -1) & (s < groove_map.turns + 1)
-    values = (
-        (radius - radius_at(groove_map, s))[known] * (strip.run_rows == len(s)),
-        fit.contrast[known], fit.level[known], fit.tilt[known],
-    )  # fmt: skip
-    s = s[known]
-    moved, contrast, level, tilt = mapped(
-        lambda value: between_any(len(lane.radius_px), lane.samples_per_turn, s, value), values
+    values = [fit.contrast[known], fit.level[known], fit.tilt[known]]
+    # Only a lateral cut has its sound in what the strip read.
+    if strip.run_rows == len(s) and modulation == "lateral":
+        values.append((radius - radius_at(groove_map, s))[known])
+    s, rows = s[known], len(lane.radius_px)
+    contrast, level, tilt, *moved = mapped(
+        lambda value: between_any(rows, lane.samples_per_turn, s, value), values
     )
     noise = float(np.sqrt(np.mean(fit.level**2)))
     return State(
-        # Only a lateral cut has its sound in what the strip read.
-        displacement_px=_inside(lane, moved * (modulation == "lateral")),
+        displacement_px=_inside(lane, moved[0]) if moved else np.zeros(rows, np.float32),
         contrast=_inside(lane, contrast),
         level=level,
         tilt=tilt,
@@ -386,6 +385,5 @@ def _smoothed(lane: Lane, sums: Sums, spread: tuple[float, float]) -> tuple[np.n
 def _deviation(lane: Lane, square: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Standard deviation of the pixels' noise round each row of the groove."""
     variance = square / (weight + 1e-9)
-    least = 1e-3 * np.median(variance) + 1e-14
-    deviation = per_row(variance + least, len(lane.radius_px))[lane.groove]
-    return np.sqrt(deviation, out=deviation)
+    least = 1e-3 * np.median(some(variance)) + 1e-14
+    return per_row(np.sqrt(variance + least), len(lane.radius_px))[lane.groove]
