@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import multiprocessing
 import os
 import platform
 import statistics
@@ -26,10 +27,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from large import SECONDS, photograph, settings
+import large
+from large import SECONDS, settings
 
 from groovescan.threads import core_count
 
@@ -70,6 +73,15 @@ def main(arguments: list[str] | None = None) -> int:
     if options.write:
         _RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def photograph(side_px: int, folder: Path, bits: int = 8) -> Path:
+    """The photograph, drawn by a process of its own where it is not there yet.
+
+    The system counts the memory of who starts a process among that process's own.
+    """
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(large.photograph, side_px, folder, bits).result()
 
 
 def compared(pairs: list[tuple[Run, Run]]) -> dict[str, float]:
