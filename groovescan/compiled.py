@@ -45,6 +45,16 @@ def _kept(function: Function, **options: Any) -> Function:
     return made
 
 
+def part(function: Function) -> Function:
+    """The function, compiled with the loops that call it, and kept with them alone."""
+    return numba.njit(**_OPTIONS)(function)
+
+
+def fused_part(function: Function) -> Function:
+    """The same, fused."""
+    return numba.njit(fastmath=True, **_OPTIONS)(function)
+
+
 def inlined(function: Function) -> Function:
     """The function as a part of compiled ones that call it for every pixel."""
     return numba.njit(inline="always", **_OPTIONS)(function)

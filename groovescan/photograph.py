@@ -19,6 +19,8 @@ _ALL = slice(None)
 _BAND_PX = 1 << 22
 #: Types of number that most photographs have.
 _USUAL = np.dtype(np.uint8), np.dtype(np.uint16)
+#: A block of no more px is small.
+_SMALL_PX = 1 << 17
 _REMEMBERED_BYTES = 512 << 20
 
 
@@ -171,11 +173,9 @@ class Photograph(Shown):
         block = self.pixels.block(rows, columns)
         if block.dtype == np.float32 and (self.black, self.white) == (0.0, 1.0):
             return block
-        black, span = np.float32(self.black), np.float32(self.white - self.black)
-        if block.dtype in _USUAL:
-            return _lit(block, black, span)
-        moved = np.subtract(block, black, dtype=np.float32, order="C")
-        return np.divide(moved, span, out=moved)
+        if block.dtype in _USUAL and block.size <= _SMALL_PX:
+            return _lit(block, np.float32(self.black), np.float32(self.white - self.black))
+        return self._in_luminance(np.array(block, np.float32, order="C"))
 
     def reduced(self, factor: int, rows: slice = _ALL, columns: slice = _ALL) -> np.ndarray:
         """Luminance of the photograph, or of a block of it, reduced by a whole factor.
@@ -217,14 +217,23 @@ class Photograph(Shown):
             band = self.pixels.block(slice(top, top + len(part) * factor), across)
             band = band.astype(np.float32, copy=False)
             part[...] = cv2.resize(band, (width, len(part)), interpolation=cv2.INTER_AREA)
-            part -= np.float32(self.black)
-            part /= np.float32(self.white - self.black)
+            self._in_luminance(part)
         return out
+
+    def _in_luminance(self, pixels: np.ndarray) -> np.ndarray:
+        """Values of pixels made into luminance, in place."""
+        if self.black:
+            pixels -= np.float32(self.black)
+        pixels /= np.float32(self.white - self.black)
+        return pixels
 
 
 @compiled
 def _lit(block: np.ndarray, black: np.float32, span: np.float32) -> np.ndarray:
-    """Luminance of pixels; the reader asks for them in every sweep."""
+    """Luminance of the pixels of a small block, for which the reader asks in every sweep.
+
+    Large ones are as quick without anything that has to be compiled or loaded.
+    """
     light = np.empty(block.shape, np.float32)
     for row in range(block.shape[0]):
         for column in range(block.shape[1]):

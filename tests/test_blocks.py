@@ -401,3 +401,15 @@ def test_tiff_headers_that_lie_take_no_memory(tmp_path, compression):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 5e6
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_small_and_large_blocks_have_the_same_luminance(rng, kind):
+    pixels = rng.integers(0, np.iinfo(kind).max, (400, 500)).astype(kind)
+    photo = Photograph(pixels=ArrayPixels(pixels), black=3.0, white=float(np.iinfo(kind).max))
+    whole = photo.window(slice(0, 400), slice(0, 500))
+    part = photo.window(slice(100, 200), slice(30, 400))
+    np.testing.assert_array_equal(part, whole[100:200, 30:400])
+    expected = (pixels - 3.0) / (np.iinfo(kind).max - 3.0)
+    np.testing.assert_allclose(whole, expected, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(photo.reduced(4)[0, 0], expected[:4, :4].mean(), rtol=1e-5)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from groovescan.compiled import compiled, inlined
+from groovescan.compiled import inlined, part
 from groovescan.groove.layers import LANES, PART_ROWS
 
 #: The lines of a slice. Of the row's own groove, and of those a turn further out and in, six each:
@@ -43,7 +43,7 @@ def _course(
     found[place + _LINE * np.uintp(5)] = np.float32(lane[other] - lane[np.uintp(row)])
 
 
-@compiled
+@part
 def courses(
     lane: np.ndarray,
     state: tuple[np.ndarray, ...],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from groovescan.compiled import compiled, fused
+from groovescan.compiled import compiled, fused_part
 from groovescan.groove.courses import LEVEL, LINES, courses
 from groovescan.groove.layers import LANES
 from groovescan.groove.pixels import (
@@ -27,7 +27,7 @@ SUMS = 18
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
-@fused
+@fused_part
 def _add(
     known: np.ndarray, seen: np.ndarray, own: np.ndarray, kept: np.ndarray,
     of_pixel: np.uintp, sums: np.ndarray, loose: np.float32,
@@ -61,7 +61,7 @@ def _add(
         sums[15 * LANES + n] = max(sums[15 * LANES + n], square)
 
 
-@fused
+@fused_part
 def _add_shared(
     seen: np.ndarray, kept: np.ndarray, of_pixel: np.uintp, sums: np.ndarray, loose: np.float32,
 ) -> None:  # fmt: skip

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from groovescan.compiled import compiled, inlined
+from groovescan.compiled import compiled, inlined, part
 
 #: Rows of a slice: a layer of it is one pixel of each, next to each other in memory.
 LANES = 32
@@ -77,7 +77,7 @@ def in_layers(
     return (*_apart(laid), row, first)
 
 
-@compiled
+@part
 def _apart(laid: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """What is kept of pixels, each kind by itself."""
     size = len(laid)
@@ -90,7 +90,7 @@ def _apart(laid: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nda
     return pixel, part, offset, own
 
 
-@compiled
+@part
 def _keys(turn: np.ndarray, nearest: np.ndarray, per_turn: int) -> tuple[np.ndarray, int, int, int]:
     """A number for the row of each pixel; how many a turn has, how many there are, first row."""
     count = len(turn)
@@ -106,7 +106,7 @@ def _keys(turn: np.ndarray, nearest: np.ndarray, per_turn: int) -> tuple[np.ndar
     return key, per_key, keys, low_turn * per_turn + low
 
 
-@compiled
+@part
 def _ranked(many: np.ndarray, per_turn: int) -> tuple[np.ndarray, np.ndarray]:
     """The place of each row, turn by turn ranked by its pixels, and the first pixel of each slice.
 

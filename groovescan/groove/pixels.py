@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from groovescan.compiled import compiled, fused, inlined
+from groovescan.compiled import compiled, fused_part, inlined, part
 from groovescan.groove.courses import (
     INWARD,
     LEVEL,
@@ -96,7 +96,7 @@ def _other(
     return here + part * (rise + part * bend), away, square
 
 
-@fused
+@fused_part
 def places(
     known: np.ndarray,
     parts: np.ndarray,
@@ -133,7 +133,7 @@ def paired(value: np.ndarray, slope: np.ndarray) -> np.ndarray:
     return np.stack([value, slope], axis=1).view(np.float64)[:, 0]
 
 
-@compiled
+@part
 def look_up(
     index: np.ndarray,
     table: np.ndarray,
@@ -189,7 +189,7 @@ def _compare(
     seen[6 * LANES + n], seen[7 * LANES + n] = lit, _ONE if outer else _ZERO
 
 
-@fused
+@fused_part
 def compared(
     known: np.ndarray,
     parts: np.ndarray,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from groovescan.compiled import compiled, fused, inlined
+from groovescan.compiled import compiled, fused_part, inlined
 from groovescan.groove.layers import PART_ROWS, packed
 
 _CORRECTIONS = 3
@@ -102,7 +102,7 @@ def placed(
     return kept[:found], turn[:found], nearest[:found]
 
 
-@fused
+@fused_part
 def _guess(
     radius: np.ndarray,
     phase: np.ndarray,
@@ -125,7 +125,7 @@ def _guess(
         row[_ROW, n] = np.int32(np.rint(within))
 
 
-@fused
+@fused_part
 def _away(radius: np.ndarray, near: float, guess: np.ndarray) -> int:
     """How far a line of pixels is from its spirals, and how many of them are not near."""
     many = 0
@@ -138,7 +138,7 @@ def _away(radius: np.ndarray, near: float, guess: np.ndarray) -> int:
     return many
 
 
-@fused
+@fused_part
 def _keep(
     line: int,
     inner: tuple[int, int, int, int],

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from groovescan.compiled import compiled, fused
+from groovescan.compiled import compiled, fused, fused_part
 
 #: So many values tell a median or a percentile as well as all of them.
 _ENOUGH = 200_000
@@ -262,7 +262,7 @@ def mean_of_near(values: np.ndarray, rows: int) -> np.ndarray:
     return found
 
 
-@fused
+@fused_part
 def _add_share(found: np.ndarray, values: np.ndarray, share: np.float32) -> None:
     for row in range(len(found)):
         found[row] += values[row] * share

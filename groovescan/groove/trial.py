@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from groovescan.compiled import compiled, fused
+from groovescan.compiled import compiled, fused_part
 from groovescan.groove.courses import LINES, courses
 from groovescan.groove.layers import LANES
 from groovescan.groove.pixels import (
@@ -23,7 +23,7 @@ _ZERO, _ONE, _TWO, _ROUND = (np.float32(x) for x in (0, 1, 2, 1.5))
 _FIRST = np.int32(0)
 
 
-@fused
+@fused_part
 def _try(
     known: np.ndarray, offsets: np.ndarray, of_pixel: np.uintp,
     index: np.ndarray, moved: np.float32, last: np.int32, scales: Singles,
@@ -37,7 +37,7 @@ def _try(
         index[n] = min(max(np.int32(across * steps + shift), _FIRST), last)
 
 
-@fused
+@fused_part
 def _leave(
     seen: np.ndarray, kept: np.ndarray, of_pixel: np.uintp, left: np.ndarray, worst: np.ndarray
 ) -> None:
@@ -49,7 +49,7 @@ def _leave(
         worst[n] = max(worst[n], square)
 
 
-@fused
+@fused_part
 def _weigh(
     seen: np.ndarray, found: np.ndarray, kept: np.ndarray, of_pixel: np.uintp,
     weighed: np.ndarray, loose: np.float32,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groovescan import dft
-from groovescan.compiled import compiled, fused
+from groovescan.compiled import compiled, fused, part
 from groovescan.smoother.blocks import SPAN, Samples, blocks
 from groovescan.threads import for_each
 
@@ -207,7 +207,7 @@ def _averaged(spectrum: np.ndarray, energy: np.ndarray, less: np.ndarray, bins: 
     return found
 
 
-@compiled
+@part
 def _sum_near(power: np.ndarray, bins: int, found: np.ndarray) -> None:
     """Sums over so many frequencies about each, an odd number, of what is not below zero."""
     reach, last = bins // 2, len(power) - 1
