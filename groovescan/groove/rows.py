@@ -91,8 +91,16 @@ def squareness(displacement_px: np.ndarray, radius_px: np.ndarray, per_turn: int
     # A Gaussian's derivative, told from row to row; it is odd.
     kernel = ndimage.gaussian_filter1d(impulse, _SLOPE_SIGMA, order=1, mode="constant")
     beside = kernel[:_SLOPE_REACH][::-1] * np.float32(per_turn / (2 * np.pi))
-    found = np.empty(len(displacement_px), np.float32)
-    _square(np.pad(displacement_px, _SLOPE_REACH, mode="edge"), radius_px, tuple(beside), found)
+    found, reach = np.empty(len(displacement_px), np.float32), _SLOPE_REACH
+    inner = slice(reach, max(len(found) - reach, reach))
+    _square(displacement_px, radius_px[inner], tuple(beside), found[inner])
+    # beyond the ends the first and the last row are repeated
+    for end in (slice(0, reach), slice(max(len(found) - reach, 0), None)):
+        near = np.arange(*end.indices(len(found)))
+        around = np.arange(near[0] - reach, near[-1] + reach + 1).clip(0, len(found) - 1)
+        some = np.empty(len(near), np.float32)
+        _square(displacement_px[around], radius_px[near], tuple(beside), some)
+        found[near] = some
     return found
 
 

@@ -36,7 +36,8 @@ def resample(sound: np.ndarray, rate_in_hz: float, rate_out_hz: int) -> np.ndarr
     """
     count = max(1, round(len(sound) * rate_out_hz / rate_in_hz))
     resampled = soxr.resample(sound, rate_in_hz, float(rate_out_hz), quality="VHQ")[:count]
-    return np.pad(resampled, (0, count - len(resampled)))
+    short = count - len(resampled)
+    return np.pad(resampled, (0, short)) if short else resampled
 
 
 def true_peak(samples: np.ndarray, rate_hz: int) -> float:
