@@ -13,6 +13,8 @@ from groovescan.results import Reading
 #: Turns that are nearer to each other than so many half widths are one groove; and so near that
 #: their profiles are not to be told apart, which on a wide groove they never quite are.
 _JOINED_HALF_WIDTHS, _SINGLE_HALF_WIDTHS, _SINGLE_PITCHES = 2.0, 3.0, 0.8
+#: What lies between joined rows no more than so many turns apart is joined, too.
+_WANDERS_TURNS = 0.125
 
 
 def without_joined(reading: Reading, lane: Lane, template: Template) -> Reading:
@@ -32,6 +34,11 @@ def without_joined(reading: Reading, lane: Lane, template: Template) -> Reading:
     Reading
     """
     joined = _beside_px(lane)[lane.groove] < _JOINED_HALF_WIDTHS * template.half_width_px
+    # Where nothing tells of the map it may wander, for a while, off the turn in which it lies.
+    at, most = np.arange(len(joined)), _WANDERS_TURNS * lane.samples_per_turn
+    before = np.maximum.accumulate(np.where(joined, at, -len(at)))
+    after = np.minimum.accumulate(np.where(joined, at, 2 * len(at))[::-1])[::-1]
+    joined |= after - before < most
     return replace(
         reading,
         standard_error_px=np.where(joined, np.float32(np.inf), reading.standard_error_px),
