@@ -26,14 +26,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import cv2
 import numpy as np
 
-from groovescan.collection import DONE, Outcome, Task, Wanted, decode_collection
-from groovescan.collection.decode import Asked, Watch
-from groovescan.collection.record import write_record
-from groovescan.collection.thumbnail import draw_thumbnail
-from groovescan.collection.work import examine
-from groovescan.files import digest
+from groovescan.batch import DONE, Outcome, Task, Wanted, decode_collection
+from groovescan.batch.collection import Asked, Watch
+from groovescan.batch.listing.thumbnail import draw_thumbnail
+from groovescan.batch.record import write_record
+from groovescan.batch.work import examine
+from groovescan.config.settings import Settings
+from groovescan.core.atomic_files import digest
 from groovescan.photo import read_photograph
-from groovescan.settings import Settings
 from groovescan.simulate import PRESETS, make_sound, simulate
 
 RATE_HZ = 22050

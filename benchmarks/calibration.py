@@ -16,7 +16,7 @@ from scipy.interpolate import make_interp_spline
 from scipy.ndimage import gaussian_filter1d
 from scoring import Truth
 
-from groovescan.results import Decoded
+from groovescan.core.results import Decoded
 
 PARTS = 10
 _SLOW_HZ = 25.0

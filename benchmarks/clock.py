@@ -20,7 +20,7 @@ from scoring import Score, Truth, load_truth, score
 
 import groovescan
 from groovescan.simulate import PRESETS, SimulatedDisc, make_sound, simulate, write_simulation
-from groovescan.simulate.cut import curve_response
+from groovescan.simulate.model.lathe_cut import curve_response
 from groovescan.sound import play
 
 RATE_HZ = 22050

@@ -36,12 +36,12 @@ from fidelity import RATE_HZ, conditions
 from scoring import Truth, load_truth
 
 import groovescan
-from groovescan.disc.camera import USUAL, as_vector, polynomials, with_vector
-from groovescan.geometry import angle_at, project, unproject
-from groovescan.results import Camera, GrooveMap
+from groovescan.camera.fit import USUAL, as_vector, polynomials, with_vector
+from groovescan.core.geometry import angle_at, project, unproject
+from groovescan.core.results import Camera, GrooveMap
 from groovescan.simulate import PRESETS, SimulateSettings, make_sound, simulate, write_simulation
-from groovescan.simulate.camera import View, make_view
-from groovescan.simulate.cut import Cut, cut
+from groovescan.simulate.model.lathe_cut import Cut, cut
+from groovescan.simulate.model.sensor import View, make_view
 
 _TERMS = ("centre_x", "centre_y", "stretch", "shear", "perspective_x", "perspective_y", "lens")
 _BOUNDS = ("even_px", "free_px", "wow_percent")

@@ -20,10 +20,18 @@ from pathlib import Path
 
 import numpy as np
 
-from groovescan.disc.camera import check_camera
-from groovescan.reporting import report
-from groovescan.results import Camera, Decoded, GrooveMap, Photograph, Reading, Resolution, Waveform
-from groovescan.settings import Settings
+from groovescan.camera.fit import check_camera
+from groovescan.config.settings import Settings
+from groovescan.core.results import (
+    Camera,
+    Decoded,
+    GrooveMap,
+    Photograph,
+    Reading,
+    Resolution,
+    Waveform,
+)
+from groovescan.reporting.decode_report import report
 
 RATE_HZ = 48000
 LOW_HZ, HIGH_HZ = 500.0, 4500.0

@@ -14,10 +14,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy import fft, signal
 
-from groovescan.results import Camera, GrooveMap, Reading
-from groovescan.settings import Settings
-from groovescan.smoother import best_estimate
+from groovescan.config.settings import Settings
+from groovescan.core.results import Camera, GrooveMap, Reading
 from groovescan.sound import play
+from groovescan.wiener import best_estimate
 
 PER_TURN = 20480
 

@@ -37,7 +37,7 @@ import large
 from large import SECONDS, settings
 
 import groovescan
-from groovescan.threads import core_count
+from groovescan.runtime.threads import core_count
 
 _RESULTS = Path(__file__).parent / "results" / "speed.json"
 _SIDE_PX, _HUGE_PX = 8000, 36000

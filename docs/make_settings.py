@@ -10,11 +10,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from groovescan.fields import Described, describe_all, summary_of
+from groovescan.config.descriptions import Described, describe_all, summary_of
 
 _HEAD = """# Settings
 
-Written by `docs/make_settings.py` from the classes in `groovescan/settings.py`; change it there.
+Written by `docs/make_settings.py` from the classes in `groovescan/config/settings.py`; change it
+there.
 
 Every setting has a default that suits most discs. To change some, write them into a file and name
 it with `groovescan decode PHOTO --settings FILE.toml`; what the file leaves out keeps its default.

@@ -13,40 +13,28 @@ import importlib
 import time
 from typing import TYPE_CHECKING, Any
 
+from groovescan._moved import MOVED, install
+
 _BEGUN_S = time.perf_counter()
 
 __version__ = "0.1.0"
 
-_STAGES = ("photo", "disc", "groove", "sound", "show")
-_MODULES = (
-    "collection",
-    "errors",
-    "files",
-    "geometry",
-    "kept",
-    "photograph",
-    "pipeline",
-    "progress",
-    "results",
-    "seen",
-    "settings",
-    "simulate",
-    *_STAGES,
-)
+install()
+
 _HOME = {
     "decode": "pipeline",
     "Stages": "pipeline",
-    "Kept": "kept",
-    "decode_collection": "collection",
-    "inspect": "inspection",
-    "report": "reporting",
-    "Settings": "settings",
-    "PhotoSettings": "settings",
-    "DiscSettings": "settings",
-    "GrooveSettings": "settings",
-    "SoundSettings": "settings",
-    "Decoded": "results",
-    "Inspection": "seen",
+    "Kept": "core.memo",
+    "decode_collection": "batch",
+    "inspect": "pipeline.inspect_photograph",
+    "report": "reporting.decode_report",
+    "Settings": "config.settings",
+    "PhotoSettings": "config.settings",
+    "DiscSettings": "config.settings",
+    "GrooveSettings": "config.settings",
+    "SoundSettings": "config.settings",
+    "Decoded": "core.results",
+    "Inspection": "core.inspection",
     "GroovescanError": "errors",
     "SettingsError": "errors",
     "PhotographError": "errors",
@@ -58,32 +46,53 @@ _HOME = {
     "as_photograph": "photo",
     "to_waveform": "sound",
     "write_wav": "sound",
-    "write_settings": "files",
+    "write_settings": "core.atomic_files",
     "tune": "tuning",
 }
+#: Rooms, in the order in which a photograph walks through them.
+_ROOMS = (
+    "errors",
+    "core",
+    "config",
+    "photo",
+    "locate",
+    "camera",
+    "strip",
+    "prediction",
+    "reading",
+    "sound",
+    "pipeline",
+    "reporting",
+    "wording",
+    "batch",
+    "simulate",
+)
 
-__all__ = [*_HOME, *_MODULES, "__version__"]
+__all__ = [*_HOME, *_ROOMS, "__version__"]
 
 if TYPE_CHECKING:  # for editors and type checkers, which cannot see through __getattr__
-    from groovescan.collection import decode_collection  # noqa: F401
+    from groovescan.batch import decode_collection  # noqa: F401
+    from groovescan.config.settings import *  # noqa: F403
+    from groovescan.core.atomic_files import write_settings  # noqa: F401
+    from groovescan.core.inspection import Inspection  # noqa: F401
+    from groovescan.core.memo import Kept  # noqa: F401
+    from groovescan.core.results import *  # noqa: F403
     from groovescan.errors import *  # noqa: F403
-    from groovescan.files import write_settings  # noqa: F401
-    from groovescan.inspection import inspect  # noqa: F401
-    from groovescan.kept import Kept  # noqa: F401
     from groovescan.photo import *  # noqa: F403
     from groovescan.pipeline import *  # noqa: F403
-    from groovescan.reporting import report  # noqa: F401
-    from groovescan.results import *  # noqa: F403
-    from groovescan.settings import *  # noqa: F403
+    from groovescan.pipeline.inspect_photograph import inspect  # noqa: F401
+    from groovescan.reporting.decode_report import report  # noqa: F401
     from groovescan.sound import *  # noqa: F403
     from groovescan.tuning import tune  # noqa: F401
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return importlib.import_module(f"groovescan.{name}")
     if name in _HOME:
         return getattr(importlib.import_module(f"groovescan.{_HOME[name]}"), name)
+    if name in _ROOMS:
+        return importlib.import_module(f"groovescan.{name}")
+    if name in MOVED:
+        return importlib.import_module(f"groovescan.{name}")  # which warns
     raise AttributeError(f"module 'groovescan' has no attribute {name!r}")
 
 

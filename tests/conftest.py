@@ -15,10 +15,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import pytest
 
-from groovescan.results import Photograph
-from groovescan.settings import Settings
+from groovescan.config.settings import Settings
+from groovescan.core.results import Photograph
 from groovescan.simulate import SimulateSettings, make_sound, simulate
-from groovescan.simulate.camera import make_view
+from groovescan.simulate.model.sensor import make_view
 
 ROOT = Path(__file__).parent.parent
 SOUND_HZ = 22050.0

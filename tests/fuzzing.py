@@ -84,7 +84,7 @@ def _raws() -> list[bytes]:
 
 
 def _texts(kind: str) -> list[bytes]:
-    from groovescan.settings import Settings
+    from groovescan.config.settings import Settings
 
     if kind == "toml":
         small = b"[sound]\nrpm = 33\neq = 'riaa'\nclock = 'hum:50'\n[disc]\nstart = \"inner\"\n"
@@ -103,8 +103,8 @@ def _texts(kind: str) -> list[bytes]:
 
 
 def _task(folder: Path) -> Any:
-    from groovescan.collection.task import Task, Wanted
-    from groovescan.settings import Settings
+    from groovescan.batch.task import Task, Wanted
+    from groovescan.config.settings import Settings
 
     return Task(
         photograph=folder / "a.tif", output=folder, name="a", settings=Settings(), wanted=Wanted()
@@ -114,7 +114,7 @@ def _task(folder: Path) -> Any:
 def _records() -> list[Any]:
     """What a run remembers of a photograph that it decoded, and of one that it could not."""
     from groovescan import __version__
-    from groovescan.collection.task import Outcome
+    from groovescan.batch.task import Outcome
 
     number = hashlib.sha256(_CONTENT).hexdigest()
     known = {
@@ -219,15 +219,15 @@ def _read(kind: str, path: Path) -> None:
 
         settings_of(path)
     elif kind == "overrides":
-        from groovescan.collection.overrides import match, read_overrides
+        from groovescan.batch.intake.overrides_table import match, read_overrides
 
         match(read_overrides(path), [path], path.parent)
     elif kind == "record":
         _go_by(path)
     else:
-        from groovescan.collection.size import pixels_of
+        from groovescan.batch.intake.photograph_size import pixels_of
+        from groovescan.config.settings import PhotoSettings
         from groovescan.photo import read_photograph
-        from groovescan.settings import PhotoSettings
 
         pixels_of(path)
         photo = read_photograph(path, PhotoSettings(max_megapixels=4.0))
@@ -236,11 +236,11 @@ def _read(kind: str, path: Path) -> None:
 
 def _go_by(path: Path) -> None:
     """Do with a record what a run does before it decodes, and with what it was then."""
-    from groovescan.collection.index import write_index
-    from groovescan.collection.plan import make_plan
-    from groovescan.collection.record import record_path
-    from groovescan.collection.summary import write_summaries
-    from groovescan.collection.work import examine
+    from groovescan.batch.listing.index_page import write_index
+    from groovescan.batch.listing.summary import write_summaries
+    from groovescan.batch.plan import make_plan
+    from groovescan.batch.record import record_path
+    from groovescan.batch.work import examine
 
     folder = path.parent
     task = _task(folder)

@@ -19,8 +19,8 @@ import pytest
 import soundfile
 from conftest import SMALL, SOUND_HZ
 
-from groovescan.collection import DONE, FAILED
-from groovescan.collection.record import all_records
+from groovescan.batch import DONE, FAILED
+from groovescan.batch.record import all_records
 from groovescan.simulate import make_sound, simulate
 
 TINY = SMALL.replace(
@@ -411,7 +411,7 @@ def test_two_runs_in_one_folder(batch, started, tmp_path, photos):
 SLOW_INDEX = """
 import sys, time
 from groovescan.cli import main
-from groovescan.collection import decode
+from groovescan.batch import collection as decode
 write_index, seconds = decode.write_index, float(sys.argv.pop())
 def slowly(*arguments, **more):
     print("summing up", flush=True)

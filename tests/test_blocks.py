@@ -14,12 +14,12 @@ import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groovescan.config.settings import PhotoSettings
+from groovescan.core.photograph import ArrayPixels, Photograph
 from groovescan.errors import PhotographError
 from groovescan.photo import read_photograph
 from groovescan.photo.blocks import BlockCache, BlockPixels
 from groovescan.photo.orientation import as_stored, stored_block, upright
-from groovescan.photograph import ArrayPixels, Photograph
-from groovescan.settings import PhotoSettings
 
 #: Nothing is kept whole, and little at a time.
 BLOCKS = PhotoSettings(whole_mb=0.0, cache_mb=1.0)
@@ -194,12 +194,12 @@ def test_a_reduced_copy_is_the_mean(tmp_path, rng, factor):
 def test_a_reduced_copy_does_not_depend_on_the_bands(rng, monkeypatch):
     light = rng.random((300, 200), dtype=np.float32)
     whole = Photograph(luminance=light).reduced(4)
-    monkeypatch.setattr("groovescan.photograph._BAND_PX", 5000)
+    monkeypatch.setattr("groovescan.core.photograph._BAND_PX", 5000)
     np.testing.assert_array_equal(Photograph(luminance=light).reduced(4), whole)
 
 
 def test_reduced_copies_are_remembered_within_bounds(rng, monkeypatch):
-    monkeypatch.setattr("groovescan.photograph._REMEMBERED_BYTES", 4 * 50 * 50)
+    monkeypatch.setattr("groovescan.core.photograph._REMEMBERED_BYTES", 4 * 50 * 50)
     photo = Photograph(luminance=rng.random((200, 200), dtype=np.float32))
     assert photo.reduced(2) is not photo.reduced(2)
     assert np.shares_memory(photo.reduced(4), photo.reduced(4))
@@ -293,7 +293,7 @@ def test_threads_see_the_same_pixels(tmp_path, rng):
 PEAK = """
     import resource, sys, numpy as np
     from groovescan.photo import read_photograph
-    from groovescan.settings import PhotoSettings
+    from groovescan.config.settings import PhotoSettings
     def peak_mb():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     read_photograph(sys.argv[2])

@@ -10,7 +10,7 @@ from conftest import CONDITIONS, ROOT
 from scipy import ndimage
 from scipy.interpolate import make_interp_spline
 
-from groovescan.results import Reading
+from groovescan.core.results import Reading
 from groovescan.simulate import write_simulation
 
 SECONDS_PER_TURN, PER_TURN, TURNS = 60 / 78, 4096, 8

@@ -6,9 +6,9 @@ import pytest
 import tifffile
 from conftest import draw_fringe
 
+from groovescan.config.settings import PhotoSettings
 from groovescan.errors import SettingsError
 from groovescan.photo import as_photograph, read_photograph
-from groovescan.settings import PhotoSettings
 
 CHANNELS = ("red", "green", "blue")
 

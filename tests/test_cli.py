@@ -18,12 +18,13 @@ from conftest import ROOT, draw_fringe
 from typer.testing import CliRunner
 
 import groovescan
-from groovescan import cli, errors, words
-from groovescan.account import Account, Octaves
-from groovescan.cli import simulation as simulation_command
-from groovescan.cli import sounding
-from groovescan.results import Camera, Decoded, GrooveMap, Reading, Waveform
-from groovescan.settings import Settings
+from groovescan import cli, errors
+from groovescan.cli import simulate_command as simulation_command
+from groovescan.cli import sound_facts as sounding
+from groovescan.config.settings import Settings
+from groovescan.core.account import Account, Octaves
+from groovescan.core.results import Camera, Decoded, GrooveMap, Reading, Waveform
+from groovescan.wording import facts as words
 
 
 @pytest.fixture
@@ -374,7 +375,7 @@ def test_an_interrupt_while_writing_leaves_no_file(run, photo, pipeline, monkeyp
     def write(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("groovescan.sound.file._write_chunks", write)
+    monkeypatch.setattr("groovescan.sound.files.audio_file._write_chunks", write)
     assert run("decode", photo).code == 130
     assert names(photo.parent) == ["диск.png"]
 

@@ -5,11 +5,11 @@ import pytest
 from scipy import signal
 from test_sound import reading
 
-from groovescan.account import Clock
+from groovescan.core.account import Clock
 from groovescan.simulate import make_sound
-from groovescan.sound.clock import read_clock
-from groovescan.sound.hum import demodulate, thin_out, unpredicted
-from groovescan.sound.track import on_time, to_track
+from groovescan.sound.speed.clock import read_clock
+from groovescan.sound.speed.hum import demodulate, thin_out, unpredicted
+from groovescan.sound.speed.track import on_time, to_track
 
 RATE_HZ = 4992.0
 TURN_S = 60 / 78

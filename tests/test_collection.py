@@ -21,23 +21,25 @@ import psutil
 import pytest
 from conftest import as_photo
 
-from groovescan.cli.progress import Progress
-from groovescan.collection import decode, memory, summary
-from groovescan.collection.find import find_photographs, name_all
-from groovescan.collection.index import write_index
-from groovescan.collection.lock import locked
-from groovescan.collection.memory import Need
-from groovescan.collection.overrides import match, parse_overrides, read_overrides
-from groovescan.collection.plan import Plan, make_plan
-from groovescan.collection.record import all_records, read_record, record_path, write_record
-from groovescan.collection.run import Crew, run
-from groovescan.collection.size import pixels_of
-from groovescan.collection.table import Outcomes
-from groovescan.collection.task import DONE, FAILED, LEFT, Outcome, Task, Wanted
-from groovescan.collection.thumbnail import draw_thumbnail
-from groovescan.collection.workers import WorkerDiedError, Workers
+from groovescan.batch import collection as decode
+from groovescan.batch import memory_budget as memory
+from groovescan.batch.intake.find_photographs import find_photographs, name_all
+from groovescan.batch.intake.overrides_table import match, parse_overrides, read_overrides
+from groovescan.batch.intake.photograph_size import pixels_of
+from groovescan.batch.listing import summary
+from groovescan.batch.listing.console_table import Outcomes
+from groovescan.batch.listing.index_page import write_index
+from groovescan.batch.listing.thumbnail import draw_thumbnail
+from groovescan.batch.lock import locked
+from groovescan.batch.memory_budget import Need
+from groovescan.batch.plan import Plan, make_plan
+from groovescan.batch.record import all_records, read_record, record_path, write_record
+from groovescan.batch.run import Crew, run
+from groovescan.batch.task import DONE, FAILED, LEFT, Outcome, Task, Wanted
+from groovescan.batch.workers import WorkerDiedError, Workers
+from groovescan.cli.progress_bar import Progress
+from groovescan.config.settings import Settings
 from groovescan.errors import OutputBusyError, SettingsError
-from groovescan.settings import Settings
 
 HOSTILE = "<img src=x onerror=alert(1)>&\"'"
 
@@ -386,7 +388,7 @@ def test_the_peak_is_of_this_photograph_alone():
     # in a process of its own: the command line, which other tests call, keeps memory
     code = """
 import numpy as np
-from groovescan.collection import memory
+from groovescan.batch import memory_budget as memory
 np.ones(25_000_000).sum()
 before = memory.peak_begins()
 print(memory.peak_bytes() - before)
@@ -467,7 +469,7 @@ class AtOnce(Workers):
     def submit(self, fn, task):
         from concurrent.futures import Future
 
-        from groovescan.collection.work import Examined, examine
+        from groovescan.batch.work import Examined, examine
 
         future = Future()
         if fn is examine:

@@ -7,17 +7,17 @@ import threading
 
 import numpy as np
 
-from groovescan.compiled import made_ready
+from groovescan.runtime.jit import made_ready
 
 _CALL = """
 import numpy as np
-from groovescan.groove.rows import between
+from groovescan.strip.row_loops import between
 between(np.arange(3.0), 16, 48)
 """
 _LOAD = """
 import time
-from groovescan.compiled import made_ready
-from groovescan.groove.rows import between
+from groovescan.runtime.jit import made_ready
+from groovescan.strip.row_loops import between
 with made_ready():
     until = time.monotonic() + 60
     while not between.overloads and time.monotonic() < until:

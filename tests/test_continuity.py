@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from groovescan.disc.camera import check_camera
-from groovescan.disc.continuity import jumps
-from groovescan.results import Camera, GrooveMap
+from groovescan.camera.fit import check_camera
+from groovescan.core.results import Camera, GrooveMap
+from groovescan.locate.continuity import jumps
 
 PITCH, NODES, TURNS = 5.0, 64, 14
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from test_sound import decibels, reading
 
+from groovescan.config.settings import SoundSettings
 from groovescan.errors import SettingsError
-from groovescan.settings import SoundSettings
 from groovescan.sound import CATALOGUE, equalise, parse_curve, response, to_waveform
-from groovescan.sound.catalogue import CURVE_OF
+from groovescan.sound.equalisation.curve_catalogue import CURVE_OF
 
 RATE_HZ = 12480.0
 # the network as a table of corners: turnover, shelf and roll-off in Hz, by hand from the codes

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from groovescan import dft
+from groovescan.runtime import dft
 
 
 @pytest.mark.parametrize("length", [2, 4, 64, 2048, 600])

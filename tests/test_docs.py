@@ -80,7 +80,7 @@ def test_documents_point_to_what_is_there(page):
 @pytest.mark.parametrize("page", [ROOT / "docs" / "guide.md"], ids=lambda path: path.name)
 def test_the_guide_knows_every_piece_of_advice(page):
     told = page.read_text(encoding="utf-8")
-    source = (ROOT / "groovescan" / "advice.py").read_text(encoding="utf-8")
+    source = (ROOT / "groovescan" / "wording" / "advice.py").read_text(encoding="utf-8")
     begins = re.findall(r'[^"]f?"([A-Z][A-Za-z ]+): ', source)
     assert len(begins) >= 8
     for begin in begins:

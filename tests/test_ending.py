@@ -7,17 +7,18 @@ import numpy as np
 import pytest
 from conftest import CONDITIONS, SMALL, SOUND_HZ, as_photo
 
-from groovescan import inspection, words
-from groovescan.course import lay_course
-from groovescan.disc.camera import check_camera
-from groovescan.disc.continuity import jumps
-from groovescan.disc.follow import map_groove
-from groovescan.disc.locate import locate
-from groovescan.geometry import angle_at, project, radius_at
+from groovescan.camera.fit import check_camera
+from groovescan.config.settings import Settings
+from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.results import Camera, GrooveMap
+from groovescan.locate.consensus import locate
+from groovescan.locate.continuity import jumps
+from groovescan.locate.first_map import map_groove
 from groovescan.pipeline import Stages
-from groovescan.results import Camera, GrooveMap
-from groovescan.settings import Settings
+from groovescan.pipeline import inspect_photograph as inspection
+from groovescan.pipeline.tracing import lay_course
 from groovescan.simulate import PRESETS, make_sound, simulate
+from groovescan.wording import facts as words
 
 #: How well it is known where the groove runs into its own path, in turns; and where a lead-out
 #: does, whose feed stops within a quarter of a turn.

@@ -9,8 +9,8 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groovescan.fields import describe_all
-from groovescan.settings import Settings
+from groovescan.config.descriptions import describe_all
+from groovescan.config.settings import Settings
 from groovescan.sound import parse_curve
 
 FIELDS = [field for fields in describe_all().values() for field in fields]

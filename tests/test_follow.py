@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from conftest import CONDITIONS, as_photo, draw_fringe, true_points
 
-from groovescan.disc.follow import map_groove
-from groovescan.disc.fringe import SECTORS, Fringe, winding
-from groovescan.disc.locate import locate
+from groovescan.config.settings import DiscSettings
+from groovescan.core.geometry import radius_at, unproject
 from groovescan.errors import GrooveNotFoundError
-from groovescan.geometry import radius_at, unproject
-from groovescan.settings import DiscSettings
+from groovescan.locate.consensus import locate
+from groovescan.locate.first_map import map_groove
+from groovescan.locate.fringe import SECTORS, Fringe, winding
 
 
 def followed(photo, **settings):

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import groovescan
+from groovescan.core.results import Photograph, Resolution
 from groovescan.errors import GrooveNotFoundError
-from groovescan.groove.foretell import pixel_noise, refuse_hopeless
-from groovescan.results import Photograph, Resolution
+from groovescan.prediction.resolution import pixel_noise, refuse_hopeless
 from groovescan.simulate import SimulateSettings, make_sound, simulate, write_simulation
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))

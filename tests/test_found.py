@@ -58,7 +58,7 @@ def test_it_comes_to_an_end(tmp_path, data):
 
 
 def test_the_size_of_pages_in_a_circle(tmp_path):
-    from groovescan.collection.size import pixels_of
+    from groovescan.batch.intake.photograph_size import pixels_of
 
     (tmp_path / "case.tif").write_bytes(in_a_circle())
     assert pixels_of(tmp_path / "case.tif") == 16

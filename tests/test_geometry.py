@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from groovescan.geometry import angle_at, project, radius_at, unproject
-from groovescan.results import Camera, GrooveMap
+from groovescan.core.geometry import angle_at, project, radius_at, unproject
+from groovescan.core.results import Camera, GrooveMap
 
 MIDDLE = np.array([600.0, 450.0])
 CENTRE = np.array([592.5, 461.25])

@@ -10,11 +10,12 @@ import tifffile
 from conftest import CONDITIONS, as_photo, draw_fringe
 
 import groovescan
-from groovescan import show, words
-from groovescan.advice import advise
-from groovescan.photo.density import stated_dpi
-from groovescan.results import Photograph
-from groovescan.settings import Settings
+from groovescan import reporting as show
+from groovescan.config.settings import Settings
+from groovescan.core.results import Photograph
+from groovescan.photo.formats.resolution_tags import stated_dpi
+from groovescan.wording import facts as words
+from groovescan.wording.advice import advise
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,10 @@ import pytest
 from test_batch import check_whole, drawn, photos  # noqa: F401 - fixtures
 
 import groovescan
-from groovescan.collection import work
-from groovescan.collection.record import record_path
-from groovescan.collection.task import DONE, Task, Wanted
-from groovescan.settings import Settings
+from groovescan.batch import work
+from groovescan.batch.record import record_path
+from groovescan.batch.task import DONE, Task, Wanted
+from groovescan.config.settings import Settings
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
 STEPS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir"}

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from conftest import CONDITIONS, as_photo, draw_fringe
 
-from groovescan.disc.copies import Copies
-from groovescan.disc.locate import _agree, _votes, locate
-from groovescan.disc.patches import patch_waves
+from groovescan.config.settings import DiscSettings
+from groovescan.core.results import PatchWaves
 from groovescan.errors import GrooveNotFoundError
-from groovescan.results import PatchWaves
-from groovescan.settings import DiscSettings
+from groovescan.locate.consensus import _agree, _votes, locate
+from groovescan.locate.patches import patch_waves
+from groovescan.locate.pyramid import Copies
 
 
 @pytest.mark.parametrize("name", ["plain", "inner flip"])

@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from groovescan import memory
+from groovescan.runtime import allocator as memory
 
 _ASK = """
 import resource, numpy as np
-from groovescan.memory import keep_freed_memory
+from groovescan.runtime.allocator import keep_freed_memory
 {told}
 for _ in range({times}):
     values = bytearray(8 << 20)
@@ -52,7 +52,7 @@ def test_python_searches_seldom_and_then_as_before():
 def test_what_is_lost_in_cycles_is_still_found():
     code = """
 import gc, weakref
-from groovescan.memory import seldom_searched
+from groovescan.runtime.allocator import seldom_searched
 class Ring:
     pass
 with seldom_searched():
@@ -68,7 +68,7 @@ with seldom_searched():
 def test_what_is_there_at_the_end_is_not_searched():
     code = """
 import atexit, gc
-from groovescan.memory import seldom_searched
+from groovescan.runtime.allocator import seldom_searched
 # the last to be told is called first
 atexit.register(lambda: print(gc.get_freeze_count() > 1000))
 with seldom_searched():

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from conftest import CONDITIONS, SOUND_HZ, as_photo
 
-from groovescan.reporting import report
-from groovescan.show import Track
+from groovescan.reporting import Track
+from groovescan.reporting.decode_report import report
 
 DRIVER, BROWSER = shutil.which("chromedriver"), shutil.which("chromium")
 HOSTILE = '</script><script>window.stolen = 1</script>"&диск.png'

@@ -11,10 +11,10 @@ import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from groovescan.config.settings import PhotoSettings
 from groovescan.errors import PhotographError
 from groovescan.photo import as_photograph, read_photograph
 from groovescan.photo.orientation import upright
-from groovescan.settings import PhotoSettings
 
 #: Luminance is rounded to 16 bits.
 ROUNDED = 0.5 / 65535 + 1e-6

@@ -8,7 +8,7 @@ import pytest
 from conftest import CONDITIONS
 
 import groovescan
-from groovescan.settings import Settings
+from groovescan.config.settings import Settings
 from groovescan.simulate import write_simulation
 
 

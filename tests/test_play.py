@@ -8,11 +8,11 @@ from conftest import SMALL, SOUND_HZ
 from scipy import signal
 
 import groovescan
-from groovescan.results import Camera, GrooveMap, Reading, Resolution
-from groovescan.settings import Settings, SoundSettings
+from groovescan.config.settings import Settings, SoundSettings
+from groovescan.core.results import Camera, GrooveMap, Reading, Resolution
 from groovescan.simulate import make_sound, simulate
 from groovescan.sound import equalise, parse_curve, play, to_waveform
-from groovescan.sound.aperture import blur_along_px
+from groovescan.sound.equalisation.aperture import blur_along_px
 from groovescan.sound.repair import repair
 
 PER_TURN = 9600

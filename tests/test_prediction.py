@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groovescan.sound.prediction import autoregressive
+from groovescan.sound.linear_prediction import autoregressive
 
 
 def test_the_model_of_a_spectrum_is_the_process_that_has_it():

@@ -11,8 +11,8 @@ import cv2
 import pytest
 
 import groovescan
-from groovescan.cli.watch import Watch
-from groovescan.progress import STAGES, silent
+from groovescan.cli.batch_display import Watch
+from groovescan.runtime.progress import STAGES, silent
 
 
 def test_a_decode_tells_its_stages_in_order(disc):
@@ -149,7 +149,7 @@ def test_what_is_half_written_is_removed_at_once(tmp_path, photo):
     place = str(tmp_path / "other.txt")
     program = BUSY.replace(
         "    print('started', flush=True)\n",
-        "    from groovescan.files import written_aside\n"
+        "    from groovescan.core.atomic_files import written_aside\n"
         f"    writing = written_aside({place!r})\n"
         "    print(writing.__enter__().exists(), flush=True)\n",
     )
@@ -161,7 +161,7 @@ def test_what_is_half_written_is_removed_at_once(tmp_path, photo):
 @posix
 def test_ctrl_c_in_the_middle_of_a_decode(photo):
     program = (
-        "from groovescan import pipeline\n"
+        "from groovescan.pipeline import stages as pipeline\n"
         "whole = pipeline.read\n"
         "def read(*arguments, **options):\n"
         "    print('reading', flush=True)\n"

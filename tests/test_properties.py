@@ -14,7 +14,7 @@ from conftest import CONDITIONS
 from scipy import signal
 
 import groovescan
-from groovescan.settings import Settings
+from groovescan.config.settings import Settings
 
 SETTINGS = Settings().replace(disc={"start": CONDITIONS["plain"].start})
 RATE_HZ = 48000

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from raws import WHITE, dng
 
-from groovescan.collection.size import pixels_of
+from groovescan.batch.intake.photograph_size import pixels_of
+from groovescan.config.settings import PhotoSettings
 from groovescan.errors import PhotographError
 from groovescan.photo import read_photograph
-from groovescan.settings import PhotoSettings
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from conftest import as_photo
 from scipy import ndimage
 from scipy.interpolate import make_interp_spline
 
-from groovescan.groove.align import align
-from groovescan.groove.read import _is_settled, read
-from groovescan.results import Camera, GrooveMap
-from groovescan.settings import GrooveSettings
+from groovescan.config.settings import GrooveSettings
+from groovescan.core.results import Camera, GrooveMap
+from groovescan.reading.read import _is_settled, read
 from groovescan.simulate import SimulateSettings, make_sound, simulate
+from groovescan.strip.groove_or_land import align
 
 RATE_HZ, NODES = 22050.0, 128
 SETTINGS = SimulateSettings(

@@ -7,11 +7,11 @@ import pytest
 from conftest import CONDITIONS, true_points
 from scipy import ndimage
 
-from groovescan.disc.camera import check_camera, fit_camera, recast
-from groovescan.disc.refine import refine_map
+from groovescan.camera.fit import check_camera, fit_camera, recast
+from groovescan.camera.map_refinement import refine_map
+from groovescan.core.geometry import angle_at, project, radius_at, unproject
+from groovescan.core.results import Camera, GrooveMap, Reading, Strip
 from groovescan.errors import GrooveLostError
-from groovescan.geometry import angle_at, project, radius_at, unproject
-from groovescan.results import Camera, GrooveMap, Reading, Strip
 
 PER_TURN = 512
 MIDDLE = np.array([600.0, 600.0])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from groovescan.results import Reading
+from groovescan.core.results import Reading
 from groovescan.sound.repair import repair
 
 COUNT = 60000

@@ -8,12 +8,12 @@ import pytest
 from scipy import ndimage, signal, special
 from test_play import PER_TURN, RATE_HZ, likeness, on_file_time, reading, settings, speech, spiral
 
-from groovescan.settings import RestoreSettings, Settings
+from groovescan.config.settings import RestoreSettings, Settings
 from groovescan.sound import play
-from groovescan.sound.noise import followed_gain, running_median
 from groovescan.sound.repair import repair
-from groovescan.sound.restore import declick, denoise_gain
-from groovescan.sound.spectral import to_frames, with_gain
+from groovescan.sound.restoration.noise_kernels import followed_gain, running_median
+from groovescan.sound.restoration.restore import declick, denoise_gain
+from groovescan.sound.restoration.short_time_spectra import to_frames, with_gain
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

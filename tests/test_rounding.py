@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 from test_read import drawn, inner, missed, read_along, true_map  # noqa: F401
 
-from groovescan.groove.unround import _between
+from groovescan.config.settings import PhotoSettings
 from groovescan.photo import as_photograph
-from groovescan.photo.rounding import jpeg_steps, rounding_of
-from groovescan.settings import PhotoSettings
-from groovescan.smoother import best_estimate
+from groovescan.photo.formats.jpeg_quantisation import jpeg_steps, rounding_of
+from groovescan.reading.jpeg_dequantisation import _between
+from groovescan.wiener import best_estimate
 
 
 def texture(rng, rows=203, columns=301):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from groovescan.groove.judge import Limits, judged, taken_by_cells, taken_by_rows
-from groovescan.groove.rows import (
+from groovescan.reading.kernels.error_estimates import Limits, judged, taken_by_cells, taken_by_rows
+from groovescan.strip.row_loops import (
     added,
     between,
     between_any,

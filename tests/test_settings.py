@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groovescan.checked import nearest
+from groovescan.config.settings import DiscSettings, Settings, SoundSettings
+from groovescan.config.validated import nearest
 from groovescan.errors import SettingsError
-from groovescan.settings import DiscSettings, Settings, SoundSettings
 
 STAGES = [item.name for item in dataclasses.fields(Settings)]
 

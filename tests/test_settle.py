@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from groovescan.disc.camera import recast
-from groovescan.disc.observe import observed
-from groovescan.disc.settle import settle
-from groovescan.geometry import angle_at, project, radius_at, unproject
-from groovescan.results import Camera, GrooveMap, Reading
+from groovescan.camera.fit import recast
+from groovescan.camera.refit import settle
+from groovescan.camera.slow_displacement import observed
+from groovescan.core.geometry import angle_at, project, radius_at, unproject
+from groovescan.core.results import Camera, GrooveMap, Reading
 
 PER_TURN = 4096
 MIDDLE = np.array([1499.5, 1499.5])

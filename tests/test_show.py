@@ -10,16 +10,18 @@ import pytest
 from conftest import as_photo
 from matplotlib.figure import Figure
 
-from groovescan import show, words
-from groovescan.account import Clock
-from groovescan.reporting import all_turns, close_look
-from groovescan.results import Camera, GrooveMap, Waveform
-from groovescan.show import embed
-from groovescan.show.groove import turn_bands
-from groovescan.show.page import heard_at_s
-from groovescan.show.quality import wow_percent
-from groovescan.show.sound import envelope
-from groovescan.show.trace import pieces, snr_of
+from groovescan import reporting as show
+from groovescan.core.account import Clock
+from groovescan.core.geometry import angle_at, radius_at
+from groovescan.core.results import Camera, GrooveMap, Waveform
+from groovescan.reporting import embed
+from groovescan.reporting.decode_report import all_turns, close_look
+from groovescan.reporting.figures.groove_figures import turn_bands
+from groovescan.reporting.figures.quality_figures import wow_percent
+from groovescan.reporting.figures.read_trace import image_points, pieces, snr_of
+from groovescan.reporting.figures.sound_figures import envelope
+from groovescan.reporting.page import heard_at_s
+from groovescan.wording import facts as words
 
 
 @pytest.fixture(params=[show.LIGHT, show.DARK], ids=["light", "dark"])
@@ -131,7 +133,7 @@ def test_a_part_of_a_turn_has_a_bar_of_its_own_width(damaged):
 
 
 def test_figures_are_nobodys_but_their_callers():
-    program = "import sys, groovescan.show; print('matplotlib.pyplot' in sys.modules)"
+    program = "import sys, groovescan.reporting; print('matplotlib.pyplot' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
@@ -202,7 +204,7 @@ def test_the_lathe_s_own_wow_is_drawn_turn_by_turn(decoded, theme):
 def test_pieces_lie_on_the_groove(decoded, disc):
     found, simulated = decoded("plain"), disc("plain")
     traced = pieces(found, per_turn=32)
-    x, y = show.trace.image_points(found.groove_map, traced.turns[:, 0])
+    x, y = image_points(found.groove_map, traced.turns[:, 0])
     centre = np.array(simulated.settings.centre_px)
     angle = np.arctan2(centre[1] - y, x - centre[0])
     part = (angle - simulated.settings.start_angle_rad) / (2 * np.pi) % 1
@@ -228,8 +230,8 @@ def test_the_disc_is_shown_square_on_about_its_groove(disc, decoded, name):
     # where the truth has the groove in the photograph, the picture has it at the map's angle
     scale = size / 2 / embed.disc_radius_px(found.groove_map)
     turns = np.linspace(2.0, 8.0, 4000)
-    radius = show.trace.radius_at(found.groove_map, turns) * scale
-    angle = show.trace.angle_at(found.groove_map, turns)
+    radius = radius_at(found.groove_map, turns) * scale
+    angle = angle_at(found.groove_map, turns)
 
     def light(offset):
         x = size / 2 - 0.5 + (radius + offset) * np.cos(angle)

@@ -13,8 +13,8 @@ import wavinfo
 from conftest import CONDITIONS, ROOT
 
 import groovescan
-from groovescan.settings import Settings
-from groovescan.sound import sidecar
+from groovescan.config.settings import Settings
+from groovescan.sound.files import sidecar
 
 SCHEMA = json.loads((ROOT / "docs" / "sidecar.schema.json").read_text(encoding="utf-8"))
 
@@ -36,7 +36,7 @@ def photo(disc, tmp_path_factory):
 def known(monkeypatch, decoded):
     """The real sound of a disc that has been decoded already."""
     from groovescan import pipeline
-    from groovescan.results import Decoded
+    from groovescan.core.results import Decoded
     from groovescan.sound import play
 
     first = decoded("inner flip")

@@ -20,8 +20,8 @@ from groovescan.simulate import (
     simulate,
     write_simulation,
 )
-from groovescan.simulate.camera import make_view
-from groovescan.simulate.cut import curve_response, cut
+from groovescan.simulate.model.lathe_cut import curve_response, cut
+from groovescan.simulate.model.sensor import make_view
 
 RATE_HZ = 22050.0
 

@@ -5,8 +5,11 @@ import pytest
 from scipy import linalg
 from test_repair import power, programme
 
-from groovescan.smoother import best_estimate, blocks, solution
-from groovescan.sound import curves, level
+from groovescan.sound import level
+from groovescan.sound.equalisation import curves
+from groovescan.wiener import best_estimate
+from groovescan.wiener import conjugate_gradient as solution
+from groovescan.wiener import overlapping_blocks as blocks
 
 COUNT = 60000
 

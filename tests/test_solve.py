@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from groovescan.groove.solve import as_reading, solve
-from groovescan.results import Strip
+from groovescan.core.results import Strip
+from groovescan.strip.strip_solution import as_reading, solve
 
 PITCH, PER_TURN, TURNS = 6.0, 2048, 6
 ROWS = PER_TURN * TURNS

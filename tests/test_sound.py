@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
+from groovescan.config.settings import SoundSettings
+from groovescan.core.results import Reading, Waveform
 from groovescan.errors import GrooveLostError, OutputExistsError, SettingsError
-from groovescan.results import Reading, Waveform
-from groovescan.settings import SoundSettings
 from groovescan.sound import Curve, equalise, parse_curve, response, to_waveform, write_wav
 
 RATE_HZ = 12480.7

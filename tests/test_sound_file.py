@@ -9,10 +9,10 @@ import pytest
 import soundfile
 import wavinfo
 
+from groovescan.core.results import Waveform
 from groovescan.errors import OutputExistsError, SettingsError
-from groovescan.results import Waveform
 from groovescan.sound import difference, to_steps, write_sound
-from groovescan.sound.bext import Origin, to_ascii
+from groovescan.sound.files.bext import Origin, to_ascii
 
 ORIGIN = Origin(
     description="Transfer of a disc read from its photograph disc.tif.",

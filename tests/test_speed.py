@@ -7,9 +7,9 @@ import pytest
 from conftest import SMALL, SOUND_HZ
 
 import groovescan
-from groovescan.settings import Settings
+from groovescan.config.settings import Settings
 from groovescan.simulate import make_sound, simulate, write_simulation
-from groovescan.simulate.cut import curve_response
+from groovescan.simulate.model.lathe_cut import curve_response
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import groovescan
+from groovescan.config.settings import Settings, SoundSettings
+from groovescan.core.memo import Kept
 from groovescan.errors import GrooveNotFoundError, SettingsError
-from groovescan.kept import Kept
 from groovescan.pipeline import Stages
-from groovescan.settings import Settings, SoundSettings
 
 LAST = {"sound": {"eq": "500N-13.7"}}
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from conftest import as_photo
 
-from groovescan.geometry import project, unproject
-from groovescan.groove import straighten
-from groovescan.groove.straighten import lay_straight, rows_in_runs, rows_of_arc
-from groovescan.results import Camera, GrooveMap
+from groovescan.core.geometry import project, unproject
+from groovescan.core.results import Camera, GrooveMap
+from groovescan.strip import straighten
+from groovescan.strip.straighten import lay_straight, rows_in_runs, rows_of_arc
 
 PITCH = 12.0
 #: What a cubic kernel makes of waves of six px.

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from groovescan.groove import strips
-from groovescan.groove.template import empty, normalised, spline_basis
+from groovescan.profile.template import empty, normalised, spline_basis
+from groovescan.strip import strip_kernels as strips
 
 OFFSET = (0.5 * np.arange(-11, 12)).astype(np.float32)
 PITCH, REACH, ROWS = np.float32(6.0), empty(3.0).reach_px, 640

@@ -9,13 +9,13 @@ import pytest
 from conftest import as_photo
 from scipy import ndimage
 
-from groovescan.geometry import radius_at, unproject
-from groovescan.groove import sweep as module
-from groovescan.groove.gather import gather
-from groovescan.groove.sweep import CELL_ROWS, State, model_of, search, sweep, view
-from groovescan.groove.template import grid, normalised
-from groovescan.groove.tiles import RIM_PX, lay_lane, lay_tiles
-from groovescan.results import Camera, GrooveMap
+from groovescan.core.geometry import radius_at, unproject
+from groovescan.core.results import Camera, GrooveMap
+from groovescan.profile.template import grid, normalised
+from groovescan.reading import sweep as module
+from groovescan.reading.kernels.normal_equations import gather
+from groovescan.reading.sweep import CELL_ROWS, State, model_of, search, sweep, view
+from groovescan.reading.tiles import RIM_PX, lay_lane, lay_tiles
 
 PITCH, TURNS, SIZE = 8.0, 6, 340
 LEVEL, CONTRAST, NOISE = 0.6, -0.3, 0.01
@@ -257,7 +257,7 @@ def test_level_and_contrast_are_solved(wrong):
 
 @pytest.mark.parametrize("threads", [2, 7])
 def test_the_sums_are_the_same_with_any_number_of_threads(monkeypatch, threads):
-    monkeypatch.setattr("groovescan.groove.tiles.SIDE_PX", 30)
+    monkeypatch.setattr("groovescan.reading.tiles.SIDE_PX", 30)
     photo, state = drawn(loud, noise=NOISE), known(loud)
     tiles = tuple(lay_tiles(photo, MAP, LANE))
     assert len(tiles) > 60

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from groovescan.groove.template import (
+from groovescan.profile.template import (
     centred,
     empty,
     grid,

@@ -8,9 +8,9 @@ import pytest
 from conftest import CONDITIONS
 
 import groovescan
+from groovescan.config.settings import Settings
 from groovescan.errors import SettingsError
-from groovescan.settings import Settings
-from groovescan.threads import begun, core_count, for_each, in_order, thread_count
+from groovescan.runtime.threads import begun, core_count, for_each, in_order, thread_count
 
 
 def test_without_the_variable_every_core_is_used(monkeypatch):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from conftest import as_photo
 
-from groovescan.geometry import angle_at, project, radius_at, unproject
-from groovescan.groove.layers import _ranked
-from groovescan.groove.tiles import LANES, RIM_PX, SIDE_PX, lay_lane, lay_tiles
-from groovescan.results import Camera, GrooveMap
+from groovescan.core.geometry import angle_at, project, radius_at, unproject
+from groovescan.core.results import Camera, GrooveMap
+from groovescan.reading.kernels.layers import _ranked
+from groovescan.reading.tiles import LANES, RIM_PX, SIDE_PX, lay_lane, lay_tiles
 
 PITCH, TURNS, NODES = 9.0, 7, 128
 SHAPE = (390, 410)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import groovescan
-from groovescan.fields import describe_all
-from groovescan.results import Waveform
-from groovescan.settings import Settings
+from groovescan.config.descriptions import describe_all
+from groovescan.config.settings import Settings
+from groovescan.core.results import Waveform
 
 with warnings.catch_warnings():  # what Jupyter's own parts say of each other is not ours
     warnings.simplefilter("ignore")
@@ -167,7 +167,7 @@ def test_a_fault_of_the_program_is_told_too(panel, monkeypatch):
     def broken(*_):
         raise ValueError("so <b>odd</b>")
 
-    monkeypatch.setattr("groovescan.pipeline.play", broken)
+    monkeypatch.setattr("groovescan.pipeline.stages.play", broken)
     put(panel, "sound.gain_db", 3.0)
     assert "fault of the program" in panel.message.value
     assert "&lt;b&gt;odd" in panel.message.value

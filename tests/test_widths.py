@@ -8,12 +8,12 @@ from conftest import as_photo
 from scipy import ndimage
 from test_sweep import CONTRAST, LANE, LEVEL, MAP, NOISE, PITCH, ROW_TURNS, SIZE, TILES, TURNS
 
-from groovescan.geometry import radius_at, unproject
-from groovescan.groove.learn import learn
-from groovescan.groove.light import light_of
-from groovescan.groove.sweep import CELL_ROWS, State, sweep
-from groovescan.groove.template import grid, normalised
-from groovescan.groove.widths import NARROWEST, STEPS_PER_WIDTH, looks
+from groovescan.core.geometry import radius_at, unproject
+from groovescan.profile.template import grid, normalised
+from groovescan.profile.widths import NARROWEST, STEPS_PER_WIDTH, looks
+from groovescan.reading.illumination import light_of
+from groovescan.reading.profile_learning import learn
+from groovescan.reading.sweep import CELL_ROWS, State, sweep
 
 REACH_PX, HALF_PX, BLUR_PX = 0.6 * PITCH, 1.4, 0.9
 

@@ -20,8 +20,8 @@ from matplotlib.figure import Figure
 from scipy import ndimage
 
 import groovescan
-from groovescan.geometry import project, radius_at
-from groovescan.results import Decoded
+from groovescan.core.geometry import project, radius_at
+from groovescan.core.results import Decoded
 from groovescan.simulate import SimulateSettings, make_sound, simulate
 from groovescan.sound import parse_curve, response
 

@@ -21,9 +21,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Rectangle
 
 import groovescan
-from groovescan.geometry import angle_at, project, radius_at
-from groovescan.groove.straighten import lay_straight
-from groovescan.results import Decoded, Photograph, Strip
+from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.results import Decoded, Photograph, Strip
+from groovescan.strip.straighten import lay_straight
 
 PHOTO = Path(__file__).parents[2] / "test_images" / "bones.png"
 PAPER, INK, FAINT, TRACE = "#ffffff", "#26231f", "#9b948a", "#e8542f"

@@ -15,17 +15,16 @@ import typer
 # so that --help and a mistyped option are answered at once.
 from groovescan import _BEGUN_S, __version__
 from groovescan.cli import options
-from groovescan.cli.batch import batch
+from groovescan.cli.batch_command import batch
+from groovescan.cli.batch_display import Watch
 from groovescan.cli.common import check_photograph, quieten_readers, settings_of
-from groovescan.cli.curves import curves
-from groovescan.cli.inspection import inspect
+from groovescan.cli.curves_command import curves
+from groovescan.cli.inspect_command import inspect
 from groovescan.cli.interrupt import prompt_interrupts
-from groovescan.cli.simulation import simulate
-from groovescan.cli.sounding import sound_facts
-from groovescan.cli.watch import Watch
+from groovescan.cli.simulate_command import simulate
+from groovescan.cli.sound_facts import sound_facts
 from groovescan.errors import GroovescanError
-from groovescan.memory import keep_freed_memory, seldom_searched
-from groovescan.outputs import (
+from groovescan.outputs.decode_outputs import (
     Outputs,
     file_facts,
     outputs_of,
@@ -34,11 +33,12 @@ from groovescan.outputs import (
     write_report,
     write_sounds,
 )
-from groovescan.progress import STAGES
-from groovescan.threads import begun
+from groovescan.runtime.allocator import keep_freed_memory, seldom_searched
+from groovescan.runtime.progress import STAGES
+from groovescan.runtime.threads import begun
 
 if TYPE_CHECKING:
-    from groovescan.results import Decoded
+    from groovescan.core.results import Decoded
 
 _EPILOG = (
     "Exit codes: 0 done, 1 unexpected error, 2 wrong usage or settings, 3 unreadable "
@@ -257,7 +257,7 @@ def summary(decoded: Decoded, outputs: Outputs, page: Path | None = None) -> str
     str
         The lines, without an end of line.
     """
-    from groovescan.words import certainty, decode_facts
+    from groovescan.wording.facts import certainty, decode_facts
 
     facts = decode_facts(decoded) | certainty(decoded) | sound_facts(decoded, outputs)
     if page is not None:

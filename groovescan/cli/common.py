@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from groovescan.config.settings import Settings
 from groovescan.errors import PhotographError, SettingsError
-from groovescan.settings import Settings
 
 
 def settings_of(path: Path | None, **options: dict[str, Any]) -> Settings:

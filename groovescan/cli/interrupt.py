@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from groovescan.files import remove_unfinished
+from groovescan.core.atomic_files import remove_unfinished
 
 CODE = 130
 _GRACE_S = 1.0

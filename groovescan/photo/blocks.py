@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from groovescan.core.photograph import ArrayPixels
+from groovescan.photo.formats.tiff_segments import Store
 from groovescan.photo.luminance import Development
 from groovescan.photo.orientation import as_stored, stored_block, transposes, upright
-from groovescan.photo.store import Store
-from groovescan.photograph import ArrayPixels
-from groovescan.threads import thread_count
+from groovescan.runtime.threads import thread_count
 
 
 class BlockCache:

@@ -11,10 +11,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from groovescan.config.settings import PhotoSettings
+from groovescan.core.photograph import ArrayPixels, Photograph
 from groovescan.errors import PhotographError
 from groovescan.photo.channel import colour_of
-from groovescan.photo.density import stated_dpi
-from groovescan.photo.headers import (
+from groovescan.photo.formats.headers import (
     JPEG_MAGIC,
     PNG_MAGIC,
     Header,
@@ -23,13 +24,12 @@ from groovescan.photo.headers import (
     jpeg_header,
     png_header,
 )
+from groovescan.photo.formats.jpeg_quantisation import jpeg_steps, rounding_of
+from groovescan.photo.formats.raw import is_raw, read_raw
+from groovescan.photo.formats.resolution_tags import stated_dpi
+from groovescan.photo.formats.tiff import TIFF_MAGICS, is_raw_tiff, read_tiff
 from groovescan.photo.luminance import as_samples, developed, development
-from groovescan.photo.raw import is_raw, read_raw
 from groovescan.photo.refusal import check_size, check_whole_size, named, refusal, untrue
-from groovescan.photo.rounding import jpeg_steps, rounding_of
-from groovescan.photo.tiff import TIFF_MAGICS, is_raw_tiff, read_tiff
-from groovescan.photograph import ArrayPixels, Photograph
-from groovescan.settings import PhotoSettings
 
 # These two together keep 16 bits, drop alpha and turn the picture as its EXIF tag says.
 _DECODE = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from groovescan.config.settings import PhotoSettings
 from groovescan.errors import PhotographError
-from groovescan.settings import PhotoSettings
 
 
 def refusal(name: str, why: str, remedy: str) -> PhotographError:

@@ -4,13 +4,13 @@ It shares no code with the decoder, so that what it says about a photograph is i
 the photograph is read.
 """
 
-from groovescan.simulate.bound import Bound
-from groovescan.simulate.disc import SimulatedDisc, simulate, simulate_bands
+from groovescan.simulate.cramer_rao import Bound
 from groovescan.simulate.likeness import likeness
 from groovescan.simulate.presets import PRESETS
-from groovescan.simulate.settings import SimulateSettings
+from groovescan.simulate.simulate_settings import SimulateSettings
+from groovescan.simulate.simulated_disc import SimulatedDisc, simulate, simulate_bands
 from groovescan.simulate.sounds import make_sound
-from groovescan.simulate.write import write_simulation
+from groovescan.simulate.write_files import write_simulation
 
 __all__ = [
     "PRESETS",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from groovescan.simulate.settings import SimulateSettings
+from groovescan.simulate.simulate_settings import SimulateSettings
 
 _PLAIN = SimulateSettings()
 _COARSER = _PLAIN.replace(width_px=3000, height_px=3000, mm_per_px=0.07)

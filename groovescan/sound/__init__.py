@@ -1,8 +1,14 @@
 """From the displacement of a groove to a sound file."""
 
-from groovescan.sound.catalogue import CATALOGUE, NamedCurve
-from groovescan.sound.curves import Curve, equalise, parse_curve, response
-from groovescan.sound.file import check_format, difference, to_steps, write_sound, write_wav
+from groovescan.sound.equalisation.curve_catalogue import CATALOGUE, NamedCurve
+from groovescan.sound.equalisation.curves import Curve, equalise, parse_curve, response
+from groovescan.sound.files.audio_file import (
+    check_format,
+    difference,
+    to_steps,
+    write_sound,
+    write_wav,
+)
 from groovescan.sound.waveform import Played, play, to_waveform
 
 __all__ = [

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import soxr
 
-from groovescan.results import Waveform
-from groovescan.settings import SoundSettings
-from groovescan.sound.curves import Curve, response
-from groovescan.threads import thread_count
+from groovescan.config.settings import SoundSettings
+from groovescan.core.results import Waveform
+from groovescan.runtime.threads import thread_count
+from groovescan.sound.equalisation.curves import Curve, response
 
 #: A gain of 0 dB brings a wave that deviates by this share of the pitch to full scale, at 1 kHz.
 REFERENCE_PITCHES = 0.1

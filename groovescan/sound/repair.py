@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from groovescan.account import Gaps
-from groovescan.results import Reading
-from groovescan.smoother import best_estimate
+from groovescan.core.account import Gaps
+from groovescan.core.results import Reading
+from groovescan.wiener import best_estimate
 
 #: The estimate takes the errors for so much larger at least. Its spectra are learnt from the same
 #: samples, and follow their noise; errors in the programme's band are heard, and those from sample
@@ -20,7 +20,7 @@ def repair(reading: Reading) -> Reading:
     """The best linear estimate of the displacement from what was read.
 
     What is missing is interpolated by the spectrum of what surrounds it, as an autoregressive model
-    of high order would; long gaps fade (see `groovescan.smoother`).
+    of high order would; long gaps fade (see `groovescan.wiener`).
 
     Parameters
     ----------

@@ -8,20 +8,20 @@ from functools import partial
 
 import numpy as np
 
-from groovescan.account import Account, Clock, Octaves
-from groovescan.geometry import radius_at
-from groovescan.kept import Kept
-from groovescan.results import GrooveMap, Reading, Resolution, Waveform
-from groovescan.settings import Settings, SoundSettings
+from groovescan.config.settings import Settings, SoundSettings
+from groovescan.core.account import Account, Clock, Octaves
+from groovescan.core.geometry import radius_at
+from groovescan.core.memo import Kept
+from groovescan.core.results import GrooveMap, Reading, Resolution, Waveform
+from groovescan.runtime.threads import together
 from groovescan.sound import level
-from groovescan.sound.aperture import blur_along_px, compensate, speed_px_s
-from groovescan.sound.clock import read_clock
-from groovescan.sound.curves import Curve, equalise, parse_curve
-from groovescan.sound.quality import Spectra, measure_octaves, measure_spectra
+from groovescan.sound.equalisation.aperture import blur_along_px, compensate, speed_px_s
+from groovescan.sound.equalisation.curves import Curve, equalise, parse_curve
+from groovescan.sound.octave_quality import Spectra, measure_octaves, measure_spectra
 from groovescan.sound.repair import as_asked, find_gaps, repair
-from groovescan.sound.restore import declick, restore
-from groovescan.sound.track import Track, bridged, on_time, to_track, track_rate_hz
-from groovescan.threads import together
+from groovescan.sound.restoration.restore import declick, restore
+from groovescan.sound.speed.clock import read_clock
+from groovescan.sound.speed.track import Track, bridged, on_time, to_track, track_rate_hz
 
 #: Above this, in dB below full scale, a listening copy is turned down.
 _LOUDEST_DBFS = -0.1

@@ -5,13 +5,13 @@ from __future__ import annotations
 from os import PathLike
 from typing import TYPE_CHECKING
 
+from groovescan.config.settings import Settings
 from groovescan.errors import SettingsError
-from groovescan.settings import Settings
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from groovescan.results import Photograph
+    from groovescan.core.results import Photograph
     from groovescan.tuning.panel import Panel
 
 __all__ = ["tune"]

@@ -7,8 +7,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from groovescan.fields import Described, describe_all, summary_of
-from groovescan.settings import Settings
+from groovescan.config.descriptions import Described, describe_all, summary_of
+from groovescan.config.settings import Settings
 from groovescan.sound import CATALOGUE
 
 _LABEL = widgets.Layout(width="8.5em")

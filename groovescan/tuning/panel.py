@@ -10,16 +10,16 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
+from groovescan.config.settings import Settings
+from groovescan.core.atomic_files import write_settings
+from groovescan.core.results import Decoded, Photograph
 from groovescan.errors import GroovescanError, SettingsError
-from groovescan.files import write_settings
-from groovescan.inspection import inspect
 from groovescan.pipeline import Stages
-from groovescan.results import Decoded, Photograph
-from groovescan.settings import Settings
-from groovescan.show import DARK, LIGHT, inspection_figure
+from groovescan.pipeline.inspect_photograph import inspect
+from groovescan.reporting import DARK, LIGHT, inspection_figure
 from groovescan.tuning.controls import Controls
 from groovescan.tuning.views import Place, Views
-from groovescan.words import certainty, decode_facts
+from groovescan.wording.facts import certainty, decode_facts
 
 #: Changes here are answered at once; the others read the photograph again.
 _AT_ONCE = ("sound", "restore")

@@ -10,13 +10,13 @@ import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
-from groovescan.kept import Kept
-from groovescan.reporting import stretch
-from groovescan.results import Decoded, GrooveMap, Photograph, Reading, Waveform
-from groovescan.show import LIGHT, Theme, sound_figure, strip_figure
-from groovescan.show.embed import mp3
-from groovescan.show.page import heard_at_s
-from groovescan.show.stages import place_figure, spectrum_figure
+from groovescan.core.memo import Kept
+from groovescan.core.results import Decoded, GrooveMap, Photograph, Reading, Waveform
+from groovescan.reporting import LIGHT, Theme, sound_figure, strip_figure
+from groovescan.reporting.decode_report import stretch
+from groovescan.reporting.embed import mp3
+from groovescan.reporting.figures.stage_figures import place_figure, spectrum_figure
+from groovescan.reporting.page import heard_at_s
 
 _DPI = 80
 _STRIP_S = 0.06

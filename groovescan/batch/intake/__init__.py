@@ -1,0 +1,1 @@
+"""Which photographs a collection has, and what is told of each."""

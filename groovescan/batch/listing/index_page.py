@@ -1,0 +1,147 @@
+"""The pages that show a collection: failures first, then everything that plays.
+
+They need nothing but what lies in the output folder; their content security policy forbids the
+browser to load anything from elsewhere. All text from outside is escaped by the template engine.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+
+from groovescan import __version__
+from groovescan.batch.listing.summary import in_order, words_of_counts
+from groovescan.batch.task import DONE, FAILED, Outcome
+from groovescan.core.atomic_files import written_aside
+from groovescan.wording.facts import minutes, percent
+
+_PER_PAGE = 500
+_EXPLAINED = {
+    1: "not enough memory, or a fault of the program",
+    2: "settings",
+    3: "cannot be read",
+    4: "no groove found or resolved",
+    5: "groove lost",
+    6: "file exists",
+}
+
+
+def write_index(
+    output: Path, outcomes: list[Outcome], *, made: str, per_page: int = _PER_PAGE
+) -> None:
+    """Write index.html, and as many pages after it as the collection takes.
+
+    Parameters
+    ----------
+    output : Path
+        The output folder.
+    outcomes : list of Outcome
+        Of every photograph.
+    made : str
+        When.
+    per_page : int
+        Photographs on a page.
+    """
+    ordered = in_order(outcomes)
+    pages = max(1, math.ceil(len(ordered) / per_page))
+    names = [_page_name(number) for number in range(pages)]
+    template = _environment().get_template("index.html")
+    for number, name in enumerate(names):
+        part = ordered[number * per_page : (number + 1) * per_page]
+        text = template.render(
+            title=plain_text(output.name) or "Collection",
+            lead=words_of_counts(outcomes),
+            troubled=[_card(one) for one in part if one.state != DONE],
+            played=[_card(one) for one in part if one.state == DONE],
+            pages=names if pages > 1 else [],
+            number=number,
+            made=made[:16].replace("T", " "),
+            version=__version__,
+        )
+        with written_aside(output / name, force=True) as aside:
+            aside.write_text(text, encoding="utf-8")
+    for stale in output.glob("index-*.html"):
+        if stale.name not in names and stale.stem.removeprefix("index-").isdigit():
+            stale.unlink()
+
+
+def _page_name(number: int) -> str:
+    return f"index-{number + 1}.html" if number else "index.html"
+
+
+def _environment() -> jinja2.Environment:
+    web = resources.files("groovescan.batch.listing") / "web"
+    texts = {name: (web / name).read_text("utf-8") for name in ("index.html", "index.css")}
+    return jinja2.Environment(
+        loader=jinja2.DictLoader(texts),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _card(outcome: Outcome) -> dict[str, Any]:
+    """What the page shows of a photograph."""
+    files = list(outcome.files) if outcome.state == DONE else []
+    code = outcome.exit_code
+    return {
+        "name": plain_text(outcome.name),
+        "path": plain_text(outcome.photograph),
+        "thumbnail": _link(outcome.thumbnail),
+        "state": outcome.state,
+        "what": _EXPLAINED.get(code, outcome.state) if outcome.state == FAILED else outcome.state,
+        "code": code,
+        "reason": plain_text(outcome.reason),
+        "sounds": [
+            {"label": label, "link": _link(path)}
+            for path in files
+            if path.endswith((".wav", ".flac")) and (label := _label(path, outcome.name))
+        ],
+        "links": [
+            {"label": label, "link": _link(path)}
+            for label, suffix in (("report", ".html"), ("sidecar", ".json"))
+            for path in files
+            if path == outcome.name + suffix
+        ],
+        "facts": _facts(outcome),
+        "notes": plain_text(outcome.quality.get("notes") or ""),
+    }
+
+
+def _label(path: str, name: str) -> str:
+    """What a sound is called; nothing for what was removed, which nobody listens to."""
+    kind = Path(path.removeprefix(name)).stem
+    return {".restored": "listening copy", ".removed": ""}.get(kind, "transfer")
+
+
+def _facts(outcome: Outcome) -> dict[str, str]:
+    if outcome.state != DONE:
+        return {}
+    quality = outcome.quality
+    shown = {
+        "time": ("duration_s", minutes),
+        "read": ("read_fraction", percent),
+        "noise": ("snr_db", lambda value: f"{value:.0f} dB below the sound"),
+        "up to": ("bandwidth_hz", lambda value: f"{value / 1000:.1f} kHz"),
+    }
+    return {
+        name: words(quality[key])
+        for name, (key, words) in shown.items()
+        if quality.get(key) is not None
+    }
+
+
+def plain_text(text: str) -> str:
+    """Text that can be written: file names need not be text."""
+    return os.fsencode(text).decode("utf-8", "replace")
+
+
+def _link(path: str) -> str:
+    return quote(os.fsencode(path))

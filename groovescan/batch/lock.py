@@ -1,0 +1,54 @@
+"""One run at a time in an output folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+from groovescan.batch.intake.find_photographs import STATE
+from groovescan.errors import OutputBusyError, SettingsError
+
+_NAME = "lock"
+_AT_ONCE_S = 0.5
+_FOREVER_S = -1.0
+
+
+@contextmanager
+def locked(output: Path, *, wait: bool = False) -> Iterator[None]:
+    """Have an output folder, which is made where it is missing, for oneself alone.
+
+    The system lets go of the lock when the process ends, in whatever way.
+
+    Parameters
+    ----------
+    output : Path
+        The folder.
+    wait : bool
+        Whether to wait until another run is through.
+
+    Raises
+    ------
+    OutputBusyError
+        Where another run has it.
+    SettingsError
+        Where the folder cannot be made or written to.
+    """
+    state = output / STATE
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(state / _NAME)
+        lock.acquire(timeout=_FOREVER_S if wait else _AT_ONCE_S)
+    except filelock.Timeout as error:
+        raise OutputBusyError(
+            f"another run works in {output}; wait for it (--wait does), or name another folder"
+        ) from error
+    except (OSError, NotImplementedError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise SettingsError(f"cannot write in {output}: {why}") from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,107 @@
+"""The command that looks at a photograph without decoding it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groovescan import _BEGUN_S
+from groovescan.cli import options
+from groovescan.cli.batch_display import Watch
+from groovescan.cli.common import check_photograph, quieten_readers, settings_of
+from groovescan.core.atomic_files import check_output, written_aside
+from groovescan.errors import GrooveNotFoundError, SettingsError
+
+if TYPE_CHECKING:
+    from groovescan.core.inspection import Inspection
+    from groovescan.core.results import Photograph
+
+_FIGURE_KINDS = (".png", ".pdf", ".svg", ".jpg")
+_FIGURE_DPI = 150
+_SHARES = {"photograph": 0.1, "groove field": 0.3, "groove map": 0.3, "coarse strip": 0.3}
+
+
+def inspect(
+    photo: Annotated[
+        Path,
+        typer.Argument(
+            help="Photograph of a disc: TIFF, PNG, JPEG or camera raw.", metavar="PHOTO"
+        ),
+    ],
+    figure: Annotated[
+        Path | None,
+        typer.Option(help="Also draw what was seen: .png, .pdf, .svg or .jpg.", metavar="OUT.png"),
+    ] = None,
+    dark: Annotated[bool, typer.Option("--dark", help="Draw it for a dark room.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print numbers for programs.")] = False,
+    channel: options.Channel = None,
+    dpi: options.Dpi = None,
+    rpm: Annotated[float | None, typer.Option(help="Revolutions per minute [default: 78].")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(help="Which end is played first: outer or inner [default: outer]."),
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            help="Settings to use; options given here go before them.", metavar="FILE.toml"
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing figure.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Tell what the decoder sees in a photograph, and what would make it better."""
+    in_force = settings_of(
+        settings,
+        photo={"channel": channel, "dpi": dpi},
+        disc={"start": start},
+        sound={"rpm": rpm},
+    )
+    check_photograph(photo)
+    _check_figure(photo, figure, force=force)
+
+    quieten_readers()
+    from groovescan.photo import read_photograph
+    from groovescan.pipeline import inspect_photograph as inspection
+    from groovescan.wording import facts as words
+
+    watch = Watch(_SHARES, shown=not quiet, begun_s=_BEGUN_S)
+    with watch.watching():
+        watch("photograph", 0.0)
+        picture = read_photograph(photo, in_force.photo)
+        seen = inspection.inspect(picture, in_force, progress=watch)
+        if figure is not None:
+            watch("figure", 0.0)
+            _draw(figure, picture, seen, dark=dark, force=force)
+    if as_json:
+        typer.echo(json.dumps(words.inspection_numbers(seen), indent=1, ensure_ascii=False))
+    else:
+        typer.echo(words.inspection_table(seen))
+        if figure is not None:
+            typer.echo(f"{'figure':<12}{figure}")
+    if seen.refusal is not None:
+        raise GrooveNotFoundError(seen.refusal)
+
+
+def _check_figure(photo: Path, figure: Path | None, *, force: bool) -> None:
+    if figure is None:
+        return
+    if figure.suffix.lower() not in _FIGURE_KINDS:
+        raise SettingsError(
+            f"the figure {figure} would be of no known kind; let its name end in one of "
+            f"{', '.join(_FIGURE_KINDS)}"
+        )
+    if figure.resolve() == photo.resolve():
+        raise SettingsError(f"the figure {figure} would replace the photograph; name another file")
+    check_output(figure, force=force)
+
+
+def _draw(figure: Path, picture: Photograph, seen: Inspection, *, dark: bool, force: bool) -> None:
+    from groovescan.reporting import DARK, LIGHT, inspection_figure
+
+    drawn = inspection_figure(picture, seen, DARK if dark else LIGHT)
+    with written_aside(figure, force=force) as aside:
+        drawn.savefig(aside, dpi=_FIGURE_DPI)

@@ -1,0 +1,1 @@
+"""Settings of every stage: fields that know their bounds, and what describes them."""

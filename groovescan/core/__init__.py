@@ -1,0 +1,1 @@
+"""What all stages share: results, the photograph, geometry, a memory, files that appear whole."""

@@ -1,0 +1,85 @@
+"""The result of a look at a photograph, before any decode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from groovescan.core.results import GrooveMap, PatchWaves, Resolution
+from groovescan.display import Shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection(Shown):
+    """What the decoder sees in a photograph before it decodes it.
+
+    Attributes
+    ----------
+    photograph_name : str
+        Name of the photograph.
+    columns, rows : int
+        Its size in px.
+    bits : int
+        Bits per sample of the file.
+    dpi : float or None
+        Pixels per inch, as the settings or else the file state.
+    dpi_given : bool
+        Whether the settings do.
+    channel : str
+        What was read of the photograph: 'grey', 'red', 'green', 'blue' or 'luminance'.
+    rpm : float
+        Speed at which times and frequencies are meant.
+    waves : PatchWaves
+        The fringes that were seen, of whatever they are.
+    groove_map : GrooveMap or None
+        Where the groove runs; None where there is none that can be followed.
+    resolution : Resolution or None
+        What the photograph can tell; None where there is no groove.
+    contrast : ndarray of float64, shape (parts,)
+        Signed contrast in equal parts of the groove, in luminance; negative where it is darker
+        than the land, not a number where it leaves the photograph.
+    parts_per_turn : int
+        Parts of `contrast` in a turn.
+    clipped : float
+        Share of the groove field that is black or white to the limit, 0 to 1.
+    bend_px : float
+        Bend that all turns share and no camera explains, in px: a film that is not flat.
+    refusal : str or None
+        Why the photograph cannot be decoded; None where it can.
+    advice : tuple of str
+        What would make the photograph better, the most useful first.
+    """
+
+    photograph_name: str
+    columns: int
+    rows: int
+    bits: int
+    dpi: float | None
+    rpm: float
+    waves: PatchWaves
+    groove_map: GrooveMap | None = None
+    resolution: Resolution | None = None
+    contrast: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    parts_per_turn: int = 64
+    dpi_given: bool = False
+    channel: str = "grey"
+    clipped: float = 0.0
+    bend_px: float = 0.0
+    refusal: str | None = None
+    advice: tuple[str, ...] = ()
+
+    @property
+    def expected_s(self) -> float:
+        """Playing time to expect, in s; 0 without a groove."""
+        return self.groove_map.turns * 60 / self.rpm if self.groove_map else 0.0
+
+    @property
+    def flipped(self) -> float:
+        """Share of the groove whose contrast has the rarer sign, 0 to 0.5."""
+        known = self.contrast[np.isfinite(self.contrast)]
+        if not len(known):
+            return 0.0
+        strong = known[np.abs(known) >= 0.3 * np.median(np.abs(known))]
+        bright = float(np.mean(strong > 0))
+        return min(bright, 1 - bright)

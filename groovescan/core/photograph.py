@@ -1,0 +1,248 @@
+"""A photograph, of which a stage asks for the block of luminance that it looks at.
+
+Its pixels stay as the file has them, in memory or in the file: eight bits remain eight bits,
+and what does not fit in memory need not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from groovescan.display import Shown
+from groovescan.runtime.jit import compiled
+
+_ALL = slice(None)
+_BAND_PX = 1 << 22
+#: Types of number that most photographs have.
+_USUAL = np.dtype(np.uint8), np.dtype(np.uint16)
+#: A block of no more px is small.
+_SMALL_PX = 1 << 17
+_REMEMBERED_BYTES = 512 << 20
+
+
+class Pixels(Protocol):
+    """Where the pixels of a photograph are: one channel, upright, of any type of number."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+
+    def block(self, rows: slice, columns: slice) -> np.ndarray:
+        """The pixels of a block that lies within; not to be written to. Any thread may ask."""
+
+
+class ArrayPixels:
+    """Pixels in memory.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, columns)
+        Held as it is, not copied.
+    """
+
+    def __init__(self, values: np.ndarray) -> None:
+        self._values = values
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self._values.shape
+
+    def block(self, rows: slice, columns: slice) -> np.ndarray:
+        """The pixels of a block, a view."""
+        return self._values[rows, columns]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rounding:
+    """How a JPEG file rounded what it shows: cosine coefficients of blocks of 8 x 8 px.
+
+    Attributes
+    ----------
+    steps : ndarray of float32, shape (8, 8)
+        Step to whose multiples each coefficient was rounded, in luminance, of orthonormal
+        coefficients; down, and across.
+    first_row, first_column : int
+        Where the first whole block begins, in px.
+    """
+
+    steps: np.ndarray
+    first_row: int = 0
+    first_column: int = 0
+
+
+class _Remembered:
+    """Reduced copies that were made already, as many as a bounded memory holds."""
+
+    def __init__(self) -> None:
+        self._copies: dict[int, np.ndarray] = {}
+
+    def get(self, factor: int) -> np.ndarray | None:
+        return self._copies.get(factor)
+
+    def add(self, factor: int, copy: np.ndarray) -> None:
+        held = sum(other.nbytes for other in list(self._copies.values()))
+        if held + copy.nbytes <= _REMEMBERED_BYTES:
+            self._copies.setdefault(factor, copy)
+
+
+@dataclass(frozen=True, kw_only=True, init=False, eq=False)
+class Photograph(Shown):
+    """A photograph as luminance: float32, 0 to 1, linear in what the file holds.
+
+    Attributes
+    ----------
+    pixels : Pixels
+        One channel of it, as the file holds it. An array in memory is given as `luminance`
+        instead, float32, 0 to 1.
+    black, white : float
+        Values of the pixels that are luminance 0 and 1.
+    name : str
+        Where it came from: a file's name, or 'array'.
+    bits : int
+        Bits per sample of the file.
+    dpi : float or None
+        Pixels per inch, as the settings or else the file state; None where neither does.
+    channel : str
+        What of the file it is: 'grey', 'red', 'green', 'blue' or 'luminance'.
+    rounding : Rounding or None
+        How a JPEG file rounded it; None where it did not, or where it is not known.
+    """
+
+    pixels: Pixels
+    black: float
+    white: float
+    name: str
+    bits: int
+    dpi: float | None
+    channel: str
+    rounding: Rounding | None
+    _remembered: _Remembered = field(init=False, repr=False)
+
+    def __init__(
+        self,
+        *,
+        luminance: np.ndarray | None = None,
+        pixels: Pixels | None = None,
+        black: float = 0.0,
+        white: float = 1.0,
+        name: str = "array",
+        bits: int = 8,
+        dpi: float | None = None,
+        channel: str = "grey",
+        rounding: Rounding | None = None,
+    ) -> None:
+        if luminance is not None:  # goes before what `dataclasses.replace` passes on
+            pixels, black, white = ArrayPixels(luminance), 0.0, 1.0
+        if pixels is None:
+            raise TypeError("a photograph takes its pixels, or luminance as an array")
+        given = {"pixels": pixels, "black": black, "white": white, "name": name, "bits": bits}
+        given |= {"dpi": dpi, "channel": channel, "rounding": rounding}
+        given |= {"_remembered": _Remembered()}
+        for key, value in given.items():
+            object.__setattr__(self, key, value)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.pixels.shape
+
+    @property
+    def luminance(self) -> np.ndarray:
+        """All of it, float32 of shape (rows, columns): for small photographs only."""
+        return self.window(_ALL, _ALL)
+
+    def window(self, rows: slice, columns: slice) -> np.ndarray:
+        """Luminance of a block.
+
+        Parameters
+        ----------
+        rows, columns : slice
+            Without step; what lies beyond the photograph is left out, as numpy does.
+
+        Returns
+        -------
+        ndarray of float32, shape (rows, columns)
+            Not to be written to: it may be the photograph's own. Threads may ask at once.
+        """
+        rows, columns = _within(rows, self.shape[0]), _within(columns, self.shape[1])
+        block = self.pixels.block(rows, columns)
+        if block.dtype == np.float32 and (self.black, self.white) == (0.0, 1.0):
+            return block
+        if block.dtype in _USUAL and block.size <= _SMALL_PX:
+            return _lit(block, np.float32(self.black), np.float32(self.white - self.black))
+        return self._in_luminance(np.array(block, np.float32, order="C"))
+
+    def reduced(self, factor: int, rows: slice = _ALL, columns: slice = _ALL) -> np.ndarray:
+        """Luminance of the photograph, or of a block of it, reduced by a whole factor.
+
+        Parameters
+        ----------
+        factor : int
+            Every so many rows and columns become one, their mean; what is left over at the
+            right and at the bottom is dropped.
+        rows, columns : slice
+            The block, in px of the reduced copy.
+
+        Returns
+        -------
+        ndarray of float32, shape (rows, columns)
+            Not to be written to: whole copies are remembered, up to 512 MB in all.
+        """
+        if factor == 1:
+            return self.window(rows, columns)
+        made = self._remembered.get(factor)
+        if made is None:
+            rows_all, columns_all = (size // factor for size in self.shape)
+            block = _within(rows, rows_all), _within(columns, columns_all)
+            made = self._reduce(factor, *block)
+            if made.shape != (rows_all, columns_all):
+                return made
+            self._remembered.add(factor, made)
+        return made[rows, columns]
+
+    def _reduce(self, factor: int, rows: slice, columns: slice) -> np.ndarray:
+        """Reduce band by band, so that little more than the result is held."""
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        out = np.empty((max(height, 0), max(width, 0)), np.float32)
+        across = slice(columns.start * factor, columns.stop * factor)
+        step = max(1, _BAND_PX // max(width * factor * factor, 1))
+        for start in range(0, height if width > 0 else 0, step):
+            part = out[start : start + step]
+            top = (rows.start + start) * factor
+            band = self.pixels.block(slice(top, top + len(part) * factor), across)
+            band = band.astype(np.float32, copy=False)
+            part[...] = cv2.resize(band, (width, len(part)), interpolation=cv2.INTER_AREA)
+            self._in_luminance(part)
+        return out
+
+    def _in_luminance(self, pixels: np.ndarray) -> np.ndarray:
+        """Values of pixels made into luminance, in place."""
+        if self.black:
+            pixels -= np.float32(self.black)
+        pixels /= np.float32(self.white - self.black)
+        return pixels
+
+
+@compiled
+def _lit(block: np.ndarray, black: np.float32, span: np.float32) -> np.ndarray:
+    """Luminance of the pixels of a small block, for which the reader asks in every sweep.
+
+    Large ones are as quick without anything that has to be compiled or loaded.
+    """
+    light = np.empty(block.shape, np.float32)
+    for row in range(block.shape[0]):
+        for column in range(block.shape[1]):
+            light[row, column] = (np.float32(block[row, column]) - black) / span
+    return light
+
+
+def _within(part: slice, size: int) -> slice:
+    start, stop, step = part.indices(size)
+    if step != 1:
+        raise ValueError(f"a block of a photograph has no step, and {part} has")
+    return slice(start, max(start, stop))

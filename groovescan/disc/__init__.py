@@ -1,1 +1,0 @@
-"""Find the groove field, the camera that saw it, and where each turn runs."""

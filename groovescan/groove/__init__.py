@@ -1,1 +1,0 @@
-"""Lay the groove straight and read its displacement, with its confidence."""

@@ -1,0 +1,221 @@
+"""Find the groove field: its centre, its pitch and the ring that it covers.
+
+Neither the outline of a disc nor its hole tells where the centre is; only the groove does.
+Each patch's wave vector points to the centre, and its length is one over the pitch: two
+patches make a hypothesis, and the one with which most others agree wins (RANSAC, Fischler and
+Bolles 1981).
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from groovescan.config.settings import DiscSettings
+from groovescan.core.results import GrooveField, PatchWaves, Photograph
+from groovescan.errors import GrooveNotFoundError
+from groovescan.locate.patches import BAND_CPP, PATCH_PX, begin_waves
+from groovescan.locate.pyramid import Copies
+from groovescan.runtime.jit import fused
+from groovescan.runtime.threads import thread_count
+
+_HYPOTHESES = 3000
+#: Few patches sift the hypotheses, and many judge those that are left.
+_SIFTING, _LEFT, _JUDGING = 400, 50, 2000
+_ANGLE_RAD = 0.03
+_PITCH_SHARE = 0.12
+#: A peak this many times over the patch's noise floor is a fringe: the largest of the some
+#: thousand bins of pure noise lies at about 11 times the median.
+_CONTRAST = 25.0
+_SECTORS = 72
+_SECTORS_NEEDED = 18
+_PATCHES_NEEDED = 40
+
+
+def locate(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]:
+    """Find where a groove may lie, by a consensus of patch spectra on each scale.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    settings : DiscSettings
+        Limits of the pitch and of the effort, and the seed.
+
+    Returns
+    -------
+    tuple of GrooveField
+        Candidates, the best first: centre, pitch and ring; without camera model good to about
+        1 px. The edge of a disc may be among them; only a groove is a spiral.
+
+    Raises
+    ------
+    GrooveNotFoundError
+        Where no ring of lines stands out, or its pitch is too fine for the photograph.
+    """
+    rng = np.random.default_rng(settings.seed)
+    found, seen = [], 0
+    copies = Copies(photo)
+
+    # While one scale is judged, the next are looked at.
+    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
+        begun = [
+            begin_waves(copies, pool, reduction=reduction, most=settings.patches)
+            for reduction in _reductions(photo.shape, settings)
+        ]
+        for finished in begun:
+            waves = _within(finished(), settings)
+            seen = max(seen, len(waves.contrast))
+            candidate = _consensus(waves, rng)
+            if candidate is not None:
+                found.append(candidate)
+    if not found:
+        raise GrooveNotFoundError(_refusal(photo, settings, seen))
+    return tuple(field for _, field in sorted(found, key=lambda pair: -pair[0]))
+
+
+def _reductions(shape: tuple[int, ...], settings: DiscSettings) -> list[int]:
+    coarsest = settings.pitch_max_px * BAND_CPP[0]
+    doubled = [1, 2, 4, 8, 16, 32, 64]
+    return [k for k in doubled if k == 1 or (k / 2 < coarsest and min(shape) / k >= 3 * PATCH_PX)]
+
+
+def _within(waves: PatchWaves, settings: DiscSettings) -> PatchWaves:
+    """The patches that show a fringe within the limits of the pitch."""
+    frequency = np.hypot(*waves.wave_cpp.T)
+    keep = (waves.contrast > _CONTRAST) & (frequency * settings.pitch_min_px <= 1)
+    keep &= frequency * settings.pitch_max_px >= 1
+    return _only(waves, keep)
+
+
+def _only(waves: PatchWaves, keep: np.ndarray) -> PatchWaves:
+    return PatchWaves(
+        position_px=waves.position_px[keep],
+        wave_cpp=waves.wave_cpp[keep],
+        contrast=waves.contrast[keep],
+    )
+
+
+def _consensus(waves: PatchWaves, rng: np.random.Generator) -> tuple[float, GrooveField] | None:
+    """The best hypothesis and how many sectors of the ring agree with it, or None."""
+    if len(waves.contrast) < _PATCHES_NEEDED:
+        return None
+    judges = rng.permutation(len(waves.contrast))[:_JUDGING]
+    pairs = rng.integers(len(waves.contrast), size=(_HYPOTHESES, 2))
+    centres, pitches = _hypotheses(waves, pairs)
+    votes = _votes(_only(waves, judges[:_SIFTING]), centres, pitches)
+    left = np.argsort(-votes, kind="stable")[:_LEFT]
+    votes = _votes(_only(waves, judges), centres[left], pitches[left])
+    best = left[votes.argmax()]
+    centre, pitch = centres[best], float(pitches[best])
+    for _ in range(4):
+        agree = _agree(waves, centre, pitch)
+        if agree.sum() < _PATCHES_NEEDED:
+            return None
+        centre, pitch = _refined(_only(waves, agree), centre, pitch)
+    return _judged(_only(waves, agree), centre, pitch)
+
+
+def _hypotheses(waves: PatchWaves, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Centre where the wave vectors of two patches cross, and their mean pitch."""
+    p, q = waves.position_px[pairs[:, 0]], waves.position_px[pairs[:, 1]]
+    k, m = waves.wave_cpp[pairs[:, 0]], waves.wave_cpp[pairs[:, 1]]
+    cross = k[:, 0] * m[:, 1] - k[:, 1] * m[:, 0]
+    length, other = np.hypot(*k.T), np.hypot(*m.T)
+    good = (np.abs(cross) > 0.05 * length * other) & (np.abs(length / other - 1) < _PITCH_SHARE)
+    p, q, k, m, cross = p[good], q[good], k[good], m[good], cross[good]
+    if not len(cross):
+        return np.zeros((1, 2)), np.array([np.inf])
+    along = ((q - p)[:, 0] * m[:, 1] - (q - p)[:, 1] * m[:, 0]) / cross
+    return p + along[:, None] * k, 2 / (length[good] + other[good])
+
+
+def _votes(waves: PatchWaves, centres: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+    """How many patches agree with each hypothesis."""
+    frequency = np.hypot(*waves.wave_cpp.T)
+    right, down = waves.wave_cpp.T / frequency
+    x, y = np.ascontiguousarray(waves.position_px.T)
+    return _counted((x, y), (right, down), frequency, centres, pitches)
+
+
+def _agree(waves: PatchWaves, centre: np.ndarray, pitch: float) -> np.ndarray:
+    """Which patches agree with a hypothesis."""
+    frequency = np.hypot(*waves.wave_cpp.T)
+    right, down = (waves.wave_cpp / frequency[:, None]).T
+    x, y = (waves.position_px - centre).T
+    miss, length = x * down - y * right, x * x + y * y
+    close = miss * miss < _ANGLE_RAD**2 * length
+    return close & (np.abs(frequency * pitch - 1) < _PITCH_SHARE)
+
+
+@fused
+def _counted(
+    places: tuple[np.ndarray, np.ndarray],
+    directions: tuple[np.ndarray, np.ndarray],
+    frequency: np.ndarray,
+    centres: np.ndarray,
+    pitches: np.ndarray,
+) -> np.ndarray:
+    """`_agree` for many hypotheses, counted."""
+    count = np.zeros(len(pitches), np.int64)
+    x, y = places
+    right, down = directions
+    for h in range(len(pitches)):
+        for k in range(len(frequency)):
+            dx, dy = x[k] - centres[h, 0], y[k] - centres[h, 1]
+            miss = dx * down[k] - dy * right[k]
+            close = miss * miss < _ANGLE_RAD**2 * (dx * dx + dy * dy)
+            alike = abs(frequency[k] * pitches[h] - 1) < _PITCH_SHARE
+            count[h] += close & alike
+    return count
+
+
+def _refined(waves: PatchWaves, centre: np.ndarray, pitch: float) -> tuple[np.ndarray, float]:
+    """Robust least squares of the miss distance of each patch's direction."""
+    unit = waves.wave_cpp / np.hypot(*waves.wave_cpp.T)[:, None]
+
+    def miss(point: np.ndarray) -> np.ndarray:
+        arm = waves.position_px - point
+        return (arm[:, 0] * unit[:, 1] - arm[:, 1] * unit[:, 0]) / (
+            0.005 * np.hypot(arm[:, 0], arm[:, 1]) + 1e-9
+        )
+
+    fit = least_squares(miss, centre, loss="soft_l1")
+    return fit.x, float(1 / np.median(np.hypot(*waves.wave_cpp.T)))
+
+
+def _judged(
+    waves: PatchWaves, centre: np.ndarray, pitch: float
+) -> tuple[float, GrooveField] | None:
+    arm = waves.position_px - centre
+    radius, angle = np.hypot(*arm.T), np.arctan2(-arm[:, 1], arm[:, 0])
+    sector = np.bincount(((angle + np.pi) / (2 * np.pi) * _SECTORS).astype(int) % _SECTORS)
+    agreeing = int(np.count_nonzero(sector))
+    if agreeing < _SECTORS_NEEDED:
+        return None
+    inner, outer = np.percentile(radius, [0.5, 99.5])
+    found = GrooveField(
+        centre_px=centre,
+        pitch_px=pitch,
+        radius_inner_px=float(max(inner - PATCH_PX / 2, 0)),
+        radius_outer_px=float(outer + PATCH_PX / 2),
+        waves=waves,
+    )
+    frequency = np.hypot(*waves.wave_cpp.T)
+    spread = np.subtract(*np.percentile(frequency, [75, 25])) / np.median(frequency)
+    # The turns of a groove are evenly spaced, the lines along an edge are not.
+    return agreeing / _SECTORS - 5 * float(spread), found
+
+
+def _refusal(photo: Photograph, settings: DiscSettings, seen: int) -> str:
+    rows, columns = photo.shape
+    return (
+        f"no groove was found in {photo.name} ({columns} x {rows} px): {seen} patches show a "
+        f"fringe of {settings.pitch_min_px:g} to {settings.pitch_max_px:g} px, and fewer than "
+        f"{_PATCHES_NEEDED} of them, over {_SECTORS_NEEDED} of {_SECTORS} sectors of a ring, "
+        f"agree on one centre. The turns must lie at least {settings.pitch_min_px:g} px apart: "
+        "photograph the disc closer or at a higher resolution, in focus, and with the groove "
+        "lit so that its lines can be seen at full size."
+    )

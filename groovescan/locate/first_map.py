@@ -1,0 +1,134 @@
+"""From the groove field to a first groove map, by way of its fringe."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from groovescan.camera.fit import fit_camera, recast
+from groovescan.config.settings import DiscSettings
+from groovescan.core.results import Camera, GrooveField, GrooveMap, Photograph
+from groovescan.errors import GrooveNotFoundError
+from groovescan.locate.fringe import Fringe, fringe, winding
+from groovescan.locate.phase_map import MARGIN_TURNS, first_map
+from groovescan.locate.pyramid import Copies
+from groovescan.runtime.threads import mapped
+
+_COHERENT_RAD = 0.12
+_STRONG_PERCENT = 90
+#: Fields whose centres lie so near, in pitches, and whose pitches and rings differ by such shares,
+#: are one groove seen on several scales.
+_NEAR_PITCHES, _ALIKE, _ALIKE_RING = 0.5, 0.01, 0.1
+
+
+def map_groove(
+    photo: Photograph, fields: tuple[GrooveField, ...], settings: DiscSettings
+) -> GrooveMap:
+    """Follow the fringe of the strongest field that is a spiral, round and across the disc.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    fields : tuple of GrooveField
+        Where the groove may lie, the best first.
+    settings : DiscSettings
+        Which end is played first, and how far the map bends.
+
+    Returns
+    -------
+    GrooveMap
+        It reaches beyond both ends of the groove, and may run beside it: see `first_map`.
+
+    Raises
+    ------
+    GrooveNotFoundError
+        Where the fringe is no spiral.
+    """
+    copies, refused = Copies(photo), None
+
+    def spiral_of(field: GrooveField) -> tuple[Fringe, int] | GrooveNotFoundError:
+        try:
+            return _spiral(copies, field, photo.name)
+        except GrooveNotFoundError as error:
+            return error
+
+    spirals = []
+    for found in mapped(spiral_of, _each_once(fields)):
+        if isinstance(found, GrooveNotFoundError):
+            refused = refused or found
+        else:
+            spirals.append(found)
+    # A beat of the turns of a bent film winds once, too, but it is fainter than the groove.
+    for seen, wind in sorted(spirals, key=lambda spiral: -_strength(spiral[0])):
+        try:
+            return _map_of(photo, seen, wind, settings)
+        except GrooveNotFoundError as error:
+            refused = refused or error
+    raise refused or GrooveNotFoundError(f"no groove field was found in {photo.name}")
+
+
+def _each_once(fields: tuple[GrooveField, ...]) -> list[GrooveField]:
+    """The fields, and of those that are one groove the one with less beside it in its ring."""
+    kept: list[GrooveField] = []
+    for field in fields:
+        same = next((k for k, other in enumerate(kept) if _is_same(other, field)), None)
+        if same is None:
+            kept.append(field)
+        elif _width_px(field) < _width_px(kept[same]):
+            kept[same] = field
+    return kept
+
+
+def _is_same(one: GrooveField, other: GrooveField) -> bool:
+    apart_px = float(np.hypot(*(one.centre_px - other.centre_px)))
+    alike = abs(other.pitch_px / one.pitch_px - 1) < _ALIKE
+    narrow, wide = sorted((_width_px(one), _width_px(other)))
+    return apart_px < _NEAR_PITCHES * one.pitch_px and alike and narrow > (1 - _ALIKE_RING) * wide
+
+
+def _width_px(field: GrooveField) -> float:
+    return field.radius_outer_px - field.radius_inner_px
+
+
+def _strength(seen: Fringe) -> float:
+    return float(np.percentile(seen.power.mean(axis=0), _STRONG_PERCENT))
+
+
+def _map_of(photo: Photograph, seen: Fringe, wind: int, settings: DiscSettings) -> GrooveMap:
+    """Follow one fringe, and find the camera under which it is even."""
+    rows, columns = photo.shape
+    camera = Camera(
+        centre_px=seen.centre_px,
+        middle_px=np.array([(columns - 1) / 2, (rows - 1) / 2]),
+        scale_px=max(rows, columns) / 2,
+    )
+    groove_map, residual = first_map(
+        seen, camera, wind, start=settings.start, harmonics=settings.map_harmonics
+    )
+    if residual > _COHERENT_RAD:
+        raise GrooveNotFoundError(
+            f"a fringe of {seen.pitch_px:.2f} px was found, but its turns do not follow one "
+            f"another: they stray by {residual:.2f} of a pitch, where {_COHERENT_RAD:g} can be "
+            "followed. The groove is hardly resolved: photograph it closer or sharper."
+        )
+    known = (MARGIN_TURNS + 1, max(groove_map.turns - MARGIN_TURNS - 1, MARGIN_TURNS + 2))
+    return recast(groove_map, fit_camera(groove_map, turns=known, noise_px=0.3))
+
+
+def _spiral(copies: Copies, field: GrooveField, name: str) -> tuple[Fringe, int]:
+    """The fringe at the pitch at which it winds once round the centre."""
+    for pitch in (field.pitch_px, 2 * field.pitch_px):
+        margin = 3 * pitch
+        ring = (field.radius_inner_px - margin, field.radius_outer_px + margin)
+        seen = fringe(copies, field.centre_px, pitch, ring)
+        turns = winding(seen)
+        if abs(abs(turns) - 1) < 0.35:
+            return seen, int(np.sign(turns))
+        if abs(abs(turns) - 2) > 0.25:
+            break
+    raise GrooveNotFoundError(
+        f"lines {field.pitch_px:.2f} px apart were found in {name}, but they are no "
+        f"spiral: they wind {turns:.2f} times round their centre where a groove winds once. They "
+        "may be rings, a screen, or the beat of a groove that is finer than the pixels: "
+        f"a groove needs at least 3 px from turn to turn."
+    )

@@ -1,0 +1,307 @@
+"""Read the groove field as an interference fringe.
+
+Unwrapped to polar coordinates, the turns are a fringe of frequency one over the pitch, whose
+phase tells where each turn runs (Takeda, Ina and Kobayashi 1982). The phase is squared before
+it is averaged: a groove that changes from bright to dark, or from one lit wall to the other,
+keeps its place in the square. No step follows a line, so that no scratch can lead astray.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+
+import cv2
+import numpy as np
+from scipy import ndimage
+from skimage.restoration import unwrap_phase
+
+from groovescan.locate.pyramid import Copies
+from groovescan.runtime.threads import thread_count
+
+SECTORS = 2048
+_BLOCK = 64
+_SAMPLES_PER_PITCH = 6
+#: Samples from one column to the next: two columns per pitch.
+_EVERY = 3
+_WINDOW_PITCHES = 3
+#: The copy that is looked at still has so many px from turn to turn.
+_LEAST_PITCH_PX = 4.0
+_RAY_PITCHES = 1 / 3
+#: A block of the photograph that is larger is read in two.
+_MOST_PX = 1 << 24
+_COHERENT = 0.5
+_FAINT = 0.03
+_FEWEST_COLUMNS = 6
+#: How many sectors become one, where the fringe changes by less than so much from one to the next.
+_THINNING = (4, 2)
+_STEEPEST_RAD = 0.5
+_COLUMNS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fringe:
+    """The squared fringe on a grid of sectors and radii.
+
+    Attributes
+    ----------
+    square : ndarray of complex64, shape (sectors, radii)
+        Mean squared fringe, demodulated at one cycle per pitch.
+    power : ndarray of float32, shape (sectors, radii)
+        Mean power of the fringe; `abs(square) / power` is its coherence, 0 to 1.
+    angle_rad : ndarray of float64, shape (sectors,)
+        Middle of each sector.
+    radius_px : ndarray of float64, shape (radii,)
+        Radius of each column.
+    pitch_px : float
+        The pitch at which it was demodulated.
+    centre_px : ndarray of float64, shape (2,)
+        The centre about which it was unwrapped, (x, y) in px.
+    """
+
+    square: np.ndarray
+    power: np.ndarray
+    angle_rad: np.ndarray
+    radius_px: np.ndarray
+    pitch_px: float
+    centre_px: np.ndarray
+
+    @property
+    def coherence(self) -> np.ndarray:
+        """How far neighbouring cells agree on the fringe's place, 0 to 1."""
+        return np.abs(self.square) / (self.power + 1e-12)
+
+
+def fringe(
+    copies: Copies, centre_px: np.ndarray, pitch_px: float, ring_px: tuple[float, float]
+) -> Fringe:
+    """Demodulate the groove field round the disc.
+
+    A coarse groove is read from a reduced copy, so that the cost follows from the number of
+    turns and not from the size of the photograph.
+
+    Parameters
+    ----------
+    copies : Copies
+        The photograph and its reduced copies.
+    centre_px : ndarray of float64, shape (2,)
+        Centre of the spiral, (x, y) in px.
+    pitch_px : float
+        Distance between turns, in px.
+    ring_px : tuple of float
+        Inner and outer radius of the ring, in px.
+    """
+    fine_px = pitch_px / _SAMPLES_PER_PITCH
+    # The filter across the groove reaches beyond the ring.
+    beyond = _WINDOW_PITCHES * _SAMPLES_PER_PITCH // 2
+    inner = max(ring_px[0], pitch_px)
+    count = max(int((ring_px[1] - inner) / fine_px / _EVERY), 4)
+    radius = inner + fine_px * (np.arange((count - 1) * _EVERY + 1 + 2 * beyond) - beyond)
+    rays = max(2, int(2 * np.pi * ring_px[1] / (_RAY_PITCHES * pitch_px) / SECTORS))
+    polar = partial(_Polar(copies, centre_px, pitch_px).sectors, radius=radius, rays=rays)
+    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
+        cells = list(pool.map(partial(_demodulated, polar), range(0, SECTORS, _BLOCK)))
+    z = np.concatenate(cells)
+    # The carrier's phase at each column.
+    radius = radius[beyond : len(radius) - beyond : _EVERY]
+    z *= np.exp(-2j * np.pi * radius / pitch_px).astype(np.complex64)
+    square, power = z * z, z.real**2 + z.imag**2
+    return Fringe(
+        square=_smooth(square.real) + 1j * _smooth(square.imag),
+        power=_smooth(power),
+        angle_rad=2 * np.pi * (np.arange(SECTORS) + 0.5) / SECTORS,
+        radius_px=radius,
+        pitch_px=pitch_px,
+        centre_px=np.asarray(centre_px, float),
+    )
+
+
+def _smooth(cells: np.ndarray) -> np.ndarray:
+    """A Gaussian of 1.5 sectors, which close to a ring, and of one column."""
+    reach = 8
+    ring = np.concatenate([cells[-reach:], cells, cells[:reach]])
+    smooth = cv2.GaussianBlur(ring, (9, 13), 1.0, sigmaY=1.5, borderType=cv2.BORDER_REPLICATE)
+    return smooth[reach:-reach]
+
+
+def _demodulated(polar: Callable[[int], tuple[np.ndarray, np.ndarray]], start: int) -> np.ndarray:
+    """Complex fringe of a block of sectors at every column, without the carrier's own phase."""
+    lines, inside = polar(start)
+    # A Hann window of three pitches has a zero at the carrier and at its second harmonic.
+    reach = _WINDOW_PITCHES * _SAMPLES_PER_PITCH // 2
+    window = np.hanning(2 * reach + 1)
+    kernel = (
+        window
+        / window.sum()
+        * np.exp(-2j * np.pi * np.arange(-reach, reach + 1) / _SAMPLES_PER_PITCH)
+    )
+    # Mixed and filtered in one: the carrier is a whole number of samples long.
+    real, imag = (
+        cv2.sepFilter2D(lines, -1, part.astype(np.float32), np.ones(1, np.float32))
+        for part in (kernel.real, kernel.imag)
+    )
+    columns = slice(reach, lines.shape[1] - reach, _EVERY)
+    return (real[:, columns] + 1j * imag[:, columns]) * inside[:, columns]
+
+
+class _Polar:
+    """The photograph along rays from a centre."""
+
+    def __init__(self, copies: Copies, centre_px: np.ndarray, pitch_px: float) -> None:
+        octaves = int(np.log2(max(pitch_px / _LEAST_PITCH_PX, 1.0)))
+        self._factor = 2**octaves
+        self._block = copies.at(self._factor)
+        self._shape = copies.shape(self._factor)
+        self._centre = (np.asarray(centre_px) + 0.5) / self._factor - 0.5
+
+    def sectors(
+        self, start: int, *, radius: np.ndarray, rays: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean luminance of the rays of each sector of a block, and what lies in the frame."""
+        angle = 2 * np.pi * (start + (np.arange(_BLOCK * rays) + 0.5) / rays) / SECTORS
+        radius = radius / self._factor
+        lines = self._lines(angle, radius).reshape(_BLOCK, rays, -1).mean(axis=1)
+        # Between the two edges of a sector nothing leaves the frame, which has no dents.
+        edges = angle.reshape(_BLOCK, rays)[:, [0, -1]].ravel()
+        inside = self._inside(edges, radius[[0, -1]])
+        inside = np.ones((len(edges), 1), bool) if inside.all() else self._inside(edges, radius)
+        inside = np.all(inside.reshape(_BLOCK, 2, -1), axis=1)
+        return lines, np.broadcast_to(inside, lines.shape)
+
+    def _inside(self, angle: np.ndarray, radius: np.ndarray) -> np.ndarray:
+        """Which polar points lie in the frame, rays by radii."""
+        rows, columns = self._shape
+        x, y = self._points(angle, radius)
+        return (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
+
+    def _points(self, angle: np.ndarray, radius: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        x = self._centre[0] + np.outer(np.cos(angle), radius)
+        return x, self._centre[1] - np.outer(np.sin(angle), radius)
+
+    def _lines(self, angle: np.ndarray, radius: np.ndarray) -> np.ndarray:
+        """Luminance at polar points, rays by radii, read in blocks of bounded size."""
+        x, y = self._points(angle[[0, len(angle) // 2, -1]], radius[[0, -1]])
+        left, top = (int(max(part.min() - 2, 0)) for part in (x, y))
+        right = int(min(x.max() + 3, self._shape[1]))
+        bottom = int(min(y.max() + 3, self._shape[0]))
+        if right <= left or bottom <= top:
+            return np.zeros((len(angle), len(radius)), np.float32)
+        if (right - left) * (bottom - top) > _MOST_PX and len(radius) > 2 * _EVERY:
+            half = len(radius) // 2
+            parts = (self._lines(angle, part) for part in (radius[:half], radius[half:]))
+            return np.concatenate(list(parts), axis=1)
+        block = self._block(slice(top, bottom), slice(left, right))
+        across, up = (
+            np.outer(wave(angle).astype(np.float32), radius.astype(np.float32))
+            for wave in (np.cos, np.sin)
+        )
+        across += np.float32(self._centre[0] - left)
+        np.subtract(np.float32(self._centre[1] - top), up, out=up)
+        return cv2.remap(block, across, up, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def winding(field: Fringe) -> float:
+    """Turns by which the fringe's phase winds round the centre, weighted over the radii.
+
+    A spiral winds by one: +1 where its radius grows counter-clockwise as seen on the screen,
+    -1 where it shrinks. 0 is a set of rings, and 2 a spiral whose second harmonic was taken
+    for its pitch.
+    """
+    step = np.roll(field.square, -1, axis=0) * np.conj(field.square)
+    turns = -np.angle(step).sum(axis=0) / (2 * np.pi) / 2
+    coherent = field.coherence.mean(axis=0)
+    # Without noise the film's own shades are coherent, too, but they are faint.
+    strong = field.power.mean(axis=0)
+    seen = strong > _FAINT * np.percentile(strong, 75)
+    weight = np.where((coherent > _COHERENT) & seen, coherent, 0)
+    weight = weight * _strongest_band(weight * strong)
+    if weight.any():
+        whole = _middle(turns, weight)
+        agreeing = weight[np.abs(turns - whole) < 0.1].sum() / weight.sum()
+        if abs(whole - round(whole)) < 0.1 and agreeing > 0.5:
+            return whole
+    # Where part of the ring cannot be seen, what can be seen tells how fast it winds: in a
+    # groove field at the same rate on every radius.
+    ring = largest_part(field.coherence > _COHERENT)
+    wide = ring.sum(axis=0) > SECTORS / 4
+    if wide.sum() < _FEWEST_COLUMNS:
+        return 0.0
+    good = np.where(ring, step / (np.abs(step) + 1e-20), 0)[:, wide].sum(axis=0)
+    rate = -np.angle(good) / (2 * np.pi) / 2 * SECTORS
+    # Beside the spiral there may be a circle or the film's edge: they are fainter than its turns.
+    middle = _middle(rate, strong[wide])
+    agreeing = np.average(np.abs(rate - middle) < 0.5, weights=strong[wide])
+    return middle if agreeing > 0.7 else 0.0
+
+
+def _middle(values: np.ndarray, weight: np.ndarray) -> float:
+    """Their weighted median."""
+    order = np.argsort(values)
+    total = np.cumsum(weight[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def _strongest_band(strength: np.ndarray) -> np.ndarray:
+    """Columns of the strongest band without a gap; the film's edge is one, too."""
+    bands, count = ndimage.label(strength)
+    sums = ndimage.sum_labels(strength, bands, np.arange(1, count + 1))
+    return bands == 1 + np.argmax(sums) if count else np.zeros(len(strength), bool)
+
+
+def thinned(field: Fringe) -> Fringe:
+    """The same fringe in fewer, larger cells, as far as it changes little within each.
+
+    Following it costs more than seeing it, and a long groove has many cells.
+    """
+    step = np.angle(np.roll(field.square, -1, axis=0) * np.conj(field.square))
+    seen = field.coherence > _COHERENT
+    steep = float(np.percentile(np.abs(step[seen]), 95)) if seen.any() else np.pi
+    sectors = next((many for many in _THINNING if many * steep < _STEEPEST_RAD), 1)
+    columns = max(1, len(field.radius_px) // _COLUMNS)
+    if sectors * columns == 1:
+        return field
+    kept = len(field.radius_px) // columns * columns
+
+    def mean(cells: np.ndarray) -> np.ndarray:
+        whole = np.ascontiguousarray(cells[:, :kept])
+        size = (kept // columns, len(whole) // sectors)
+        return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+
+    return replace(
+        field,
+        square=mean(field.square.real) + 1j * mean(field.square.imag),
+        power=mean(field.power),
+        angle_rad=field.angle_rad.reshape(-1, sectors).mean(axis=1),
+        radius_px=field.radius_px[:kept].reshape(-1, columns).mean(axis=1),
+    )
+
+
+def largest_part(good: np.ndarray) -> np.ndarray:
+    """The largest connected part, round the disc."""
+    labels, count = ndimage.label(good)
+    seam = (labels[0] > 0) & (labels[-1] > 0)
+    for low, high in np.unique(labels[[0, -1]][:, seam], axis=1).T:
+        labels[labels == high] = low
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    return labels == sizes.argmax() if count else good
+
+
+def unwrapped(field: Fringe, wind: int) -> np.ma.MaskedArray:
+    """Phase of the fringe without the spiral's winding, unwrapped in both directions.
+
+    Returns
+    -------
+    MaskedArray of float64, shape (sectors, radii)
+        Half the unwrapped phase of the square, in rad: known up to a multiple of pi, which is
+        half a pitch. Masked where neighbouring cells do not agree.
+    """
+    flat = field.square * np.exp(2j * wind * field.angle_rad)[:, None]
+    size = np.abs(field.square)
+    mask = (field.coherence < _COHERENT) | (size < 1e-3 * size.max())
+    if mask.all():
+        return np.ma.masked_all(flat.shape)
+    phase = np.ma.array(np.angle(flat), mask=mask)
+    return unwrap_phase(phase, wrap_around=(True, False), rng=0) / 2

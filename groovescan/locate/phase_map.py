@@ -1,0 +1,246 @@
+"""From the fringe's phase to a first groove map.
+
+The phase without the spiral's winding is smooth: a few harmonics round the disc times a low
+polynomial across the ring describe it. They are fitted to the phase where neighbouring cells
+agree, starting from the largest connected part; the rest joins by its phase modulo half a
+pitch, so that a gap (vanished contrast, a tear) does not break the count of turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from scipy import ndimage
+
+from groovescan.core.results import Camera, GrooveMap
+from groovescan.errors import GrooveNotFoundError
+from groovescan.locate.fringe import Fringe, largest_part, thinned, unwrapped
+
+NODES_PER_TURN = 128
+MARGIN_TURNS = 1.5
+_PASSES = 8
+_MAP_STEPS = 12
+_SECTORS_FITTED = 512
+_LOOSE_RAD = 0.35
+_SHARE = 0.12
+#: Columns that are seen on so much of the disc say how often they wind, to within so many turns;
+#: so many of them beside each other are a spiral. What winds by so much more or less is another.
+_WHOLE, _AS_USUAL, _LEAST_COLUMNS, _ANOTHER = 0.6, 0.1, 4, 0.6
+#: Its fringe is fainter than so much of the strong ones: where turns lie side by side is a spiral.
+_STRONG_PERCENT, _FAINT, _TOGETHER, _SHOWN = 90, 0.6, 3, 0.3
+
+
+def first_map(
+    field: Fringe, camera: Camera, wind: int, *, start: str, harmonics: int
+) -> tuple[GrooveMap, float]:
+    """Follow the fringe into a groove map.
+
+    Parameters
+    ----------
+    field : Fringe
+        The demodulated groove field.
+    camera : Camera
+        The camera under which it was unwrapped.
+    wind : int
+        +1 or -1, the winding of the spiral.
+    start : {'outer', 'inner'}
+        Which end is played first.
+    harmonics : int
+        Highest harmonic per turn of the map.
+
+    Returns
+    -------
+    groove_map : GrooveMap
+        It reaches somewhat beyond both ends of the groove, and its turns run either along
+        the groove or half a pitch beside it, on the land: the fringe alone cannot tell.
+    residual_turns : float
+        Root mean square of what the fit left of the phase, in turns.
+    """
+    field = thinned(field)
+    phase = unwrapped(field, wind)
+    body = largest_part(~np.ma.getmaskarray(phase))
+    alike = _winds_alike(field, body, wind)
+    if not alike.all():
+        field = _only(field, alike)
+        phase = unwrapped(field, wind)
+        body = largest_part(~np.ma.getmaskarray(phase))
+    columns = np.flatnonzero(body.mean(axis=0) > _SHARE)
+    if len(columns) < 3:
+        raise GrooveNotFoundError(
+            "a fringe was seen, but no connected ring of at least three turns: the groove is "
+            "not resolved. Photograph it closer, sharper or with more contrast."
+        )
+    model, residual = _fit(field, phase, body, columns, wind, harmonics)
+    ring = field.radius_px[[columns[0], columns[-1]]]
+    return _as_map(field, camera, wind, model, ring, start), residual
+
+
+def _winds_alike(field: Fringe, body: np.ndarray, wind: int) -> np.ndarray:
+    """Columns from one end of the spiral to the other, shape (radii,).
+
+    A circle beside it does not wind, and a lead-out winds faster: their phase would bend the map.
+    The film bends the turns beside them as it bends them; what is left is how they wind.
+    """
+    step = np.roll(field.square, -1, axis=0) * np.conj(field.square)
+    step = np.where(body, step / (np.abs(step) + 1e-20), 0)
+    seen = body.mean(axis=0)
+    turns = -np.angle(step).sum(axis=0) / (4 * np.pi)
+    usual = (seen > _WHOLE) & (np.abs(turns - wind * seen) < _AS_USUAL)
+    usual = ndimage.binary_opening(usual, np.ones(_LEAST_COLUMNS))
+    alike = np.ones(body.shape[1], bool)
+    if not usual.any():
+        return alike
+    inner, outer = np.flatnonzero(usual)[[0, -1]]
+    strength = np.where(body, field.power, 0).mean(axis=0)
+    faint = strength < _FAINT * np.percentile(strength, _STRONG_PERCENT)
+    for beyond, edge in (
+        (np.arange(inner)[::-1], np.arange(inner, inner + _LEAST_COLUMNS)),
+        (np.arange(outer + 1, len(alike)), np.arange(outer - _LEAST_COLUMNS + 1, outer + 1)),
+    ):
+        if len(beyond) < _TOGETHER:
+            continue
+        beside = step[:, edge].sum(axis=1, keepdims=True)
+        apart = (step[:, beyond] * np.conj(beside)).sum(axis=0)
+        winds = np.angle(apart) / (4 * np.pi) * len(step)
+        winds[seen[beyond] < _SHOWN] = 0  # that is noise
+        # some columns together: one may be noise, and so may many before a strong one
+        other = np.abs(np.convolve(winds, np.full(_TOGETHER, 1 / _TOGETHER), "valid")) > _ANOTHER
+        other &= np.logical_and.accumulate(faint[beyond][::-1])[::-1][: len(other)]
+        if other.any():
+            alike[beyond[np.argmax(other) :]] = False
+    return alike
+
+
+def _only(field: Fringe, columns: np.ndarray) -> Fringe:
+    return replace(
+        field,
+        square=field.square[:, columns],
+        power=field.power[:, columns],
+        radius_px=field.radius_px[columns],
+    )
+
+
+class _Model:
+    """Harmonics round the disc times Chebyshev polynomials across the ring."""
+
+    def __init__(self, ring: np.ndarray, harmonics: int, order: int) -> None:
+        self.middle, self.half = ring.mean(), max(np.ptp(ring) / 2, 1.0)
+        self.harmonics, self.order = harmonics, order
+        self.weights = np.zeros((2 * harmonics + 1) * (order + 1))
+
+    def round(self, angle: np.ndarray) -> np.ndarray:
+        """One, the cosines and the sines of the harmonics, in the last axis."""
+        turns = np.arange(1, self.harmonics + 1) * np.asarray(angle)[..., None]
+        return np.concatenate([np.ones_like(turns[..., :1]), np.cos(turns), np.sin(turns)], -1)
+
+    def across(self, radius: np.ndarray) -> np.ndarray:
+        """The polynomials across the ring, in the last axis; held level beyond it."""
+        x = np.clip((np.asarray(radius) - self.middle) / self.half, -1.1, 1.1)
+        return np.polynomial.chebyshev.chebvander(x, self.order)
+
+    def stiffness(self) -> np.ndarray:
+        """What each term costs: the quicker it turns, the more."""
+        h = np.r_[0, np.tile(np.arange(1, self.harmonics + 1), 2)]
+        p = np.arange(self.order + 1)
+        return (h[:, None] ** 4 + 3.0 * p[None] ** 4).ravel()
+
+    def along(self, angle: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """The model at these angles, as a function of the radius at each."""
+        table = self.weights.reshape(2 * self.harmonics + 1, self.order + 1)
+        level = self.round(angle) @ table
+        return lambda radius: np.einsum("...p,...p->...", level, self.across(radius))
+
+
+def _fit(
+    field: Fringe,
+    phase: np.ma.MaskedArray,
+    body: np.ndarray,
+    columns: np.ndarray,
+    wind: int,
+    harmonics: int,
+) -> tuple[_Model, float]:
+    sectors = np.arange(0, len(field.angle_rad), max(1, len(field.angle_rad) // _SECTORS_FITTED))
+    angle, radius = field.angle_rad[sectors], field.radius_px[columns]
+    turns = np.ptp(radius) / field.pitch_px
+    model = _Model(radius, harmonics, int(np.clip(turns // 3, 1, 6)))
+    design = _Separable(model.round(angle), model.across(radius))
+    cells = np.ix_(sectors, columns)
+    weight = field.coherence[cells] ** 2
+    weight = np.where(body[cells] | (field.coherence[cells] > 0.6), weight, 0)
+    square = field.square[cells] * np.exp(2j * wind * angle)[:, None]
+    stiff = 1e-6 * weight.size * model.stiffness()
+    target, now = phase.filled(0.0)[cells], weight * body[cells]
+    for _ in range(_PASSES):
+        normal, right = design.normal(now, target)
+        model.weights = np.linalg.solve(normal + np.diag(stiff) + 1e-9, right)
+        said = design.of(model.weights)
+        rest = np.angle(square * np.exp(-2j * said)) / 2
+        target, now = said + rest, weight / (1 + (rest / _LOOSE_RAD) ** 2)
+        stiff = stiff * 0.3
+    return model, float(np.sqrt(np.average(rest**2, weights=now)) / (2 * np.pi))
+
+
+class _Separable:
+    """Least squares on a grid whose every term is a function of its row times one of its column.
+
+    The sums over the grid are taken over its columns first and its rows then.
+    """
+
+    def __init__(self, rows: np.ndarray, columns: np.ndarray) -> None:
+        self.rows, self.columns = rows, columns
+        self._row_pairs = _pairs(rows)
+        self._column_pairs = _pairs(columns)
+
+    def normal(self, weight: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The normal equations: their matrix and right-hand side."""
+        many, few = self.rows.shape[1], self.columns.shape[1]
+        matrix = self._row_pairs.T @ (weight @ self._column_pairs)
+        matrix = matrix.reshape(many, many, few, few).transpose(0, 2, 1, 3)
+        right = self.rows.T @ (weight * target) @ self.columns
+        return matrix.reshape(many * few, many * few), right.ravel()
+
+    def of(self, weights: np.ndarray) -> np.ndarray:
+        """The sum of the terms over the grid."""
+        table = weights.reshape(self.rows.shape[1], self.columns.shape[1])
+        return self.rows @ table @ self.columns.T
+
+
+def _pairs(terms: np.ndarray) -> np.ndarray:
+    """Products of every term with every other, at each place."""
+    return (terms[:, :, None] * terms[:, None, :]).reshape(len(terms), -1)
+
+
+def _as_map(
+    field: Fringe,
+    camera: Camera,
+    wind: int,
+    model: _Model,
+    ring: np.ndarray,
+    start: str,
+) -> GrooveMap:
+    direction = -wind if start == "outer" else wind
+    first = ring[1] if start == "outer" else ring[0]
+    inward = -1 if start == "outer" else 1
+    pitch = field.pitch_px
+    turns = np.ptp(ring) / pitch + 2 * MARGIN_TURNS
+    count = int(np.ceil(turns) + 2) * NODES_PER_TURN + 1
+    s = np.arange(count) / NODES_PER_TURN - 1
+    angle = direction * 2 * np.pi * s
+    # The whole number of turns that puts the map's start just outside the groove.
+    at_start = first / pitch + float(model.along(np.zeros(1))(np.array([first]))[0]) / (2 * np.pi)
+    whole = np.ceil(at_start - inward * MARGIN_TURNS)
+    radius = first + inward * pitch * (s - MARGIN_TURNS)
+    bend = model.along(angle)
+    for _ in range(_MAP_STEPS):
+        radius = pitch * (whole + inward * s - bend(radius) / (2 * np.pi))
+    inside = (radius >= ring[0]) & (radius <= ring[1])
+    return GrooveMap(
+        camera=camera,
+        pitch_px=float(abs(np.polyfit(s[inside], radius[inside], 1)[0])),
+        direction=direction,
+        start_rad=0.0,
+        nodes_per_turn=NODES_PER_TURN,
+        radius_px=radius,
+    )

@@ -1,0 +1,1 @@
+"""What files say: TIFF, PNG, JPEG, camera raw; their headers, segments and quantisation."""

@@ -1,0 +1,240 @@
+"""Reading TIFF files: the largest page, in any of the layouts that scanners write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import tifffile
+
+from groovescan.config.settings import PhotoSettings
+from groovescan.core.photograph import Photograph, Pixels
+from groovescan.errors import PhotographError
+from groovescan.photo.blocks import BlockPixels, StoredBlocks, in_memory, lowest_and_highest
+from groovescan.photo.channel import colour_of
+from groovescan.photo.formats.tiff_pages import largest_of, pages_of
+from groovescan.photo.formats.tiff_segments import Store, segment_shape, store_of
+from groovescan.photo.luminance import Development, development
+from groovescan.photo.orientation import transposes
+from groovescan.photo.refusal import check_size, named, refusal, truncated, untrue
+
+TIFF_MAGICS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _YCBCR = 0, 1, 2, 3, 6
+_JPEG_COMPRESSIONS = (6, 7)
+_RAW_PHOTOMETRICS = (32803, 34892)  # colour filter array, linear raw
+_DNG_VERSION = 50706
+_ORIENTATION = 274
+# How much a byte holds at most, in bytes: nothing is packed; packed runs of 128 in two; codes of
+# 9 to 12 bits for strings that grow by one; and 258 bytes in two bits (PNG, section 10).
+_PACKING = {1: 1, 32773: 64, 5: 1400, 8: 1032, 32946: 1032}
+#: A tile may be larger than its page, but not without limit.
+_MOST_PADDED = 4
+_WINDOW_PX = 192
+
+
+def is_raw_tiff(path: Path) -> bool:
+    """Whether a file in the layout of TIFF is a camera's raw file: DNG, CR2, NEF, ARW."""
+    try:
+        with tifffile.TiffFile(path) as tiff:
+            pages = pages_of(tiff)
+            return bool(pages) and _is_camera_raw(tiff, pages)
+    except Exception:  # a damaged file is told of by the reader of TIFF
+        return False
+
+
+def read_tiff(path: Path, settings: PhotoSettings) -> Photograph:
+    """The largest page of a TIFF file: in memory, or by blocks where it is large.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    settings : PhotoSettings
+        Its limits are held before a pixel is read.
+
+    Returns
+    -------
+    Photograph
+        Upright; palettes resolved.
+
+    Raises
+    ------
+    PhotographError
+        Where the file is incomplete, damaged, too large or of a kind that is not read.
+    """
+    try:
+        opened = _opened(path, settings)
+        how = _development(opened, settings, path.name)
+        pixels = _pixels(opened, how, settings, path.name)
+    except PhotographError:
+        raise
+    except Exception as error:  # a damaged file makes the decoders raise nearly anything
+        raise refusal(
+            path.name, f"the TIFF file is damaged ({error})", "export it again"
+        ) from error
+    black, white = how.levels
+    return Photograph(
+        pixels=pixels,
+        black=black,
+        white=white,
+        name=path.name,
+        bits=opened.bits,
+        channel=how.channel,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Opened:
+    """A page that can be read."""
+
+    store: Store
+    orientation: int
+    bits: int
+    filled_bits: int
+    inverted: bool
+
+    @property
+    def colours(self) -> int:
+        """Samples per pixel that are colours, without alpha."""
+        return 1 if self.store.shape[2] < 3 else 3
+
+
+def _opened(path: Path, settings: PhotoSettings) -> _Opened:
+    with tifffile.TiffFile(path) as tiff:
+        page = _largest_page(tiff, path.name)
+        check_size(path.name, page.imagewidth, page.imagelength, settings)
+        _check_kind(page, path.name)
+        _check_complete(page, tiff.filehandle.size, path.name)
+        _check_claims(page, path.name)
+        orientation = _orientation(page)
+        bits = int(page.bitspersample)
+        return _Opened(
+            store=store_of(path, page, turned=transposes(orientation)),
+            orientation=orientation,
+            bits=bits,
+            filled_bits=16 if page.photometric == _PALETTE else bits,
+            inverted=page.photometric == _WHITE_IS_ZERO,
+        )
+
+
+def _largest_page(tiff: tifffile.TiffFile, name: str) -> tifffile.TiffPage:
+    pages = pages_of(tiff)
+    if not pages:
+        # most programs write the list of pages last: it is the first to go
+        raise truncated(
+            name, f"its list of pages lies beyond its end at {tiff.filehandle.size} bytes"
+        )
+    return largest_of(pages)
+
+
+def _is_camera_raw(tiff: tifffile.TiffFile, pages: list[tifffile.TiffPage]) -> bool:
+    tiff.filehandle.seek(8)
+    if tiff.filehandle.read(2) == b"CR" or _DNG_VERSION in pages[0].tags:
+        return True
+    return any(page.photometric in _RAW_PHOTOMETRICS for page in _with_sub_pages(pages))
+
+
+def _with_sub_pages(pages: list[tifffile.TiffPage]) -> Iterator[tifffile.TiffPage]:
+    for page in pages:
+        yield page
+        yield from cast(list[tifffile.TiffPage], page.pages or ())
+
+
+def _check_kind(page: tifffile.TiffPage, name: str) -> None:
+    kind = page.photometric
+    known = kind in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE)
+    if known or (kind == _YCBCR and page.compression in _JPEG_COMPRESSIONS):
+        return
+    raise refusal(
+        name,
+        f"its colours are of the kind {getattr(kind, 'name', kind)}",
+        "export it as grey or RGB",
+    )
+
+
+def _check_complete(page: tifffile.TiffPage, size: int, name: str) -> None:
+    """Some decoders return what there is of a cut strip, so the strips' ends are compared."""
+    ends = (a + n for a, n in zip(page.dataoffsets, page.databytecounts, strict=True))
+    needed = max(ends, default=0)
+    if needed > size:
+        raise truncated(name, f"it has {size} bytes where {needed} belong")
+
+
+def _check_claims(page: tifffile.TiffPage, name: str) -> None:
+    """Compare what the header claims with what the bytes of its strips or tiles can hold."""
+    height, width = segment_shape(page)
+    planes, depth, rows, columns, samples = page.shaped
+    if depth != 1:
+        raise ValueError(f"{depth} layers in depth")
+    if planes * samples > 4:
+        raise ValueError(f"{planes * samples} samples per pixel")
+    if height < 1 or width < 1 or height * width > _MOST_PADDED * max(rows * columns, 1 << 20):
+        raise ValueError(f"tiles of {width} x {height} px in a page of {columns} x {rows} px")
+    across, down = -(-columns // width), -(-rows // height)
+    if len(page.dataoffsets) < planes * across * down:
+        raise truncated(name, "the places of some of its strips or tiles are missing")
+    packing = _PACKING.get(int(page.compression))
+    if packing is None or (page.compression == 1 and page.is_contiguous):
+        return  # the latter's length is known from its size and was compared with the file's
+    there = [count for count in page.databytecounts if count]
+    segment = height * width * samples * page.bitspersample / 8
+    # the last strip, or the last row of tiles, may hold less
+    least = segment * max(len(there) - planes * across, 0)
+    if least > packing * sum(there):
+        raise untrue(name, columns, rows)
+
+
+def _development(opened: _Opened, settings: PhotoSettings, name: str) -> Development:
+    store = opened.store
+    limits, blocks = (0.0, 1.0), StoredBlocks(store, int(settings.cache_mb * 1e6))
+    channel = colour_of(store.shape[2], settings.channel, blocks.part, store.shape[:2])
+    if store.dtype.kind == "f":
+        limits = lowest_and_highest(store, opened.colours)
+    with named(name):
+        return development(
+            store.dtype,
+            channel,
+            bits=opened.filled_bits,
+            range_of_floats=limits,
+            inverted=opened.inverted,
+        )
+
+
+def _pixels(opened: _Opened, how: Development, settings: PhotoSettings, name: str) -> Pixels:
+    """In memory where the page is small, else by blocks, as far as its layout allows."""
+    store, cache_bytes = opened.store, int(settings.cache_mb * 1e6)
+    rows, columns, _ = store.shape
+    itemsize = how.held.itemsize
+    if rows * columns * itemsize <= settings.whole_mb * 1e6:
+        return in_memory(store, how, opened.orientation)
+    if _looked_at_px(store, opened.orientation) * itemsize <= cache_bytes:
+        return BlockPixels(store, how, opened.orientation, cache_bytes)
+    if rows * columns <= settings.max_whole_megapixels * 1e6:
+        return in_memory(store, how, opened.orientation)
+    height, width = store.block
+    raise refusal(
+        name,
+        f"its {columns} x {rows} px, {rows * columns / 1e6:.1f} megapixels, lie in blocks of "
+        f"{width} x {height} px, which are too large to be read one by one in "
+        f"{settings.cache_mb:g} MB of memory; whole, {settings.max_whole_megapixels:g} "
+        "megapixels are the limit",
+        "save it in tiles, or raise photo.cache_mb in the settings file",
+    )
+
+
+def _looked_at_px(store: Store, orientation: int) -> int:
+    """Pixels of the blocks that a row of small windows, from edge to edge, lies on."""
+    rows, columns, _ = store.shape
+    if transposes(orientation):
+        (columns, rows), (side, _) = (rows, columns), store.block[::-1]
+    else:
+        side = store.block[0]
+    return min(rows, (2 + _WINDOW_PX // side) * side) * columns
+
+
+def _orientation(page: tifffile.TiffPage) -> int:
+    tag = page.tags.get(_ORIENTATION)
+    return int(tag.value) if tag is not None else 1

@@ -1,0 +1,164 @@
+"""What the decoder sees in a photograph before it decodes it.
+
+The same stages as in `groovescan.pipeline`, up to where the reading would begin, and with fewer
+rows: enough for figures that tell whether a decode is worth its time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from os import PathLike
+
+import numpy as np
+
+from groovescan.camera.fit import check_camera
+from groovescan.config.settings import DiscSettings, Settings
+from groovescan.core.inspection import Inspection
+from groovescan.core.results import (
+    GrooveField,
+    GrooveMap,
+    PatchWaves,
+    Photograph,
+    Resolution,
+    Strip,
+)
+from groovescan.errors import GrooveLostError, GrooveNotFoundError
+from groovescan.locate.consensus import locate
+from groovescan.locate.first_map import map_groove
+from groovescan.locate.patches import patch_waves
+from groovescan.locate.pyramid import Copies
+from groovescan.photo import as_photograph
+from groovescan.pipeline.tracing import lay_course
+from groovescan.prediction.resolution import foretell, refuse_hopeless
+from groovescan.runtime.progress import Progress, silent
+from groovescan.strip.groove_or_land import Aligned
+from groovescan.wording.advice import advise
+
+_PATCHES = 6000
+_PARTS_PER_TURN = 64
+#: Beside this many times the patch's noise floor, a fringe is worth a line in the picture.
+_SHOWN_CONTRAST = 25.0
+_CLIPPED = 1 / 512
+
+
+def inspect(
+    photo: str | PathLike[str] | np.ndarray | Photograph,
+    settings: Settings | None = None,
+    *,
+    progress: Progress = silent,
+) -> Inspection:
+    """Look at a photograph without decoding it.
+
+    Parameters
+    ----------
+    photo : path, ndarray or Photograph
+        A file, an array of integers or of floats from 0 to 1, or a photograph that was read.
+    settings : Settings, optional
+        As for a decode; of those, speed and start matter here.
+    progress : Progress
+        Is called with the name of each stage when it begins.
+
+    Returns
+    -------
+    Inspection
+        A photograph without a groove that can be read gives one, too, with its `refusal`.
+
+    Raises
+    ------
+    PhotographError
+        Where the file is no photograph.
+    """
+    settings = settings or Settings()
+    progress("photograph", 0.0)
+    picture = photo if isinstance(photo, Photograph) else as_photograph(photo, settings.photo)
+    rows, columns = picture.shape
+    seen = Inspection(
+        photograph_name=picture.name,
+        columns=columns,
+        rows=rows,
+        bits=picture.bits,
+        dpi=picture.dpi,
+        dpi_given=settings.photo.dpi > 0,
+        channel=picture.channel,
+        rpm=settings.sound.rpm,
+        waves=_no_waves(),
+    )
+    quick = settings.disc.replace(patches=min(settings.disc.patches, _PATCHES))
+    try:
+        progress("groove field", 0.0)
+        fields = locate(picture, quick)
+        seen = replace(seen, waves=fields[0].waves)
+        progress("groove map", 0.0)
+        groove_map = map_groove(picture, fields, quick)
+        seen = replace(seen, groove_map=groove_map, waves=_of_map(fields, groove_map))
+        progress("coarse strip", 0.0)
+        seen, found = _along_the_groove(picture, seen, groove_map, settings)
+        refuse_hopeless(found, picture.name)
+    except (GrooveNotFoundError, GrooveLostError) as error:
+        waves = seen.waves if len(seen.waves.contrast) else _all_waves(picture, quick)
+        seen = replace(seen, refusal=str(error), waves=waves)
+    return replace(seen, advice=advise(seen))
+
+
+def _along_the_groove(
+    photo: Photograph, seen: Inspection, first: GrooveMap, settings: Settings
+) -> tuple[Inspection, Resolution]:
+    """What a coarse reading tells: length, contrast, noise, sharpness, bend."""
+    course = lay_course(photo, first, harmonics=settings.disc.map_harmonics)
+    groove_map, aligned = course.groove_map, course.aligned
+    found = foretell(
+        photo,
+        groove_map,
+        aligned,
+        settings.sound.rpm,
+        settings.groove.modulation,
+        along=course.along,
+    )
+    told = replace(
+        seen,
+        groove_map=groove_map,
+        resolution=found,
+        contrast=_contrast(aligned, course.along, groove_map),
+        parts_per_turn=_PARTS_PER_TURN,
+        clipped=_clipped(aligned.strip),
+        bend_px=check_camera(groove_map).bend_px,
+    )
+    return told, found
+
+
+def _of_map(fields: tuple[GrooveField, ...], groove_map: GrooveMap) -> PatchWaves:
+    """The patches of the field that the map was followed in: the one with its pitch."""
+    return min(fields, key=lambda field: abs(np.log(field.pitch_px / groove_map.pitch_px))).waves
+
+
+def _no_waves() -> PatchWaves:
+    return PatchWaves(position_px=np.zeros((0, 2)), wave_cpp=np.zeros((0, 2)), contrast=np.zeros(0))
+
+
+def _all_waves(photo: Photograph, settings: DiscSettings) -> PatchWaves:
+    """The fringes of the photograph at full size, whether or not they agree on a centre."""
+    waves = patch_waves(Copies(photo), reduction=1, most=settings.patches)
+    strong = waves.contrast > _SHOWN_CONTRAST
+    return PatchWaves(
+        position_px=waves.position_px[strong],
+        wave_cpp=waves.wave_cpp[strong],
+        contrast=waves.contrast[strong],
+    )
+
+
+def _contrast(aligned: Aligned, first: GrooveMap, cut: GrooveMap) -> np.ndarray:
+    """Signed contrast in equal parts of the groove, from its start as it was cut."""
+    skipped = (cut.start_rad - first.start_rad) * cut.direction / (2 * np.pi)
+    count = max(int(cut.turns * _PARTS_PER_TURN), 1)
+    turns, reading = np.arange(count + 1) / _PARTS_PER_TURN + skipped, aligned.reading
+    edges = np.searchsorted(aligned.strip.turns, turns)
+    edges = np.clip(edges, 0, len(reading.contrast) - 1)
+    known = np.isfinite(reading.standard_error_px[: len(reading.contrast)])
+    total = np.add.reduceat(np.where(known, reading.contrast, 0.0), edges)[:-1]
+    read = np.add.reduceat(known.astype(float), edges)[:-1]
+    return np.where(read > 0, total / np.maximum(read, 1), np.nan)
+
+
+def _clipped(strip: Strip) -> float:
+    light = strip.luminance[strip.seen]
+    return float(np.mean((light < _CLIPPED) | (light > 1 - _CLIPPED))) if light.size else 0.0

@@ -1,0 +1,228 @@
+"""The way from a photograph to its sound, in reading order.
+
+1. The groove field is found by its spectrum: centre, pitch, ring.
+2. Its fringe is followed into a first map of the groove, under a camera model.
+3. A coarse strip along that map tells groove from land, and where the groove runs exactly.
+4. The displacement is read along the refined map, pixel by pixel.
+5. What was read settles the camera, and is laid out under it.
+6. The displacement becomes sound: the transfer, and a listening copy where one is asked for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from groovescan.camera.refit import Settled, settle
+from groovescan.config.settings import Settings
+from groovescan.core.memo import Kept
+from groovescan.core.results import (
+    Decoded,
+    GrooveField,
+    GrooveMap,
+    Photograph,
+    Reading,
+    Resolution,
+)
+from groovescan.locate.consensus import locate
+from groovescan.locate.continuity import jumps
+from groovescan.locate.first_map import map_groove
+from groovescan.photo import as_photograph
+from groovescan.pipeline.tracing import Course, lay_course
+from groovescan.prediction.resolution import foretell, refuse_hopeless
+from groovescan.reading.read import read
+from groovescan.runtime.jit import made_ready
+from groovescan.runtime.progress import Progress, silent
+from groovescan.sound import Played, parse_curve, play
+from groovescan.strip.groove_or_land import Aligned
+
+#: Which stage of `groovescan.runtime.progress` begins with which function.
+_TOLD = {
+    "as_photograph": "photograph",
+    "locate": "groove field",
+    "map_groove": "groove map",
+    "lay_course": "coarse strip",
+    "foretell": "foretelling",
+    "read": "reading",
+    "play": "sound",
+}
+
+
+def decode(
+    photo: str | PathLike[str] | np.ndarray | Photograph,
+    settings: Settings | None = None,
+    *,
+    progress: Progress = silent,
+) -> Decoded:
+    """Play the disc in a photograph.
+
+    Parameters
+    ----------
+    photo : path, ndarray of shape (rows, columns) or (rows, columns, 3), or Photograph
+        A file, an array of integers or of floats from 0 to 1, or a photograph that was read.
+    settings : Settings, optional
+        All of them have defaults that need no change for most discs.
+    progress : Progress
+        Is called with the name of each stage, of `groovescan.runtime.progress.STAGES`, when it
+        begins.
+
+    Returns
+    -------
+    Decoded
+        Groove map, displacement with its confidence, and the waveform.
+
+    Raises
+    ------
+    PhotographError
+        Where the file is no photograph.
+    GrooveNotFoundError
+        Where no groove is found or resolved.
+    GrooveLostError
+        Where the groove cannot be followed.
+    SettingsError
+        Where the recording curve is not known.
+    """
+    kept = Kept(depth=1, hear=lambda name: progress(_TOLD[name], 0.0) if name in _TOLD else None)
+    with made_ready():  # the first stages need hardly any of it
+        return Stages(photo, settings or Settings(), kept).decoded
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """The stages of a decode, each done when it is first asked for, and kept.
+
+    With other settings, only those stages are done again that what changed goes into: another
+    curve does not unwrap the photograph again.
+
+    Attributes
+    ----------
+    photo : path, ndarray or Photograph
+        What is decoded: a file, an array of integers or of floats from 0 to 1, or a photograph
+        that was read. A file is read once.
+    settings : Settings
+        All of them have defaults.
+    kept : Kept
+        What was done already; others with the same memory share it.
+
+    Examples
+    --------
+    >>> stages = Stages("disc.tif")  # doctest: +SKIP
+    >>> stages.groove_map.pitch_px  # doctest: +SKIP
+    5.01
+    >>> louder_bass = stages.replace(sound={"eq": "500N-0"})  # doctest: +SKIP
+    >>> louder_bass.decoded.waveform  # doctest: +SKIP
+    """
+
+    photo: str | PathLike[str] | np.ndarray | Photograph
+    settings: Settings = field(default_factory=Settings)
+    kept: Kept = field(default_factory=Kept)
+
+    def replace(self, **changes: Any) -> Stages:
+        """The same photograph with some settings changed, as in `Settings.replace`."""
+        return self.using(self.settings.replace(**changes))
+
+    def using(self, settings: Settings) -> Stages:
+        """The same photograph, and what was done already, with other settings."""
+        return dataclasses.replace(self, settings=settings)
+
+    @property
+    def photograph(self) -> Photograph:
+        """The photograph as luminance; `PhotographError` where it is none."""
+        if isinstance(self.photo, Photograph):
+            return self.photo
+        return self.kept(as_photograph, self.photo, self.settings.photo)
+
+    @property
+    def fields(self) -> tuple[GrooveField, ...]:
+        """Where a groove field may lie; `GrooveNotFoundError` where there is none."""
+        return self.kept(locate, self.photograph, self.settings.disc)
+
+    @property
+    def first_map(self) -> GrooveMap:
+        """Where the groove's fringe runs; `GrooveLostError` where it cannot be followed."""
+        return self.kept(map_groove, self.photograph, self.fields, self.settings.disc)
+
+    @property
+    def course(self) -> Course:
+        """Where the groove itself runs, as a coarse strip tells it, and how it ends."""
+        return self.kept(
+            lay_course,
+            self.photograph,
+            self.first_map,
+            harmonics=self.settings.disc.map_harmonics,
+        )
+
+    @property
+    def aligned(self) -> Aligned:
+        """What a coarse strip tells of groove and land."""
+        return self.course.aligned
+
+    @property
+    def groove_map(self) -> GrooveMap:
+        """Where the groove itself runs: the map along which it is read."""
+        return self.course.groove_map
+
+    @property
+    def resolution(self) -> Resolution:
+        """What can be read, foretold."""
+        return self.kept(
+            foretell,
+            self.photograph,
+            self.groove_map,
+            self.aligned,
+            self.settings.sound.rpm,
+            self.settings.groove.modulation,
+            along=self.course.along,
+        )
+
+    @property
+    def reading(self) -> Reading:
+        """The displacement; `GrooveNotFoundError` where the photograph does not resolve it."""
+        refuse_hopeless(self.resolution, self.photograph.name)
+        return self.kept(
+            read,
+            self.photograph,
+            self.groove_map,
+            self.aligned,
+            self.settings.groove,
+            along=self.course.along,
+        )
+
+    @property
+    def settled(self) -> Settled:
+        """Map and reading under the camera that the reading tells of."""
+        return self.kept(
+            settle, self.groove_map, self.reading, modulation=self.settings.groove.modulation
+        )
+
+    @property
+    def played(self) -> Played:
+        """The sound: transfer, listening copy, and the account of both."""
+        settled = self.settled
+        return self.kept(
+            play, settled.reading, settled.groove_map, self.settings, self.resolution, self.kept
+        )
+
+    @property
+    def decoded(self) -> Decoded:
+        """All of it; `SettingsError` where the recording curve is not known."""
+        parse_curve(self.settings.sound.eq)  # what is no curve is told before the work
+        settled = self.settled
+        return Decoded(
+            photograph_name=self.photograph.name,
+            channel=self.photograph.channel,
+            dpi=self.photograph.dpi,
+            groove_map=settled.groove_map,
+            camera_check=settled.camera_check,
+            resolution=self.resolution,
+            jumps=self.kept(jumps, settled.groove_map),
+            reading=settled.reading,
+            waveform=self.played.waveform,
+            settings=self.settings,
+            restored=self.played.restored,
+            account=self.played.account,
+        )

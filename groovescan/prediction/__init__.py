@@ -1,0 +1,1 @@
+"""Predict, before a photograph is read, how well it can be."""

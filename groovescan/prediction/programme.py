@@ -1,0 +1,115 @@
+"""What a coarse strip tells of a sound that the groove's width or brightness carries.
+
+The strip is fitted by where the groove runs, which is what a lateral cut carries. Of the other
+cuts it is enough to see how loud they are: row by row, what the model of a steady groove leaves is
+compared with the light that a wider or a brighter groove would add.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import ndimage
+
+from groovescan.core.results import Reading, Strip
+from groovescan.profile.template import Template
+from groovescan.profile.widths import growth
+from groovescan.strip import strip_model as model
+from groovescan.strip.strip_model import CELL_ROWS, Fit, in_runs
+
+#: What is slower than so many rows is film and spiral, not sound.
+_SLOW_ROWS = 8.0 * CELL_ROWS
+_DARKEST = 0.1
+#: Pixels nearer than this tell of the groove, and not of those beside it.
+_NEAR_PITCHES = 0.55
+
+
+def change_of(template: Template, blur_px: float, modulation: str) -> np.ndarray:
+    """Derivative of a groove's profile by what it carries, as a table like the template's.
+
+    Parameters
+    ----------
+    template : Template
+        The profile.
+    blur_px : float
+        Standard deviation of the photograph's blur.
+    modulation : {'lateral', 'vertical', 'brightness'}
+        By the displacement or the half width, per px, or by the relative change of contrast.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+    """
+    if modulation == "lateral":
+        return -template.slope
+    return growth(template, blur_px) if modulation == "vertical" else template.value
+
+
+def carried(strip: Strip, fit: Fit, blur_px: float, modulation: str) -> Reading:
+    """What the groove carries at each row of a strip, but for a lateral cut.
+
+    Parameters
+    ----------
+    strip : Strip
+        A strip, cut to whole cells.
+    fit : Fit
+        Where its groove runs, and how it looks.
+    blur_px, modulation
+        As for `change_of`.
+
+    Returns
+    -------
+    Reading
+        Half width in px, or relative change of contrast, with what is slower than sound in it.
+    """
+    steady = _steady(strip, fit)
+    rest, _ = model.residual(strip, steady)
+    at, _, contrast = model.grooves_of(strip, steady)
+    table = change_of(fit.template, blur_px, modulation).astype(np.float32)
+    change = table[fit.template.index(strip.offset_px - at[0][:, None])] * contrast[0][:, None]
+    pitch_px = float(np.median(np.abs(strip.spacing_px)))
+    near = np.abs(strip.offset_px) < _NEAR_PITCHES * pitch_px
+    moved, error = _fitted(rest[:, near], change[:, near], strip.offset_px[near])
+    error = error * _restless(moved, error, strip.run_rows)
+    known = strip.seen & np.isfinite(error)
+    return Reading(
+        displacement_px=np.where(known, moved, 0.0),
+        standard_error_px=np.where(known, error, np.inf).astype(np.float32),
+        contrast=steady.contrast,
+        samples_per_turn=strip.samples_per_turn,
+        snr_db=np.nan,
+    )
+
+
+def _steady(strip: Strip, fit: Fit) -> Fit:
+    """The fit of a groove without sound: its contrast a slow share of the land's light."""
+
+    def slow(values: np.ndarray) -> np.ndarray:
+        runs = in_runs(values, strip.run_rows)
+        return ndimage.gaussian_filter1d(runs, _SLOW_ROWS, axis=1, mode="nearest").ravel()
+
+    light = np.maximum(fit.level, _DARKEST * np.median(fit.level))
+    ratio = slow(light * fit.contrast) / slow(light * light)
+    return replace(fit, contrast=light * ratio, displacement_px=slow(fit.displacement_px))
+
+
+def _fitted(
+    rest: np.ndarray, change: np.ndarray, offset_px: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Least squares of each row by the change, a level and a slope; error for a noise of one."""
+    line = np.linalg.qr(np.stack([np.ones_like(offset_px), offset_px], axis=1))[0]
+    change, rest = (values - (values @ line) @ line.T for values in (change, rest))
+    power = (change * change).sum(axis=1)
+    power = np.maximum(power, 1e-3 * np.median(power)) + 1e-20
+    moved = (change * rest).sum(axis=1) / power
+    return moved, 1 / np.sqrt(power)
+
+
+def _restless(moved: np.ndarray, error: np.ndarray, run_rows: int) -> float:
+    """Noise of the rows over `error`, from what changes from row to row, as no sound does.
+
+    The second difference of white noise has six times its variance.
+    """
+    change = np.diff(in_runs(moved / error, run_rows), 2, axis=1)
+    return 1.4826 * float(np.median(np.abs(change))) / np.sqrt(6) + 1e-9

@@ -1,0 +1,261 @@
+"""Tell, before the photograph is read, how well it can be read.
+
+From the groove's profile and contrast, as a coarse strip shows them, and the noise of the
+photograph's own pixels, the Cramer-Rao bound gives the noise of the displacement; the coarse
+reading gives the programme that it is held against.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import ndimage
+
+from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.results import GrooveMap, Photograph, Reading, Resolution
+from groovescan.errors import GrooveNotFoundError
+from groovescan.prediction.programme import carried, change_of
+from groovescan.strip.groove_or_land import Aligned, middle_turn
+
+_PATCH_PX = 64
+_PATCHES = 300
+_BEYOND_CPP = 0.40
+_BAND_HZ = (100.0, 4000.0)
+_STRONG = 0.3
+#: What is left of the noise of other cuts is judged over so many frequencies, and is not believed
+#: below so many of its own deviations.
+_JUDGED_BINS, _DOUBTED = 33, 2.0
+_SEGMENT = 1024
+_QUANTILES = (np.arange(20) + 0.5) / 20
+#: Largest error of the displacement in the band, over the pitch, at which speech is made out:
+#: a groove moves by a quarter of the pitch at most, and usually by a tenth of that.
+_LARGEST_ERROR_PITCHES, _FARTHEST_PITCHES = 0.08, 0.25
+#: Blur times frequency over speed at which a tone is 10 dB down: exp(-2 (pi x)^2) = 0.316.
+_TEN_DB_DOWN = 0.2415
+#: What the pixels' grid itself holds, in cycles per px.
+_GRID_CPP = 0.4
+
+
+def foretell(
+    photo: Photograph,
+    groove_map: GrooveMap,
+    aligned: Aligned,
+    rpm: float,
+    modulation: str = "lateral",
+    *,
+    along: GrooveMap,
+) -> Resolution:
+    r"""Predict signal to noise ratio and bandwidth of a decode.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    groove_map : GrooveMap
+        Where the groove runs.
+    aligned : Aligned
+        What a coarse strip told.
+    rpm : float
+        Speed, in revolutions per minute.
+    modulation : {'lateral', 'vertical', 'brightness'}
+        What carries the sound.
+    along : GrooveMap
+        The map along which the coarse strip was laid.
+
+    Returns
+    -------
+    Resolution
+
+    Notes
+    -----
+    Information per px of groove is :math:`c^2 \int G^2 du / s^2` (contrast c, derivative G of the
+    profile by what is carried, variance of a pixel s^2); the displacement's noise has the
+    one-sided density :math:`N = 2 t / J`, and what is left of a programme of density P is
+    :math:`P N / (P + N)`.
+    """
+    template, part = aligned.fit.template, _part(groove_map, along, aligned)
+    height = float(np.ptp(template.value)) + 1e-12
+    sharpness = float(np.abs(template.slope).max()) / height
+    blur_px = 1 / (sharpness * np.sqrt(2 * np.pi) + 1e-12)
+    heard = _heard(aligned, part, blur_px, modulation)
+    strength = np.abs(aligned.reading.contrast[part])
+    noise = pixel_noise(photo, _along(groove_map))
+    across_px = 2 * template.reach_px / len(template.slope)
+    change = change_of(template, blur_px, modulation)
+    steepness = float(np.sum(change.astype(float) ** 2)) * across_px
+    clear = strength > _STRONG * np.percentile(strength, 80)
+    px_per_s = 2 * np.pi * float(groove_map.radius_px.mean()) * rpm / 60
+    per_light = steepness * px_per_s / (noise**2 + 1e-14)
+    usual = 2 / (float(np.mean(strength[clear] ** 2)) * per_light + 1e-12)
+    # The contrast may change, and vanish, along the groove, and the noise with it.
+    density = 2 / (np.quantile(strength, _QUANTILES) ** 2 * per_light + 1e-12)
+    # All of its light is to one groove what the farthest that it moves is to another.
+    unit_px = _FARTHEST_PITCHES * groove_map.pitch_px if modulation == "brightness" else 1.0
+    return Resolution(
+        pitch_px=groove_map.pitch_px,
+        sharpness=sharpness,
+        noise=noise,
+        contrast=float(np.median(strength[clear])) * height,
+        error_px=float(np.sqrt(usual * np.ptp(_BAND_HZ))) * unit_px,
+        snr_db=_snr_db(heard, density, rpm, modulation),
+        bandwidth_hz=px_per_s * min(_TEN_DB_DOWN / blur_px, _GRID_CPP),
+    )
+
+
+def refuse_hopeless(resolution: Resolution, name: str) -> None:
+    """Refuse a photograph that cannot be read.
+
+    Raises
+    ------
+    GrooveNotFoundError
+        Where the displacement's noise would drown whatever was recorded.
+    """
+    limit = _LARGEST_ERROR_PITCHES * resolution.pitch_px
+    if resolution.error_px <= limit:
+        return
+    short = resolution.error_px / limit
+    raise GrooveNotFoundError(
+        f"a groove of {resolution.pitch_px:.2f} px per turn was found in {name}, but it cannot be "
+        f"read: with a contrast of {resolution.contrast:.3f} and a noise of {resolution.noise:.3f} "
+        f"per pixel what it carries is known to {resolution.error_px:.2f} px between 100 Hz and "
+        f"4 kHz, where {limit:.2f} px would do. {short:.1f} times the resolution (dpi), "
+        f"{short**2:.1f} times the light, or a sharper focus would make it readable."
+    )
+
+
+def _heard(aligned: Aligned, part: slice, blur_px: float, modulation: str) -> tuple[Reading, ...]:
+    """Stretches that tell what was recorded."""
+    if modulation == "lateral":
+        return aligned.heard or (_cut_out(aligned.reading, part),)
+    if not aligned.arcs:
+        return (_cut_out(carried(aligned.strip, aligned.fit, blur_px, modulation), part),)
+    return tuple(
+        middle_turn(arc.strip, carried(arc.strip, arc.fit, blur_px, modulation))
+        for arc in aligned.arcs
+    )
+
+
+def _part(groove_map: GrooveMap, along: GrooveMap, aligned: Aligned) -> slice:
+    """The rows of the coarse strip between the groove's ends."""
+    first = (groove_map.start_rad - along.start_rad) / (along.direction * 2 * np.pi)
+    ends = np.searchsorted(aligned.strip.turns, [first, first + groove_map.turns])
+    return slice(*(int(end) for end in ends))
+
+
+def _cut_out(reading: Reading, part: slice) -> Reading:
+    return replace(
+        reading,
+        displacement_px=reading.displacement_px[part],
+        standard_error_px=reading.standard_error_px[part],
+        contrast=reading.contrast[part],
+    )
+
+
+def _along(groove_map: GrooveMap) -> np.ndarray:
+    """Points spread over the groove, (x, y) in px."""
+    turns = np.linspace(0, max(groove_map.turns, 0.0), _PATCHES) * (1 - 1e-9)
+    angle = angle_at(groove_map, turns)
+    return project(groove_map.camera, radius_at(groove_map, turns), angle).T
+
+
+def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:
+    """Standard deviation of a pixel's noise, from the spectra of patches of the photograph.
+
+    Noise fills all frequencies alike, and a groove only a few: beyond the groove's band, the
+    median power is the noise's. Of exponentially distributed powers it is ln 2 of the mean.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    position_px : ndarray of float64, shape (n, 2)
+        Where patches are taken, (x, y) in px.
+    """
+    rows, columns = photo.shape
+    side = min(_PATCH_PX, rows, columns)
+    corner = np.clip(position_px[:, ::-1] - side / 2, 0, [rows - side, columns - side])
+    patches = np.stack(
+        [photo.window(slice(y, y + side), slice(x, x + side)) for y, x in corner.astype(int)]
+    )
+    window = np.hanning(side + 2)[1:-1, None] * np.hanning(side + 2)[1:-1]
+    spectrum = np.fft.rfft2((patches - patches.mean(axis=(1, 2), keepdims=True)) * window)
+    frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side))
+    power = np.median(np.abs(spectrum[:, frequency > _BEYOND_CPP]) ** 2, axis=1)
+    return float(np.sqrt(np.median(power) / np.log(2) / np.sum(window**2)))
+
+
+def _snr_db(heard: tuple[Reading, ...], density: np.ndarray, rpm: float, modulation: str) -> float:
+    """What the best linear reader would make of the programme, as some stretches of it tell."""
+    rate_hz = heard[0].samples_per_turn * rpm / 60
+    known = np.concatenate([np.isfinite(part.standard_error_px) for part in heard])
+    if known.sum() < 2 * _SEGMENT:
+        return -np.inf
+    usual = np.median(np.concatenate([part.standard_error_px for part in heard])[known])
+    spectra = [_spectrum(part, usual, rate_hz) for whole in heard for part in _pieces(whole)]
+    frequency_hz, told = spectra[0][0], np.array([share for *_, share in spectra])
+    band = (frequency_hz >= _BAND_HZ[0]) & (frequency_hz <= _BAND_HZ[1])
+    power = np.stack([power for _, power, _ in spectra])
+    # A lateral cut is read with so little noise that this would change nothing for the better.
+    share = 1.0 if modulation == "lateral" else _told(power, told)
+    power = (np.maximum(power, 0) * share)[:, None, band]
+    # The reader knows the programme from moment to moment. A moment beside the groove, or where it
+    # cannot be seen, tells nothing of it.
+    left = power * density[:, None] / (power + density[:, None] + 1e-30)
+    error = float(np.average(left.mean(axis=1).sum(axis=1), weights=told))
+    whole_power = float(np.average(power[:, 0].sum(axis=1), weights=told))
+    return float(10 * np.log10(max(whole_power - error, 1e-12) / (error + 1e-12)))
+
+
+def _told(power: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Share of each frequency's power that is programme, and not noise that happens to be left.
+
+    Of noise that is taken off a spectrum the half that was larger is left, and would count for
+    programme at all frequencies; so what is left is shrunk towards nothing (James and Stein 1961).
+    """
+    mean = ndimage.uniform_filter1d(
+        np.average(power, axis=0, weights=weight), _JUDGED_BINS, mode="nearest"
+    )
+    top = mean[-(len(mean) // 4) :]
+    doubt = _DOUBTED * float(np.std(top))
+    return np.maximum(1 - (doubt / np.maximum(mean, 1e-30)) ** 2, 0)
+
+
+def _pieces(reading: Reading) -> list[Reading]:
+    """A reading in pieces of about the length of a moment, two segments each."""
+    count = max(len(reading.displacement_px) // (2 * _SEGMENT), 1)
+    parts = np.array_split(np.arange(len(reading.displacement_px)), count)
+    return [_cut_out(reading, slice(part[0], part[-1] + 1)) for part in parts]
+
+
+def _spectrum(
+    part: Reading, usual_px: float, rate_hz: float
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Frequencies and power density of a stretch's programme, its own noise taken off.
+
+    And the share of it that tells something.
+    """
+    error_px = part.standard_error_px.astype(float)
+    known = np.isfinite(error_px)
+    weight = np.where(known, 1 / (1 + (error_px / (3 * usual_px)) ** 2), 0.0)
+    heard = weight * part.displacement_px
+    frequency_hz, power = _density(heard, rate_hz)
+    own = 2 * np.mean((weight[known] * error_px[known]) ** 2) / rate_hz if known.any() else 0.0
+    # Up there is no programme: what the errors do not explain is noise all the same.
+    own = max(own, float(np.mean(power[-(len(power) // 4) :])))
+    share = float(np.mean(weight**2)) + 1e-12
+    return frequency_hz, (power - own) / share, share
+
+
+def _density(values: np.ndarray, rate_hz: float) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies and one-sided power density, under half overlapping windows (Welch 1967).
+
+    As `scipy.signal.welch`, which takes longer to load than all the rest of the program.
+    """
+    size = min(_SEGMENT, len(values))
+    window = np.sin(np.pi * np.arange(size) / size) ** 2
+    parts = np.lib.stride_tricks.sliding_window_view(values, size)[:: size - size // 2]
+    spectra = np.fft.rfft((parts - parts.mean(axis=1, keepdims=True)) * window, axis=1)
+    power = 2 * (np.abs(spectra) ** 2).mean(axis=0) / (rate_hz * np.sum(window**2))
+    power[[0, -1]] /= 2
+    return np.fft.rfftfreq(size, 1 / rate_hz), power

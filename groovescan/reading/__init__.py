@@ -1,0 +1,1 @@
+"""Read the displacement of the groove, pixel by pixel, with its standard error."""

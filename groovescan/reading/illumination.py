@@ -1,0 +1,174 @@
+"""Level of the land and contrast of the groove, from the equations of their cells."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from groovescan.reading.sweep import CELL_ROWS, Sums
+from groovescan.reading.tiles import Lane
+from groovescan.runtime.threads import together
+from groovescan.strip.row_loops import solved, solved_alone, some
+from groovescan.strip.strip_model import smooth_cells
+
+#: Equations are averaged over so many cells along the groove, and turns across it.
+_SPREAD = (1.0, 0.7)
+#: The same where the groove's width or brightness carries the sound: of the land's level, which
+#: takes more to tell apart from the sound, and of the contrast, which is slower than any sound.
+_LAND_SPREAD, _SLOW_SPREAD = (1.0, 3.0), (8.0, 3.0)
+#: Median of the square of a normal deviate.
+_MEDIAN_CHI = 0.455
+#: Land that is darker than this share of the usual does not tell how large the contrast is.
+_DARKEST = 0.1
+#: A contrast is slow where a quick one foretells the turns beside it no better than by this share.
+_AS_GOOD = 0.002
+
+
+def light_of(lane: Lane, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
+    """Level and contrast of each cell.
+
+    The equations of the cells, not their solutions, are averaged with those of their
+    surroundings, so that cells without groove or light weigh nothing.
+
+    Parameters
+    ----------
+    lane : Lane
+        The rows along the groove.
+    sums : Sums
+        What a sweep gathered.
+
+    Returns
+    -------
+    level, contrast : ndarray of float64, shape (cells,)
+        Before and after the groove there is land alone.
+    """
+    alone = np.ones(len(sums.target), bool)
+    alone[lane.samples_per_turn // CELL_ROWS : -(lane.samples_per_turn // CELL_ROWS)] = False
+    found = None if sums.apart is None else _apart(lane, *sums.apart, alone)
+    return _together(lane, sums.normal, sums.target, alone) if found is None else found
+
+
+def sharpened(
+    lane: Lane, sums: Sums, light: tuple[np.ndarray, np.ndarray], noise: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Level and contrast of the cells, nearer to each cell's own as far as noise allows.
+
+    What is averaged over its surroundings misses what is fine in the film. A cell's own solution
+    does not, but has more noise: how much more, its equation tells. The share of what is fine in
+    the difference of both is that which noise does not explain (Wiener's filter). Where width or
+    brightness carry the sound, a cell's own solution holds some of it, and nothing is changed.
+
+    Parameters
+    ----------
+    lane : Lane
+        The rows along the groove.
+    sums : Sums
+        What a sweep gathered.
+    light : tuple of ndarray of float64, shape (cells,)
+        Level and contrast, as `light_of` gives them.
+    noise : float
+        Standard deviation of the pixels' noise.
+
+    Returns
+    -------
+    level, contrast : ndarray of float64, shape (cells,)
+    """
+    if sums.apart is not None:
+        return light
+    per_turn = lane.samples_per_turn // CELL_ROWS
+    inside = sums.weight > 0
+    inside[:per_turn] = inside[-per_turn:] = False
+    own, apart = solved_alone(sums.normal, sums.target, light, noise**2)
+
+    def drawn(n: int) -> np.ndarray:
+        # where there is no groove nothing is told of its contrast
+        told = some(apart[n])[some(inside)]
+        usual = float(np.median(told)) if len(told) else 0.0
+        share = max(1 - _MEDIAN_CHI / (usual + 1e-9), 0.0)
+        return light[n] + np.where(inside, share * (own[n] - light[n]), 0.0)
+
+    level, contrast = together(lambda: drawn(0), lambda: drawn(1))
+    return level, contrast
+
+
+def smooth(
+    lane: Lane, values: np.ndarray, spread: tuple[float, float], *, own: bool = True
+) -> np.ndarray:
+    """Cells averaged with their surroundings; what lies before and after the groove is apart."""
+    per_turn = lane.samples_per_turn // CELL_ROWS
+    parts = np.split(values, (per_turn, len(values) - per_turn))
+    return np.concatenate([smooth_cells(part, per_turn, spread, own=own) for part in parts])
+
+
+def _without_groove(
+    normal: np.ndarray, target: np.ndarray, alone: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The equations, which know no contrast where there is land alone."""
+    normal, target = normal.copy(), target.copy()
+    normal[alone, 0, 1] = normal[alone, 1, 0] = target[alone, 1] = 0
+    return normal, target
+
+
+def _ridge(normal: np.ndarray, share: float) -> np.ndarray:
+    size = np.trace(normal, axis1=1, axis2=2)
+    return share * size + 0.1 * share * size.mean() + 1e-20
+
+
+def _together(
+    lane: Lane, normal: np.ndarray, target: np.ndarray, alone: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Level and contrast, both as local as each other."""
+    normal, target = together(
+        lambda: smooth(lane, normal, _SPREAD), lambda: smooth(lane, target, _SPREAD)
+    )
+    normal, target = _without_groove(normal, target, alone)
+    level, contrast = solved(normal, target, _ridge(normal, 1e-5)).T
+    return level, contrast
+
+
+def _apart(
+    lane: Lane, normal: np.ndarray, target: np.ndarray, alone: np.ndarray
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Level and contrast where either would take a slow sound for its own.
+
+    The film is alike on turns that lie side by side, and the sound is not: so the level is
+    averaged over more of them. What that leaves is averaged once more and added (twicing; Tukey
+    1977, 16), which bends less where the film changes. Film takes of the groove's light what it
+    takes of the land's. So their ratio is averaged, and so far that no sound is left in it. None
+    where the ratio changes too quickly for that, as where bright grooves become dark ones.
+    """
+    normal, target = _without_groove(normal, target, alone)
+    around = smooth(lane, normal, _LAND_SPREAD)
+    ridge = _ridge(around, 1e-6)
+    found = solved(around, smooth(lane, target, _LAND_SPREAD), ridge)
+    left = target - np.einsum("nij,nj->ni", normal, found)
+    level = found[:, 0] + solved(around, smooth(lane, left, _LAND_SPREAD), ridge)[:, 0]
+    light = np.maximum(level, _DARKEST * np.median(level[~alone]))
+    weight = light * light * normal[:, 1, 1]
+    wanted = light * (target[:, 1] - normal[:, 0, 1] * level)
+    slow, quick = (_foretold(lane, weight, wanted, s) for s in (_SLOW_SPREAD, _SPREAD))
+    if slow < (1 - _AS_GOOD) * quick:
+        return None
+    return level, np.where(alone, 0.0, light * _ratio(lane, weight, wanted, _SLOW_SPREAD))
+
+
+def _ratio(
+    lane: Lane,
+    weight: np.ndarray,
+    wanted: np.ndarray,
+    spread: tuple[float, float],
+    *,
+    own: bool = True,
+) -> np.ndarray:
+    told = smooth(lane, weight, spread, own=own)
+    return smooth(lane, wanted, spread, own=own) / (told + 1e-6 * told.mean() + 1e-20)
+
+
+def _foretold(
+    lane: Lane, weight: np.ndarray, wanted: np.ndarray, spread: tuple[float, float]
+) -> float:
+    """How much of the grooves' light their ratio on the turns beside them foretells.
+
+    Those know nothing of the sound of a turn, but of its film (cross-validation; Stone 1974).
+    """
+    ratio = _ratio(lane, weight, wanted, spread, own=False)
+    return float(np.sum(ratio * (2 * wanted - weight * ratio)))

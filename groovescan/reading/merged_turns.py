@@ -1,0 +1,58 @@
+"""Where the groove has run into its own path, two turns are one, and neither can be read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from groovescan.core.results import Reading
+from groovescan.profile.template import Template
+from groovescan.reading.tiles import Lane
+
+#: Turns that are nearer to each other than so many half widths are one groove; and so near that
+#: their profiles are not to be told apart, which on a wide groove they never quite are.
+_JOINED_HALF_WIDTHS, _SINGLE_HALF_WIDTHS, _SINGLE_PITCHES = 2.0, 3.0, 0.8
+#: What lies between joined rows no more than so many turns apart is joined, too.
+_WANDERS_TURNS = 0.125
+
+
+def without_joined(reading: Reading, lane: Lane, template: Template) -> Reading:
+    """Count as missing what was read where two turns lie in one another.
+
+    Parameters
+    ----------
+    reading : Reading
+        What was read of a groove that locks.
+    lane : Lane
+        The rows along which it was read.
+    template : Template
+        The profile of the groove, which tells how wide it is.
+
+    Returns
+    -------
+    Reading
+    """
+    joined = _beside_px(lane)[lane.groove] < _JOINED_HALF_WIDTHS * template.half_width_px
+    # Where nothing tells of the map it may wander, for a while, off the turn in which it lies.
+    at, most = np.arange(len(joined)), _WANDERS_TURNS * lane.samples_per_turn
+    before = np.maximum.accumulate(np.where(joined, at, -len(at)))
+    after = np.minimum.accumulate(np.where(joined, at, 2 * len(at))[::-1])[::-1]
+    joined |= after - before < most
+    return replace(
+        reading,
+        standard_error_px=np.where(joined, np.float32(np.inf), reading.standard_error_px),
+    )
+
+
+def single_rows(lane: Lane, template: Template) -> np.ndarray:
+    """Rows of the lane whose groove can be told from the turns beside it; bool, shape (rows,)."""
+    apart = min(_SINGLE_HALF_WIDTHS * template.half_width_px, _SINGLE_PITCHES * lane.pitch_px)
+    return _beside_px(lane) > apart if lane.locked else np.ones(len(lane.radius_px), bool)
+
+
+def _beside_px(lane: Lane) -> np.ndarray:
+    """Distance of each row from the nearer of the turns beside it, in px; shape (rows,)."""
+    per_turn, none = lane.samples_per_turn, np.full(lane.samples_per_turn, np.inf)
+    apart = np.abs(lane.radius_px[per_turn:] - lane.radius_px[:-per_turn])
+    return np.minimum(np.append(none, apart), np.append(apart, none))

@@ -1,0 +1,104 @@
+"""Learn the groove's profile from the photograph's own pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from groovescan.core.results import Photograph
+from groovescan.profile.template import normalised, solve_splines, spline_basis
+from groovescan.profile.widths import Blur
+from groovescan.reading.merged_turns import single_rows
+from groovescan.reading.sweep import State, model_of, view
+from groovescan.reading.tiles import Lane, Tile
+from groovescan.runtime.threads import in_order
+from groovescan.strip.row_loops import some
+
+_PIXELS = 200_000
+_TILES = 100
+#: Of each tile so many pixels are compared with the model, from which to draw.
+_LOOKED_AT = 16_000
+_STRONG = 0.3
+
+
+def learn(
+    photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State, rng: np.random.Generator
+) -> State:
+    """The state with a template learnt anew, from a sample of the pixels with good contrast.
+
+    Level and slope of each pixel's land are held; so that an error that they share with the
+    profile does not stay, the profile's own level and slope are solved with it.
+    """
+    template, model = state.template, model_of(lane, state)
+    basis = spline_basis(template.reach_px, 0.4 * max(1.0, lane.pitch_px / 6))
+    strong = _STRONG * np.percentile(np.abs(some(state.contrast[lane.groove])), 80)
+    chosen = rng.choice(len(tiles), min(_TILES, len(tiles)), replace=False)
+    blur = Blur.of(template, state.blur_px) if state.modulation == "vertical" else None
+    others = 2 if blur is None else 4
+    size = basis.shape[1] + others
+    normal, moment = np.zeros((size, size)), np.zeros(size)
+
+    single = single_rows(lane, template)
+
+    def equations(index: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        tile = _some_of(tiles[index], rng)
+        seen = view(photo, tile, model)
+        use = np.flatnonzero((np.abs(seen.grooves[0]) > strong) & (seen.trust > 0))
+        if lane.locked:
+            use = use[single[tile.row[tile.place[use]]]]
+        if len(use) > _PIXELS // _TILES:
+            use = np.sort(rng.choice(use, _PIXELS // _TILES, replace=False))
+        place = seen.place[:, use]
+        own, beside = place if blur is None else blur.usual_place(place)
+        light, other = seen.grooves[0, use], seen.grooves[2, use]
+        grooves = basis[own] * light[:, None] + basis[beside] * other[:, None]
+        more = [] if blur is None else blur.columns(place, seen.grooves[:, use])
+        design = np.column_stack([grooves, light, light * tile.offset_px[use], *more])
+        wanted = seen.rest[use] + light * template.value[own] + other * template.value[beside]
+        weighted = design * seen.trust[use, None]
+        return weighted.T @ design, weighted.T @ wanted
+
+    def add(found: tuple[np.ndarray, np.ndarray]) -> None:
+        nonlocal normal, moment
+        normal, moment = normal + found[0], moment + found[1]
+
+    # each tile draws by itself, so that what is drawn does not depend on the number of threads
+    jobs = list(zip(chosen.tolist(), rng.spawn(len(chosen)), strict=True))
+    in_order(lambda job: equations(*job), add, jobs)
+    if blur is not None:
+        # As if it were known to a px: before the widths are, the pixels do not tell it.
+        normal[-2:, -2:] += state.noise**2 * np.eye(2)
+    splines, rest = _solved(normal, moment, template.reach_px, lane.pitch_px, others)
+    learnt, peak = normalised(basis @ splines.astype(np.float32), template.reach_px)
+    return replace(
+        state,
+        template=learnt,
+        contrast=state.contrast * np.float32(peak),
+        blur_px=state.blur_px if blur is None else blur.moved(rest[-1]),
+    )
+
+
+def _some_of(tile: Tile, rng: np.random.Generator) -> Tile:
+    """Some turns of a tile, with many more pixels than are drawn of it."""
+    slices = len(tile.first) - 1
+    some = min(-(-slices * _LOOKED_AT // max(len(tile.pixel), 1)), slices)
+    start = int(rng.integers(slices - some + 1))
+    return tile.of_slices(np.arange(start, start + some))
+
+
+def _solved(
+    normal: np.ndarray, moment: np.ndarray, reach_px: float, pitch_px: float, others: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of the splines, the other unknowns eliminated (level, slope), and then those."""
+    land = slice(len(moment) - others, None)
+    profile = slice(0, len(moment) - others)
+    ridge = 1e-6 * np.trace(normal[land, land][:2, :2]) * np.diag(np.arange(others) < 2)
+    out = np.linalg.solve(
+        normal[land, land] + ridge + 1e-20 * np.eye(others),
+        np.c_[normal[land, profile], moment[land]],
+    )
+    reduced = np.c_[normal[profile, profile], moment[profile]] - normal[profile, land] @ out
+    splines = solve_splines(reduced[:, :-1], reduced[:, -1], reach_px, pitch_px)
+    return splines, out[:, -1] - out[:, :-1] @ splines

@@ -1,0 +1,334 @@
+"""Where each pixel of the photograph lies on the groove.
+
+The reader compares its model with the photograph's own pixels: nothing is interpolated, so
+that no kernel stands between the photograph and its reading, and the pixels' noise stays what
+it is. Each pixel belongs to the turn whose smooth spiral is nearest. The photograph is taken in
+tiles, each of which sees a short stretch of some turns: what is known of these rows fits the
+cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from groovescan.core.geometry import angle_at, project, radius_at, unproject
+from groovescan.core.results import GrooveMap, Photograph
+from groovescan.reading.kernels.layers import LANES, PART_ROWS, in_layers
+from groovescan.reading.kernels.placement import placed
+from groovescan.runtime.jit import compiled
+
+#: Side of a tile, and how far it sees beyond its side, in px: a pixel is told by 16 bits.
+SIDE_PX = 252
+RIM_PX = 2
+#: Of so many rows the map is asked for one at most, and so many times between two of its nodes.
+_EVERY, _PER_NODE = 16, 8
+_FAR_PITCHES = 0.75
+_BYTES_PER_PX = 7
+_KEPT_BYTES = 1 << 30
+#: Polynomials through so many nodes stand for a tile that is further from the centre than so
+#: many of its sides.
+_NODES = 8
+_NEAR_SIDES = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lane:
+    """The rows along the groove: one for each sample, and a turn more at either end.
+
+    Attributes
+    ----------
+    samples_per_turn : int
+        Rows per turn.
+    pitch_px : float
+        Mean distance between turns, in px.
+    outward : int
+        Rows from a row to the one beside it, one turn further from the centre.
+    radius_px : ndarray of float64, shape (rows,)
+        Radius of the smooth spiral; row `samples_per_turn` is the groove's start.
+    locked : bool
+        Whether the groove's last turn is a circle.
+    """
+
+    samples_per_turn: int
+    pitch_px: float
+    outward: int
+    radius_px: np.ndarray
+    locked: bool = False
+
+    @property
+    def groove(self) -> slice:
+        """The rows of the groove itself."""
+        return slice(self.samples_per_turn, len(self.radius_px) - self.samples_per_turn)
+
+    @property
+    def offset_unit_px(self) -> float:
+        """Step in which the pixels' distances from the spiral are kept: far below their error."""
+        return _FAR_PITCHES * self.pitch_px / 32767
+
+    @property
+    def along_px(self) -> np.ndarray:
+        """Distance between rows, in px."""
+        return 2 * np.pi * self.radius_px / self.samples_per_turn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """A block of the photograph, and where its pixels lie.
+
+    The rows with the most pixels come first. They are taken `LANES` at a time, as a slice; its
+    pixels lie in layers, the first of each row, the second of each, and so on. Where a row has
+    fewer than the others, its first is repeated, and counts once.
+
+    Attributes
+    ----------
+    block : tuple of slice
+        Rows and columns of the photograph, with a rim that is shared with other tiles.
+    pixel : ndarray of uint16, shape (n,)
+        Flat index into the block of each pixel that lies beside the groove.
+    row : ndarray of int64, shape (m,)
+        The lane's rows that the tile sees, whole slices of them: the last one may be repeated.
+    first : ndarray of int64, shape (slices + 1,)
+        First pixel of each slice, and the end of the last one.
+    parts : ndarray of int16, shape (n,)
+        Distance of the pixel from the row, in units of `PART_ROWS`.
+    offsets : ndarray of int16, shape (n,)
+        Distance from the smooth spiral, positive away from the centre, in units of the lane's
+        `offset_unit_px`.
+    unit_px : float
+        That unit.
+    own : ndarray of bool, shape (n,)
+        Whether a pixel counts here, and not, in the rim, in another tile.
+    """
+
+    block: tuple[slice, slice]
+    pixel: np.ndarray
+    row: np.ndarray
+    first: np.ndarray
+    parts: np.ndarray
+    offsets: np.ndarray
+    unit_px: float
+    own: np.ndarray
+
+    def of_slices(self, some: np.ndarray) -> Tile:
+        """The same tile, as if it held some of its slices alone; they are told by their indices."""
+        sizes = np.diff(self.first)[some]
+        first = np.concatenate(([0], np.cumsum(sizes)))
+        at = np.arange(first[-1]) + np.repeat(self.first[some] - first[:-1], sizes)
+        return replace(
+            self,
+            pixel=self.pixel[at],
+            row=self.row.reshape(-1, LANES)[some].ravel(),
+            first=first,
+            parts=self.parts[at],
+            offsets=self.offsets[at],
+            own=self.own[at],
+        )
+
+    @property
+    def place(self) -> np.ndarray:
+        """Index into `row` of the row nearest to each pixel; shape (n,)."""
+        of_slice = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+        return of_slice * LANES + np.arange(len(self.pixel)) % LANES
+
+    @property
+    def part(self) -> np.ndarray:
+        """Distance of each pixel from its row, -0.5 to 0.5, in rows; float32, shape (n,)."""
+        return self.parts * np.float32(PART_ROWS)
+
+    @property
+    def offset_px(self) -> np.ndarray:
+        """Distance of each pixel from the smooth spiral; float32, shape (n,)."""
+        return self.offsets * np.float32(self.unit_px)
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """What a loop over its pixels needs."""
+        return self.pixel, self.parts, self.offsets, self.own, self.row, self.first
+
+
+def lay_lane(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20) -> Lane:
+    """Lay rows along the groove, `step_px` apart or a little less, and so many per turn at most."""
+    circumference = 2 * np.pi * float(groove_map.radius_px.max())
+    per_turn = 64 * min(int(np.ceil(circumference / step_px / 64)), most_per_turn // 64)
+    count = int(groove_map.turns * per_turn) // 64 * 64
+    every = min(_EVERY, max(1, per_turn // (_PER_NODE * groove_map.nodes_per_turn)))
+    few = np.arange(-per_turn, count + per_turn + 2 * every, every) / per_turn
+    radius = _curved(radius_at(groove_map, few), every, count + 2 * per_turn)
+    return Lane(
+        samples_per_turn=per_turn,
+        pitch_px=groove_map.pitch_px,
+        outward=-per_turn if radius[-1] < radius[0] else per_turn,
+        radius_px=radius,
+        locked=groove_map.locked,
+    )
+
+
+@compiled
+def _curved(values: np.ndarray, step: int, count: int) -> np.ndarray:
+    """Cubic interpolation of values that stand at every `step` rows, from the first on.
+
+    The map's spline bends so little from row to row that a few of them tell it to a millionth of
+    a px (four points of Lagrange's).
+    """
+    found, share = np.empty(count), 1 / step
+    for first in range(0, count, step):
+        k = min(max(first // step, 1), len(values) - 3)
+        a, b, c, d = values[k - 1], values[k], values[k + 1], values[k + 2]
+        third = (d - a) / 6 + (b - c) / 2
+        half = (a + c) / 2 - b
+        rise = c - half - third - b
+        for row in range(first, min(first + step, count)):
+            x = (row - k * step) * share
+            found[row] = b + x * (rise + x * (half + x * third))
+    return found
+
+
+class Tiles(Sequence[Tile]):
+    """The tiles that reach into the groove, each laid when it is first asked for.
+
+    They are kept as far as that takes no more than `_KEPT_BYTES`; beyond it, on photographs of
+    a thousand megapixels, they are laid anew for each sweep.
+    """
+
+    def __init__(self, shape: tuple[int, int], groove_map: GrooveMap, lane: Lane) -> None:
+        self._shape, self._map, self._lane = shape, groove_map, lane
+        few, far = lane.radius_px[::_EVERY], _FAR_PITCHES * lane.pitch_px + 1
+        self._reach = float(few.min()) - far, float(few.max()) + far
+        ring = _ring(groove_map, lane)
+        self._blocks = [block for block in _blocks(shape) if _meets(block, ring)]
+        needed = sum(map(_size, self._blocks)) * _BYTES_PER_PX
+        self._kept: dict[int, Tile] | None = {} if needed < _KEPT_BYTES else None
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def __getitem__(self, index: int) -> Tile:  # type: ignore[override]  # no slices
+        if self._kept is not None and index in self._kept:
+            return self._kept[index]
+        tile = _tile(self._shape, self._map, self._lane, self._reach, self._blocks[index])
+        if self._kept is not None:
+            self._kept[index] = tile
+        return tile
+
+    def __iter__(self) -> Iterator[Tile]:
+        """Those that hold pixels of the groove."""
+        return (tile for tile in map(self.__getitem__, range(len(self))) if tile.own.any())
+
+
+def lay_tiles(photo: Photograph, groove_map: GrooveMap, lane: Lane) -> Tiles:
+    """Find where the pixels of the photograph lie on the groove, tile by tile."""
+    return Tiles(photo.shape, groove_map, lane)
+
+
+def _blocks(shape: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
+    for top in range(0, shape[0], SIDE_PX):
+        for left in range(0, shape[1], SIDE_PX):
+            yield (
+                slice(top, min(top + SIDE_PX, shape[0])),
+                slice(left, min(left + SIDE_PX, shape[1])),
+            )
+
+
+def _size(block: tuple[slice, slice]) -> int:
+    return (block[0].stop - block[0].start) * (block[1].stop - block[1].start)
+
+
+def _ring(groove_map: GrooveMap, lane: Lane) -> tuple[np.ndarray, float, float]:
+    """Centre and radii of a ring in the image that holds the groove."""
+    few = np.arange(0, len(lane.radius_px), max(1, lane.samples_per_turn // 256))
+    angle = angle_at(groove_map, few / lane.samples_per_turn - 1)
+    x, y = project(groove_map.camera, lane.radius_px[few], angle)
+    centre = groove_map.camera.centre_px
+    radius = np.hypot(x - centre[0], y - centre[1])
+    return centre, float(radius.min()) - 2, float(radius.max()) + 2
+
+
+def _meets(block: tuple[slice, slice], ring: tuple[np.ndarray, float, float]) -> bool:
+    """Whether a block of pixels reaches into a ring."""
+    (x, y), inner, outer = ring
+    rows, columns = block
+    dx = max(columns.start - x, 0, x - columns.stop)
+    dy = max(rows.start - y, 0, y - rows.stop)
+    farthest = np.hypot(
+        max(abs(columns.start - x), abs(columns.stop - x)),
+        max(abs(rows.start - y), abs(rows.stop - y)),
+    )
+    return bool(np.hypot(dx, dy) <= outer and farthest >= inner)
+
+
+def _tile(
+    shape: tuple[int, int],
+    groove_map: GrooveMap,
+    lane: Lane,
+    reach: tuple[float, float],
+    inner: tuple[slice, slice],
+) -> Tile:
+    rows, columns = (
+        slice(max(part.start - RIM_PX, 0), min(part.stop + RIM_PX, size))
+        for part, size in zip(inner, shape, strict=True)
+    )
+    block = rows, columns
+    radius, phase = _polar(groove_map, block)
+    feed = lane.pitch_px * np.sign(lane.radius_px[-1] - lane.radius_px[0])
+    down, across = (_within(a, b) for a, b in zip(inner, block, strict=True))
+    found = placed(
+        (radius, phase),
+        (down.start, down.stop, across.start, across.stop),
+        lane.radius_px,
+        lane.samples_per_turn,
+        feed,
+        reach,
+        _FAR_PITCHES * lane.pitch_px,
+        lane.offset_unit_px,
+    )
+    pixel, parts, offsets, own, row, first = in_layers(*found, lane.samples_per_turn)
+    return Tile(
+        block=block,
+        pixel=pixel,
+        row=row,
+        first=first,
+        parts=parts,
+        offsets=offsets,
+        unit_px=lane.offset_unit_px,
+        own=own,
+    )
+
+
+def _polar(groove_map: GrooveMap, block: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
+    """Radius (px) and phase (turns, without a jump) of a block's pixels.
+
+    Away from the centre both are so smooth that polynomials through a few nodes give them to a
+    millionth of a px (Trefethen 2013, chapter 5).
+    """
+    y, x = (np.array([part.start, part.stop - 1.0]) for part in block)
+    centre = groove_map.camera.centre_px
+    distance = np.hypot(x.mean() - centre[0], y.mean() - centre[1])
+    if distance < _NEAR_SIDES * max(np.ptp(x), np.ptp(y), 1):
+        y, x = np.mgrid[block].astype(float)
+        radius, angle = unproject(groove_map.camera, x, y)
+    else:
+        node = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
+        at_y, at_x = ((ends.mean() + np.ptp(ends) / 2 * node) for ends in (y, x))
+        radius, angle = unproject(groove_map.camera, at_x[None, :], at_y[:, None])
+        angle = angle[0, 0] + np.angle(np.exp(1j * (angle - angle[0, 0])))
+        phase = groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)
+        down, across = (_through_nodes(part.stop - part.start) for part in block)
+        return down @ (radius @ across.T), down @ (phase @ across.T)
+    return radius, groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)
+
+
+@lru_cache(maxsize=64)
+def _through_nodes(count: int) -> np.ndarray:
+    """Weights of Chebyshev nodes for evenly spaced places, shape (count, nodes)."""
+    node = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
+    place = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
+    vander = np.polynomial.chebyshev.chebvander
+    return np.linalg.solve(vander(node, _NODES - 1).T, vander(place, _NODES - 1).T).T
+
+
+def _within(part: slice, whole: slice) -> slice:
+    return slice(part.start - whole.start, part.stop - whole.start)

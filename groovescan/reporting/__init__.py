@@ -1,0 +1,31 @@
+"""Figures and pages, drawn from results alone.
+
+Each figure is a function from results to a matplotlib figure of its own, so that a notebook, the
+report and the command line draw the same. Nothing here decides anything: what is shown was found
+by a stage.
+"""
+
+from groovescan.reporting.figures.disc_figures import disc_figure, inspection_figure
+from groovescan.reporting.figures.groove_figures import strip_figure, turns_figure
+from groovescan.reporting.figures.quality_figures import quality, quality_figure
+from groovescan.reporting.figures.sound_figures import curves_figure, sound_figure, spectrogram
+from groovescan.reporting.figures.style import DARK, LIGHT, Theme
+from groovescan.reporting.page import Close, Track, page
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Close",
+    "Theme",
+    "Track",
+    "curves_figure",
+    "disc_figure",
+    "inspection_figure",
+    "page",
+    "quality",
+    "quality_figure",
+    "sound_figure",
+    "spectrogram",
+    "strip_figure",
+    "turns_figure",
+]

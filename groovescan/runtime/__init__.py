@@ -1,0 +1,1 @@
+"""How the work is run: threads, compiled loops, transforms, memory, progress."""

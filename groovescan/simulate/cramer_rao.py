@@ -1,0 +1,155 @@
+r"""How well the very best reader could read this photograph: the Cramer-Rao bound.
+
+A stretch of groove that takes :math:`t` seconds carries the information
+
+.. math:: J = \sum_{pixels} \frac{(\partial I / \partial d)^2}{s^2}
+
+on its displacement :math:`d`, where :math:`I` is the light of a pixel and :math:`s^2` the
+variance of its noise. Independent readings every :math:`t` seconds with the variance
+:math:`1 / J` are white noise of the one-sided density :math:`N = 2 t / J`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from groovescan.simulate.model.film import at_points
+from groovescan.simulate.model.groove_profile import appearance, half_reach_mm, lamp_gain
+from groovescan.simulate.model.rendering import Scene
+from groovescan.simulate.model.sensor import information_per_light
+from groovescan.simulate.simulate_settings import SimulateSettings
+
+_STRETCHES_PER_TURN = 64
+_PARTS = 8
+_UNREADABLE_MM2_PER_HZ = 1.0
+"""Stands for no information at all; some nine orders above a usual density."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The bound, stretch by stretch along the groove.
+
+    Attributes
+    ----------
+    time_s : ndarray of float32, shape (n,)
+        Middle of each stretch, from the start of the groove.
+    density_mm2_per_hz : ndarray of float32, shape (n,)
+        One-sided density of the displacement's noise at low frequency; at most 1.
+    radius_mm : ndarray of float32, shape (n,)
+        Radius there.
+    mtf_mm : float
+        Standard deviation of the blur along the groove, in mm: what is recorded at f Hz where
+        the groove runs at v mm/s is smaller by exp(-(2 pi f mtf / v)^2 / 2).
+    """
+
+    time_s: np.ndarray
+    density_mm2_per_hz: np.ndarray
+    radius_mm: np.ndarray
+    mtf_mm: float
+
+
+def bound(scene: Scene) -> Bound:
+    """Bound of the displacement's noise in one photograph.
+
+    Parameters
+    ----------
+    scene : Scene
+        What was photographed.
+
+    Returns
+    -------
+    Bound
+        The bound; places out of frame, covered or without film carry no information.
+    """
+    groove, s = scene.groove, scene.settings
+    stretches = int(groove.turns * _STRETCHES_PER_TURN)
+    turns = (np.arange(stretches * _PARTS) + 0.5) / (_STRETCHES_PER_TURN * _PARTS)
+    information = _information_per_mm(scene, turns)
+    radius = groove.smooth_radius_at(turns)
+    length = radius * (2 * np.pi / (_STRETCHES_PER_TURN * _PARTS))
+    stretch = (information * length).reshape(stretches, _PARTS).sum(1)
+    seconds = s.seconds_per_turn / _STRETCHES_PER_TURN
+    density = 2.0 * seconds / np.maximum(stretch, 2.0 * seconds / _UNREADABLE_MM2_PER_HZ)
+    return Bound(
+        time_s=((np.arange(stretches) + 0.5) * seconds).astype(np.float32),
+        density_mm2_per_hz=density.astype(np.float32),
+        radius_mm=radius.reshape(stretches, _PARTS).mean(1).astype(np.float32),
+        mtf_mm=total_blur_px(s) * s.mm_per_px,
+    )
+
+
+def total_blur_px(settings: SimulateSettings) -> float:
+    """Standard deviation in px of the optics and the square pixel together."""
+    return float(np.hypot(settings.blur_px, np.sqrt(1.0 / 12.0)))
+
+
+def _information_per_mm(scene: Scene, turns: np.ndarray) -> np.ndarray:
+    """Information in mm^-2 per mm of groove, at positions in turns."""
+    s = scene.settings
+    sense = -1.0 if s.mirrored else 1.0
+    angle = s.start_angle_rad + sense * 2 * np.pi * turns
+    radius = scene.groove.smooth_radius_at(turns)
+    x, y = scene.view.to_image(radius, angle)
+    across_px, area_px = _local_scale(scene, radius, angle)
+    steepness = _steepness(s, total_blur_px(s) / across_px)
+    light = at_points(scene.film.light, x, y) * at_points(scene.film.contrast, x, y)
+    if s.profile == "raking" or s.lamp_falloff:
+        light = light * lamp_gain(angle, s)
+    seen = _seen(scene, x, y, radius, angle)
+    return seen * light**2 * steepness * area_px * information_per_light(s)
+
+
+def _local_scale(
+    scene: Scene, radius: np.ndarray, angle: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Px per mm across the groove, and px^2 per mm^2."""
+    step_mm = 0.5
+    place = np.stack(scene.view.to_image(radius, angle))
+    across = (np.stack(scene.view.to_image(radius + step_mm, angle)) - place) / step_mm
+    along = (np.stack(scene.view.to_image(radius, angle + step_mm / radius)) - place) / step_mm
+    return np.hypot(*across), np.abs(across[0] * along[1] - across[1] * along[0])
+
+
+def _steepness(settings: SimulateSettings, blur_mm: np.ndarray) -> np.ndarray:
+    """Integral across the groove of the squared slope of its blurred profile, per mm.
+
+    Taken at a few widths of blur between the extremes, and interpolated.
+    """
+    widths = np.linspace(blur_mm.min(), blur_mm.max() + 1e-9, 5)
+    return np.interp(blur_mm, widths, [_blurred_steepness(settings, width) for width in widths])
+
+
+def _blurred_steepness(settings: SimulateSettings, blur_mm: float) -> float:
+    reach = half_reach_mm(settings) + 5.0 * blur_mm
+    step = 0.02 * min(blur_mm, settings.width_mm)
+    offset = np.arange(-reach, reach, step)
+    slope = _slope(settings, offset)
+    blurred = gaussian_filter1d(slope, blur_mm / step, mode="constant")
+    return float(np.sum(blurred**2) * step)
+
+
+def _slope(settings: SimulateSettings, offset: np.ndarray) -> np.ndarray:
+    """Change of the profile per mm of what carries the sound, by a central difference."""
+    step = 0.002 * settings.width_mm
+    if settings.modulation == "lateral":
+        high, low = (appearance(offset - d, None, settings) for d in (step, -step))
+    else:
+        high, low = (appearance(offset, np.full(offset.shape, d), settings) for d in (step, -step))
+    return (high - low) / (2 * step)
+
+
+def _seen(
+    scene: Scene, x: np.ndarray, y: np.ndarray, radius: np.ndarray, angle: np.ndarray
+) -> np.ndarray:
+    """Squared part of the groove's light that is seen, 0 to 1."""
+    s = scene.settings
+    column, row = np.rint(x).astype(int), np.rint(y).astype(int)
+    inside = (column >= 0) & (column < s.width_px) & (row >= 0) & (row < s.height_px)
+    seen = inside * scene.film.cover(radius, angle, s.mm_per_px)
+    if scene.wear is not None:
+        row, column = np.clip(row, 0, s.height_px - 1), np.clip(column, 0, s.width_px - 1)
+        seen = seen * (1.0 - scene.wear.cover[row, column] / 255.0)
+    return seen**2

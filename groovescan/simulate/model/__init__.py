@@ -1,0 +1,1 @@
+"""The forward model itself: lathe, film, wear, light, sensor."""

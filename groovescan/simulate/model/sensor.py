@@ -1,0 +1,156 @@
+"""The camera: where a point of the disc falls in the photograph, and what the sensor sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groovescan.simulate.simulate_settings import TILT_RADIUS_MM, SimulateSettings
+
+_CURL_WAVES = 3
+#: Length of the waves of a curled film, over the radius of its groove.
+_CURL_LENGTHS = (1.5, 5.0)
+TINT = np.array([1.0, 0.96, 0.88])
+"""Red, green and blue of a grey film on the light box."""
+
+
+@dataclass(frozen=True)
+class View:
+    """How the camera sees the disc.
+
+    Attributes
+    ----------
+    settings : SimulateSettings
+        Position, scale and distortions.
+    curl_waves : ndarray of float64, shape (waves, 4)
+        Waves of the curled film: how many rad per mm in x and in y, phase in rad, and height.
+    """
+
+    settings: SimulateSettings
+    curl_waves: np.ndarray
+
+    def to_disc(self, x_px: np.ndarray, y_px: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Radius in mm and azimuth in rad of the place on the disc that a point shows.
+
+        Parameters
+        ----------
+        x_px, y_px : ndarray of float, any shape, broadcast against each other
+            Points of the photograph.
+
+        Returns
+        -------
+        radius_mm, angle_rad : ndarray of float64
+            Counter-clockwise as seen; the mirror image of a disc is a matter of the groove.
+        """
+        s = self.settings
+        centre_x, centre_y = s.centre_px
+        x, y = (x_px - centre_x) * s.mm_per_px, (centre_y - y_px) * s.mm_per_px
+        if s.lens:
+            x, y = self._through_lens(x, y)
+        if s.shear or s.x_scale_error:
+            x = (x - s.shear * y) / (1.0 + s.x_scale_error)
+        if s.tilt_x or s.tilt_y:
+            depth = 1.0 + (s.tilt_x * x + s.tilt_y * y) / TILT_RADIUS_MM
+            x, y = x / depth, y / depth
+        radius, angle = np.hypot(x, y), np.arctan2(y, x)
+        if s.curl_mm:
+            radius = radius + self._curl_mm(radius, angle)
+        return radius, angle
+
+    def to_image(
+        self, radius_mm: np.ndarray, angle_rad: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Point of the photograph that shows a place on the disc, by Newton steps on `to_disc`.
+
+        Parameters
+        ----------
+        radius_mm, angle_rad : ndarray of float, shape (n,)
+            Places on the disc.
+
+        Returns
+        -------
+        x_px, y_px : ndarray of float64, shape (n,)
+            Points of the photograph.
+        """
+        s = self.settings
+        wanted = radius_mm * np.exp(1j * angle_rad)
+        x = s.centre_px[0] + wanted.real / s.mm_per_px
+        y = s.centre_px[1] - wanted.imag / s.mm_per_px
+        for _ in range(6):
+            x, y = self._newton_step(x, y, wanted)
+        return x, y
+
+    def _newton_step(
+        self, x: np.ndarray, y: np.ndarray, wanted: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        here, step = self._plane(x, y), 0.5
+        by_x = (self._plane(x + step, y) - here) / step
+        by_y = (self._plane(x, y + step) - here) / step
+        miss = wanted - here
+        area = by_x.real * by_y.imag - by_x.imag * by_y.real
+        dx = (miss.real * by_y.imag - miss.imag * by_y.real) / area
+        dy = (by_x.real * miss.imag - by_x.imag * miss.real) / area
+        return x + dx, y + dy
+
+    def _plane(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        radius, angle = self.to_disc(x, y)
+        return radius * np.exp(1j * angle)
+
+    def _through_lens(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Radial term about the middle of the photograph, which leaves the disc's centre."""
+        s = self.settings
+        x0, y0 = -s.centre_x_offset_px * s.mm_per_px, s.centre_y_offset_px * s.mm_per_px
+        gain = 1.0 + s.lens * ((x - x0) ** 2 + (y - y0) ** 2) / TILT_RADIUS_MM**2
+        at_centre = 1.0 + s.lens * (x0**2 + y0**2) / TILT_RADIUS_MM**2
+        return (x - x0) * gain + x0 * at_centre, (y - y0) * gain + y0 * at_centre
+
+    def _curl_mm(self, radius: np.ndarray, angle: np.ndarray) -> np.ndarray:
+        """A place that lies higher is seen further out, at the same angle."""
+        x, y = radius * np.cos(angle), radius * np.sin(angle)
+        height = sum(
+            size * np.cos(by_x * x + by_y * y + phase)
+            for by_x, by_y, phase, size in self.curl_waves
+        )
+        return self.settings.curl_mm * radius / TILT_RADIUS_MM * height
+
+
+def make_view(settings: SimulateSettings, rng: np.random.Generator) -> View:
+    """Draw the curl of the film, and set up the camera."""
+    length = TILT_RADIUS_MM * rng.uniform(*_CURL_LENGTHS, _CURL_WAVES)
+    way, phase = rng.uniform(0.0, 2 * np.pi, (2, _CURL_WAVES))
+    size = length / length.sum()
+    waves = [2 * np.pi / length * np.cos(way), 2 * np.pi / length * np.sin(way), phase, size]
+    return View(settings, np.stack(waves, axis=1))
+
+
+def exposed(light: np.ndarray, settings: SimulateSettings, rng: np.random.Generator) -> np.ndarray:
+    """Add the sensor's noise and round to whole numbers.
+
+    Parameters
+    ----------
+    light : ndarray of float32, shape (rows, columns)
+        Noise-free light, 0 to 1.
+    settings : SimulateSettings
+        Noise, depth and colour.
+    rng : numpy.random.Generator
+        Where the noise comes from.
+
+    Returns
+    -------
+    ndarray of uint8 or uint16, shape (rows, columns) or (rows, columns, 3)
+        Pixels; red, green, blue where there is colour.
+    """
+    if settings.colour:
+        light = light[..., None] * TINT.astype(np.float32)
+    noisy = light + settings.noise * rng.standard_normal(light.shape, dtype=np.float32)
+    most = 2**settings.bit_depth - 1
+    kind = np.uint8 if settings.bit_depth == 8 else np.uint16
+    return np.clip(np.rint(noisy * most), 0, most).astype(kind)
+
+
+def information_per_light(settings: SimulateSettings) -> float:
+    """Inverse variance of the light in one pixel, quantisation included; channels combined."""
+    step = 1.0 / (2**settings.bit_depth - 1)
+    gains = TINT if settings.colour else np.ones(1)
+    return float(np.sum(gains**2) / (settings.noise**2 + step**2 / 12))

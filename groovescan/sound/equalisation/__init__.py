@@ -1,0 +1,1 @@
+"""Recording curves and the treble that blur takes, undone."""

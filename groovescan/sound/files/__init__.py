@@ -1,0 +1,1 @@
+"""Sound files, their metadata, and the sidecar beside them."""

@@ -1,0 +1,252 @@
+"""The file beside a sound that says how it was made: docs/sidecar.schema.json in words.
+
+A sound of an archive is worth what is known of it. The sidecar holds what was decoded, with
+which settings and versions, and how good it is; from it the sound can be made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import importlib.metadata
+import json
+import math
+import platform
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from groovescan.core.account import Account
+from groovescan.core.atomic_files import written_aside
+from groovescan.core.results import Decoded
+from groovescan.errors import GroovescanError
+from groovescan.sound.equalisation.curves import parse_curve
+from groovescan.sound.files.bext import Origin, to_ascii
+
+VERSION = 1
+_UM_PER_INCH = 25400.0
+_LIBRARIES = ("numpy", "scipy", "opencv-python", "scikit-image", "soundfile", "soxr", "tifffile")
+_KINDS = {"transfer": "Transfer", "restored": "Listening copy", "removed": "What was removed"}
+
+
+def origin_of(
+    decoded: Decoded, kind: str, bits: str, *, photograph_sha256: str, program: str, made: datetime
+) -> Origin:
+    """What a sound file says of itself.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        The result.
+    kind : {'transfer', 'restored', 'removed'}
+        Which of its sounds.
+    bits : str
+        Bits per sample of the file.
+    photograph_sha256 : str
+        Of the photograph.
+    program : str
+        Name and version.
+    made : datetime
+        When the sound was made, in local time.
+
+    Returns
+    -------
+    Origin
+    """
+    sound = decoded.settings.sound
+    stem = Path(decoded.photograph_name).stem
+    plain = to_ascii(stem) == stem and 0 < len(stem) <= 32
+    number = hashlib.sha256(np.ascontiguousarray(decoded.waveform.samples).data)
+    number.update(kind.encode())
+    how = f"{sound.rpm:g} rpm; curve {sound.eq}; clock {sound.clock}"
+    if kind != "transfer":
+        how += "; declicked, denoised, rumble filtered" if kind == "restored" else "; difference"
+    width = bits.removesuffix("f")
+    return Origin(
+        description=(
+            f"{_KINDS[kind]} of a disc read from its photograph {decoded.photograph_name}. "
+            f"{sound.rpm:g} rpm, recording curve {sound.eq}. SHA-256 of the photograph: "
+            f"{photograph_sha256}"
+        ),
+        originator=sound.originator or program,
+        reference=stem if plain else photograph_sha256[:32],
+        made=made,
+        umid=number.digest()[:16],
+        history=(
+            f"A=ANALOGUE,M=mono,T=disc; optical; {sound.rpm:g} rpm",
+            f"A=PCM,F={sound.rate_hz},W={width},M=mono,T={program}; {how}",
+        ),
+    )
+
+
+def describe(
+    decoded: Decoded,
+    kind: str,
+    photograph: dict[str, Any],
+    file: dict[str, Any],
+    *,
+    program: str,
+    made: datetime,
+) -> dict[str, Any]:
+    """Everything that is known of a sound, as the sidecar holds it.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        The result, with its account.
+    kind : {'transfer', 'restored', 'removed'}
+        Which of its sounds.
+    photograph, file : dict
+        Name, bytes and SHA-256 of both.
+    program : str
+        Version of the program.
+    made : datetime
+        When, in local time.
+
+    Returns
+    -------
+    dict
+        Of what JSON can hold; no infinities.
+    """
+    account = decoded.account
+    if account is None:
+        raise GroovescanError("a sidecar tells how a sound was made; this one has no account of it")
+    return {
+        "groovescan": VERSION,
+        "kind": kind,
+        "made": made.isoformat(timespec="seconds"),
+        "photograph": photograph,
+        "sound": file | _format(decoded),
+        "settings": dataclasses.asdict(decoded.settings),
+        "curve": _curve(decoded.settings.sound.eq),
+        "geometry": _geometry(decoded),
+        "quality": _quality(decoded, account),
+        "notes": list(account.notes),
+        "versions": _versions(program),
+    }
+
+
+def write_sidecar(path: str | Path, contents: dict[str, Any], *, force: bool = False) -> Path:
+    """Write a sidecar as JSON; it appears whole or not at all."""
+    text = _as_text(contents)
+    with written_aside(path, force=force) as aside:
+        # a file name need not be text; what is none becomes an escape, as JSON has it
+        aside.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+    return Path(path)
+
+
+def _as_text(contents: dict[str, Any]) -> str:
+    """JSON for people: indented, but for the gaps, which may be many, each on a line of its own."""
+    quality = contents.get("quality", {})
+    gaps = quality.get("gaps")
+    if gaps:
+        contents = contents | {"quality": quality | {"gaps": []}}
+    text = json.dumps(contents, indent=1, ensure_ascii=False, allow_nan=False)
+    if not gaps:
+        return text
+    # within a text the quotation marks would not stand alone
+    lines = json.dumps(gaps, allow_nan=False).replace("}, {", "},\n   {")
+    return text.replace('"gaps": []', f'"gaps": {lines}', 1)
+
+
+def _format(decoded: Decoded) -> dict[str, Any]:
+    sound, waveform = decoded.settings.sound, decoded.waveform
+    return {
+        "rate_hz": waveform.rate_hz,
+        "bits": sound.bits,
+        "channels": 1,
+        "samples": len(waveform.samples),
+        "duration_s": waveform.duration_s,
+    }
+
+
+def _curve(code: str) -> dict[str, Any]:
+    curve = parse_curve(code)
+    corners = dataclasses.asdict(curve) if curve else {}
+    names = ("turnover_hz", "shelf_hz", "roll_off_hz")
+    return {"name": code} | {name: _number(corners.get(name, math.nan)) for name in names}
+
+
+def _geometry(decoded: Decoded) -> dict[str, Any]:
+    groove_map = decoded.groove_map
+    camera = groove_map.camera
+    return {
+        "centre_px": [float(value) for value in camera.centre_px],
+        "pitch_px": groove_map.pitch_px,
+        "pitch_um": groove_map.pitch_px / decoded.dpi * _UM_PER_INCH if decoded.dpi else None,
+        "turns": groove_map.turns,
+        "lock_turns": groove_map.lock_turns,
+        "direction": groove_map.direction,
+        "start_rad": groove_map.start_rad,
+        "radius_px": [float(groove_map.radius_px.min()), float(groove_map.radius_px.max())],
+        "stretch": camera.stretch,
+        "shear": camera.shear,
+        "perspective": [float(value) for value in camera.perspective],
+        "lens": camera.lens,
+    }
+
+
+def _quality(decoded: Decoded, account: Account) -> dict[str, Any]:
+    octaves, check = account.octaves, decoded.camera_check
+    return {
+        "read_fraction": decoded.reading.read_fraction,
+        "snr_db": _number(decoded.reading.snr_db),
+        "bandwidth_hz": octaves.bandwidth_hz,
+        "wow_percent": _number(check.wow_percent) if check else None,
+        "octaves": [
+            {"centre_hz": float(hz), "predicted_db": _number(one), "measured_db": _number(two)}
+            for hz, one, two in zip(
+                octaves.centre_hz, octaves.predicted_db, octaves.measured_db, strict=True
+            )
+        ],
+        "gain_db": _number(account.gain_db),
+        "true_peak_dbfs": _number(account.true_peak_dbfs),
+        "restored_gain_db": account.restored_gain_db,
+        "restored_true_peak_dbfs": _number(account.restored_true_peak_dbfs),
+        "clicks": account.clicks,
+        "blur_px": account.blur_px,
+        "clock": _clock(account),
+        "gaps_filled": account.filled,
+        "gaps": [
+            {"start_s": start, "length_s": length}
+            for start, length in zip(
+                np.round(account.gap_start_s, 6).tolist(),
+                np.round(account.gap_length_s, 6).tolist(),
+                strict=True,
+            )
+        ],
+    }
+
+
+def _clock(account: Account) -> dict[str, Any] | None:
+    clock = account.clock
+    if clock is None:
+        return None
+    return {
+        "hum_hz": clock.hum_hz,
+        "usable": clock.usable,
+        "speed_ratio": clock.speed_ratio,
+        "wow_percent": clock.wow_percent,
+        "coherence": clock.coherence,
+        "heard_fraction": clock.share,
+        "speed_error": _number(clock.speed_error),
+        "reason": clock.reason,
+    }
+
+
+def _versions(program: str) -> dict[str, str]:
+    versions = {"groovescan": program, "python": platform.python_version()}
+    for name in _LIBRARIES:
+        with contextlib.suppress(
+            importlib.metadata.PackageNotFoundError
+        ):  # a build of another name
+            versions[name] = importlib.metadata.version(name)
+    return versions
+
+
+def _number(value: float) -> float | None:
+    """A number that JSON can hold, or nothing."""
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""The listening copy: clicks, noise and rumble."""

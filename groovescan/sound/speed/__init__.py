@@ -1,0 +1,1 @@
+"""The speed at which the disc was cut and is played: hum as a clock, the lathe."""

@@ -1,0 +1,1 @@
+"""A coarse strip of the groove laid straight: groove or land, and how the groove ends."""

@@ -1,0 +1,108 @@
+"""How well each sample is known, and which are missing.
+
+The information that a row of the strip carries about the displacement is the sum of the
+squared derivative of the model over the noise variance (Fisher); its inverse is the variance
+that no reader can fall below, and that this one comes close to.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from groovescan.core.results import Strip
+from groovescan.strip import strip_model as model
+from groovescan.strip.row_loops import power_and_noise
+from groovescan.strip.strip_kernels import certainty
+from groovescan.strip.strip_model import per_row
+
+#: Variance that a cubic spline leaves of white noise between pixels, mean over all places,
+#: in two directions.
+_KEPT = 0.75
+_LEAST_CLEAR = 0.4
+_DIRT_NOISES = 6.0
+_DIRT_CONTRAST = 0.5
+_RIM_PX = 1.5
+_RIM_ROWS = 3
+
+
+def standard_error(strip: Strip, fit: model.Fit, rest: np.ndarray, trust: np.ndarray) -> np.ndarray:
+    """Standard error of each sample, infinite where the groove is missing.
+
+    Returns
+    -------
+    ndarray of float32, shape (rows,)
+        In px, as if the errors of neighbouring samples were independent: their density is
+        right where the groove can be heard, whatever the spacing of the samples.
+    """
+    flanks, clear, weight, square = certainty(
+        rest,
+        trust,
+        strip.offset_px,
+        fit.displacement_px,
+        model.squareness(strip, fit.displacement_px),
+        fit.template.slope,
+        np.float32(fit.template.reach_px),
+        np.float32(fit.template.steps_per_px),
+    )
+    noise = _noise(strip, square, weight)
+    across, along = float(strip.offset_px[1] - strip.offset_px[0]), strip.along_px
+    # The flanks' light from the mean over a cell, not from the row itself: a row that looks
+    # less certain for its own displacement or noise would be weighed by what it says.
+    usual = model.cells(flanks) / model.CELL_ROWS
+    slope_power = fit.contrast**2 * per_row(usual, len(rest), strip.run_rows // model.CELL_ROWS)
+    # Of the groove's flanks, what is not hidden.
+    share = clear / (flanks + 1e-12)
+    share = np.minimum(share / np.median(share), 1.0)
+    information = slope_power * share * across * along / (noise**2 / _KEPT)
+    error = 1 / np.sqrt(information + 1e-12)
+    missing = ~strip.seen | (share < _LEAST_CLEAR)
+    return np.where(missing, np.inf, error).astype(np.float32)
+
+
+def trust_of(strip: Strip, fit: model.Fit, rest: np.ndarray, noise: float) -> np.ndarray:
+    """Weight of each pixel of the strip: zero on dirt, its surroundings, and outside.
+
+    Dirt is what lies far outside the noise and is large beside the groove, too: a loud groove
+    is never explained to the last bit. Its blurred rim hides in the noise, but is not noise.
+
+    Returns
+    -------
+    ndarray of float32, shape (rows, offsets)
+        0 to 1.
+    """
+    trust = rest * np.float32(1 / (4 * noise))
+    trust *= trust
+    trust += 1
+    np.divide(strip.seen[:, None].astype(np.float32), trust, out=trust)
+    limit = np.maximum(_DIRT_NOISES * noise, _DIRT_CONTRAST * np.abs(fit.contrast))
+    dirt = np.abs(rest) > limit[:, None]
+    if dirt.any():
+        reach = round(_RIM_PX / float(strip.offset_px[1] - strip.offset_px[0]))
+        rim = np.ones((2 * _RIM_ROWS + 1, 2 * reach + 1), np.uint8)
+        trust[cv2.dilate(dirt.view(np.uint8), rim) > 0] = 0
+    return trust
+
+
+def snr_db(displacement_px: np.ndarray, error_px: np.ndarray) -> float:
+    """What the claimed errors make of the whole groove, each sample weighing by its own."""
+    power, noise = power_and_noise(displacement_px, error_px)
+    if not noise:
+        return -np.inf
+    return float(10 * np.log10(max(power - noise, 1e-3 * noise) / noise))
+
+
+def _noise(strip: Strip, square: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Standard deviation of the pixels' noise round each row.
+
+    From the rows' sums of weighted squared residuals, and of the weights.
+    """
+    per_turn, run = (rows // model.CELL_ROWS for rows in (strip.samples_per_turn, strip.run_rows))
+    square, weight = (
+        model.smooth_cells(model.cells(values), per_turn, (8.0, 0.7), run)
+        for values in (square, weight)
+    )
+    floor = 1e-3 * np.median(square / (weight + 1e-9))
+    return np.sqrt(
+        per_row(square / (weight + 1e-9) + floor + 1e-14, len(square) * model.CELL_ROWS, run)
+    )

@@ -1,0 +1,48 @@
+"""Find where the groove is when it strays further than a Gauss-Newton step can see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from groovescan.core.results import Strip
+from groovescan.strip.strip_kernels import farther
+from groovescan.strip.strip_model import Fit, grooves_of
+
+_STEP_PX = 0.5
+#: A row moves only where that explains so much more, in units of the noise variance.
+_GAIN = 30.0
+#: Displacements are usually smaller than this share of the pitch.
+_USUAL_PITCHES = 0.25
+
+
+def search(
+    strip: Strip,
+    fit: Fit,
+    noise: float,
+    pitch_px: float,
+    limit_px: float,
+    lie: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Fit:
+    """Try displacements on a grid for every row, and keep the best where it is much better.
+
+    `lie`, of `model.lie_of`, is that of the fit where it is known.
+    """
+    count = int(limit_px / _STEP_PX)
+    tried = (_STEP_PX * np.arange(-count, count + 1)).astype(np.float32)
+    prior = (noise * tried / (_USUAL_PITCHES * pitch_px)) ** 2
+    moved = farther(
+        strip.luminance,
+        strip.offset_px,
+        (fit.level, fit.tilt),
+        grooves_of(strip, fit, lie),
+        fit.template.value,
+        np.float32(fit.template.reach_px),
+        np.float32(fit.template.steps_per_px),
+        tried,
+        prior.astype(np.float32),
+        np.float32(_GAIN * noise**2),
+        np.float32(1.5 * _STEP_PX),
+    )
+    return replace(fit, displacement_px=moved)

@@ -1,0 +1,150 @@
+"""Plain advice: where a photograph falls short, and what would make it better."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from groovescan.core.inspection import Inspection
+from groovescan.core.results import Resolution
+
+_GOOD_PITCH_PX = 3.8
+_AIM_PITCH_PX = 6.0
+_SHARP_PER_PX = 0.22
+_GOOD_SNR_DB = 3.0
+_LOW_CONTRAST = 0.02
+_CLIPPED_SHARE = 0.005
+_TILT = 0.03
+_BEND_PITCHES = 0.25
+_MISSING_SHARE = 0.02
+_UNEVEN = 0.25
+_PLAUSIBLE_PITCH_MM = (0.08, 1.0)
+_MM_PER_INCH = 25.4
+
+
+def advise(seen: Inspection) -> tuple[str, ...]:
+    """Say what would make a photograph better, the most useful first.
+
+    Parameters
+    ----------
+    seen : Inspection
+        What was found in it.
+
+    Returns
+    -------
+    tuple of str
+        One sentence or two each; empty where nothing falls short.
+    """
+    if seen.refusal is not None:
+        return (_of_refusal(seen), *_of_light(seen))
+    told = [
+        *_of_resolution(seen.resolution, seen.dpi),
+        *_of_light(seen),
+        *_of_contrast(seen),
+        *_of_place(seen),
+        *_of_dpi(seen),
+    ]
+    return tuple(told)
+
+
+def _of_refusal(seen: Inspection) -> str:
+    if not len(seen.waves.contrast):
+        return (
+            "No lines can be seen anywhere in the photograph. Fill the frame with the disc, focus "
+            "on the groove at full magnification, and light it so that its lines show."
+        )
+    return (
+        "Lines were seen, but not the spiral of a groove. Look at the photograph at full size: "
+        "the turns have to be separate lines, at least 3 px apart and better 5. Photograph the "
+        "disc closer, or scan it at a higher resolution."
+    )
+
+
+def _of_resolution(found: Resolution | None, dpi: float | None) -> list[str]:
+    told: list[str] = []
+    if found is None:
+        return told
+    if found.pitch_px < _GOOD_PITCH_PX:
+        wanted = f" ({dpi * _AIM_PITCH_PX / found.pitch_px:.0f} dpi)" if dpi else ""
+        told.append(
+            f"Higher resolution: a turn covers {found.pitch_px:.1f} px, where {_GOOD_PITCH_PX:g} "
+            f"are wanted and {_AIM_PITCH_PX:g} are good{wanted}."
+        )
+    if found.sharpness < _SHARP_PER_PX:
+        told.append(
+            f"Refocus: the groove's edge rises by {found.sharpness:.2f} of its height per px, "
+            f"where {_SHARP_PER_PX:g} is sharp. Focus at full magnification, at f/8 or so, on a "
+            "steady stand."
+        )
+    if found.snr_db < _GOOD_SNR_DB:
+        told.append(
+            f"More light or a lower ISO: a signal to noise ratio of {found.snr_db:.0f} dB is to "
+            f"be expected, where {_GOOD_SNR_DB:g} dB are wanted. The mean of several equal "
+            "exposures helps, too."
+        )
+    return told
+
+
+def _of_light(seen: Inspection) -> list[str]:
+    if seen.clipped < _CLIPPED_SHARE:
+        return []
+    return [
+        f"Change the exposure: {100 * seen.clipped:.1f} % of the groove field is black or white to "
+        "the limit, and nothing can be read there."
+    ]
+
+
+def _of_contrast(seen: Inspection) -> list[str]:
+    size = np.abs(seen.contrast[np.isfinite(seen.contrast)])
+    if seen.resolution is None or not len(size):
+        return []
+    told: list[str] = []
+    if seen.resolution.contrast < _LOW_CONTRAST:
+        told.append(
+            f"More contrast: the groove differs from the land by {seen.resolution.contrast:.3f} of "
+            f"full scale, where {_LOW_CONTRAST:g} is little. Try light from another angle."
+        )
+    weak = float(np.mean(size < _UNEVEN * np.percentile(size, 80)))
+    if weak > 0.1:
+        told.append(
+            f"More even light: on {100 * weak:.0f} % of the groove its contrast nearly vanishes. "
+            "Light from all sides, or a second photograph with the lamp elsewhere, would show it."
+        )
+    return told
+
+
+def _of_place(seen: Inspection) -> list[str]:
+    told: list[str] = []
+    if seen.groove_map is None:
+        return told
+    gone = float(np.mean(~np.isfinite(seen.contrast))) if len(seen.contrast) else 0.0
+    if gone > _MISSING_SHARE:
+        told.append(
+            f"Get the whole groove in and free: {100 * gone:.0f} % of it cannot be seen, covered "
+            "or beyond the edge of the photograph."
+        )
+    camera = seen.groove_map.camera
+    reach = float(seen.groove_map.radius_px.max()) / camera.scale_px
+    tilt = float(np.hypot(*camera.perspective)) * reach
+    if tilt > _TILT:
+        told.append(
+            f"Set the camera square to the disc: the scale changes by {100 * tilt:.1f} % from the "
+            "centre to the edge. It is corrected, but one side is less sharp."
+        )
+    if seen.bend_px > _BEND_PITCHES * seen.groove_map.pitch_px:
+        told.append(
+            f"Flatten the film: it is curled, and bends the turns by {seen.bend_px:.1f} px. A "
+            "sheet of clean glass over it would take out a slow speed error."
+        )
+    return told
+
+
+def _of_dpi(seen: Inspection) -> list[str]:
+    if seen.dpi is None or seen.groove_map is None:
+        return []
+    pitch_mm = seen.groove_map.pitch_px / seen.dpi * _MM_PER_INCH
+    if _PLAUSIBLE_PITCH_MM[0] <= pitch_mm <= _PLAUSIBLE_PITCH_MM[1]:
+        return []
+    return [
+        f"The file states {seen.dpi:.0f} dpi, by which the turns would lie {pitch_mm:.2f} mm "
+        "apart; that is no record's, so the file is likely wrong. Nothing depends on it."
+    ]

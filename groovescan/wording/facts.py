@@ -1,0 +1,296 @@
+"""What was found, in words for people and in numbers for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from groovescan.core.inspection import Inspection
+from groovescan.core.results import Decoded, GrooveMap, Resolution
+
+_MM_PER_INCH = 25.4
+
+
+def decode_facts(decoded: Decoded) -> dict[str, str]:
+    """What a decode found, one fact a line.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        The result.
+
+    Returns
+    -------
+    dict of str
+        Name and fact, in the order in which they are read.
+    """
+    groove_map, sound = decoded.groove_map, decoded.settings.sound
+    x, y = groove_map.camera.centre_px
+    colour = {} if decoded.channel == "grey" else {"channel": decoded.channel}
+    return colour | {
+        "centre": f"x {x:.1f}, y {y:.1f} px",
+        "pitch": f"{groove_map.pitch_px:.2f} px{_in_um(groove_map.pitch_px, decoded.dpi)}",
+        "turns": f"{groove_map.turns:.1f}",
+        **lock_facts(groove_map),
+        "direction": direction(groove_map.direction),
+        "time": f"{minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
+        "read": f"{percent(decoded.reading.read_fraction)} of the groove",
+    }
+
+
+def lock_facts(groove_map: GrooveMap) -> dict[str, str]:
+    """Where the groove locks.
+
+    Parameters
+    ----------
+    groove_map : GrooveMap
+        Where the groove runs.
+
+    Returns
+    -------
+    dict of str
+        Name and fact; nothing where it does not lock.
+    """
+    lock = groove_map.lock_turns
+    if lock is None:
+        return {}
+    if groove_map.locked:
+        return {"end": f"the groove locks after turn {lock:.1f}: its last turn is a circle"}
+    return {
+        "end": f"the groove locks after turn {lock:.1f}; the lead-out to it, from turn "
+        f"{groove_map.turns:.1f} on, is not read"
+    }
+
+
+def certainty(decoded: Decoded) -> dict[str, str]:
+    """What was foretold, how well the camera is known, and where the map cannot be trusted.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        The result.
+
+    Returns
+    -------
+    dict of str
+        Name and fact; without what is not known.
+    """
+    facts, found, check = {}, decoded.resolution, decoded.camera_check
+    if found is not None:
+        facts["foretold"] = (
+            f"signal to noise {found.snr_db:.0f} dB (100 Hz to 4 kHz), bandwidth "
+            f"{found.bandwidth_hz / 1000:.1f} kHz"
+        )
+    if check is not None:
+        facts["camera"] = f"centre known to {check.centre_error_px:.2f} px, wow of " + _size(
+            check.wow_percent, "at most some"
+        )
+    if len(decoded.jumps):
+        turns = ", ".join(f"{turn:.1f}" for turn in decoded.jumps[:5])
+        facts["careful"] = f"the groove may jump by a turn at turn {turns}"
+    return facts
+
+
+def lathe_facts(decoded: Decoded) -> dict[str, str]:
+    """What hum in the groove told of the lathe's speed.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        The result.
+
+    Returns
+    -------
+    dict of str
+        Name and fact; nothing where no hum was asked, or usable.
+    """
+    clock = decoded.account.clock if decoded.account is not None else None
+    if clock is None or not clock.usable:
+        return {}
+    speed = decoded.settings.sound.rpm * clock.speed_ratio
+    return {
+        "speed": f"{speed:.2f} rpm by the hum at {clock.hum_hz:g} Hz; wow of "
+        f"{clock.wow_percent:.2f} % taken out, known to " + _size(100 * clock.speed_error, "some")
+    }
+
+
+def _size(percent: float, about: str) -> str:
+    """An error in percent; what the digits do not show is not said to be nothing."""
+    return "less than 0.01 %" if percent < 0.005 else f"{about} {percent:.2f} %"
+
+
+def direction(sign: int) -> str:
+    """Say what the turning of the groove means.
+
+    A record turns clockwise under a needle that stands still, so that along the groove the
+    needle goes counter-clockwise, whichever end it starts from.
+    """
+    if sign > 0:
+        return "counter-clockwise along the groove, as on a record seen from its played side"
+    return "clockwise along the groove: mirrored, as on a record seen through the film"
+
+
+def minutes(seconds: float) -> str:
+    """A duration in minutes and seconds."""
+    whole, rest = divmod(round(seconds, 1), 60)
+    return f"{int(whole)} min {rest:.1f} s" if whole else f"{rest:.1f} s"
+
+
+def percent(fraction: float) -> str:
+    """A share in percent, rounded down: 100 % means that nothing at all is missing."""
+    return f"{int(fraction * 1000) / 10:.1f} %"
+
+
+def inspection_facts(seen: Inspection) -> dict[str, str]:
+    """What was seen in a photograph, one fact a line.
+
+    Parameters
+    ----------
+    seen : Inspection
+        What was seen.
+
+    Returns
+    -------
+    dict of str
+        Name and fact; without a groove, only what the file itself tells.
+    """
+    colour = "" if seen.channel == "grey" else f", {seen.channel}"
+    facts = {"photograph": f"{seen.columns} x {seen.rows} px, {seen.bits} bits{colour}"}
+    if seen.groove_map is not None:
+        facts |= _disc_facts(seen, seen.groove_map)
+    source = "as given" if seen.dpi_given else "as the file states"
+    facts["dpi"] = f"{seen.dpi:.0f}, {source}" if seen.dpi else "not known to the file"
+    if seen.resolution is not None:
+        facts |= _reading_facts(seen, seen.resolution)
+    return facts
+
+
+def _disc_facts(seen: Inspection, groove_map: GrooveMap) -> dict[str, str]:
+    x, y = groove_map.camera.centre_px
+    inner, outer = np.sort(groove_map.radius_px[[0, -1]])
+    return {
+        "disc": f"a groove field from {inner:.0f} to {outer:.0f} px about its centre",
+        "centre": f"x {x:.1f}, y {y:.1f} px",
+        "pitch": f"{groove_map.pitch_px:.2f} px per turn{_in_um(groove_map.pitch_px, seen.dpi)}",
+        "turns": f"{groove_map.turns:.1f}",
+        **lock_facts(groove_map),
+        "direction": direction(groove_map.direction),
+        "time": f"{minutes(seen.expected_s)} to expect at {seen.rpm:g} rpm",
+    }
+
+
+def _reading_facts(seen: Inspection, found: Resolution) -> dict[str, str]:
+    facts = resolution_facts(found)
+    side = "darker" if np.nansum(seen.contrast) < 0 else "brighter"
+    flips = f"; flips on {percent(seen.flipped)} of it" if seen.flipped >= 0.001 else ", throughout"
+    return facts | {"contrast": f"{facts['contrast']}; {side} than the land{flips}"}
+
+
+def resolution_facts(found: Resolution) -> dict[str, str]:
+    """What a photograph can tell of its groove, one fact a line.
+
+    Parameters
+    ----------
+    found : Resolution
+        What was foretold.
+
+    Returns
+    -------
+    dict of str
+        Name and fact.
+    """
+    return {
+        "sharpness": f"the groove's edge rises by {found.sharpness:.2f} of its height per px",
+        "noise": f"{found.noise:.4f} of full scale per px",
+        "contrast": f"{found.contrast:.3f} of full scale",
+        "snr": f"{found.snr_db:.0f} dB to expect from 100 Hz to 4 kHz",
+        "bandwidth": f"up to {found.bandwidth_hz:.0f} Hz to expect",
+    }
+
+
+def inspection_table(seen: Inspection) -> str:
+    """What was seen, as lines for people, with the advice below.
+
+    Parameters
+    ----------
+    seen : Inspection
+        What was seen.
+
+    Returns
+    -------
+    str
+        The lines, without an end of line.
+    """
+    lines = [f"{name:<12}{fact}" for name, fact in inspection_facts(seen).items()]
+    lines += [f"advice      {text}" for text in seen.advice]
+    if not seen.advice:
+        lines.append("advice      nothing falls short: decode it")
+    return "\n".join(lines)
+
+
+def inspection_numbers(seen: Inspection) -> dict[str, Any]:
+    """What was seen, for programs: numbers and words that JSON can hold.
+
+    Parameters
+    ----------
+    seen : Inspection
+        What was seen.
+
+    Returns
+    -------
+    dict
+        Names carry their units; what is not known is None.
+    """
+    groove_map, found = seen.groove_map, seen.resolution
+    numbers: dict[str, Any] = {
+        "photograph": seen.photograph_name,
+        "columns": seen.columns,
+        "rows": seen.rows,
+        "bits": seen.bits,
+        "channel": seen.channel,
+        "dpi": seen.dpi,
+        "rpm": seen.rpm,
+        "decodable": seen.refusal is None,
+        "refusal": seen.refusal,
+        "advice": list(seen.advice),
+        "groove": None,
+        "resolution": None,
+    }
+    if groove_map is not None:
+        inner, outer = np.sort(groove_map.radius_px[[0, -1]])
+        numbers["groove"] = {
+            "centre_px": [float(value) for value in groove_map.camera.centre_px],
+            "pitch_px": groove_map.pitch_px,
+            "pitch_mm": _mm(groove_map.pitch_px, seen.dpi),
+            "radius_outer_mm": _mm(float(outer), seen.dpi),
+            "turns": groove_map.turns,
+            "lock_turns": groove_map.lock_turns,
+            "radius_inner_px": float(inner),
+            "radius_outer_px": float(outer),
+            "direction": groove_map.direction,
+            "mirrored": groove_map.direction < 0,
+            "expected_s": seen.expected_s,
+            "bend_px": seen.bend_px,
+        }
+    if found is not None:
+        numbers["resolution"] = {
+            "sharpness": float(found.sharpness),
+            "noise": float(found.noise),
+            "contrast": float(found.contrast),
+            "error_px": float(found.error_px),
+            "snr_db": float(found.snr_db),
+            "bandwidth_hz": float(found.bandwidth_hz),
+            "flipped": seen.flipped,
+            "clipped": seen.clipped,
+        }
+    return numbers
+
+
+def _in_um(length_px: float, dpi: float | None) -> str:
+    length_mm = _mm(length_px, dpi)
+    return f", {1000 * length_mm:.0f} \u00b5m" if length_mm is not None else ""
+
+
+def _mm(length_px: float, dpi: float | None) -> float | None:
+    return length_px / dpi * _MM_PER_INCH if dpi else None
