@@ -37,7 +37,7 @@ from groovescan.batch.record import all_records, read_record, record_path, write
 from groovescan.batch.run import Crew, run
 from groovescan.batch.task import DONE, FAILED, LEFT, Outcome, Task, Wanted
 from groovescan.batch.workers import WorkerDiedError, Workers
-from groovescan.cli.progress_bar import Progress
+from groovescan.cli.batch_display import BatchDisplay
 from groovescan.config.settings import Settings
 from groovescan.errors import OutputBusyError, SettingsError
 
@@ -606,7 +606,7 @@ def test_a_terminal_shows_the_whole_and_each_worker(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     stream, tasks = Terminal(), tasks_of("a[b]c", "d")
-    with Progress(stream) as progress:
+    with BatchDisplay(stream) as progress:
         watch = progress.watch
         watch.begins(Plan(tasks=tasks, remarks=("line 3 is odd",)), Busy(tasks[0]))
         watch.ends(outcome("d", state=FAILED))
@@ -621,7 +621,7 @@ def test_a_terminal_shows_the_whole_and_each_worker(monkeypatch):
 
 def test_what_is_no_terminal_gets_remarks_alone():
     stream, tasks = io.StringIO(), tasks_of("a")
-    with Progress(stream) as progress:
+    with BatchDisplay(stream) as progress:
         progress.watch.begins(Plan(tasks=tasks, remarks=("line 3 is odd",)), None)
         progress.watch.ends(outcome("a"))
         progress.watch.ticks()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import CONDITIONS, SOUND_HZ, as_photo
 
-from groovescan.reporting import Track
+from groovescan.reporting import PlayerTrack
 from groovescan.reporting.decode_report import report
 
 DRIVER, BROWSER = shutil.which("chromedriver"), shutil.which("chromium")
@@ -37,7 +37,7 @@ def pages(disc, decoded, tmp_path_factory):
             found = decoded(name)
             if name == "through":
                 found = dataclasses.replace(found, photograph_name=HOSTILE)
-            other = (Track(name="Listening copy", waveform=found.waveform),)
+            other = (PlayerTrack(name="Listening copy", waveform=found.waveform),)
             photo = as_photo(disc(name).image)
             text = report(photo, found, others=other, command="groovescan decode диск.png")
             written[name] = tmp_path_factory.mktemp("pages") / f"{name}.html"

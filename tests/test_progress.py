@@ -11,7 +11,7 @@ import cv2
 import pytest
 
 import groovescan
-from groovescan.cli.batch_display import Watch
+from groovescan.cli.stage_bar import StageBar
 from groovescan.runtime.progress import STAGES, silent
 
 
@@ -26,7 +26,7 @@ def test_a_decode_tells_its_stages_in_order(disc):
 
 
 def test_seconds_are_kept_stage_by_stage():
-    watch = Watch({"one": 0.5, "two": 0.5}, shown=False, begun_s=time.perf_counter() - 2.0)
+    watch = StageBar({"one": 0.5, "two": 0.5}, shown=False, begun_s=time.perf_counter() - 2.0)
     with watch.watching():
         watch("one", 0.0)
         watch("two", 0.0)
@@ -40,7 +40,7 @@ def test_seconds_are_kept_stage_by_stage():
 
 
 def test_the_first_stage_counts_from_the_beginning():
-    watch = Watch({"start-up": 1.0}, shown=False, begun_s=time.perf_counter() - 2.0)
+    watch = StageBar({"start-up": 1.0}, shown=False, begun_s=time.perf_counter() - 2.0)
     watch("start-up", 0.0)
     watch("next", 0.0)
     assert watch.seconds["start-up"] >= 2.0

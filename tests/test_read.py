@@ -11,7 +11,7 @@ from scipy.interpolate import make_interp_spline
 
 from groovescan.config.settings import GrooveSettings
 from groovescan.core.results import Camera, GrooveMap
-from groovescan.reading.read import _is_settled, read
+from groovescan.reading.displacement_reader import _is_settled, read
 from groovescan.simulate import SimulateSettings, make_sound, simulate
 from groovescan.strip.groove_or_land import align
 

@@ -16,13 +16,13 @@ import typer
 from groovescan import _BEGUN_S, __version__
 from groovescan.cli import options
 from groovescan.cli.batch_command import batch
-from groovescan.cli.batch_display import Watch
 from groovescan.cli.common import check_photograph, quieten_readers, settings_of
 from groovescan.cli.curves_command import curves
 from groovescan.cli.inspect_command import inspect
 from groovescan.cli.interrupt import prompt_interrupts
 from groovescan.cli.simulate_command import simulate
 from groovescan.cli.sound_facts import sound_facts
+from groovescan.cli.stage_bar import StageBar
 from groovescan.errors import GroovescanError
 from groovescan.outputs.decode_outputs import (
     Outputs,
@@ -206,7 +206,7 @@ def decode(
         groove={"modulation": modulation},
         sound=sound,
     )
-    watch = Watch(STAGES, shown=not quiet, begun_s=_BEGUN_S)
+    watch = StageBar(STAGES, shown=not quiet, begun_s=_BEGUN_S)
     watch("start-up", 0.0)
     check_photograph(photo)
     others = [] if save_displacement is None else [save_displacement]

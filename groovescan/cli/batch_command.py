@@ -112,7 +112,7 @@ def batch(
     _check_room(output)
 
     from groovescan.batch import Asked, Wanted, Watch, decode_collection
-    from groovescan.cli.progress_bar import Progress
+    from groovescan.cli.batch_display import BatchDisplay
 
     wanted = Wanted(
         sound="flac" if flac else "wav",
@@ -133,7 +133,7 @@ def batch(
     if quiet:
         outcomes = decode_collection(paths, output, asked, Watch(stops=be_patient))
     else:
-        with Progress(sys.stderr) as progress:
+        with BatchDisplay(sys.stderr) as progress:
             outcomes = decode_collection(paths, output, asked, progress.watch)
         typer.echo(summary(outcomes, output))
     if any(outcome.exit_code or outcome.state != "done" for outcome in outcomes):

@@ -1,123 +1,85 @@
-"""How far the work is, on the terminal, and where the time went."""
+"""How far a collection is: overall, and what each worker does; on terminals alone."""
 
 from __future__ import annotations
 
-import sys
-import threading
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
-#: A bar is worth its lines only where somebody begins to wonder.
-_PATIENCE_S = 2.0
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from groovescan.batch.collection import Watch
+from groovescan.cli.interrupt import be_patient
+
+if TYPE_CHECKING:
+    from groovescan.batch import Outcome, Plan
+    from groovescan.batch.workers import Workers
 
 
-class Watch:
-    """Hears of every stage; shows a bar with the time left, and keeps the seconds of each.
+class BatchDisplay:
+    """A bar for the collection and a line per worker, while it is entered.
 
     Parameters
     ----------
-    shares : Mapping
-        Stages in their order, and what share of the time each takes, as far as is known.
-    shown : bool
-        Whether a bar is shown, where standard error is a terminal.
-    begun_s : float
-        When the work began, as `time.perf_counter` tells it.
+    stream : text file
+        Where to; nothing is written to what is no terminal, but remarks.
     """
 
-    def __init__(self, shares: Mapping[str, float], *, shown: bool, begun_s: float) -> None:
-        self._shares = dict(shares)
-        self._begun_s = self._since_s = begun_s
-        self._stage = ""
-        self._done = 0.0
-        self._seconds: dict[str, float] = {}
-        self._shown = shown and sys.stderr.isatty()
-        self._bar: Any = None
-        self._lock = threading.Lock()
-
-    def __call__(self, stage: str, done: float) -> None:
-        """Hear that of a stage so much is done, 0 to 1."""
-        if stage != self._stage:
-            self._note()
-            self._stage = stage
-        self._done = done
-        self._show()
-
-    @contextmanager
-    def watching(self) -> Iterator[Watch]:
-        """Show the bar, once the work has taken two seconds, until the block ends."""
-        timer = threading.Timer(_PATIENCE_S, self._start) if self._shown else None
-        if timer:
-            timer.daemon = True
-            timer.start()
-        try:
-            yield self
-        finally:
-            if timer:
-                timer.cancel()
-            self._note()
-            self._stop()
+    def __init__(self, stream: TextIO) -> None:
+        self._console = Console(file=stream, highlight=False, soft_wrap=True)
+        self._bar = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+        )
+        self._lines = Bars(TextColumn("  {task.description}"))
+        self._live = Live(Group(self._bar, self._lines), console=self._console, transient=True)
+        self._workers: Workers | None = None
+        self._whole: Any = None
+        self._each: list[Any] = []
+        self._failed = 0
 
     @property
-    def seconds(self) -> dict[str, float]:
-        """Seconds of each stage so far, in the order in which they came."""
-        return dict(self._seconds)
+    def watch(self) -> Watch:
+        """What a run tells its progress to."""
+        return Watch(begins=self._begins, ends=self._ends, ticks=self._ticks, stops=be_patient)
 
-    def table(self) -> str:
-        """Seconds and share of each stage, as lines."""
-        total_s = sum(self._seconds.values())
-        rows = [*self._seconds.items(), ("total", total_s)]
-        return "\n".join(
-            f"{name:<16}{seconds:>9.2f} s{100 * seconds / max(total_s, 1e-9):>7.1f} %"
-            for name, seconds in rows
-        )
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
 
-    def _note(self) -> None:
-        """The stage that was heard of last has ended."""
-        if not self._stage:
-            return  # the first one counts from when the work began
-        now_s = time.perf_counter()
-        spent_s = now_s - self._since_s
-        self._seconds[self._stage] = self._seconds.get(self._stage, 0.0) + spent_s
-        self._since_s = now_s
+    def __exit__(self, *exception: object) -> None:
+        self._live.stop()
 
-    def _overall(self) -> float:
-        """Share of the whole work that is done, 0 to 1."""
-        total = sum(self._shares.values())
-        before = 0.0
-        for stage, share in self._shares.items():
-            if stage == self._stage:
-                return (before + share * self._done) / total
-            before += share
-        return 1.0
+    def _begins(self, plan: Plan, workers: Workers | None) -> None:
+        for remark in plan.remarks:
+            self._console.out(f"groovescan: {remark}")
+        self._workers = workers
+        self._whole = self._bar.add_task("collection", total=len(plan.tasks))
 
-    def _start(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-        from rich.progress import TimeRemainingColumn as TimeLeft
+    def _ends(self, outcome: Outcome) -> None:
+        self._failed += outcome.state != "done"
+        failed = f", {self._failed} failed" if self._failed else ""
+        self._bar.update(self._whole, advance=1, description=f"collection{failed}")
 
-        with self._lock:
-            if not self._shown:
-                return
-            columns = (
-                TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
-                TimeLeft(), TextColumn("left"),
-            )  # fmt: skip
-            bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            task = bar.add_task(self._stage, total=1.0)
-            bar.update(task, completed=self._overall())
-            bar.start()
-            self._bar = bar
+    def _ticks(self) -> None:
+        for number, call in enumerate(self._workers.busy if self._workers else ()):
+            if number == len(self._each):
+                self._each.append(self._lines.add_task("", total=None))
+            self._lines.update(self._each[number], description=_doing(number, call))
 
-    def _show(self) -> None:
-        with self._lock:
-            if self._bar is not None:
-                self._bar.update(0, description=self._stage, completed=self._overall())
 
-    def _stop(self) -> None:
-        with self._lock:
-            self._shown = False  # a timer that is late starts nothing
-            if self._bar is not None:
-                self._bar.stop()
-                self._bar = None
+def _doing(number: int, call: tuple[Any, float] | None) -> str:
+    """What a worker is at, for its line."""
+    if call is None:
+        return f"[dim]{number + 1}  idle[/]"
+    (task, *_), seconds = call
+    name = os.fsencode(Path(task.photograph).name).decode("utf-8", "replace")
+    return f"{number + 1}  {escape(name[:40])}  {seconds:.0f} s"

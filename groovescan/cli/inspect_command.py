@@ -10,8 +10,8 @@ import typer
 
 from groovescan import _BEGUN_S
 from groovescan.cli import options
-from groovescan.cli.batch_display import Watch
 from groovescan.cli.common import check_photograph, quieten_readers, settings_of
+from groovescan.cli.stage_bar import StageBar
 from groovescan.core.atomic_files import check_output, written_aside
 from groovescan.errors import GrooveNotFoundError, SettingsError
 
@@ -68,7 +68,7 @@ def inspect(
     from groovescan.pipeline import inspect_photograph as inspection
     from groovescan.wording import facts as words
 
-    watch = Watch(_SHARES, shown=not quiet, begun_s=_BEGUN_S)
+    watch = StageBar(_SHARES, shown=not quiet, begun_s=_BEGUN_S)
     with watch.watching():
         watch("photograph", 0.0)
         picture = read_photograph(photo, in_force.photo)

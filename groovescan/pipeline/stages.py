@@ -34,7 +34,7 @@ from groovescan.locate.first_map import map_groove
 from groovescan.photo import as_photograph
 from groovescan.pipeline.tracing import Course, lay_course
 from groovescan.prediction.resolution import foretell, refuse_hopeless
-from groovescan.reading.read import read
+from groovescan.reading.displacement_reader import read
 from groovescan.runtime.jit import made_ready
 from groovescan.runtime.progress import Progress, silent
 from groovescan.sound import Played, parse_curve, play

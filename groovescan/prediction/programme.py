@@ -16,7 +16,7 @@ from groovescan.core.results import Reading, Strip
 from groovescan.profile.template import Template
 from groovescan.profile.widths import growth
 from groovescan.strip import strip_model as model
-from groovescan.strip.strip_model import CELL_ROWS, Fit, in_runs
+from groovescan.strip.strip_model import CELL_ROWS, StripFit, in_runs
 
 #: What is slower than so many rows is film and spiral, not sound.
 _SLOW_ROWS = 8.0 * CELL_ROWS
@@ -46,14 +46,14 @@ def change_of(template: Template, blur_px: float, modulation: str) -> np.ndarray
     return growth(template, blur_px) if modulation == "vertical" else template.value
 
 
-def carried(strip: Strip, fit: Fit, blur_px: float, modulation: str) -> Reading:
+def carried(strip: Strip, fit: StripFit, blur_px: float, modulation: str) -> Reading:
     """What the groove carries at each row of a strip, but for a lateral cut.
 
     Parameters
     ----------
     strip : Strip
         A strip, cut to whole cells.
-    fit : Fit
+    fit : StripFit
         Where its groove runs, and how it looks.
     blur_px, modulation
         As for `change_of`.
@@ -82,7 +82,7 @@ def carried(strip: Strip, fit: Fit, blur_px: float, modulation: str) -> Reading:
     )
 
 
-def _steady(strip: Strip, fit: Fit) -> Fit:
+def _steady(strip: Strip, fit: StripFit) -> StripFit:
     """The fit of a groove without sound: its contrast a slow share of the land's light."""
 
     def slow(values: np.ndarray) -> np.ndarray:

@@ -100,7 +100,7 @@ class Sums:
 
 
 @dataclass(frozen=True, kw_only=True)
-class View:
+class ComparedPixels:
     """A tile's pixels under the model; each lies between two grooves, its own and another.
 
     Attributes
@@ -245,13 +245,13 @@ def _slant_of(lane: Lane, state: State) -> np.ndarray:
     return np.ones_like(state.displacement_px)
 
 
-def view(photo: Photograph, tile: Tile, model: tuple) -> View:
+def view(photo: Photograph, tile: Tile, model: tuple) -> ComparedPixels:
     """Compare a model, as `model_of` gives it, with a tile's pixels."""
     light = photo.window(*tile.block).ravel()
     place, grooves, left, outer, dirty = compare(light, tile.arrays, *model)
     if dirty.any():
         left[2, _near_dirt(tile, tile.pixel[dirty])[tile.pixel]] = 0
-    return View(place=place, grooves=grooves, left=left, outer=outer)
+    return ComparedPixels(place=place, grooves=grooves, left=left, outer=outer)
 
 
 def _without_dirt(

@@ -10,14 +10,14 @@ from groovescan.reporting.figures.groove_figures import strip_figure, turns_figu
 from groovescan.reporting.figures.quality_figures import quality, quality_figure
 from groovescan.reporting.figures.sound_figures import curves_figure, sound_figure, spectrogram
 from groovescan.reporting.figures.style import DARK, LIGHT, Theme
-from groovescan.reporting.page import Close, Track, page
+from groovescan.reporting.page import Close, PlayerTrack, page
 
 __all__ = [
     "DARK",
     "LIGHT",
     "Close",
+    "PlayerTrack",
     "Theme",
-    "Track",
     "curves_figure",
     "disc_figure",
     "inspection_figure",

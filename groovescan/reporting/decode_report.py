@@ -10,7 +10,7 @@ import numpy as np
 from groovescan.core.geometry import angle_at, project, radius_at
 from groovescan.core.results import Decoded, GrooveMap, Photograph, Reading, Strip
 from groovescan.reporting import page
-from groovescan.reporting.page import Close, Track, heard_at_s
+from groovescan.reporting.page import Close, PlayerTrack, heard_at_s
 from groovescan.strip.straighten import lay_straight
 
 _COLUMNS = 1500
@@ -23,7 +23,7 @@ def report(
     photo: Photograph,
     decoded: Decoded,
     *,
-    others: tuple[Track, ...] = (),
+    others: tuple[PlayerTrack, ...] = (),
     command: str = "",
     version: str = "",
     made: datetime.date | None = None,
@@ -36,7 +36,7 @@ def report(
         The photograph that was decoded.
     decoded : Decoded
         What came of it.
-    others : tuple of Track
+    others : tuple of PlayerTrack
         Other sounds of the same reading; the decode's own listening copy where left out.
     command : str
         The command that makes the same again.
@@ -62,11 +62,13 @@ def report(
     )
 
 
-def listening_copy(decoded: Decoded) -> tuple[Track, ...]:
+def listening_copy(decoded: Decoded) -> tuple[PlayerTrack, ...]:
     """The listening copy of a decode, where it was asked for."""
     if decoded.restored is None:
         return ()
-    return (Track(name="Listening copy", waveform=decoded.restored, time_s=heard_at_s(decoded)),)
+    return (
+        PlayerTrack(name="Listening copy", waveform=decoded.restored, time_s=heard_at_s(decoded)),
+    )
 
 
 def all_turns(photo: Photograph, groove_map: GrooveMap) -> Strip:

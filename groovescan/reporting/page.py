@@ -53,7 +53,7 @@ class Close:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Track:
+class PlayerTrack:
     """A sound of the disc that the page can play.
 
     Attributes
@@ -77,7 +77,7 @@ def page(
     *,
     turns: Strip,
     close: Close,
-    others: tuple[Track, ...] = (),
+    others: tuple[PlayerTrack, ...] = (),
     command: str = "",
     version: str = "",
     made: datetime.date | None = None,
@@ -94,7 +94,7 @@ def page(
         The whole groove laid straight, coarsely.
     close : Close
         A short stretch of it, finely.
-    others : tuple of Track
+    others : tuple of PlayerTrack
         Other sounds of the same reading, such as a listening copy; the page can switch to them.
     command : str
         The command that makes the same again.
@@ -110,7 +110,7 @@ def page(
     """
     rows, columns = photo.shape
     tracks = (
-        Track(name="Transfer", waveform=decoded.waveform, time_s=heard_at_s(decoded)),
+        PlayerTrack(name="Transfer", waveform=decoded.waveform, time_s=heard_at_s(decoded)),
         *others,
     )
     found = quality(decoded)
@@ -180,7 +180,7 @@ def _lead(decoded: Decoded) -> str:
     )
 
 
-def _player_data(decoded: Decoded, tracks: tuple[Track, ...]) -> dict[str, Any]:
+def _player_data(decoded: Decoded, tracks: tuple[PlayerTrack, ...]) -> dict[str, Any]:
     """What the turntable has to know: where the groove runs, and how well it was read."""
     groove_map, reading = decoded.groove_map, decoded.reading
     length = len(reading.displacement_px) / reading.samples_per_turn
@@ -216,7 +216,7 @@ def _player_data(decoded: Decoded, tracks: tuple[Track, ...]) -> dict[str, Any]:
     }
 
 
-def _seconds(track: Track, reading: Reading, nodes: np.ndarray) -> list[float] | None:
+def _seconds(track: PlayerTrack, reading: Reading, nodes: np.ndarray) -> list[float] | None:
     """When each node of the groove is heard, in s; None where the disc turns evenly."""
     if track.time_s is None:
         return None

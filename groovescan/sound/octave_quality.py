@@ -25,7 +25,7 @@ _VELOCITY = Curve(turnover_hz=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spectra:
+class OctaveSpectra:
     """Power spectra of what was read, as velocity: whatever curve is undone, they stay.
 
     Attributes
@@ -46,7 +46,7 @@ class Spectra:
     window_power: float
 
 
-def measure_spectra(best_px: np.ndarray, raw_px: np.ndarray, rate_hz: float) -> Spectra:
+def measure_spectra(best_px: np.ndarray, raw_px: np.ndarray, rate_hz: float) -> OctaveSpectra:
     """Power spectra of a reading in windows of a quarter of a second.
 
     Parameters
@@ -58,12 +58,12 @@ def measure_spectra(best_px: np.ndarray, raw_px: np.ndarray, rate_hz: float) -> 
 
     Returns
     -------
-    Spectra
+    OctaveSpectra
     """
     hop = max(2, round(_WINDOW_S * rate_hz / 2))
     window = np.sin(np.pi * np.arange(2 * hop) / (2 * hop))  # the root of Hann's
     best, raw = (_powers(values, rate_hz, window) for values in (best_px, raw_px))
-    return Spectra(
+    return OctaveSpectra(
         frequency_hz=fft.rfftfreq(2 * hop, 1 / rate_hz)[1:],
         best=best.mean(axis=0, dtype=float)[1:],
         raw=raw[:, 1:],
@@ -128,14 +128,14 @@ def _quietest(power: np.ndarray, level: np.ndarray, inside: np.ndarray, share: f
     return power[usable[np.argsort(level[usable])[:count]]].mean(axis=0, dtype=float)
 
 
-def measure_octaves(reading: Reading, spectra: Spectra, curve: Curve | None) -> Octaves:
+def measure_octaves(reading: Reading, spectra: OctaveSpectra, curve: Curve | None) -> Octaves:
     """Signal to noise ratio of a reading, octave by octave.
 
     Parameters
     ----------
     reading : Reading
         The reading, with its standard errors.
-    spectra : Spectra
+    spectra : OctaveSpectra
         Its power spectra.
     curve : Curve or None
         The recording curve that is undone.

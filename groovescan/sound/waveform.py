@@ -17,7 +17,7 @@ from groovescan.runtime.threads import together
 from groovescan.sound import level
 from groovescan.sound.equalisation.aperture import blur_along_px, compensate, speed_px_s
 from groovescan.sound.equalisation.curves import Curve, equalise, parse_curve
-from groovescan.sound.octave_quality import Spectra, measure_octaves, measure_spectra
+from groovescan.sound.octave_quality import OctaveSpectra, measure_octaves, measure_spectra
 from groovescan.sound.repair import as_asked, find_gaps, repair
 from groovescan.sound.restoration.restore import declick, restore
 from groovescan.sound.speed.clock import read_clock
@@ -212,7 +212,7 @@ def _resampled(sound: np.ndarray, track: Track, rate_hz: int) -> np.ndarray:
     return samples
 
 
-def _spectra(reading: Reading, best: Reading, rpm: float) -> Spectra:
+def _spectra(reading: Reading, best: Reading, rpm: float) -> OctaveSpectra:
     # One after the other, in single precision: a long sound is large.
     best_px = bridged(best.displacement_px).astype(np.float32)
     raw_px = bridged(as_asked(reading, best, weigh=False, fill=True).displacement_px)

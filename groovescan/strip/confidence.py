@@ -26,7 +26,9 @@ _RIM_PX = 1.5
 _RIM_ROWS = 3
 
 
-def standard_error(strip: Strip, fit: model.Fit, rest: np.ndarray, trust: np.ndarray) -> np.ndarray:
+def standard_error(
+    strip: Strip, fit: model.StripFit, rest: np.ndarray, trust: np.ndarray
+) -> np.ndarray:
     """Standard error of each sample, infinite where the groove is missing.
 
     Returns
@@ -60,7 +62,7 @@ def standard_error(strip: Strip, fit: model.Fit, rest: np.ndarray, trust: np.nda
     return np.where(missing, np.inf, error).astype(np.float32)
 
 
-def trust_of(strip: Strip, fit: model.Fit, rest: np.ndarray, noise: float) -> np.ndarray:
+def trust_of(strip: Strip, fit: model.StripFit, rest: np.ndarray, noise: float) -> np.ndarray:
     """Weight of each pixel of the strip: zero on dirt, its surroundings, and outside.
 
     Dirt is what lies far outside the noise and is large beside the groove, too: a loud groove

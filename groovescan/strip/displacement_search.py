@@ -8,7 +8,7 @@ import numpy as np
 
 from groovescan.core.results import Strip
 from groovescan.strip.strip_kernels import farther
-from groovescan.strip.strip_model import Fit, grooves_of
+from groovescan.strip.strip_model import StripFit, grooves_of
 
 _STEP_PX = 0.5
 #: A row moves only where that explains so much more, in units of the noise variance.
@@ -19,12 +19,12 @@ _USUAL_PITCHES = 0.25
 
 def search(
     strip: Strip,
-    fit: Fit,
+    fit: StripFit,
     noise: float,
     pitch_px: float,
     limit_px: float,
     lie: tuple[np.ndarray, np.ndarray] | None = None,
-) -> Fit:
+) -> StripFit:
     """Try displacements on a grid for every row, and keep the best where it is much better.
 
     `lie`, of `model.lie_of`, is that of the fit where it is known.

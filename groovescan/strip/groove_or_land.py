@@ -24,7 +24,7 @@ from groovescan.strip.straighten import (
     rows_of_arc,
     rows_throughout,
 )
-from groovescan.strip.strip_model import CELL_ROWS, Fit
+from groovescan.strip.strip_model import CELL_ROWS, StripFit
 from groovescan.strip.strip_solution import Solved, as_reading, only_rows, solve
 
 _MIDDLES_PITCHES = (0.0, 0.5, 0.25, -0.25)
@@ -58,7 +58,7 @@ class Aligned:
         The strip about the shifted spiral.
     reading : Reading
         Displacement from the shifted spiral at the strip's rows.
-    fit : Fit
+    fit : StripFit
         What was found of each row, with the groove's profile.
     heard : tuple of Reading
         Stretches whose rows lie close enough to tell what was recorded; empty where the strip's
@@ -72,7 +72,7 @@ class Aligned:
     shift_px: float
     strip: Strip
     reading: Reading
-    fit: Fit
+    fit: StripFit
     heard: tuple[Reading, ...]
     arcs: tuple[Solved, ...]
     unexplained: tuple[float, ...]
@@ -140,7 +140,7 @@ def _read(solve_strip: Callable[[], Solved]) -> tuple[Solved, Reading]:
 
 
 def _again(
-    strip: Strip, shift_px: float, pitch_px: float, fit: Fit, *, learn: bool = True
+    strip: Strip, shift_px: float, pitch_px: float, fit: StripFit, *, learn: bool = True
 ) -> Solved:
     """Read a wide strip about the middle that was found, with the profile that was found."""
     about = _about(strip, shift_px, pitch_px)

@@ -25,7 +25,7 @@ _FAR = 2.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fit:
+class StripFit:
     """State of the model of a strip.
 
     Attributes
@@ -69,7 +69,7 @@ def in_runs(values: np.ndarray, length: int) -> np.ndarray:
 
 
 def grooves_of(
-    strip: Strip, fit: Fit, lie: tuple[np.ndarray, np.ndarray] | None = None
+    strip: Strip, fit: StripFit, lie: tuple[np.ndarray, np.ndarray] | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Place (px), squareness and contrast of the groove and its two neighbours; shape (3, rows).
 
@@ -99,7 +99,7 @@ def _with_neighbours(values: np.ndarray, per_turn: int) -> np.ndarray:
 
 def solve_profile(
     strip: Strip,
-    fit: Fit,
+    fit: StripFit,
     trust: np.ndarray,
     pitch_px: float,
     rng: np.random.Generator,
@@ -146,11 +146,11 @@ def solve_profile(
 
 def solve_contrast(
     strip: Strip,
-    fit: Fit,
+    fit: StripFit,
     trust: np.ndarray,
     spread: tuple[float, float],
     lie: tuple[np.ndarray, np.ndarray] | None = None,
-) -> Fit:
+) -> StripFit:
     """Solve level, slope and contrast by least squares in a moving window.
 
     The normal equations of each cell of some rows, not their solutions, are averaged with
@@ -176,7 +176,7 @@ def solve_contrast(
 
 
 def residual(
-    strip: Strip, fit: Fit, lie: tuple[np.ndarray, np.ndarray] | None = None
+    strip: Strip, fit: StripFit, lie: tuple[np.ndarray, np.ndarray] | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """What the model leaves of the strip, and the model's derivative by the displacement.
 

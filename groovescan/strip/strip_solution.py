@@ -18,7 +18,7 @@ from groovescan.strip import strip_model as model
 from groovescan.strip.confidence import snr_db, standard_error, trust_of
 from groovescan.strip.displacement_search import search
 from groovescan.strip.strip_kernels import steps_of
-from groovescan.strip.strip_model import CELL_ROWS, Fit
+from groovescan.strip.strip_model import CELL_ROWS, StripFit
 
 #: Contrast is averaged over so many cells along the groove, and turns across it. A first
 #: reading does not average across, so that the first and the last turn stay what they are.
@@ -46,7 +46,7 @@ class Solved:
     ----------
     strip : Strip
         The strip, cut to whole cells.
-    fit : Fit
+    fit : StripFit
         Its model.
     rest, slope : ndarray of float32, shape (rows, offsets)
         What the model leaves, and its derivative by the displacement.
@@ -57,7 +57,7 @@ class Solved:
     """
 
     strip: Strip
-    fit: Fit
+    fit: StripFit
     rest: np.ndarray
     slope: np.ndarray
     trust: np.ndarray
@@ -146,7 +146,7 @@ def _whole_cells(strip: Strip) -> Strip:
     return only_rows(strip, slice(0, count), run_rows=min(strip.run_rows, count))
 
 
-def _first_fit(strip: Strip, template: Template) -> Fit:
+def _first_fit(strip: Strip, template: Template) -> StripFit:
     """Contrast from the commonest shape of the cells' mean profiles, which has no sign."""
     count, run = len(strip.luminance), strip.run_rows // CELL_ROWS
     mean = model.cells(strip.luminance) / CELL_ROWS
@@ -158,7 +158,7 @@ def _first_fit(strip: Strip, template: Template) -> Fit:
     contrast = shape @ common
     contrast = contrast / (np.percentile(np.abs(contrast), 80) + 1e-12)
     zero = np.zeros(count, np.float32)
-    return Fit(
+    return StripFit(
         displacement_px=zero,
         contrast=model.per_row(np.clip(contrast, -2, 2), count, run),
         level=model.per_row(mean.mean(axis=1), count, run),
@@ -169,14 +169,14 @@ def _first_fit(strip: Strip, template: Template) -> Fit:
 
 def _relearn(
     strip: Strip,
-    fit: Fit,
+    fit: StripFit,
     trust: np.ndarray,
     pitch_px: float,
     rng: np.random.Generator,
     lie: tuple[np.ndarray, np.ndarray],
     *,
     widen: bool,
-) -> Fit:
+) -> StripFit:
     template, peak, left = model.solve_profile(strip, fit, trust, pitch_px, rng, lie)
     for reach in _WIDER_PITCHES if widen else ():
         wider = replace(fit, template=empty(reach * pitch_px))
@@ -192,7 +192,9 @@ def _relearn(
     )
 
 
-def _step(fit: Fit, rest: np.ndarray, slope: np.ndarray, trust: np.ndarray, pitch_px: float) -> Fit:
+def _step(
+    fit: StripFit, rest: np.ndarray, slope: np.ndarray, trust: np.ndarray, pitch_px: float
+) -> StripFit:
     moment, curvature = steps_of(rest, slope, trust)
     step = moment / (curvature + _RIDGE * np.percentile(curvature, 80) + 1e-20)
     step = _DAMP * np.clip(step, -_LARGEST_STEP_PX, _LARGEST_STEP_PX)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-from groovescan.simulate.model.sensor import View
+from groovescan.simulate.model.sensor import SensorView
 from groovescan.simulate.simulate_settings import SimulateSettings
 
 COARSE_PX = 8
@@ -71,7 +71,7 @@ class Film:
         return inside * np.clip(gap / soft_mm + 0.5, 0.0, 1.0)
 
 
-def make_film(settings: SimulateSettings, view: View, rng: np.random.Generator) -> Film:
+def make_film(settings: SimulateSettings, view: SensorView, rng: np.random.Generator) -> Film:
     """Draw a film: clouds, bones, an outline by scissors, a hole by a cigarette, drops of glue."""
     y, x = np.meshgrid(_coarse(settings.height_px), _coarse(settings.width_px), indexing="ij")
     radius, angle = view.to_disc(x, y)

@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter
 from groovescan.simulate.model.film import COARSE_PX, Film, spread
 from groovescan.simulate.model.groove_profile import appearance, half_reach_mm, lamp_gain
 from groovescan.simulate.model.lathe_cut import Cut
-from groovescan.simulate.model.sensor import View, exposed
+from groovescan.simulate.model.sensor import SensorView, exposed
 from groovescan.simulate.model.wear import Wear
 from groovescan.simulate.simulate_settings import SimulateSettings
 
@@ -31,7 +31,7 @@ class Scene:
     ----------
     settings : SimulateSettings
         What was asked for.
-    view : View
+    view : SensorView
         The camera.
     groove : Cut
         The groove.
@@ -42,7 +42,7 @@ class Scene:
     """
 
     settings: SimulateSettings
-    view: View
+    view: SensorView
     groove: Cut
     film: Film
     wear: Wear | None

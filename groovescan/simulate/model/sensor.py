@@ -16,7 +16,7 @@ TINT = np.array([1.0, 0.96, 0.88])
 
 
 @dataclass(frozen=True)
-class View:
+class SensorView:
     """How the camera sees the disc.
 
     Attributes
@@ -115,13 +115,13 @@ class View:
         return self.settings.curl_mm * radius / TILT_RADIUS_MM * height
 
 
-def make_view(settings: SimulateSettings, rng: np.random.Generator) -> View:
+def make_view(settings: SimulateSettings, rng: np.random.Generator) -> SensorView:
     """Draw the curl of the film, and set up the camera."""
     length = TILT_RADIUS_MM * rng.uniform(*_CURL_LENGTHS, _CURL_WAVES)
     way, phase = rng.uniform(0.0, 2 * np.pi, (2, _CURL_WAVES))
     size = length / length.sum()
     waves = [2 * np.pi / length * np.cos(way), 2 * np.pi / length * np.sin(way), phase, size]
-    return View(settings, np.stack(waves, axis=1))
+    return SensorView(settings, np.stack(waves, axis=1))
 
 
 def exposed(light: np.ndarray, settings: SimulateSettings, rng: np.random.Generator) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groovescan.simulate.model.sensor import View
+from groovescan.simulate.model.sensor import SensorView
 from groovescan.simulate.simulate_settings import SimulateSettings
 
 _SPECK_PX = (1.2, 6.0)
@@ -30,7 +30,9 @@ class Wear:
     value: np.ndarray
 
 
-def make_wear(settings: SimulateSettings, view: View, rng: np.random.Generator) -> Wear | None:
+def make_wear(
+    settings: SimulateSettings, view: SensorView, rng: np.random.Generator
+) -> Wear | None:
     """Draw the wear of a disc, or None where there is none."""
     counts = (settings.dust, settings.scratches, settings.cracks, settings.text_lines)
     if not any(counts):
@@ -70,7 +72,9 @@ def _scratch(wear: Wear, settings: SimulateSettings, rng: np.random.Generator) -
         point = following
 
 
-def _crack(wear: Wear, settings: SimulateSettings, view: View, rng: np.random.Generator) -> None:
+def _crack(
+    wear: Wear, settings: SimulateSettings, view: SensorView, rng: np.random.Generator
+) -> None:
     """A tear from the edge inwards, through which the background is seen."""
     radius = np.linspace(settings.film_radius_mm * 1.06, settings.film_radius_mm * 0.6, 24)
     wander = np.cumsum(rng.normal(0.0, 0.012, len(radius)))
@@ -86,7 +90,7 @@ def _write(
     wear: Wear,
     line: int,
     settings: SimulateSettings,
-    view: View,
+    view: SensorView,
     rng: np.random.Generator,
 ) -> None:
     """A line of scribbled letters across the label."""

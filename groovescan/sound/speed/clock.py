@@ -22,7 +22,7 @@ from groovescan.sound.speed.hum import (
 )
 from groovescan.sound.speed.lathe import (
     Basis,
-    Fit,
+    HumFit,
     Lathe,
     Look,
     basis_of,
@@ -100,8 +100,8 @@ def _first_amount(base: Baseband, basis: Basis) -> np.ndarray:
 
 
 def _refined(
-    displacement: np.ndarray, rate_hz: float, base: Baseband, basis: Basis, fit: Fit
-) -> tuple[Fit, Basis, Look]:
+    displacement: np.ndarray, rate_hz: float, base: Baseband, basis: Basis, fit: HumFit
+) -> tuple[HumFit, Basis, Look]:
     """The fit where the programme is foretold, for which the hum has to be known already."""
     thin = thin_out(displacement, rate_hz, base.hum_hz)
     look = base.look(basis.columns @ fit.amount)
@@ -114,7 +114,7 @@ def _refined(
     return fit, basis, look
 
 
-def _quality(base: Baseband, basis: Basis, fit: Fit) -> dict[str, Any]:
+def _quality(base: Baseband, basis: Basis, fit: HumFit) -> dict[str, Any]:
     """How far the hum stands out, where, and how well it tells the speed."""
     phase = basis.columns @ fit.amount
     _, level, noise = base.upright(phase)
@@ -130,7 +130,7 @@ def _sounding(level: np.ndarray) -> np.ndarray:
     return level > 0.5 * np.percentile(level, 80)
 
 
-def _mean_error(look: Look, basis: Basis, fit: Fit) -> float:
+def _mean_error(look: Look, basis: Basis, fit: HumFit) -> float:
     """Standard error of the speed where the hum sounds, rms."""
     errors = speed_errors(look, basis, precision_of(fit.lathe, basis))
     sounding = _sounding(look.level)

@@ -107,7 +107,7 @@ class Hum(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fit:
+class HumFit:
     """A lathe, and what the hum tells of it.
 
     Attributes
@@ -159,7 +159,7 @@ def precision_of(lathe: Lathe, basis: Basis) -> np.ndarray:
     return 1 / np.r_[np.inf, np.inf, turning, bends] ** 2
 
 
-def likeliest(hum: Hum, basis: Basis, amount: np.ndarray) -> Fit:
+def likeliest(hum: Hum, basis: Basis, amount: np.ndarray) -> HumFit:
     """The lathe that the evidence prefers.
 
     Parameters
@@ -173,7 +173,7 @@ def likeliest(hum: Hum, basis: Basis, amount: np.ndarray) -> Fit:
 
     Returns
     -------
-    Fit
+    HumFit
     """
     habits = [
         Lathe(per_second=drift, harmonics=harmonics)
@@ -185,12 +185,12 @@ def likeliest(hum: Hum, basis: Basis, amount: np.ndarray) -> Fit:
     return max((best, *others), key=lambda fit: fit.credit)
 
 
-def _tried(hum: Hum, basis: Basis, lathe: Lathe, start: np.ndarray) -> Fit:
+def _tried(hum: Hum, basis: Basis, lathe: Lathe, start: np.ndarray) -> HumFit:
     precision = precision_of(lathe, basis)
     amount = descended(hum, basis, precision, start)
     doubt = _DOUBT * (max(lathe.harmonics - 1, 0) + (lathe.per_second > 0))
     credit = _evidence(hum, basis, precision, amount) - doubt
-    return Fit(lathe=lathe, amount=amount, credit=credit)
+    return HumFit(lathe=lathe, amount=amount, credit=credit)
 
 
 def descended(hum: Hum, basis: Basis, precision: np.ndarray, amount: np.ndarray) -> np.ndarray:
