@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 from calibration import calibration
-from scoring import load_truth, score
+from scoring import Truth, load_truth, score
 
 import groovescan
-from groovescan.simulate import PRESETS, make_sound, simulate, write_simulation
+from groovescan.simulate import PRESETS, make_sound, simulate, truth_places, write_simulation
 
 RATE_HZ = 22050
 COLUMNS = (
@@ -47,8 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(heading(), flush=True)
         for name in options.conditions:
             for seed in range(1, options.seeds + 1):
-                rows.append(measure(name, seed, options.seconds, folder))
-                print(line(rows[-1]), flush=True)
+                found = measure(name, seed, options.seconds, folder)
+                print("\n".join(map(line, found)), flush=True)
+                rows += found
     _print_means(rows)
     if options.json:
         text = json.dumps([plain(row) for row in rows], indent=1, ensure_ascii=False)
@@ -56,8 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
     return min(sum("failure" in row for row in rows), 100)
 
 
-def measure(name: str, seed: int, seconds: float, folder: Path) -> dict[str, Any]:
-    """Simulate one disc, decode it, and score the sound.
+def measure(name: str, seed: int, seconds: float, folder: Path) -> list[dict[str, Any]]:
+    """Simulate one disc, decode it, and score the sound of each groove on it.
 
     Parameters
     ----------
@@ -72,21 +73,21 @@ def measure(name: str, seed: int, seconds: float, folder: Path) -> dict[str, Any
 
     Returns
     -------
-    dict
-        `condition` and `seed`, and either the figures of `COLUMNS` or the `failure`.
+    list of dict
+        Of each cut `condition` and `seed`, and either the figures of `COLUMNS` or the `failure`.
     """
-    row: dict[str, Any] = {"condition": name, "seed": seed}
     photograph = draw(name, seed, seconds, folder)
     begin = time.perf_counter()
     try:
-        row |= decode_and_score(photograph)
+        rows = decode_and_score_cuts(photograph, PRESETS[name].cuts)
     except groovescan.GroovescanError as error:
-        row["failure"] = f"{type(error).__name__}: {error}"
+        rows = [{"failure": f"{type(error).__name__}: {error}"}]
     except Exception as error:  # a benchmark goes on to its next row, whatever happens in one
         where = traceback.extract_tb(error.__traceback__)[-1]
-        row["failure"] = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
-    row["seconds"] = time.perf_counter() - begin
-    return row
+        place = f"({where.name}, line {where.lineno})"
+        rows = [{"failure": f"{type(error).__name__}: {error} {place}"}]
+    shared = {"condition": name, "seed": seed, "seconds": time.perf_counter() - begin}
+    return [shared | row for row in rows]
 
 
 def draw(name: str, seed: int, seconds: float, folder: Path) -> Path:
@@ -100,18 +101,36 @@ def draw(name: str, seed: int, seconds: float, folder: Path) -> Path:
     return path
 
 
-def decode_and_score(photograph: Path) -> dict[str, Any]:
-    """Figures of one photograph that has its truth beside it."""
-    truth = load_truth(photograph.with_suffix(".truth.json"))
+def decode_and_score_cuts(photograph: Path, cuts: int) -> list[dict[str, Any]]:
+    """Figures of each groove of a photograph, from one decode of it.
+
+    Where there are several, each is looked for in all that was heard: the score knows a sound
+    wherever it begins.
+    """
+    truths = [load_truth(place) for place in truth_places(photograph, cuts)]
+    decoded = _decoded(photograph, truths[0])
+    if cuts == 1:
+        return [figures(decoded, truths[0])]
+    return [
+        {"cut": number} | figures(decoded, truth, whole=False)
+        for number, truth in enumerate(truths, 1)
+    ]
+
+
+def _decoded(photograph: Path, truth: Truth) -> groovescan.Decoded:
     settings = groovescan.Settings().replace(
         disc={"start": truth.start}, groove={"modulation": truth.modulation}
     )
-    decoded = groovescan.decode(photograph, settings=settings)
+    return groovescan.decode(photograph, settings=settings)
+
+
+def figures(decoded: groovescan.Decoded, truth: Truth, *, whole: bool = True) -> dict[str, Any]:
+    """How like the truth a decode is; `whole` where the truth is that of all that was decoded."""
     result = score(decoded.waveform.samples, decoded.waveform.rate_hz, truth)
     centre = np.asarray(decoded.groove_map.camera.centre_px, float)
     true_centre = (np.nan, np.nan) if truth.centre_px is None else truth.centre_px
     ratio = without_wow = np.array([np.nan])
-    if truth.mm_per_px and len(truth.bound_radius_mm):
+    if whole and truth.mm_per_px and len(truth.bound_radius_mm):
         ratio = calibration(decoded, truth, truth.mm_per_px)
         without_wow = calibration(decoded, truth, truth.mm_per_px, delayed=True)
     return {
@@ -164,7 +183,8 @@ def heading() -> str:
 
 def line(row: dict[str, Any]) -> str:
     """One row of the table; a row without figures says why."""
-    start = f"{row['condition']:12s} {row['seed']!s:>4s}"
+    name = f"{row['condition']} {row['cut']}" if "cut" in row else row["condition"]
+    start = f"{name:12s} {row['seed']!s:>4s}"
     for reason in ("failure", "refused"):
         if reason in row:
             return f"{start}  {reason}: {row[reason]}"

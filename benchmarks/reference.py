@@ -3,7 +3,8 @@
 usage: python benchmarks/reference.py FOLDER [--only plain,lamp] [--json out.json]
 
 FOLDER holds photographs with `NAME.truth.json` and `NAME.truth.npz`, as `groovescan simulate`
-writes them; photographs without a truth must be refused, and count as failed where they are not.
+writes them, or that of each of several grooves; photographs without a truth must be refused, and
+count as failed where they are not.
 Without the folder there is nothing to do, and the benchmark says so.
 """
 
@@ -16,9 +17,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from fidelity import decode_and_score, heading, line, plain
+from fidelity import decode_and_score_cuts, heading, line, plain
 
 import groovescan
+from groovescan.simulate import truth_places
 
 KINDS = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
 
@@ -35,31 +37,42 @@ def main(arguments: list[str] | None = None) -> int:
     print(heading(), flush=True)
     rows = []
     for path in photographs:
-        rows.append(measure(path))
-        print(line(rows[-1]), flush=True)
+        found = measure(path)
+        print("\n".join(map(line, found)), flush=True)
+        rows += found
     if options.json:
         text = json.dumps([plain(row) for row in rows], indent=1, ensure_ascii=False)
         Path(options.json).write_text(text + "\n", encoding="utf-8")
     return min(sum("failure" in row for row in rows), 100)
 
 
-def measure(photograph: Path) -> dict[str, Any]:
-    """The figures of one photograph, or the reason why there are none."""
-    row: dict[str, Any] = {"condition": photograph.stem, "seed": "-"}
-    wanted = photograph.with_suffix(".truth.json").exists()
+def measure(photograph: Path) -> list[dict[str, Any]]:
+    """The figures of each groove of one photograph, or the reason why there are none."""
+    shared: dict[str, Any] = {"condition": photograph.stem, "seed": "-"}
+    cuts = _cuts(photograph)
     begin = time.perf_counter()
     try:
-        if wanted:
-            row |= decode_and_score(photograph)
+        if cuts:
+            rows = decode_and_score_cuts(photograph, cuts)
         else:
             groovescan.decode(photograph)
-            row["failure"] = "decoded, though it has no truth and should have been refused"
+            said = "decoded, though it has no truth and should have been refused"
+            rows = [{"failure": said}]
     except groovescan.GroovescanError as error:
-        said = f"{type(error).__name__}: {error}"
-        refused = isinstance(error, groovescan.GrooveNotFoundError) and not wanted
-        row["refused" if refused else "failure"] = said
-    row["seconds"] = time.perf_counter() - begin
-    return row
+        refused = isinstance(error, groovescan.GrooveNotFoundError) and not cuts
+        rows = [{"refused" if refused else "failure": f"{type(error).__name__}: {error}"}]
+    shared["seconds"] = time.perf_counter() - begin
+    return [shared | row for row in rows]
+
+
+def _cuts(photograph: Path) -> int:
+    """How many grooves of a photograph have their truth beside it."""
+    most = 2
+    while all(place.exists() for place in truth_places(photograph, most)):
+        most += 1
+    if most > 2:
+        return most - 1
+    return int(truth_places(photograph)[0].exists())
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

@@ -489,6 +489,9 @@ class Drawn:
     start: str = "outer"
     width_px: int = 3600
     height_px: int = 3600
+    cuts: int = 1
+    gaps: tuple = ()
+    tears: tuple = ()
 
     def replace(self, **changes):
         return replace(self, **changes)
@@ -512,6 +515,7 @@ def simulation(monkeypatch):
     module = SimpleNamespace(
         PRESETS={"plain": Drawn(), "bones": Drawn(bones=9)},
         simulate=simulate,
+        truth_places=lambda path, cuts: [path.with_suffix(".truth.json")] * cuts,
         write_simulation=write_simulation,
     )
     monkeypatch.setitem(sys.modules, "groovescan.simulate", module)
@@ -545,9 +549,20 @@ def test_options_change_the_preset(run, simulation, speech, tmp_path):
     assert simulation.settings == expected
 
 
+def test_options_of_feed_and_sheet_are_rows_in_degrees(run, simulation, speech, tmp_path):
+    options = ["--gap", "4:5:0.5", "--gap", "9:1:2", "--cuts", 2, "--tear", "90:40:-3:0.2:-45:0"]
+    assert run("simulate", speech, "-o", tmp_path / "d.png", *options).code == 0
+    assert simulation.settings.gaps == [[4, 5, 0.5], [9, 1, 2]]
+    assert simulation.settings.cuts == 2
+    tear = [np.pi / 2, 40, -3, 0.2, -np.pi / 4, 0]
+    np.testing.assert_allclose(simulation.settings.tears, [tear])
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        (["--gap", "4:5"], "--gap takes 3 numbers between colons, and got '4:5'"),
+        (["--feed", "4:wide"], "--feed takes numbers between colons, and got '4:wide'"),
         (["--preset", "bone"], "did you mean 'bones'"),
         (["--set", "seed"], "NAME=VALUE"),
         (["--set", "=3"], "NAME=VALUE"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,8 +16,20 @@ from groovescan.errors import SettingsError
 _PRESETS = (
     "plain, insideout, lamp, tilted, curled, through, flip, walls, raking, worn, thin, wide, "
     "loud, fine, vertical, brightness, cracked, glue, text, frame, locked, leadout, wow, "
-    "clean16"
+    "wander, steps, vari, widein, gap, bands, longgap, twocuts, interleaved, crease, creases, "
+    "buckled, torn, torntwice, missing, clean16"
 )
+_FEED, _SHEET = "The feed, and what is on the disc", "The sheet of film (angles counter-clockwise)"
+#: Options whose value is a row of a table: the setting, and what each number is multiplied by to
+#: make it one of the setting's.
+_DEGREE = math.pi / 180
+_ROWS: dict[str, tuple[str, tuple[float, ...]]] = {
+    "--feed": ("feed_table", (1, 1)),
+    "--gap": ("gaps", (1, 1, 1)),
+    "--crease": ("creases", (1, _DEGREE, 1, 1)),
+    "--tear": ("tears", (_DEGREE, 1, 1, 1, _DEGREE, _DEGREE)),
+    "--missing": ("missing", (_DEGREE, 1)),
+}
 
 
 def simulate(
@@ -48,15 +61,96 @@ def simulate(
             metavar="NAME=VALUE",
         ),
     ] = None,
+    wander: Annotated[
+        float | None,
+        typer.Option(
+            help="How far the pitch wanders, in percent.", metavar="PERCENT", rich_help_panel=_FEED
+        ),
+    ] = None,
+    loud: Annotated[
+        float | None,
+        typer.Option(
+            help="How much wider the pitch is where it is loud, in percent.",
+            metavar="PERCENT",
+            rich_help_panel=_FEED,
+        ),
+    ] = None,
+    feed: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Pitch by turn, even between; the same turn twice is a step. Repeatable.",
+            metavar="TURN:MM",
+            rich_help_panel=_FEED,
+        ),
+    ] = None,
+    gap: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A silent gap: the turn where it begins, how many pitches wide it is, in how "
+            "many turns the groove crosses it (0.3 or 5). Repeatable.",
+            metavar="TURN:PITCHES:TURNS",
+            rich_help_panel=_FEED,
+        ),
+    ] = None,
+    cuts: Annotated[
+        int | None,
+        typer.Option(
+            help="Grooves that are not connected, which share the sound.", rich_help_panel=_FEED
+        ),
+    ] = None,
+    interleaved: Annotated[
+        bool,
+        typer.Option(
+            "--interleaved",
+            help="The cuts, two where --cuts says nothing, lie one within the other.",
+            rich_help_panel=_FEED,
+        ),
+    ] = False,
+    crease: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A fold along a chord: its distance from the centre, its direction in degrees, "
+            "how much film is gone in it, how far it stands up. Repeatable.",
+            metavar="MM:DEG:MM:MM",
+            rich_help_panel=_SHEET,
+        ),
+    ] = None,
+    buckles: Annotated[
+        int | None, typer.Option(help="Bumps and hollows.", rich_help_panel=_SHEET)
+    ] = None,
+    tear: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A sector torn off and laid back: its middle and width in degrees, its point's "
+            "distance from the centre; moved how far in which direction, turned by how many "
+            "degrees. Repeatable.",
+            metavar="DEG:DEG:MM:MM:DEG:DEG",
+            rich_help_panel=_SHEET,
+        ),
+    ] = None,
+    missing: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A sector that is not there: its middle and width in degrees. Repeatable.",
+            metavar="DEG:DEG",
+            rich_help_panel=_SHEET,
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
     """Draw the photograph of a disc that plays a sound, with its truth beside it."""
-    given = {"seed": seed, "rpm": rpm, "start": start, "mm_per_px": mm_per_px, "noise": noise}
-    given |= {"width_px": size, "height_px": size}
+    given: dict[str, Any] = {"seed": seed, "rpm": rpm, "start": start}
+    given |= {"mm_per_px": mm_per_px, "noise": noise}
+    given |= {"width_px": size, "height_px": size, "buckles": buckles, "cuts": cuts}
+    given |= {"feed_wander_percent": wander, "feed_loud_percent": loud}
+    given |= _tables(
+        {"--feed": feed, "--gap": gap, "--crease": crease, "--tear": tear, "--missing": missing}
+    )
+    if interleaved:
+        given |= {"cuts_lie": "interleaved", "cuts": cuts or 2}
     changes = {name: value for name, value in given.items() if value is not None}
     changes |= dict(_named_value(text) for text in change or ())
-    for suffix in (output.suffix, ".truth.json", ".truth.npz"):
-        check_output(output.with_suffix(suffix), force=force)
+    check_output(output, force=force)
 
     from groovescan import simulate as simulation
 
@@ -64,11 +158,35 @@ def simulate(
         hint = nearest(preset, list(simulation.PRESETS))
         raise SettingsError(f"there is no preset {preset!r}: {hint}")
     chosen = simulation.PRESETS[preset].replace(**changes)
+    for place in simulation.truth_places(output, chosen.cuts):
+        check_output(place, force=force)
+        check_output(place.with_suffix(".npz"), force=force)
     sound, rate_hz = _read_sound(audio)
     disc = simulation.simulate(sound, rate_hz, chosen)
-    _, facts, arrays = simulation.write_simulation(disc, output, force=force)
+    _, *truth = simulation.write_simulation(disc, output, force=force)
     typer.echo(f"{output}: {chosen.width_px} x {chosen.height_px} px, preset {preset}")
-    typer.echo(f"its truth: {facts}, {arrays}")
+    typer.echo(f"its truth: {', '.join(map(str, truth))}")
+
+
+def _tables(options: dict[str, list[str] | None]) -> dict[str, list[list[float]]]:
+    """The settings that the options give row by row."""
+    return {
+        _ROWS[name][0]: [_row(name, text) for text in texts]
+        for name, texts in options.items()
+        if texts
+    }
+
+
+def _row(option: str, text: str) -> list[float]:
+    """Numbers between colons, in the units of the setting."""
+    units = _ROWS[option][1]
+    try:
+        numbers = [float(part) for part in text.split(":")]
+    except ValueError as error:
+        raise SettingsError(f"{option} takes numbers between colons, and got {text!r}") from error
+    if len(numbers) != len(units):
+        raise SettingsError(f"{option} takes {len(units)} numbers between colons, and got {text!r}")
+    return [number * unit for number, unit in zip(numbers, units, strict=True)]
 
 
 def _named_value(text: str) -> tuple[str, Any]:

@@ -8,18 +8,20 @@ from groovescan.simulate.cramer_rao import Bound
 from groovescan.simulate.likeness import likeness
 from groovescan.simulate.presets import PRESETS
 from groovescan.simulate.simulate_settings import SimulateSettings
-from groovescan.simulate.simulated_disc import SimulatedDisc, simulate, simulate_bands
+from groovescan.simulate.simulated_disc import CutTruth, SimulatedDisc, simulate, simulate_bands
 from groovescan.simulate.sounds import make_sound
-from groovescan.simulate.write_files import write_simulation
+from groovescan.simulate.write_files import truth_places, write_simulation
 
 __all__ = [
     "PRESETS",
     "Bound",
+    "CutTruth",
     "SimulateSettings",
     "SimulatedDisc",
     "likeness",
     "make_sound",
     "simulate",
     "simulate_bands",
+    "truth_places",
     "write_simulation",
 ]

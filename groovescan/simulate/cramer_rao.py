@@ -18,6 +18,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from groovescan.simulate.model.film import at_points
 from groovescan.simulate.model.groove_profile import appearance, half_reach_mm, lamp_gain
+from groovescan.simulate.model.lathe_cut import Cut
 from groovescan.simulate.model.rendering import Scene
 from groovescan.simulate.model.sensor import information_per_light
 from groovescan.simulate.simulate_settings import SimulateSettings
@@ -51,23 +52,25 @@ class Bound:
     mtf_mm: float
 
 
-def bound(scene: Scene) -> Bound:
+def bound(scene: Scene, groove: Cut) -> Bound:
     """Bound of the displacement's noise in one photograph.
 
     Parameters
     ----------
     scene : Scene
         What was photographed.
+    groove : Cut
+        One of its grooves.
 
     Returns
     -------
     Bound
         The bound; places out of frame, covered or without film carry no information.
     """
-    groove, s = scene.groove, scene.settings
+    s = scene.settings
     stretches = int(groove.turns * _STRETCHES_PER_TURN)
     turns = (np.arange(stretches * _PARTS) + 0.5) / (_STRETCHES_PER_TURN * _PARTS)
-    information = _information_per_mm(scene, turns)
+    information = _information_per_mm(scene, groove, turns)
     radius = groove.smooth_radius_at(turns)
     length = radius * (2 * np.pi / (_STRETCHES_PER_TURN * _PARTS))
     stretch = (information * length).reshape(stretches, _PARTS).sum(1)
@@ -86,19 +89,20 @@ def total_blur_px(settings: SimulateSettings) -> float:
     return float(np.hypot(settings.blur_px, np.sqrt(1.0 / 12.0)))
 
 
-def _information_per_mm(scene: Scene, turns: np.ndarray) -> np.ndarray:
+def _information_per_mm(scene: Scene, groove: Cut, turns: np.ndarray) -> np.ndarray:
     """Information in mm^-2 per mm of groove, at positions in turns."""
     s = scene.settings
     sense = -1.0 if s.mirrored else 1.0
-    angle = s.start_angle_rad + sense * 2 * np.pi * turns
-    radius = scene.groove.smooth_radius_at(turns)
-    x, y = scene.view.to_image(radius, angle)
-    across_px, area_px = _local_scale(scene, radius, angle)
+    angle = groove.start_rad + sense * 2 * np.pi * turns
+    radius = groove.smooth_radius_at(turns)
+    lies, way, visible = scene.view.lying(radius, angle)
+    x, y = scene.view.from_lying(lies, way)
+    across_px, area_px = _local_scale(scene, lies, way)
     steepness = _steepness(s, total_blur_px(s) / across_px)
     light = at_points(scene.film.light, x, y) * at_points(scene.film.contrast, x, y)
     if s.profile == "raking" or s.lamp_falloff:
         light = light * lamp_gain(angle, s)
-    seen = _seen(scene, x, y, radius, angle)
+    seen = _seen(scene, x, y, radius, angle) * visible
     return seen * light**2 * steepness * area_px * information_per_light(s)
 
 
@@ -107,9 +111,9 @@ def _local_scale(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Px per mm across the groove, and px^2 per mm^2."""
     step_mm = 0.5
-    place = np.stack(scene.view.to_image(radius, angle))
-    across = (np.stack(scene.view.to_image(radius + step_mm, angle)) - place) / step_mm
-    along = (np.stack(scene.view.to_image(radius, angle + step_mm / radius)) - place) / step_mm
+    place = np.stack(scene.view.from_lying(radius, angle))
+    across = (np.stack(scene.view.from_lying(radius + step_mm, angle)) - place) / step_mm
+    along = (np.stack(scene.view.from_lying(radius, angle + step_mm / radius)) - place) / step_mm
     return np.hypot(*across), np.abs(across[0] * along[1] - across[1] * along[0])
 
 

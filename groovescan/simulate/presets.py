@@ -49,6 +49,27 @@ PRESETS = MappingProxyType(
         "locked": _PLAIN.replace(ending="locked"),
         "leadout": _PLAIN.replace(ending="locked", lead_out_turns=2.5, lead_out_pitch_mm=3.0),
         "wow": _PLAIN.replace(wow_percent=0.3, wow_once_percent=0.4, hum_mm=0.002),
+        "wander": _PLAIN.replace(feed_wander_percent=20.0),
+        "steps": _PLAIN.replace(
+            feed_table=((0, 0.28), (5, 0.28), (5, 0.35), (7.3, 0.35), (7.3, 0.5), (9.1, 0.28))
+        ),
+        "vari": _PLAIN.replace(feed_loud_percent=60.0),
+        "widein": _PLAIN.replace(lead_in_pitch_mm=0.8, run_out_pitch_mm=0.7),
+        "gap": _PLAIN.replace(gaps=((6.4, 1.0, 1.0),)),
+        "bands": _PLAIN.replace(gaps=((4.3, 5.0, 0.4), (8.9, 14.0, 1.0))),
+        "longgap": _PLAIN.replace(gaps=((5.2, 12.0, 6.0),)),
+        "twocuts": _PLAIN.replace(cuts=2, cut_gap_mm=2.6),
+        "interleaved": _PLAIN.replace(cuts=2, cuts_lie="interleaved"),
+        "crease": _PLAIN.replace(creases=((35.0, 0.8, 0.12, 0.06),)),
+        "creases": _PLAIN.replace(
+            creases=((52.0, 2.4, 0.08, -0.05), (-20.0, 1.1, 0.15, 0.08)),
+        ),
+        "buckled": _PLAIN.replace(buckles=12, buckle_mm=0.15, buckle_size_mm=5.0),
+        "torn": _PLAIN.replace(tears=((2.1, 57.0, 0.0, 0.2, 0.6, 0.0),)),
+        "torntwice": _PLAIN.replace(
+            tears=((2.1, 40.0, 20.0, 0.7, 2.6, 0.002), (-0.7, 180.0, 60.0, 0.4, -0.9, 0.0)),
+        ),
+        "missing": _PLAIN.replace(missing=((1.0, 110.0),)),
         "clean16": _PLAIN.replace(
             noise=0.0, bit_depth=16, mm_per_px=0.28 / 5.3, width_px=4000, height_px=4000
         ),

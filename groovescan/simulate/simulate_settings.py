@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from groovescan.errors import SettingsError
+from groovescan.simulate import settings_tables as tables
 
 TILT_RADIUS_MM = 100.0
 """Radius at which tilt, lens and curl are stated, in mm."""
@@ -58,6 +59,25 @@ class SimulateSettings:
         Turns without sound before and after it.
     feed_wander_mm : float
         Rms of the feed's slow deviation from a steady one, in mm.
+    feed_wander_percent, feed_wander_turns : float
+        Largest deviation of the pitch from what it would be in percent, and in how many turns it
+        changes.
+    feed_loud_percent : float
+        How much wider the pitch is where the sound is loudest, in percent.
+    feed_table : rows of (turn, pitch)
+        Pitch in mm by turn, in place of `pitch_mm`; even between the rows, and a step where two
+        rows have the same turn. The pauses of `gaps` still count in `pitch_mm`.
+    lead_in_pitch_mm, run_out_pitch_mm : float
+        Pitch of the turns without sound before and after it, in mm; 0 is that of the others.
+    gaps : rows of (turn, pitches, turns)
+        Silent pauses between bands: where they begin, how many pitches of land they leave, and in
+        how many turns the groove crosses them, a part of one or many.
+    cuts : int
+        Grooves that are not connected, among which the sound is shared.
+    cuts_lie : {'apart', 'interleaved'}
+        Beside each other with `cut_gap_mm` of land between, or one within the other.
+    cut_gap_mm : float
+        Land between two cuts, in mm.
     lead_out_turns, lead_out_pitch_mm : float
         Silent turns at another pitch after all others, and that pitch in mm.
     ending : {'open', 'locked', 'ring'}
@@ -99,6 +119,24 @@ class SimulateSettings:
         A light box, or a dark cloth, behind the film.
     light : float
         Brightness of the light box, 0 to 1 of full scale.
+
+    The sheet
+    ---------
+    creases : rows of (distance, azimuth, shorter, kink)
+        Folds along chords: how far from the centre in mm and in which direction in rad; how much
+        of the film is gone in each, in mm; how much further out it is seen 100 mm from the centre
+        because it stands up there, in mm.
+    buckles : int
+        Bumps and hollows of the film.
+    buckle_mm, buckle_size_mm : float
+        How much further out their tops are seen 100 mm from the centre, and their size (standard
+        deviation), in mm.
+    tears : rows of (azimuth, width, apex, shift, way, turned)
+        Pieces that were torn off and laid back: a sector, its middle in rad and its width in
+        degrees, with its point so many mm from the centre; moved by so many mm in a direction in
+        rad, and turned about its point by so many rad. 180 degrees is all beyond a chord.
+    missing : rows of (azimuth, width)
+        Sectors that are not there: their middle in rad and their width in degrees.
 
     The wear
     --------
@@ -156,6 +194,16 @@ class SimulateSettings:
     lead_in_turns: float = _number(2.0, 0.0, 50.0, "turns")
     run_out_turns: float = _number(2.0, 0.0, 50.0, "turns")
     feed_wander_mm: float = _number(0.0, 0.0, 2.0, "mm")
+    feed_wander_percent: float = _number(0.0, 0.0, 95.0, "percent")
+    feed_wander_turns: float = _number(3.0, 0.3, 50.0, "turns")
+    feed_loud_percent: float = _number(0.0, 0.0, 400.0, "percent")
+    feed_table: tables.Table = field(default=(), metadata={"columns": tables.FEED})
+    lead_in_pitch_mm: float = _number(0.0, 0.0, 30.0, "mm")
+    run_out_pitch_mm: float = _number(0.0, 0.0, 30.0, "mm")
+    gaps: tables.Table = field(default=(), metadata={"columns": tables.GAPS})
+    cuts: int = _number(1, 1, 8, "cuts")
+    cuts_lie: str = _choice("apart", "interleaved")
+    cut_gap_mm: float = _number(2.0, 0.1, 100.0, "mm")
     lead_out_turns: float = _number(0.0, 0.0, 50.0, "turns")
     lead_out_pitch_mm: float = _number(1.5, 0.02, 30.0, "mm")
     ending: str = _choice("open", "locked", "ring")
@@ -178,6 +226,13 @@ class SimulateSettings:
     flip_transmission: float = _number(0.53, 0.0, 1.0, "of the light")
     background: str = _choice("light", "cloth")
     light: float = _number(0.85, 0.01, 1.0, "of full scale")
+
+    creases: tables.Table = field(default=(), metadata={"columns": tables.CREASES})
+    buckles: int = _number(0, 0, 100, "buckles")
+    buckle_mm: float = _number(0.1, -2.0, 2.0, "mm")
+    buckle_size_mm: float = _number(4.0, 0.2, 100.0, "mm")
+    tears: tables.Table = field(default=(), metadata={"columns": tables.TEARS})
+    missing: tables.Table = field(default=(), metadata={"columns": tables.MISSING})
 
     dust: int = _number(0, 0, 100000, "specks")
     scratches: int = _number(0, 0, 10000, "scratches")
@@ -206,11 +261,20 @@ class SimulateSettings:
 
     def __post_init__(self) -> None:
         for item in dataclasses.fields(self):
+            if "columns" in item.metadata:  # what TOML holds are lists
+                rows = tables.checked_table(
+                    item.name, getattr(self, item.name), item.metadata["columns"]
+                )
+                object.__setattr__(self, item.name, rows)
             _check(item, getattr(self, item.name))
         if self.width_mm >= 1.5 * self.pitch_mm:
             raise SettingsError(
                 f"width_mm is {self.width_mm}; it must be less than 1.5 times pitch_mm, "
                 f"which is {self.pitch_mm}"
+            )
+        if self.cuts > 1 and self.cuts_lie == "interleaved" and self.ending != "open":
+            raise SettingsError(
+                f"ending is {self.ending!r}; grooves that lie one within the other end open"
             )
 
     def replace(self, **changes: Any) -> Self:

@@ -10,13 +10,50 @@ import numpy as np
 from groovescan.errors import SettingsError
 from groovescan.simulate.cramer_rao import Bound, bound
 from groovescan.simulate.model.film import make_film
-from groovescan.simulate.model.lathe_cut import cut
+from groovescan.simulate.model.lathe_cut import Cut, cut_all
 from groovescan.simulate.model.rendering import Scene, photograph, photograph_bands
 from groovescan.simulate.model.sensor import make_view
 from groovescan.simulate.model.wear import make_wear
 from groovescan.simulate.simulate_settings import SimulateSettings
 
 _SLOWEST_RATE_HZ = 1000.0
+
+
+@dataclass(frozen=True)
+class CutTruth:
+    """What is true of one groove.
+
+    Attributes
+    ----------
+    audio : ndarray of float64, shape (samples,)
+        The sound that was cut, with the pauses between its bands.
+    turns : float
+        Length of the groove in turns, silent turns included.
+    displacement_mm : ndarray of float64, shape (positions,)
+        What carries the sound, in mm, from the start of the groove at equal steps of position:
+        time as it would pass on a turntable without speed error. Hum is in it.
+    bound : Bound
+        Least noise that a reading of this photograph can have.
+    lock : tuple of float or None
+        Position in turns where a locked groove has run into its own path of a turn before, which
+        is its end, and the radius there in mm; None where it does not lock.
+    bands_turns : tuple of tuple of float
+        First and last position of each band, in turns; one band where there is no gap.
+    start_rad : float
+        Azimuth at which it starts, counter-clockwise, in rad.
+    radius_mm : ndarray of float64, shape (knots,)
+        Radius of the spiral without the sound, at equal steps of position from its start to its
+        end.
+    """
+
+    audio: np.ndarray
+    turns: float
+    displacement_mm: np.ndarray
+    bound: Bound
+    lock: tuple[float, float] | None
+    bands_turns: tuple[tuple[float, float], ...]
+    start_rad: float
+    radius_mm: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -29,30 +66,41 @@ class SimulatedDisc:
         The photograph; red, green, blue where there is colour.
     settings : SimulateSettings
         How it was made.
-    audio : ndarray of float64, shape (samples,)
-        The sound that was cut.
     rate_hz : float
-        Samples per second of `audio` and `displacement_mm`.
-    turns : float
-        Length of the groove in turns, silent turns included.
-    lock : tuple of float or None
-        Position in turns where a locked groove has run into its own path of a turn before, which
-        is its end, and the radius there in mm; None where it does not lock.
-    displacement_mm : ndarray of float64, shape (positions,)
-        What carries the sound, in mm, from the start of the groove at equal steps of position:
-        time as it would pass on a turntable without speed error. Hum is in it.
-    bound : Bound
-        Least noise that a reading of this photograph can have.
+        Samples per second of sounds and displacements.
+    cuts : tuple of CutTruth
+        What is true of each groove, in the order of the sound.
     """
 
     image: np.ndarray
     settings: SimulateSettings
-    audio: np.ndarray
     rate_hz: float
-    turns: float
-    displacement_mm: np.ndarray
-    bound: Bound
-    lock: tuple[float, float] | None = None
+    cuts: tuple[CutTruth, ...]
+
+    @property
+    def audio(self) -> np.ndarray:
+        """Sound of the first groove, as in `CutTruth`."""
+        return self.cuts[0].audio
+
+    @property
+    def turns(self) -> float:
+        """Length of the first groove in turns."""
+        return self.cuts[0].turns
+
+    @property
+    def displacement_mm(self) -> np.ndarray:
+        """Displacement of the first groove, as in `CutTruth`."""
+        return self.cuts[0].displacement_mm
+
+    @property
+    def bound(self) -> Bound:
+        """Bound of the first groove."""
+        return self.cuts[0].bound
+
+    @property
+    def lock(self) -> tuple[float, float] | None:
+        """Where the first groove locks, as in `CutTruth`."""
+        return self.cuts[0].lock
 
 
 def simulate(
@@ -97,16 +145,25 @@ def simulate(
     settings = settings or SimulateSettings()
     audio = _checked(audio, rate_hz)
     scene, sensor = _scene(audio, rate_hz, settings, rng)
-    lock_turns = scene.groove.lock_turns
     return SimulatedDisc(
         image=photograph(scene, sensor),
         settings=settings,
-        audio=audio,
         rate_hz=rate_hz,
-        turns=scene.groove.turns,
-        displacement_mm=scene.groove.displacement_mm,
-        bound=bound(scene),
-        lock=None if lock_turns is None else (lock_turns, float(scene.groove.smooth_mm[-1])),
+        cuts=tuple(_truth(scene, groove) for groove in scene.grooves),
+    )
+
+
+def _truth(scene: Scene, groove: Cut) -> CutTruth:
+    lock_turns = groove.lock_turns
+    return CutTruth(
+        audio=groove.audio,
+        turns=groove.turns,
+        displacement_mm=groove.displacement_mm,
+        bound=bound(scene, groove),
+        lock=None if lock_turns is None else (lock_turns, float(groove.smooth_mm[-1])),
+        bands_turns=groove.bands_turns,
+        start_rad=groove.start_rad,
+        radius_mm=groove.smooth_mm,
     )
 
 
@@ -147,7 +204,7 @@ def _scene(
     scene = Scene(
         settings=settings,
         view=view,
-        groove=cut(audio, rate_hz, settings, lathe),
+        grooves=cut_all(audio, rate_hz, settings, lathe),
         film=make_film(settings, view, picture),
         wear=make_wear(settings, view, dirt),
     )

@@ -14,14 +14,14 @@ import tifffile
 
 from groovescan.core.atomic_files import check_output, written_aside
 from groovescan.errors import SettingsError
-from groovescan.simulate.simulated_disc import SimulatedDisc
+from groovescan.simulate.simulated_disc import CutTruth, SimulatedDisc
 
 _SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
 
 
 def write_simulation(
     disc: SimulatedDisc, path: str | Path, force: bool = False
-) -> tuple[Path, Path, Path]:
+) -> tuple[Path, ...]:
     """Write a photograph with its truth beside it.
 
     Parameters
@@ -30,32 +30,42 @@ def write_simulation(
         What was simulated.
     path : str or Path
         The photograph: PNG, TIFF or JPEG by its suffix. The truth goes to `NAME.truth.json` and
-        `NAME.truth.npz` in the same folder.
+        `NAME.truth.npz` in the same folder; that of several grooves to `NAME-1.truth.json`,
+        `NAME-1.truth.npz`, `NAME-2.truth.json` and so on.
     force : bool
         Whether existing files may be replaced.
 
     Returns
     -------
     tuple of Path
-        The photograph, the JSON file and the NumPy archive.
+        The photograph, then the JSON file and the NumPy archive of each groove.
 
     Raises
     ------
     OutputExistsError
-        Where one of the three exists already and `force` is not given.
+        Where one of them exists already and `force` is not given.
     SettingsError
         Where the suffix is not known, or the folder does not exist.
     """
     path = Path(path)
-    places = (path, path.with_suffix(".truth.json"), path.with_suffix(".truth.npz"))
-    picture = _encoded(disc, path.suffix.lower())
-    contents = (picture, _truth_text(disc, path.name).encode(), _truth_arrays(disc))
+    places, contents = [path], [_encoded(disc, path.suffix.lower())]
+    for place, index in zip(truth_places(path, len(disc.cuts)), range(len(disc.cuts)), strict=True):
+        places += [place, place.with_suffix(".npz")]
+        contents += [_truth_text(disc, index, path.name).encode(), _truth_arrays(disc.cuts[index])]
     for place in places:
         check_output(place, force=force)
     for place, content in zip(places, contents, strict=True):
         with written_aside(place, force=force) as aside:
             aside.write_bytes(content)
-    return places
+    return tuple(places)
+
+
+def truth_places(photograph: str | Path, cuts: int = 1) -> list[Path]:
+    """The JSON files with the truth of each groove of a photograph; archives lie beside them."""
+    path = Path(photograph)
+    if cuts == 1:
+        return [path.with_suffix(".truth.json")]
+    return [path.with_name(f"{path.stem}-{cut}.truth.json") for cut in range(1, cuts + 1)]
 
 
 def _encoded(disc: SimulatedDisc, suffix: str) -> bytes:
@@ -80,18 +90,22 @@ def _tiff(image: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def _truth_text(disc: SimulatedDisc, name: str) -> str:
-    s = disc.settings
+def _truth_text(disc: SimulatedDisc, index: int, name: str) -> str:
+    s, cut = disc.settings, disc.cuts[index]
     truth: dict[str, Any] = {
         "photograph": name,
+        "cut": index + 1,
+        "cuts": len(disc.cuts),
         "rpm": s.rpm,
         "sample_rate_hz": disc.rate_hz,
         "lead_in_turns": s.lead_in_turns,
-        "turns": disc.turns,
-        "lock_turns": disc.lock[0] if disc.lock else None,
-        "lock_radius_mm": disc.lock[1] if disc.lock else None,
+        "turns": cut.turns,
+        "bands_turns": [list(band) for band in cut.bands_turns],
+        "lock_turns": cut.lock[0] if cut.lock else None,
+        "lock_radius_mm": cut.lock[1] if cut.lock else None,
         "seconds_per_turn": s.seconds_per_turn,
         "centre_px": list(s.centre_px),
+        "start_angle_rad": cut.start_rad,
         "groove_pitch_px": s.pitch_mm / s.mm_per_px,
         "mm_per_px": s.mm_per_px,
         "start": s.start,
@@ -101,15 +115,16 @@ def _truth_text(disc: SimulatedDisc, name: str) -> str:
     return json.dumps(truth, indent=1, ensure_ascii=False) + "\n"
 
 
-def _truth_arrays(disc: SimulatedDisc) -> bytes:
+def _truth_arrays(cut: CutTruth) -> bytes:
     file = io.BytesIO()
     np.savez_compressed(
         file,
-        displacement_mm=disc.displacement_mm.astype(np.float32),
-        audio=disc.audio.astype(np.float32),
-        bound_time=disc.bound.time_s,
-        bound_density=disc.bound.density_mm2_per_hz,
-        bound_radius=disc.bound.radius_mm,
-        bound_mtf_mm=np.float32(disc.bound.mtf_mm),
+        displacement_mm=cut.displacement_mm.astype(np.float32),
+        audio=cut.audio.astype(np.float32),
+        radius_mm=cut.radius_mm.astype(np.float32),
+        bound_time=cut.bound.time_s,
+        bound_density=cut.bound.density_mm2_per_hz,
+        bound_radius=cut.bound.radius_mm,
+        bound_mtf_mm=np.float32(cut.bound.mtf_mm),
     )
     return file.getvalue()

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 from scipy.ndimage import map_coordinates, spline_filter1d
 
 from groovescan.errors import SettingsError
+from groovescan.simulate.model.feed import loudness_of, slow_noise, spiral
+from groovescan.simulate.model.songs import bands_of, shared, with_pauses
 from groovescan.simulate.simulate_settings import SimulateSettings
 
 _SHELF_DB = {"N": None, "R": 20.0, "B": 18.0, "A": 16.0, "C": 14.0, "X": 12.0}
 _OVERSAMPLING = 4
 _LOWEST_HZ = 20.0
-#: The feed changes over so many turns, and a locked tone has so many waves: whole ones, so that it
-#: runs into itself.
-_CHANGE_TURNS = 0.25
+#: A locked tone has so many waves: whole ones, so that it runs into itself.
 _LOCK_WAVES = 240
+#: A cut starts so much further round than the one before: nobody aims.
+_CUTS_APART_RAD = 2.4
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,12 @@ class Cut:
         Position where the groove has run into its own path of a turn before, which is its end.
     ring_mm : float or None
         Radius of a closed circle that is no part of the groove.
+    start_rad : float
+        Azimuth at which it starts.
+    audio : ndarray of float64, shape (samples,)
+        The sound that it holds, with the pauses between its bands.
+    bands_turns : tuple of tuple of float
+        First and last position of each band, in turns.
     """
 
     rate_hz: float
@@ -57,6 +65,9 @@ class Cut:
     smooth_mm: np.ndarray
     lock_turns: float | None = None
     ring_mm: float | None = None
+    start_rad: float = 0.0
+    audio: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    bands_turns: tuple[tuple[float, float], ...] = ()
 
     def radius_at(self, turns: np.ndarray) -> np.ndarray:
         """Radius of the groove in mm, at positions in turns."""
@@ -85,6 +96,49 @@ class Cut:
         )
 
 
+def cut_all(
+    audio: np.ndarray, rate_hz: float, settings: SimulateSettings, rng: np.random.Generator
+) -> tuple[Cut, ...]:
+    """Cut a sound into one groove, or shared among several that are not connected.
+
+    Parameters
+    ----------
+    audio, rate_hz, settings, rng : ndarray, float, SimulateSettings, Generator
+        As in `cut`.
+
+    Returns
+    -------
+    tuple of Cut
+        In the order of the sound: beside each other, the second where the first has ended and a
+        while of land is over; or one within the other, the turns of all of them in turn.
+    """
+    grooves: list[Cut] = []
+    for index, part in enumerate(shared(audio, rate_hz, settings.cuts)):
+        own = _interleaved(settings, index) if settings.cuts_lie == "interleaved" else settings
+        if index and settings.cuts_lie == "apart":
+            own = _beside(settings, index, grooves[-1])
+        grooves.append(cut(part, rate_hz, own, rng))
+    return tuple(grooves)
+
+
+def _interleaved(settings: SimulateSettings, index: int) -> SimulateSettings:
+    sense = -1.0 if settings.mirrored else 1.0
+    turned = sense * 2 * np.pi * index / settings.cuts
+    return settings.replace(
+        pitch_mm=settings.pitch_mm * settings.cuts,
+        start_angle_rad=float(np.angle(np.exp(1j * (settings.start_angle_rad + turned)))),
+    )
+
+
+def _beside(settings: SimulateSettings, index: int, before: Cut) -> SimulateSettings:
+    inward = -1.0 if settings.start == "outer" else 1.0
+    turned = settings.start_angle_rad + _CUTS_APART_RAD * index
+    return settings.replace(
+        start_radius_mm=float(before.smooth_mm[-1]) + inward * settings.cut_gap_mm,
+        start_angle_rad=float(np.angle(np.exp(1j * turned))),
+    )
+
+
 def cut(
     audio: np.ndarray, rate_hz: float, settings: SimulateSettings, rng: np.random.Generator
 ) -> Cut:
@@ -106,13 +160,18 @@ def cut(
     Cut
         The groove.
     """
+    audio = with_pauses(audio, rate_hz, settings)
     displacement = _placed(_driven(audio, rate_hz, settings), rate_hz, settings, rng)
     turns = (len(displacement) - 1) / rate_hz / settings.seconds_per_turn
     displacement = displacement + _locked_tone(
         np.arange(len(displacement)) / rate_hz / settings.seconds_per_turn, turns, settings
     )
     knots = np.linspace(0.0, turns, max(int(turns * 256), 16))
-    smooth = _spiral(knots, settings, rng)
+    loudness = loudness_of(displacement, rate_hz * settings.seconds_per_turn)
+    at_knots = np.interp(
+        knots * settings.seconds_per_turn * rate_hz, np.arange(len(loudness)), loudness
+    )
+    smooth = spiral(knots, at_knots, settings, rng)
     fine = np.arange(len(displacement) * _OVERSAMPLING) / _OVERSAMPLING
     fine_turns = fine / rate_hz / settings.seconds_per_turn
     carrier = _oversampled(displacement)
@@ -130,6 +189,9 @@ def cut(
         smooth_mm=smooth,
         lock_turns=turns if settings.ending == "locked" else None,
         ring_mm=smooth[-1] + inward * settings.ring_gap_mm if settings.ending == "ring" else None,
+        start_rad=settings.start_angle_rad,
+        audio=audio,
+        bands_turns=bands_of(turns, settings),
     )
 
 
@@ -213,57 +275,11 @@ def _position_s(
 ) -> np.ndarray:
     """Position along the groove in s of the steady lathe, for each moment of the real one."""
     time_s = np.arange(samples) / rate_hz
-    slow = _slow_noise(time_s, 0.4, rng) * settings.wow_percent / 100
+    slow = slow_noise(time_s, 0.4, rng) * settings.wow_percent / 100
     phase = rng.uniform(0.0, 2 * np.pi)
     once = np.sin(2 * np.pi * time_s / settings.seconds_per_turn + phase)
     speed = 1.0 + slow + once * settings.wow_once_percent / 100
     return np.concatenate([[0.0], np.cumsum(speed[:-1])]) / rate_hz
-
-
-def _spiral(turns: np.ndarray, settings: SimulateSettings, rng: np.random.Generator) -> np.ndarray:
-    """Radius in mm of the groove without sound."""
-    inward = -1.0 if settings.start == "outer" else 1.0
-    wander = settings.feed_wander_mm * _slow_noise(turns, 1.5, rng)
-    radius = settings.start_radius_mm + inward * settings.pitch_mm * turns + wander
-    if settings.ending == "locked" or settings.lead_out_turns:
-        # where the feed has stopped, it does not wander either
-        fed = turns <= _circle_turns(turns[-1], settings) - _CHANGE_TURNS
-        wander = np.where(fed, wander, wander[fed][-1] if fed.any() else 0.0)
-        radius = settings.start_radius_mm + inward * _fed_mm(turns, settings) + wander
-    if radius.min() < 1.0:
-        raise SettingsError(
-            f"the groove would reach a radius of {radius.min():.1f} mm; shorten the sound, or "
-            f"change start_radius_mm ({settings.start_radius_mm}) or pitch_mm ({settings.pitch_mm})"
-        )
-    if np.any(inward * np.diff(radius)[turns[1:] <= _circle_turns(turns[-1], settings)] <= 0):
-        raise SettingsError(
-            f"feed_wander_mm is {settings.feed_wander_mm}; with a pitch of {settings.pitch_mm} mm "
-            "the groove would turn back"
-        )
-    return radius
-
-
-def _circle_turns(end: float, settings: SimulateSettings) -> float:
-    """Position from which on the groove is a circle; its end where it is none."""
-    return end - 1.0 if settings.ending == "locked" else end
-
-
-def _fed_mm(turns: np.ndarray, settings: SimulateSettings) -> np.ndarray:
-    """How far the feed has come, with a lead-out, and a circle where it has stopped."""
-    circle = _circle_turns(turns[-1], settings)
-    pitches, places = [settings.pitch_mm], [turns[0]]
-    if settings.lead_out_turns:
-        begin = circle - settings.lead_out_turns
-        pitches += [settings.pitch_mm, settings.lead_out_pitch_mm]
-        places += [begin, begin + _CHANGE_TURNS]
-    if settings.ending == "locked":
-        pitches += [pitches[-1], 0.0]
-        places += [circle - _CHANGE_TURNS, circle]
-    # of a feed that changes evenly, the way between two places is known exactly
-    at = np.unique(np.concatenate([turns, places]))
-    feed = np.interp(at, places, pitches)
-    way = np.concatenate([[0.0], np.cumsum(np.diff(at) * (feed[1:] + feed[:-1]) / 2)])
-    return np.interp(turns, at, way)
 
 
 def _locked_tone(turns: np.ndarray, end: float, settings: SimulateSettings) -> np.ndarray:
@@ -272,17 +288,6 @@ def _locked_tone(turns: np.ndarray, end: float, settings: SimulateSettings) -> n
         return np.zeros(len(turns))
     wave = np.sin(2 * np.pi * _LOCK_WAVES * (turns - end))
     return settings.lock_sound_mm * np.where(turns >= end - 1.0, wave, 0.0)
-
-
-def _slow_noise(at: np.ndarray, scale: float, rng: np.random.Generator) -> np.ndarray:
-    """Random smooth curve of unit rms, zero mean, that changes on a given scale."""
-    knots = np.arange(at[0] - 4 * scale, at[-1] + 4 * scale, scale)
-    values = spline_filter1d(rng.standard_normal(len(knots)), mode="nearest")
-    curve = map_coordinates(
-        values, (at - knots[0])[None] / scale, order=3, prefilter=False, mode="nearest"
-    )
-    curve = curve - curve.mean()
-    return curve / max(curve.std(), 1e-30)
 
 
 def _oversampled(signal: np.ndarray) -> np.ndarray:

@@ -33,8 +33,8 @@ class Scene:
         What was asked for.
     view : SensorView
         The camera.
-    groove : Cut
-        The groove.
+    grooves : tuple of Cut
+        The groove, or those that are not connected.
     film : Film
         The film.
     wear : Wear or None
@@ -43,7 +43,7 @@ class Scene:
 
     settings: SimulateSettings
     view: SensorView
-    groove: Cut
+    grooves: tuple[Cut, ...]
     film: Film
     wear: Wear | None
 
@@ -109,12 +109,18 @@ def _fine_axis(first_px: int, count: int, fine: int) -> np.ndarray:
 def _has_groove(scene: Scene, top: int, left: int, shape: tuple[int, int]) -> bool:
     middle_y, middle_x = top + shape[0] / 2, left + shape[1] / 2
     radius, _ = scene.view.to_disc(np.array([middle_x]), np.array([middle_y]))
-    smooth = scene.groove.smooth_mm
     margin = (np.hypot(*shape) / 2 + 8.0 * scene.settings.blur_px) * scene.settings.mm_per_px
     margin = 1.3 * margin + half_reach_mm(scene.settings)
     margin += scene.settings.amplitude_mm + scene.settings.lock_sound_mm
-    ring = smooth[0] if scene.groove.ring_mm is None else scene.groove.ring_mm
-    return bool(min(smooth.min(), ring) - margin < radius[0] < max(smooth.max(), ring) + margin)
+    margin += 0.0 if scene.view.sheet is None else scene.view.sheet.farthest_mm
+    return any(_near_groove(groove, radius[0], margin) for groove in scene.grooves)
+
+
+def _near_groove(groove: Cut, radius_mm: float, margin_mm: float) -> bool:
+    smooth = groove.smooth_mm
+    ring = smooth[0] if groove.ring_mm is None else groove.ring_mm
+    low, high = min(smooth.min(), ring), max(smooth.max(), ring)
+    return bool(low - margin_mm < radius_mm < high + margin_mm)
 
 
 def _light(
@@ -126,7 +132,11 @@ def _light(
     if with_groove:
         contrast = spread(scene.film.contrast, y, x, COARSE_PX)
         film = film * (1.0 - contrast * groove_pattern(scene, radius, angle))
-    cover = scene.film.cover(radius, angle, step_px * scene.settings.mm_per_px)
+    soft_mm = step_px * scene.settings.mm_per_px
+    cover = scene.film.cover(radius, angle, soft_mm)
+    if scene.view.sheet is not None:
+        lies, way = scene.view.to_lying(x[None, :], y[:, None])
+        cover = cover * scene.view.sheet.cover(lies * np.exp(1j * way), soft_mm)
     light = behind + cover * (film - behind)
     if scene.wear is not None:
         light = _worn(light, scene.wear, y, x)
@@ -166,13 +176,28 @@ def groove_pattern(scene: Scene, radius_mm: np.ndarray, angle_rad: np.ndarray) -
     ndarray of float64
         Sum over the nearest three turns.
     """
-    s, groove = scene.settings, scene.groove
+    s = scene.settings
+    total = np.zeros(radius_mm.shape)
+    for groove in scene.grooves:
+        _add_groove(total, groove, s, radius_mm, angle_rad)
+    if s.profile == "raking" or s.lamp_falloff:
+        total *= lamp_gain(angle_rad, s)
+    return total
+
+
+def _add_groove(
+    total: np.ndarray,
+    groove: Cut,
+    s: SimulateSettings,
+    radius_mm: np.ndarray,
+    angle_rad: np.ndarray,
+) -> None:
+    """Add the loss of light by one groove."""
     sense = -1.0 if s.mirrored else 1.0
-    part = np.mod(sense * (angle_rad - s.start_angle_rad) / (2 * np.pi), 1.0)
+    part = np.mod(sense * (angle_rad - groove.start_rad) / (2 * np.pi), 1.0)
     place = groove.position_at(radius_mm)
     nearest = np.rint(place - part)
-    reach = _reach_turns(scene)
-    total = np.zeros(radius_mm.shape)
+    reach = _reach_turns(groove, s)
     joined, nearest_mm = np.zeros(radius_mm.shape), np.full(radius_mm.shape, np.inf)
     for neighbour in _neighbours(groove):
         turns = nearest + neighbour + part
@@ -196,9 +221,6 @@ def groove_pattern(scene: Scene, radius_mm: np.ndarray, angle_rad: np.ndarray) -
         total += joined
     if groove.ring_mm is not None:
         total += appearance(radius_mm - groove.ring_mm, None, s)
-    if s.profile == "raking" or s.lamp_falloff:
-        total *= lamp_gain(angle_rad, s)
-    return total
 
 
 def _neighbours(groove: Cut) -> tuple[float, ...]:
@@ -206,11 +228,10 @@ def _neighbours(groove: Cut) -> tuple[float, ...]:
     return (-1.0, 0.0, 1.0) if groove.lock_turns is None else (-2.0, -1.0, 0.0, 1.0)
 
 
-def _reach_turns(scene: Scene) -> float:
+def _reach_turns(groove: Cut, settings: SimulateSettings) -> float:
     """Distance, counted in turns, from which one turn can be seen at all."""
-    groove = scene.groove
     if groove.lock_turns is not None:
         return np.inf  # on the circle the feed is none
     feed_mm = np.abs(np.diff(groove.smooth_mm) / np.diff(groove.smooth_turns)).min()
     farthest = np.abs(groove.displacement_mm).max(initial=0.0)
-    return float((half_reach_mm(scene.settings) + farthest) / feed_mm)
+    return float((half_reach_mm(settings) + farthest) / feed_mm)

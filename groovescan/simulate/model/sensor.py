@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from groovescan.simulate.model.sheet import Sheet, make_sheet
 from groovescan.simulate.simulate_settings import TILT_RADIUS_MM, SimulateSettings
 
 _CURL_WAVES = 3
@@ -25,10 +26,13 @@ class SensorView:
         Position, scale and distortions.
     curl_waves : ndarray of float64, shape (waves, 4)
         Waves of the curled film: how many rad per mm in x and in y, phase in rad, and height.
+    sheet : Sheet or None
+        How the film lies; None where it is one sheet that is smooth.
     """
 
     settings: SimulateSettings
     curl_waves: np.ndarray
+    sheet: Sheet | None = None
 
     def to_disc(self, x_px: np.ndarray, y_px: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Radius in mm and azimuth in rad of the place on the disc that a point shows.
@@ -41,7 +45,27 @@ class SensorView:
         Returns
         -------
         radius_mm, angle_rad : ndarray of float64
-            Counter-clockwise as seen; the mirror image of a disc is a matter of the groove.
+            Where the place was when the groove was cut into a flat sheet. Counter-clockwise as
+            seen; the mirror image of a disc is a matter of the groove.
+        """
+        radius, angle = self.to_lying(x_px, y_px)
+        if self.sheet is None:
+            return radius, angle
+        flat = self.sheet.flat(radius * np.exp(1j * angle))
+        return np.abs(flat), np.angle(flat)
+
+    def to_lying(self, x_px: np.ndarray, y_px: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Radius in mm and azimuth in rad of a point as the sheet lies.
+
+        Parameters
+        ----------
+        x_px, y_px : ndarray of float, any shape, broadcast against each other
+            Points of the photograph.
+
+        Returns
+        -------
+        radius_mm, angle_rad : ndarray of float64
+            The same as `to_disc` where the sheet is whole and flat.
         """
         s = self.settings
         centre_x, centre_y = s.centre_px
@@ -61,7 +85,7 @@ class SensorView:
     def to_image(
         self, radius_mm: np.ndarray, angle_rad: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Point of the photograph that shows a place on the disc, by Newton steps on `to_disc`.
+        """Point of the photograph that shows a place on the disc.
 
         Parameters
         ----------
@@ -73,6 +97,21 @@ class SensorView:
         x_px, y_px : ndarray of float64, shape (n,)
             Points of the photograph.
         """
+        return self.from_lying(*self.lying(radius_mm, angle_rad)[:2])
+
+    def lying(
+        self, radius_mm: np.ndarray, angle_rad: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where places of the disc lie, in mm and rad, and whether they can be seen there."""
+        if self.sheet is None:
+            return radius_mm, angle_rad, np.ones(np.shape(radius_mm), bool)
+        place, visible = self.sheet.lies(radius_mm * np.exp(1j * angle_rad))
+        return np.abs(place), np.angle(place), visible
+
+    def from_lying(
+        self, radius_mm: np.ndarray, angle_rad: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Inverse of `to_lying`, by Newton steps on it; shape (n,)."""
         s = self.settings
         wanted = radius_mm * np.exp(1j * angle_rad)
         x = s.centre_px[0] + wanted.real / s.mm_per_px
@@ -94,7 +133,7 @@ class SensorView:
         return x + dx, y + dy
 
     def _plane(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        radius, angle = self.to_disc(x, y)
+        radius, angle = self.to_lying(x, y)
         return radius * np.exp(1j * angle)
 
     def _through_lens(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -116,12 +155,12 @@ class SensorView:
 
 
 def make_view(settings: SimulateSettings, rng: np.random.Generator) -> SensorView:
-    """Draw the curl of the film, and set up the camera."""
+    """Draw the curl of the film and what else it is not flat by, and set up the camera."""
     length = TILT_RADIUS_MM * rng.uniform(*_CURL_LENGTHS, _CURL_WAVES)
     way, phase = rng.uniform(0.0, 2 * np.pi, (2, _CURL_WAVES))
     size = length / length.sum()
     waves = [2 * np.pi / length * np.cos(way), 2 * np.pi / length * np.sin(way), phase, size]
-    return SensorView(settings, np.stack(waves, axis=1))
+    return SensorView(settings, np.stack(waves, axis=1), make_sheet(settings, rng))
 
 
 def exposed(light: np.ndarray, settings: SimulateSettings, rng: np.random.Generator) -> np.ndarray:
