@@ -31,11 +31,12 @@ MAY_IMPORT = {
     "prediction": [*BASE, "profile", "strip"],
     "reading": [*BASE, "profile", "strip", "wiener"],
     "sound": [*BASE, "wiener"],
+    "quality": [*BASE, "sound"],
     "wording": BASE,
     "reporting": [*BASE, "strip", "wording"],
     "pipeline": [
         *(*BASE, "photo", "locate", "camera", "strip", "prediction", "reading", "sound"),
-        "wording",
+        *("quality", "wording"),
     ],
     "outputs": [*BASE, "photo", "sound", "reporting"],
     "tuning": [*BASE, "sound", "wording", "reporting", "pipeline"],

@@ -94,7 +94,7 @@ def _laid_anew(groove_map: GrooveMap, reading: Reading, likely: Likely) -> Readi
         return reading
     shift = -ahead[groove_map.nodes_per_turn :] * reading.samples_per_turn
     nodes_each = groove_map.nodes_per_turn / reading.samples_per_turn
-    error = reading.standard_error_px
+    error, apart = reading.standard_error_px, reading.half_difference_px
     new = _between(_filled(reading.displacement_px, error), shift, nodes_each, _taps())
     nearest = np.arange(len(new)) + np.rint(
         np.interp(np.arange(len(new)) * nodes_each, np.arange(len(shift)), shift)
@@ -107,6 +107,7 @@ def _laid_anew(groove_map: GrooveMap, reading: Reading, likely: Likely) -> Readi
         ),
         standard_error_px=error[nearest],
         contrast=reading.contrast[nearest],
+        half_difference_px=None if apart is None else apart[nearest],
     )
 
 

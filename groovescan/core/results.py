@@ -9,6 +9,7 @@ import numpy as np
 from groovescan.config.settings import Settings
 from groovescan.core.account import Account
 from groovescan.core.photograph import Photograph as Photograph
+from groovescan.core.quality import MeasuredQuality
 from groovescan.display import Shown
 
 
@@ -203,6 +204,10 @@ class Reading(Shown):
     colour : float
         Errors in the programme's band over those that are claimed from sample to sample: 1 where
         they are white, more where a JPEG file has rounded the photograph.
+    half_difference_px : ndarray of float32, shape (samples,), or None
+        Difference of two readings from halves of the pixels, scaled to the errors of what both
+        say together, in px: a sample of these errors as they are, whatever is claimed. Not a number
+        where one half tells next to nothing; None where the groove was not read twice.
     """
 
     displacement_px: np.ndarray
@@ -211,6 +216,7 @@ class Reading(Shown):
     samples_per_turn: int
     snr_db: float
     colour: float = 1.0
+    half_difference_px: np.ndarray | None = None
 
     @property
     def read_fraction(self) -> float:
@@ -329,6 +335,8 @@ class Decoded(Shown):
         What was read of the photograph: 'grey', 'red', 'green', 'blue' or 'luminance'.
     dpi : float or None
         Pixels per inch, as the settings or else the file state; None where neither does.
+    measured : MeasuredQuality or None
+        How good the reading is, as the halves of its pixels measure it.
     """
 
     photograph_name: str
@@ -343,3 +351,4 @@ class Decoded(Shown):
     account: Account | None = None
     channel: str = "grey"
     dpi: float | None = None
+    measured: MeasuredQuality | None = None

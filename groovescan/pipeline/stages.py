@@ -20,6 +20,7 @@ import numpy as np
 from groovescan.camera.refit import Settled, settle
 from groovescan.config.settings import Settings
 from groovescan.core.memo import Kept
+from groovescan.core.quality import MeasuredQuality
 from groovescan.core.results import (
     Decoded,
     GrooveField,
@@ -34,10 +35,12 @@ from groovescan.locate.first_map import map_groove
 from groovescan.photo import as_photograph
 from groovescan.pipeline.tracing import Course, lay_course
 from groovescan.prediction.resolution import foretell, refuse_hopeless
+from groovescan.quality import moments_of, quality_of
 from groovescan.reading.displacement_reader import read
 from groovescan.runtime.jit import made_ready
 from groovescan.runtime.progress import Progress, silent
 from groovescan.sound import Played, parse_curve, play
+from groovescan.sound.repair import repair
 from groovescan.strip.groove_or_land import Aligned
 
 #: Which stage of `groovescan.runtime.progress` begins with which function.
@@ -208,6 +211,15 @@ class Stages:
         )
 
     @property
+    def measured(self) -> MeasuredQuality | None:
+        """How good the reading is, as the halves of its pixels measure it."""
+        reading, sound = self.settled.reading, self.settings.sound
+        moments = self.kept(moments_of, reading, self.kept(repair, reading), sound.rpm)
+        if moments is None:
+            return None
+        return self.kept(quality_of, moments, sound.eq, weigh=sound.weigh)
+
+    @property
     def decoded(self) -> Decoded:
         """All of it; `SettingsError` where the recording curve is not known."""
         parse_curve(self.settings.sound.eq)  # what is no curve is told before the work
@@ -225,4 +237,5 @@ class Stages:
             settings=self.settings,
             restored=self.played.restored,
             account=self.played.account,
+            measured=self.measured,
         )

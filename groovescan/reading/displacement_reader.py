@@ -16,6 +16,7 @@ import numpy as np
 from groovescan.config.settings import GrooveSettings
 from groovescan.core.geometry import angle_at, project, radius_at, unproject
 from groovescan.core.results import GrooveMap, Photograph, Reading
+from groovescan.reading.half_maps import half_difference
 from groovescan.reading.illumination import light_of, sharpened, smooth
 from groovescan.reading.jpeg_dequantisation import unrounded
 from groovescan.reading.kernels.error_estimates import Limits, judged, taken_by_cells, taken_by_rows
@@ -275,6 +276,7 @@ def _settled(
         samples_per_turn=lane.samples_per_turn,
         snr_db=usual,
         colour=colour,
+        half_difference_px=half_difference(shown.photo, tiles, lane, state, sums, kept=shown.kept),
     )
 
 

@@ -1,0 +1,75 @@
+"""How good a reading is, and what is to be thought of it: frozen results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from groovescan.display import Shown
+
+SPEECH_HZ = (300.0, 3400.0)
+"""The band of speech, as telephones have it (ITU-T G.712): the figure that people read."""
+DISPLACEMENT_HZ = (100.0, 4000.0)
+"""The band in which displacements are compared with a truth."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredQuality(Shown):
+    """Signal to noise ratio of what was read, from two readings of halves of the pixels.
+
+    Attributes
+    ----------
+    snr_db : float
+        Of the sound, after the recording curve, in the band of speech, in dB; what is missing
+        counts as noise. Not a number where the halves tell nothing.
+    displacement_snr_db : float
+        Of the displacement from 100 Hz to 4 kHz, in dB.
+    bandwidth_hz : float
+        Up to here a third of an octave of the sound is as strong as its noise, in Hz.
+    agreement : float
+        Correlation of what both halves say of the sound in the band of speech, each by itself, 0
+        to 1.
+    intelligibility : float
+        Short-time objective intelligibility to expect of speech (STOI), 0 to 1.
+    centre_hz, band_db : ndarray of float64, shape (bands,)
+        Middle of each third of an octave, in Hz, and signal to noise ratio in it, in dB.
+    time_s, over_time_db : ndarray of float64, shape (moments,)
+        Middle of each moment, in s from the first sample, and signal to noise ratio in the band of
+        speech, in dB; not a number where nothing was read.
+    """
+
+    snr_db: float
+    displacement_snr_db: float
+    bandwidth_hz: float
+    agreement: float
+    intelligibility: float
+    centre_hz: np.ndarray
+    band_db: np.ndarray
+    time_s: np.ndarray
+    over_time_db: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict(Shown):
+    """What is to be thought of a decode, in words for people.
+
+    Attributes
+    ----------
+    word : {'good', 'doubtful', 'bad'}
+        The verdict.
+    reasons : tuple of str
+        Why, the weightiest first; empty where it is good.
+    useless : bool
+        Whether nothing of it is a success: less than a tenth was read, or the halves of the pixels
+        have nothing in common.
+    """
+
+    word: str
+    reasons: tuple[str, ...] = field(default=())
+    useless: bool = False
+
+    @property
+    def line(self) -> str:
+        """The verdict as one line."""
+        return f"{self.word}: {'; '.join(self.reasons)}" if self.reasons else self.word

@@ -1,0 +1,60 @@
+"""How well speech will be understood, told from its signal to noise ratio band by band.
+
+Listeners follow how the level changes in each third of an octave, over some 0.4 s. Short-time
+objective intelligibility (STOI; Taal, Hendriks, Heusdens and Jensen 2011) is the mean correlation
+of these levels with those of the clean speech, and goes with the share of words that are
+understood. In speech with noise, the correlation in a band depends on the band's signal to noise
+ratio and on hardly anything else.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: Middle of the measure's fifteen bands, thirds of an octave.
+BANDS_HZ = 150 * 2.0 ** (np.arange(15) / 3)
+#: Correlation of a band's levels with those of clean speech, by its signal to noise ratio: the mean
+#: over all bands of three minutes of `make_sound`'s speech with noise of the speech's own spectrum.
+_RATIO_DB = np.array([-20.0, -15.0, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 30.0])
+_CORRELATION = np.array([0.36, 0.40, 0.48, 0.615, 0.753, 0.861, 0.930, 0.966, 0.985, 0.998])
+#: STOI from which so much is understood. Most words of a sentence from 0.6, all of it from 0.75: as
+#: the listeners of Taal et al. (2011, figure 4) did, whose speech in noise was understood by half
+#: at 0.55 to 0.6.
+_WORDS = (
+    (0.85, "speech will be understood without effort"),
+    (0.72, "speech will be understood"),
+    (0.60, "speech will be understood in part, by who listens closely"),
+    (-np.inf, "speech will hardly be understood"),
+)
+
+
+def intelligibility(band_db: np.ndarray) -> float:
+    """Short-time objective intelligibility of speech in noise.
+
+    Parameters
+    ----------
+    band_db : ndarray of float64, shape (15,)
+        Signal to noise ratio in each of `BANDS_HZ`, in dB; not a number where there is nothing.
+
+    Returns
+    -------
+    float
+        0.36 to 1.
+    """
+    ratio = np.nan_to_num(band_db, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+    return float(np.interp(ratio, _RATIO_DB, _CORRELATION).mean())
+
+
+def understood(value: float) -> str:
+    """A short-time objective intelligibility in words.
+
+    Parameters
+    ----------
+    value : float
+        Up to 1.
+
+    Returns
+    -------
+    str
+    """
+    return next(words for least, words in _WORDS if value >= least)

@@ -1,0 +1,306 @@
+r"""Signal to noise ratio as the two halves of the pixels measure it.
+
+A half of the pixels has twice the noise of the whole. With the correlation F of two such maps in a
+band (Fourier shell correlation; van Heel 1987), signal over noise of one is F / (1 - F), and of
+both together twice that (Rosenthal and Henderson 2003). Here the noise of the whole is told
+directly, by the difference of the halves, and the programme by the best estimate of both: of a
+programme of density P in noise of density N, the best linear estimate has the power
+P^2 / (P + N) and leaves the error P N / (P + N), from moment to moment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft, ndimage
+
+from groovescan.core.quality import DISPLACEMENT_HZ, SPEECH_HZ, MeasuredQuality
+from groovescan.core.results import Reading
+from groovescan.quality.intelligibility import BANDS_HZ, intelligibility
+from groovescan.sound.equalisation.curves import Curve, parse_curve, response
+from groovescan.sound.repair import repair
+
+#: Length of a moment in s, about that of a sound of speech, and over how many of them the noise's
+#: level is averaged.
+_MOMENT_S, _LEVEL_MOMENTS = 0.05, 11
+#: Spectra are taken of the velocity, whose bass does not leak into the treble.
+_VELOCITY = Curve(turnover_hz=0.0)
+#: Thirds of an octave, among them those in which speech is judged.
+_THIRDS_HZ = BANDS_HZ[0] * 2.0 ** (np.arange(-3, 21) / 3)
+_JUDGED = slice(3, 3 + len(BANDS_HZ))
+#: A moment of which less is known by both halves tells nothing of the noise.
+_LEAST_KNOWN = 0.2
+_PER_MOMENT_S = 1.0
+#: Gaps are never filled in so well that less of their programme than this is lost.
+_LEAST_LOST = 0.1
+#: What is beyond this, in dB, is not told apart.
+_MOST_DB = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moments:
+    """Programme and noise of a reading from moment to moment, as powers of the velocity.
+
+    Attributes
+    ----------
+    frequency_hz : ndarray of float64, shape (frequencies,)
+        Above zero.
+    programme, noise : ndarray of float32, shape (moments, frequencies)
+        Power density of the programme, and of the noise of what was read, (px/s)^2 per Hz.
+    known : ndarray of float64, shape (moments,)
+        Share of the samples that were read, 0 to 1.
+    hop_s : float
+        From one moment to the next, in s.
+    lost : float
+        Share of the programme in the gaps that filling them in did not bring back, 0 to 1.
+    """
+
+    frequency_hz: np.ndarray
+    programme: np.ndarray
+    noise: np.ndarray
+    known: np.ndarray
+    hop_s: float
+    lost: float
+
+
+def moments_of(reading: Reading, best: Reading, rpm: float) -> Moments | None:
+    """Programme and noise of a reading; None where the halves tell nothing.
+
+    Parameters
+    ----------
+    reading : Reading
+        With its `half_difference_px`.
+    best : Reading
+        Its best estimate, with the gaps filled in, as `repair` gives it.
+    rpm : float
+        Speed, in revolutions per minute.
+
+    Returns
+    -------
+    Moments or None
+    """
+    apart = reading.half_difference_px
+    read = np.isfinite(reading.standard_error_px)
+    if apart is None:
+        return None
+    told = np.isfinite(apart) & read
+    rate_hz = reading.samples_per_turn * rpm / 60
+    size = 2 * max(2, int(_MOMENT_S * rate_hz / 2))
+    if told.sum() < size:
+        return None
+    frequency_hz, estimate = _densities(best.displacement_px, rate_hz, size)
+    noise = _noise(np.where(told, apart, 0), told, rate_hz, size)
+    # the estimate has the power P P / (P + N)
+    programme = (estimate + np.sqrt(estimate**2 + 4 * estimate * noise)) / 2
+    return Moments(
+        frequency_hz=frequency_hz[1:],
+        programme=programme[:, 1:],
+        noise=noise[:, 1:],
+        known=_share(read, size),
+        hop_s=size / 2 / rate_hz,
+        lost=_lost(read, best.displacement_px),
+    )
+
+
+def _noise(apart: np.ndarray, told: np.ndarray, rate_hz: float, size: int) -> np.ndarray:
+    """Density of the noise in each moment: its mean spectrum, at the level of the time about it."""
+    _, power = _densities(apart, rate_hz, size)
+    share = _share(told, size)
+    enough = share > _LEAST_KNOWN
+    if not enough.any():
+        enough = share > 0
+    mean = power[enough].sum(axis=0) / share[enough].sum()
+    level = power[:, 1:] @ (1 / np.maximum(mean[1:], 1e-30)) / len(mean[1:])
+    around = [
+        ndimage.uniform_filter1d(each, _LEVEL_MOMENTS, mode="nearest") for each in (level, share)
+    ]
+    scale = np.where(around[1] > _LEAST_KNOWN, around[0] / np.maximum(around[1], 1e-9), 1.0)
+    return (scale[:, None] * mean).astype(np.float32)
+
+
+def _share(flags: np.ndarray, size: int) -> np.ndarray:
+    """Share of the samples under each window, weighed as the window does."""
+    return _framed(flags.astype(np.float32), size) @ _window(size) ** 2 / np.sum(_window(size) ** 2)
+
+
+def _densities(values: np.ndarray, rate_hz: float, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies, and one-sided power density of the velocity of a displacement.
+
+    What is transformed is the difference from sample to sample, whose spectrum only has to be
+    raised towards the treble.
+
+    Returns
+    -------
+    ndarray of float64, shape (frequencies,)
+    ndarray of float32, shape (moments, frequencies)
+    """
+    window = _window(size)
+    steps = np.diff(values.astype(np.float32), append=np.float32(values[-1]))
+    spectrum = fft.rfft(_framed(steps, size) * window, axis=1)
+    frequency_hz = fft.rfftfreq(size, 1 / rate_hz)
+    gain = 2 * rate_hz / np.sum(window**2) / np.sinc(frequency_hz / rate_hz) ** 2
+    return frequency_hz, (spectrum.real**2 + spectrum.imag**2) * gain.astype(np.float32)
+
+
+def _window(size: int) -> np.ndarray:
+    return np.sin(np.pi * (np.arange(size, dtype=np.float32) + np.float32(0.5)) / size) ** 2
+
+
+def _framed(values: np.ndarray, size: int) -> np.ndarray:
+    """Half overlapping stretches, shape (moments, size); what is left over is dropped."""
+    if len(values) < size:
+        values = np.pad(values, (0, size - len(values)))
+    return np.lib.stride_tricks.sliding_window_view(values, size)[:: size // 2]
+
+
+def measure(
+    reading: Reading, rpm: float = 78.0, eq: str = "flat", *, weigh: bool = True
+) -> MeasuredQuality | None:
+    """Signal to noise ratio of a reading, from what the halves of its pixels have in common.
+
+    Parameters
+    ----------
+    reading : Reading
+        The reading, with its `half_difference_px`: of a whole groove, or of some turns.
+    rpm : float
+        Speed, in revolutions per minute.
+    eq : str
+        The recording curve that is undone, as `parse_curve` takes it.
+    weigh : bool
+        Whether what is heard is the best estimate, or the samples as they were read.
+
+    Returns
+    -------
+    MeasuredQuality or None
+        None where the reading has no halves, or these tell nothing.
+    """
+    moments = moments_of(reading, repair(reading), rpm)
+    return None if moments is None else quality_of(moments, eq, weigh=weigh)
+
+
+def quality_of(moments: Moments, eq: str, *, weigh: bool = True) -> MeasuredQuality:
+    """Signal to noise ratio of a sound from its programme and noise.
+
+    Parameters
+    ----------
+    moments : Moments
+        Programme and noise.
+    eq, weigh
+        As for `measure`.
+
+    Returns
+    -------
+    MeasuredQuality
+    """
+    hertz = moments.frequency_hz
+    velocity = np.maximum(np.abs(response(_VELOCITY, hertz)) ** 2, 1e-30)
+    heard = np.abs(response(parse_curve(eq), hertz)) ** 2 / velocity
+    bands = _in_bands(moments)
+    speech = _of_band(moments, heard, SPEECH_HZ, weigh)
+    displacement = _of_band(moments, 1 / velocity, DISPLACEMENT_HZ, weigh)
+    return MeasuredQuality(
+        snr_db=_ratio_db(*(values.sum() for values in speech)),
+        displacement_snr_db=_ratio_db(*(values.sum() for values in displacement)),
+        bandwidth_hz=_bandwidth_hz(moments, heard),
+        agreement=_agreement(moments, heard),
+        intelligibility=intelligibility(bands[_JUDGED]),
+        centre_hz=_THIRDS_HZ,
+        band_db=bands,
+        **_over_time(moments, *speech),
+    )
+
+
+def _in_band(moments: Moments, weight: np.ndarray, band_hz: tuple[float, float]) -> np.ndarray:
+    """The weights within a band, shape (frequencies,); zero outside it."""
+    inside = (moments.frequency_hz >= band_hz[0]) & (moments.frequency_hz <= band_hz[1])
+    return np.where(inside, weight, 0).astype(np.float32)
+
+
+def _left(moments: Moments, weigh: bool) -> np.ndarray:
+    """Density of the error that is left: of the best estimate, or all the noise."""
+    programme, noise = moments.programme, moments.noise
+    return programme * noise / np.maximum(programme + noise, 1e-30) if weigh else noise
+
+
+def _of_band(
+    moments: Moments, weight: np.ndarray, band_hz: tuple[float, float], weigh: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """What is told of the programme in a band, and the error, moment by moment.
+
+    What is missing is reckoned to have the usual power.
+    """
+    inside = _in_band(moments, weight, band_hz)
+    programme, left = moments.programme @ inside, _left(moments, weigh) @ inside
+    known = moments.known
+    usual = float(known @ programme / max(known.sum(), 1e-9))
+    signal = known * programme + (1 - known) * usual
+    error = known * left + (1 - known) * usual * moments.lost
+    return signal - error if weigh else signal, error
+
+
+def _lost(read: np.ndarray, best_px: np.ndarray) -> float:
+    if read.all():
+        return 1.0
+    speed = np.diff(best_px, append=best_px[-1]) ** 2
+    usual = float(speed[read].mean()) if read.any() else 0.0
+    return float(np.clip(1 - speed[~read].mean() / max(usual, 1e-30), _LEAST_LOST, 1))
+
+
+def _over_time(moments: Moments, told: np.ndarray, error: np.ndarray) -> dict[str, np.ndarray]:
+    each = max(1, round(_PER_MOMENT_S / moments.hop_s))
+    first = np.arange(0, len(told), each)
+    sums = [np.add.reduceat(values, first) for values in (told, error, moments.known)]
+    ends = np.append(first[1:], len(told))
+    ratio = np.array([_ratio_db(*pair) for pair in zip(*sums[:2], strict=True)])
+    return {
+        "time_s": (first + ends) / 2 * moments.hop_s,
+        "over_time_db": np.where(sums[2] > 0, ratio, np.nan),
+    }
+
+
+def _in_bands(moments: Moments) -> np.ndarray:
+    """Programme over noise in thirds of an octave, in dB; not a number beyond what was read."""
+    sums = _sums(moments, np.ones(1, np.float32))
+    programme, noise = (_within(moments.frequency_hz, total, _THIRDS_HZ) for total in sums)
+    return np.array([_ratio_db(*pair) for pair in zip(programme, noise, strict=True)])
+
+
+def _sums(moments: Moments, weight: np.ndarray) -> list[np.ndarray]:
+    """Power of programme and of noise up to each frequency, shape (frequencies + 1,)."""
+    return [
+        np.concatenate([[0.0], np.cumsum(weight * (moments.known @ density))])
+        for density in (moments.programme, moments.noise)
+    ]
+
+
+def _within(hertz: np.ndarray, total: np.ndarray, middle_hz: np.ndarray) -> np.ndarray:
+    """Power in the third of an octave about each frequency."""
+    low = np.searchsorted(hertz, middle_hz * 2 ** (-1 / 6))
+    high = np.searchsorted(hertz, middle_hz * 2 ** (1 / 6), side="right")
+    return np.asarray(total[high] - total[low])
+
+
+def _agreement(moments: Moments, weight: np.ndarray) -> float:
+    """Correlation of the halves: each has the noise of the whole twice."""
+    inside = _in_band(moments, weight, SPEECH_HZ)
+    programme, noise = (
+        float(moments.known @ (density @ inside)) for density in (moments.programme, moments.noise)
+    )
+    return programme / max(programme + 2 * noise, 1e-30)
+
+
+def _bandwidth_hz(moments: Moments, weight: np.ndarray) -> float:
+    """Highest frequency at which a third of an octave of programme is as strong as noise."""
+    hertz = moments.frequency_hz
+    programme, noise = (_within(hertz, total, hertz) for total in _sums(moments, weight))
+    audible = np.flatnonzero((programme > noise) & (programme > 0))
+    return float(hertz[audible[-1]]) if len(audible) else 0.0
+
+
+def _ratio_db(told: float, error: float) -> float:
+    """Ratio of two powers in dB, within what can be told apart; not a number without any."""
+    if not told + error > 0:
+        return np.nan
+    ratio = max(told, 0.0) / max(error, 1e-30)
+    return float(np.clip(10 * np.log10(max(ratio, 1e-30)), -_MOST_DB, _MOST_DB))

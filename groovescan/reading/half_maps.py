@@ -1,0 +1,125 @@
+"""The groove read twice, from halves of the photograph's pixels.
+
+What both halves say is the groove's, and what they say differently is noise, whatever its nature:
+structural biology measures the resolution of its maps so (van Heel 1987; Rosenthal and Henderson
+2003), and no model flatters the figure. The noise of neighbouring pixels may go together, where a
+camera interpolated, sharpened or smoothed them, or a JPEG file rounded them by blocks; so do a
+print's dots and the fringes under a glass. The halves are therefore made of blocks, like the fields
+of a chessboard, that are larger than what goes together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import overload
+
+import numpy as np
+
+from groovescan.core.results import Photograph
+from groovescan.reading.sweep import State, Sums, sweep
+from groovescan.reading.tiles import Lane, Tile
+
+#: Side of a block at least, and at most, in px: demosaicing and sharpening reach 2 px, and beyond
+#: 8 px, a block of JPEG's, what the halves differ by no longer grows (measured on interpolated,
+#: sharpened and printed discs).
+_LEAST_SIDE_PX, _LARGEST_SIDE_PX = 4, 8
+#: A half that has less of a row's information tells nothing of it.
+_LEAST_SHARE = 0.05
+
+
+def half_difference(
+    photo: Photograph,
+    tiles: Sequence[Tile],
+    lane: Lane,
+    state: State,
+    sums: Sums,
+    *,
+    kept: float = 1.0,
+) -> np.ndarray:
+    r"""Difference of two readings of each row, scaled to the errors of their mean.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    tiles : sequence of Tile
+        Where its pixels lie.
+    lane : Lane
+        The rows along the groove.
+    state : State
+        The model about which was read.
+    sums : Sums
+        What a sweep gathered of all pixels about that model, `corrected` for `kept`.
+    kept : float
+        Share of the information that is reckoned with, 0 to 1: see
+        `groovescan.reading.jpeg_dequantisation.Unrounded`.
+
+    Returns
+    -------
+    ndarray of float32, shape (samples,)
+        In px, of the groove's own rows; not a number where one half tells next to nothing.
+
+    Notes
+    -----
+    With the normal equations :math:`c_a d_a = m_a` of one half and :math:`c_b d_b = m_b` of the
+    other, whose sums are those of the whole, it is
+
+    .. math:: (d_a - d_b) \sqrt{c_a c_b} / (c_a + c_b)
+        = (m_a c_b - m_b c_a) / ((c_a + c_b) \sqrt{c_a c_b}),
+
+    which has the variance :math:`s^2 / (c_a + c_b)` of the whole reading where a pixel's noise has
+    the variance :math:`s^2`.
+    """
+    half = sweep(photo, _Half(tiles, _side_px(photo, lane), photo), lane, state)
+    groove = lane.groove
+    whole, moment, one, one_moment = (
+        values[groove].astype(float)
+        for values in (sums.curvature, sums.moment, half.curvature, half.moment)
+    )
+    whole /= kept
+    other, other_moment = whole - one, moment - one_moment
+    told = (np.minimum(one, other) > _LEAST_SHARE * whole) & (whole > 0)
+    below = np.where(told, whole * np.sqrt(np.abs(one * other)) * kept, 1.0)
+    difference = (one_moment * other - other_moment * one) / below
+    return np.where(told, difference, np.nan).astype(np.float32)
+
+
+def _side_px(photo: Photograph, lane: Lane) -> int:
+    """Side of the blocks: structure that reaches over a turn is no half's own."""
+    if photo.rounding is not None:
+        return _LARGEST_SIDE_PX
+    return int(np.clip(round(lane.pitch_px), _LEAST_SIDE_PX, _LARGEST_SIDE_PX))
+
+
+class _Half(Sequence[Tile]):
+    """The tiles with every other block of the pixels alone, as on a chessboard."""
+
+    def __init__(self, tiles: Sequence[Tile], side_px: int, photo: Photograph) -> None:
+        self._tiles, self._side = tiles, side_px
+        rounding = photo.rounding
+        self._corner = (rounding.first_row, rounding.first_column) if rounding else (0, 0)
+
+    def __len__(self) -> int:
+        return len(self._tiles)
+
+    @overload
+    def __getitem__(self, index: int) -> Tile: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Tile]: ...
+    def __getitem__(self, index: int | slice) -> Tile | Sequence[Tile]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        tile = self._tiles[index]
+        return replace(tile, own=tile.own & self._chosen(tile))
+
+    def __iter__(self) -> Iterator[Tile]:
+        return map(self.__getitem__, range(len(self)))
+
+    def _chosen(self, tile: Tile) -> np.ndarray:
+        down, across = (
+            (np.arange(part.start, part.stop) - at) // self._side
+            for part, at in zip(tile.block, self._corner, strict=True)
+        )
+        white = (down[:, None] + across) % 2 == 0
+        return white.ravel()[tile.pixel]
