@@ -11,10 +11,11 @@ from scipy import ndimage
 
 from groovescan.core.geometry import radius_at, unproject
 from groovescan.core.results import Camera, GrooveMap
+from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.profile.template import grid, normalised
 from groovescan.reading import sweep as module
 from groovescan.reading.kernels.normal_equations import gather
-from groovescan.reading.sweep import CELL_ROWS, State, model_of, search, sweep, view
+from groovescan.reading.sweep import State, model_of, search, sweep, view
 from groovescan.reading.tiles import RIM_PX, lay_lane, lay_tiles
 
 PITCH, TURNS, SIZE = 8.0, 6, 340

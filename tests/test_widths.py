@@ -9,11 +9,12 @@ from scipy import ndimage
 from test_sweep import CONTRAST, LANE, LEVEL, MAP, NOISE, PITCH, ROW_TURNS, SIZE, TILES, TURNS
 
 from groovescan.core.geometry import radius_at, unproject
+from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.profile.template import grid, normalised
 from groovescan.profile.widths import NARROWEST, STEPS_PER_WIDTH, looks
 from groovescan.reading.illumination import light_of
 from groovescan.reading.profile_learning import learn
-from groovescan.reading.sweep import CELL_ROWS, State, sweep
+from groovescan.reading.sweep import State, sweep
 
 REACH_PX, HALF_PX, BLUR_PX = 0.6 * PITCH, 1.4, 0.9
 

@@ -24,6 +24,7 @@ from groovescan.camera.fit import (
 from groovescan.camera.slow_displacement import PER_TURN, enough
 from groovescan.core.geometry import angle_at, project, unproject
 from groovescan.core.results import Camera, GrooveMap
+from groovescan.core.statistics import median_deviation
 
 _ROUNDS, _ESTIMATES = 3, 25
 _LEAST_NOISE_PX = 1e-6
@@ -144,7 +145,7 @@ def _robust(
     """
     for _ in range(_ROUNDS):
         left = np.abs(step.left_px) * np.sqrt(seen.trust)
-        noise = max(1.4826 * float(np.median(left)), _LEAST_NOISE_PX)
+        noise = max(median_deviation(left), _LEAST_NOISE_PX)
         trust = seen.trust / (1 + (left / (_OUTLYING * noise)) ** 2)
         root = np.sqrt(trust / shared)
         step = _step(seen, groove_map, step.vector, order, root, noise)
@@ -180,7 +181,7 @@ def _step(
     if np.isnan(noise_px):
         ridge = design.T @ design + 1e-3 * len(rest) * np.eye(design.shape[1])
         tried = rest - design @ np.linalg.solve(ridge, design.T @ rest)
-        noise_px = max(1.4826 * float(np.median(np.abs(tried / root))), _LEAST_NOISE_PX)
+        noise_px = max(median_deviation(tried / root), _LEAST_NOISE_PX)
     values, evidence = _weighed(design / noise_px, rest / noise_px)
     others = np.linalg.solve(triangle, span.T @ (target - terms @ values))
     left = (target - terms @ values - free @ others) / root

@@ -16,6 +16,7 @@ from scipy.optimize import least_squares
 
 from groovescan.core.geometry import angle_at, project, unproject
 from groovescan.core.results import Camera, CameraCheck, GrooveMap
+from groovescan.core.statistics import median_deviation, wrapped_rad
 from groovescan.errors import GrooveNotFoundError
 
 #: How large each term usually is: centre (px over `scale_px`), stretch, shear, perspective
@@ -101,7 +102,7 @@ class Seen:
 
 def _seen(groove_map: GrooveMap, turns: tuple[float, float], weight: np.ndarray | None) -> Seen:
     """Some of the map's nodes between two positions."""
-    s = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
+    s = groove_map.node_turns
     use = np.flatnonzero((s >= turns[0]) & (s <= turns[1]))
     use = use[:: max(1, len(use) // _MOST_NODES)]
     return Seen(
@@ -154,7 +155,7 @@ def _solve(
         radius = radii(vector)
         left = radius - loose @ np.linalg.lstsq(loose * weight[:, None], radius * weight)[0]
         # What no camera explains (curl, an uneven feed) is noise to the camera's terms.
-        noise = max(noise_px, 1.4826 * float(np.median(np.abs(left))))
+        noise = max(noise_px, median_deviation(left))
         weight = np.sqrt(seen.trust / (1 + (left / (3 * noise)) ** 2))
     return vector, left
 
@@ -199,7 +200,7 @@ def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.01) -> CameraChec
     rest = left(here, span)
     columns = [(left(here + step, span) - left(here - step, span)) / 2e-4 for step in steps]
     design = np.stack(columns, axis=1)
-    noise = max(noise_px, 1.4826 * float(np.median(np.abs(rest))))
+    noise = max(noise_px, median_deviation(rest))
     normal = design.T @ design / (noise**2 * _shared(seen.turns))
     error = np.zeros(len(USUAL))
     error[terms] = np.sqrt(np.diag(np.linalg.inv(normal + np.eye(len(normal))))) * USUAL[terms]
@@ -312,11 +313,11 @@ def recast(groove_map: GrooveMap, camera: Camera) -> GrooveMap:
     GrooveNotFoundError
         Where the map does not run round the centre in one direction.
     """
-    s = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
+    s = groove_map.node_turns
     x, y = project(groove_map.camera, groove_map.radius_px, angle_at(groove_map, s))
     radius, angle = unproject(camera, x, y)
     # The angle changes little: its difference from the old one, not itself, is unwrapped.
-    shift = np.angle(np.exp(1j * (angle - angle_at(groove_map, s))))
+    shift = wrapped_rad(angle - angle_at(groove_map, s))
     moved = s + groove_map.direction * shift / (2 * np.pi)
     if np.any(np.diff(moved) <= 0):
         raise GrooveNotFoundError(

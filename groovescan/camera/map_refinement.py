@@ -67,7 +67,7 @@ def refine_map(
     if last_turns is not None:
         last = max(last_turns, first + _LEAST_TURNS)
     slow = _slow(reading, strip, readable, harmonics)
-    s = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
+    s = groove_map.node_turns
     shift = shift_px + slow(np.clip(s, slow.x[0], slow.x[-1]))
     moved = replace(groove_map, radius_px=groove_map.radius_px + shift)
     cut = _cut(moved, first, last)

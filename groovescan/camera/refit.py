@@ -11,6 +11,7 @@ from groovescan.camera.fit import check_camera, expected_check, recast
 from groovescan.camera.slow_displacement import clear_turns, observed
 from groovescan.core.geometry import angle_at, project, unproject
 from groovescan.core.results import CameraCheck, GrooveMap, Reading
+from groovescan.core.statistics import wrapped_rad
 from groovescan.runtime.jit import compiled, fused
 
 #: Speed errors, rms, that are not worth moving samples for.
@@ -85,10 +86,10 @@ def _laid_anew(groove_map: GrooveMap, reading: Reading, likely: Likely) -> Readi
     Displacements are the same, but for a ten thousandth; the samples' places are not. Where that
     is no speed error that could be heard, the samples stay as they were read.
     """
-    s = np.arange(len(groove_map.radius_px)) / groove_map.nodes_per_turn - 1
+    s = groove_map.node_turns
     here = angle_at(groove_map, s)
     _, angle = unproject(likely.camera, *project(groove_map.camera, groove_map.radius_px, here))
-    ahead = groove_map.direction * np.angle(np.exp(1j * (angle - here))) / (2 * np.pi)
+    ahead = groove_map.direction * wrapped_rad(angle - here) / (2 * np.pi)
     speed = np.gradient(ahead, 1 / groove_map.nodes_per_turn)
     if 100 * float(np.sqrt(np.mean(speed**2))) < _HEARD_PERCENT:
         return reading

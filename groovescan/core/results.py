@@ -131,6 +131,11 @@ class GrooveMap(Shown):
         return (len(self.radius_px) - 1) / self.nodes_per_turn - 2.0
 
     @property
+    def node_turns(self) -> np.ndarray:
+        """Position of each node along the groove, in turns from its start; shape (nodes,)."""
+        return np.arange(len(self.radius_px)) / self.nodes_per_turn - 1
+
+    @property
     def locked(self) -> bool:
         """Whether the last turn of the mapped groove is a circle."""
         return self.lock_turns is not None and self.lock_turns <= self.turns

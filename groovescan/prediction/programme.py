@@ -13,10 +13,12 @@ import numpy as np
 from scipy import ndimage
 
 from groovescan.core.results import Reading, Strip
+from groovescan.core.statistics import median_deviation
+from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.profile.template import Template
 from groovescan.profile.widths import growth
 from groovescan.strip import strip_model as model
-from groovescan.strip.strip_model import CELL_ROWS, StripFit, in_runs
+from groovescan.strip.strip_model import StripFit, in_runs
 
 #: What is slower than so many rows is film and spiral, not sound.
 _SLOW_ROWS = 8.0 * CELL_ROWS
@@ -112,4 +114,4 @@ def _restless(moved: np.ndarray, error: np.ndarray, run_rows: int) -> float:
     The second difference of white noise has six times its variance.
     """
     change = np.diff(in_runs(moved / error, run_rows), 2, axis=1)
-    return 1.4826 * float(np.median(np.abs(change))) / np.sqrt(6) + 1e-9
+    return median_deviation(change) / np.sqrt(6) + 1e-9

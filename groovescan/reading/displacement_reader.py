@@ -16,13 +16,15 @@ import numpy as np
 from groovescan.config.settings import GrooveSettings
 from groovescan.core.geometry import angle_at, project, radius_at, unproject
 from groovescan.core.results import GrooveMap, Photograph, Reading
+from groovescan.core.statistics import wrapped_rad
+from groovescan.profile.model_limits import CELL_ROWS, LARGEST_DISPLACEMENT_PITCHES, NEIGHBOUR_TURNS
 from groovescan.reading.half_maps import half_difference
 from groovescan.reading.illumination import light_of, sharpened, smooth
 from groovescan.reading.jpeg_dequantisation import unrounded
 from groovescan.reading.kernels.error_estimates import Limits, judged, taken_by_cells, taken_by_rows
 from groovescan.reading.merged_turns import without_joined
 from groovescan.reading.profile_learning import learn
-from groovescan.reading.sweep import CELL_ROWS, State, Sums, search, sweep
+from groovescan.reading.sweep import State, Sums, search, sweep
 from groovescan.reading.tiles import Lane, Tile, lay_lane, lay_tiles
 from groovescan.runtime.threads import mapped, together
 from groovescan.strip.confidence import snr_db
@@ -32,8 +34,8 @@ from groovescan.strip.strip_model import per_row
 from groovescan.wiener import best_estimate
 
 #: Noise is averaged over so many cells along the groove, and turns across it.
-_NOISE_SPREAD = (8.0, 0.7)
-_FITTED_SPREAD = (3.0, 0.7)
+_NOISE_SPREAD = (8.0, NEIGHBOUR_TURNS)
+_FITTED_SPREAD = (3.0, NEIGHBOUR_TURNS)
 _CLOSE_SPREAD = (0.7, 0.0)
 #: Noise round a row over that of its surroundings: odd, and too much to believe it.
 _ODD_NOISES = 1.15
@@ -43,7 +45,6 @@ _LEAST_FREE = 0.2
 _FULL_CELL = 10.0
 _DIRT_CONTRAST = 0.1
 _DIRTY_NOISES = 1.6
-_LIMIT_PITCHES = 0.7
 _USUAL_STEP_PX = 0.3
 #: In so many sweeps the profile is learnt, and once more from each row's own reading.
 _LEARNINGS = 2
@@ -140,7 +141,7 @@ def _start(
     x, y = project(along.camera, strip.radius_px + estimate, angle_at(along, s))
     radius, angle = unproject(groove_map.camera, x, y)
     cut = (groove_map.start_rad - along.start_rad) / (along.direction * 2 * np.pi)
-    shift = np.angle(np.exp(1j * (angle - angle_at(groove_map, s - cut))))
+    shift = wrapped_rad(angle - angle_at(groove_map, s - cut))
     s = s - cut + groove_map.direction * shift / (2 * np.pi)
     known = (s > -1) & (s < groove_map.turns + 1)
     values = [fit.contrast[known], fit.level[known], fit.tilt[known]]
@@ -231,7 +232,7 @@ def _moved(lane: Lane, state: State, sums: Sums) -> State:
     # A row that knows little stays near what its surroundings told.
     doubt = (state.noise / _USUAL_STEP_PX) ** 2
     step = sums.moment / (sums.curvature + doubt)
-    limit = _LIMIT_PITCHES * _unit(lane, state)
+    limit = LARGEST_DISPLACEMENT_PITCHES * _unit(lane, state)
     moved = np.clip(state.displacement_px + step, -limit, limit).astype(np.float32)
     return replace(state, displacement_px=_inside(lane, moved))
 
@@ -255,7 +256,7 @@ def _settled(
         estimate[lane.groove] = best_estimate(
             displacement, error, tolerance=_TOLERANCE, refinements=0
         )
-        limit = _LIMIT_PITCHES * _unit(lane, state)
+        limit = LARGEST_DISPLACEMENT_PITCHES * _unit(lane, state)
         estimate = np.clip(estimate, -limit, limit)
         state = replace(state, displacement_px=estimate)
         if not step:
@@ -340,7 +341,7 @@ def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarra
     told = some(curvature) / (some(contrast).astype(float) ** 2 + 1e-12)
     limits = Limits(
         ridge=1e-6 * float(np.median(some(curvature))) + 1e-20,
-        step=_LIMIT_PITCHES * _unit(lane, state),
+        step=LARGEST_DISPLACEMENT_PITCHES * _unit(lane, state),
         profile=_PROFILE_ERROR,
         dirt=_DIRT_CONTRAST,
         odd=_ODD_NOISES,

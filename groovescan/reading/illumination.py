@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from groovescan.reading.sweep import CELL_ROWS, Sums
+from groovescan.profile.model_limits import CELL_ROWS, NEIGHBOUR_TURNS
+from groovescan.reading.sweep import Sums
 from groovescan.reading.tiles import Lane
 from groovescan.runtime.threads import together
 from groovescan.strip.row_loops import solved, solved_alone, some
 from groovescan.strip.strip_model import smooth_cells
 
 #: Equations are averaged over so many cells along the groove, and turns across it.
-_SPREAD = (1.0, 0.7)
+_SPREAD = (1.0, NEIGHBOUR_TURNS)
 #: The same where the groove's width or brightness carries the sound: of the land's level, which
 #: takes more to tell apart from the sound, and of the contrast, which is slower than any sound.
 _LAND_SPREAD, _SLOW_SPREAD = (1.0, 3.0), (8.0, 3.0)

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from groovescan.core.results import Photograph
+from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.profile.template import Template
 from groovescan.profile.widths import looks
 from groovescan.reading.kernels.accumulate import add_apart, add_up
@@ -26,7 +27,6 @@ from groovescan.reading.tiles import RIM_PX, Lane, Tile
 from groovescan.runtime.threads import in_order
 from groovescan.strip.row_loops import added, squareness
 
-CELL_ROWS = 16
 #: What a groove carries is thought to be so many times as much as was found of it, and the least
 #: that is thought to be found, over the half width or the contrast: what tells of the light is
 #: only what says nothing of the sound.

@@ -17,6 +17,7 @@ import numpy as np
 
 from groovescan.core.geometry import angle_at, project, radius_at, unproject
 from groovescan.core.results import GrooveMap, Photograph
+from groovescan.core.statistics import wrapped_rad
 from groovescan.reading.kernels.layers import LANES, PART_ROWS, in_layers
 from groovescan.reading.kernels.placement import placed
 from groovescan.runtime.jit import compiled
@@ -314,7 +315,7 @@ def _polar(groove_map: GrooveMap, block: tuple[slice, slice]) -> tuple[np.ndarra
         node = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
         at_y, at_x = ((ends.mean() + np.ptp(ends) / 2 * node) for ends in (y, x))
         radius, angle = unproject(groove_map.camera, at_x[None, :], at_y[:, None])
-        angle = angle[0, 0] + np.angle(np.exp(1j * (angle - angle[0, 0])))
+        angle = angle[0, 0] + wrapped_rad(angle - angle[0, 0])
         phase = groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)
         down, across = (_through_nodes(part.stop - part.start) for part in block)
         return down @ (radius @ across.T), down @ (phase @ across.T)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from groovescan.core.results import Strip
+from groovescan.profile.model_limits import CELL_ROWS, DIRT_CONTRAST, DIRT_NOISES, NEIGHBOUR_TURNS
 from groovescan.strip import strip_model as model
 from groovescan.strip.row_loops import power_and_noise
 from groovescan.strip.strip_kernels import certainty
@@ -20,8 +21,6 @@ from groovescan.strip.strip_model import per_row
 #: in two directions.
 _KEPT = 0.75
 _LEAST_CLEAR = 0.4
-_DIRT_NOISES = 6.0
-_DIRT_CONTRAST = 0.5
 _RIM_PX = 1.5
 _RIM_ROWS = 3
 
@@ -51,8 +50,8 @@ def standard_error(
     across, along = float(strip.offset_px[1] - strip.offset_px[0]), strip.along_px
     # The flanks' light from the mean over a cell, not from the row itself: a row that looks
     # less certain for its own displacement or noise would be weighed by what it says.
-    usual = model.cells(flanks) / model.CELL_ROWS
-    slope_power = fit.contrast**2 * per_row(usual, len(rest), strip.run_rows // model.CELL_ROWS)
+    usual = model.cells(flanks) / CELL_ROWS
+    slope_power = fit.contrast**2 * per_row(usual, len(rest), strip.run_rows // CELL_ROWS)
     # Of the groove's flanks, what is not hidden.
     share = clear / (flanks + 1e-12)
     share = np.minimum(share / np.median(share), 1.0)
@@ -77,7 +76,7 @@ def trust_of(strip: Strip, fit: model.StripFit, rest: np.ndarray, noise: float) 
     trust *= trust
     trust += 1
     np.divide(strip.seen[:, None].astype(np.float32), trust, out=trust)
-    limit = np.maximum(_DIRT_NOISES * noise, _DIRT_CONTRAST * np.abs(fit.contrast))
+    limit = np.maximum(DIRT_NOISES * noise, DIRT_CONTRAST * np.abs(fit.contrast))
     dirt = np.abs(rest) > limit[:, None]
     if dirt.any():
         reach = round(_RIM_PX / float(strip.offset_px[1] - strip.offset_px[0]))
@@ -99,12 +98,10 @@ def _noise(strip: Strip, square: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
     From the rows' sums of weighted squared residuals, and of the weights.
     """
-    per_turn, run = (rows // model.CELL_ROWS for rows in (strip.samples_per_turn, strip.run_rows))
+    per_turn, run = (rows // CELL_ROWS for rows in (strip.samples_per_turn, strip.run_rows))
     square, weight = (
-        model.smooth_cells(model.cells(values), per_turn, (8.0, 0.7), run)
+        model.smooth_cells(model.cells(values), per_turn, (8.0, NEIGHBOUR_TURNS), run)
         for values in (square, weight)
     )
     floor = 1e-3 * np.median(square / (weight + 1e-9))
-    return np.sqrt(
-        per_row(square / (weight + 1e-9) + floor + 1e-14, len(square) * model.CELL_ROWS, run)
-    )
+    return np.sqrt(per_row(square / (weight + 1e-9) + floor + 1e-14, len(square) * CELL_ROWS, run))

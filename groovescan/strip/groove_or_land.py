@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 
 from groovescan.core.results import GrooveMap, Photograph, Reading, Strip
+from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.runtime.threads import mapped
 from groovescan.strip.straighten import (
     Rows,
@@ -24,7 +25,7 @@ from groovescan.strip.straighten import (
     rows_of_arc,
     rows_throughout,
 )
-from groovescan.strip.strip_model import CELL_ROWS, StripFit
+from groovescan.strip.strip_model import StripFit
 from groovescan.strip.strip_solution import Solved, as_reading, only_rows, solve
 
 _MIDDLES_PITCHES = (0.0, 0.5, 0.25, -0.25)

@@ -13,13 +13,12 @@ import numpy as np
 from scipy import ndimage
 
 from groovescan.core.results import Strip
+from groovescan.profile.model_limits import CELL_ROWS, LARGEST_CONTRAST_RATIO
 from groovescan.profile.template import Template, normalised, solve_splines, spline_basis
 from groovescan.strip.row_loops import between
 from groovescan.strip.strip_kernels import left_over, light_equations, lights, profile_terms
 
-CELL_ROWS = 16
 _LEARN_ROWS = 2000
-_RATIO = np.float32(1.3)
 #: How far across turns are averaged, over the standard deviation.
 _FAR = 2.5
 
@@ -165,7 +164,7 @@ def solve_contrast(
         np.float32(fit.template.reach_px),
         np.float32(fit.template.steps_per_px),
         CELL_ROWS,
-        _RATIO,
+        np.float32(LARGEST_CONTRAST_RATIO),
     )
     per_turn, run = strip.samples_per_turn // CELL_ROWS, strip.run_rows // CELL_ROWS
     normal = smooth_cells(normal, per_turn, spread, run)

@@ -13,18 +13,18 @@ from typing import Any
 import numpy as np
 
 from groovescan.core.results import Reading, Strip
+from groovescan.core.statistics import DEVIATION_OF_MEDIAN
+from groovescan.profile.model_limits import CELL_ROWS, LARGEST_DISPLACEMENT_PITCHES, NEIGHBOUR_TURNS
 from groovescan.profile.template import REACH_PITCHES, Template, centred, empty
 from groovescan.strip import strip_model as model
 from groovescan.strip.confidence import snr_db, standard_error, trust_of
 from groovescan.strip.displacement_search import search
 from groovescan.strip.strip_kernels import steps_of
-from groovescan.strip.strip_model import CELL_ROWS, StripFit
+from groovescan.strip.strip_model import StripFit
 
 #: Contrast is averaged over so many cells along the groove, and turns across it. A first
 #: reading does not average across, so that the first and the last turn stay what they are.
 _CELLS = 1.0
-_TURNS = 0.7
-_LIMIT_PITCHES = 0.7
 _LARGEST_STEP_PX = 0.5
 _DAMP = 0.7
 _RIDGE = 5e-4
@@ -69,7 +69,7 @@ def solve(
     *,
     iterations: int,
     template: Template | None = None,
-    turns: float = _TURNS,
+    turns: float = NEIGHBOUR_TURNS,
     learn: bool = True,
 ) -> Solved:
     """Fit the model of the strip: profile, contrast, level and displacement in turn.
@@ -93,7 +93,7 @@ def solve(
         if step > _SEARCHES[0]:
             trust = trust_of(strip, fit, rest, noise)
         if step in _SEARCHES:
-            fit = search(strip, fit, noise, pitch, _LIMIT_PITCHES * pitch, lie)
+            fit = search(strip, fit, noise, pitch, LARGEST_DISPLACEMENT_PITCHES * pitch, lie)
         else:
             fit = _step(fit, rest, slope, trust, pitch)
     rest, slope = model.residual(strip, fit)
@@ -123,7 +123,7 @@ def _spread_of(rest: np.ndarray, seen: np.ndarray) -> float:
     parted = np.partition(sample, middle)
     upper = float(parted[middle])
     lower = upper if len(sample) % 2 else float(parted[:middle].max())
-    return 1.4826 * (lower + upper) / 2 + 1e-9
+    return DEVIATION_OF_MEDIAN * (lower + upper) / 2 + 1e-9
 
 
 def only_rows(strip: Strip, rows: np.ndarray | slice, **layout: Any) -> Strip:
@@ -198,6 +198,6 @@ def _step(
     moment, curvature = steps_of(rest, slope, trust)
     step = moment / (curvature + _RIDGE * np.percentile(curvature, 80) + 1e-20)
     step = _DAMP * np.clip(step, -_LARGEST_STEP_PX, _LARGEST_STEP_PX)
-    limit = _LIMIT_PITCHES * pitch_px
+    limit = LARGEST_DISPLACEMENT_PITCHES * pitch_px
     moved = np.clip(fit.displacement_px + step, -limit, limit).astype(np.float32)
     return replace(fit, displacement_px=moved)

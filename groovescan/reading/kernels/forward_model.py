@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from groovescan.profile.model_limits import DIRT_CONTRAST, DIRT_NOISES
 from groovescan.profile.widths import profile_of, width_of
 from groovescan.reading.kernels.layers import LANES
 from groovescan.reading.kernels.row_interpolation import (
@@ -33,8 +34,7 @@ _FIRST, _NEXT = np.int32(0), np.int32(1)
 #: What `modulation` is called among numbers.
 MODULATIONS = {"lateral": 0, "vertical": 1, "brightness": 2}
 LOOSE_NOISES = np.float32(4)
-_DIRT_NOISES = np.float32(6)
-_DIRT_CONTRAST = np.float32(0.5)
+_DIRT_NOISES, _DIRT_CONTRAST = np.float32(DIRT_NOISES), np.float32(DIRT_CONTRAST)
 #: What is looked up of each pixel: the template's value and slope where its own groove shows and
 #: where the other does, and the photograph's light.
 FOUND = 5

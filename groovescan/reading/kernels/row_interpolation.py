@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from groovescan.profile.model_limits import LARGEST_CONTRAST_RATIO
 from groovescan.reading.kernels.layers import LANES, PART_ROWS
 from groovescan.runtime.jit import inlined, part
 
@@ -21,7 +22,7 @@ LEVEL, TILT, RATIO_OUT, RATIO_IN, LINES = 18, 19, 20, 21, 22
 
 _ZERO, _HALF = np.float32(0), np.float32(0.5)
 #: A neighbour enters the contrast's equation at its own contrast over the groove's, up to this.
-_RATIO, _TINY = np.float32(1.3), np.float32(1e-12)
+_RATIO, _TINY = np.float32(LARGEST_CONTRAST_RATIO), np.float32(1e-12)
 _PART = np.float32(PART_ROWS)
 _LINE, _NEXT = np.uintp(LANES), np.uintp(1)
 

@@ -9,6 +9,7 @@ from scipy import fft, ndimage
 
 from groovescan.config.settings import RestoreSettings
 from groovescan.core.results import Reading
+from groovescan.core.statistics import median_deviation
 from groovescan.sound.equalisation.aperture import compensation
 from groovescan.sound.equalisation.curves import continued
 from groovescan.sound.octave_quality import quiet_power
@@ -72,7 +73,7 @@ def _strays(off: np.ndarray, error: np.ndarray, threshold: float) -> np.ndarray:
     known = np.isfinite(relative) & np.isfinite(error)
     if not known.any():
         return np.zeros(len(off), dtype=bool)
-    spread = max(1.4826 * float(np.median(relative[known])), _LEAST_SPREAD)
+    spread = max(median_deviation(relative[known]), _LEAST_SPREAD)
     return known & (relative > threshold * spread)
 
 
