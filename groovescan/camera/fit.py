@@ -220,7 +220,7 @@ def expected_check(
     error: np.ndarray,
     bend_px: float,
 ) -> CameraCheck:
-    """What the errors of a camera's terms, of `as_vector`, and of a bend mean for centre and speed.
+    """Errors of centre and speed that follow from those of the camera's terms and from a bend.
 
     Parameters
     ----------
@@ -252,12 +252,12 @@ def expected_check(
 
 
 def _flat(seen: Seen) -> tuple[np.ndarray, np.ndarray]:
-    """What a flat film leaves free: shapes of the radius, and terms of the camera."""
+    """Free shapes of the radius and free camera terms of a flat film."""
     return _feed_basis(seen.turns), _EVERY
 
 
 def _curled(seen: Seen) -> tuple[np.ndarray, np.ndarray]:
-    """What a film that is not flat leaves free: shapes of the radius, and terms of the camera.
+    """Free shapes of the radius and free camera terms of a film that is not flat.
 
     What the bend does twice per turn is not to be taken for unequal scales. What it does once per
     turn is nothing at the centre and grows with the square of the radius, as on any smooth film:
@@ -274,7 +274,7 @@ def _feed_basis(turns: np.ndarray, turns_each: float = _FEED_TURNS) -> np.ndarra
 
 
 def _bend_basis(turns: np.ndarray) -> np.ndarray:
-    """What a film that is bent does twice per turn and more often, changing along the groove."""
+    """Harmonics of a bent film from the second per turn on, changing along the groove."""
     angle = 2 * np.pi * _BENDS[:, None] * turns
     waves = np.concatenate([np.cos(angle), np.sin(angle)])
     along = polynomials(turns, int(np.clip(np.ptp(turns) // _FEED_TURNS, 1, 3)))

@@ -150,7 +150,7 @@ def _slow(reading: Reading, strip: Strip, readable: np.ndarray, harmonics: int) 
 def _slow_of_runs(
     weight: np.ndarray, displacement_px: np.ndarray, strip: Strip, usual: float, harmonics: int
 ) -> CubicSpline:
-    """The same from runs: the mean of each, averaged with those beside it on other turns.
+    """The slow part from runs of rows: their means, averaged with those beside them on other turns.
 
     What is recorded differs from turn to turn; how the film lies does not.
     """

@@ -23,7 +23,7 @@ _REACH, _KAISER, _PHASES = 8, 5.0, 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Settled:
-    """What was read, under the camera that it tells of.
+    """A reading and its map, under the camera that was fitted to the reading.
 
     Attributes
     ----------

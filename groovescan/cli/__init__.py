@@ -241,7 +241,7 @@ app.command()(simulate)
 
 
 def summary(decoded: Decoded, outputs: Outputs, page: Path | None = None) -> str:
-    """What a decode found, for people: one fact a line.
+    """Summary of a decode for people, one fact a line.
 
     Parameters
     ----------

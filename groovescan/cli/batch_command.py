@@ -146,7 +146,7 @@ def _check_room(output: Path) -> None:
 
 
 def summary(outcomes: Sequence[Outcome], output: Path) -> str:
-    """What became of a collection: one fact a line, then what failed.
+    """Summary of a collection, one fact a line, then what failed.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ class BatchDisplay:
 
     @property
     def watch(self) -> Watch:
-        """What a run tells its progress to."""
+        """The observer that a run tells its progress to."""
         return Watch(begins=self._begins, ends=self._ends, ticks=self._ticks, stops=be_patient)
 
     def __enter__(self) -> Self:
@@ -77,7 +77,7 @@ class BatchDisplay:
 
 
 def _doing(number: int, call: tuple[Any, float] | None) -> str:
-    """What a worker is at, for its line."""
+    """The line of a worker: the photograph and the stage it is at."""
     if call is None:
         return f"[dim]{number + 1}  idle[/]"
     (task, *_), seconds = call

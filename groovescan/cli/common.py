@@ -1,4 +1,4 @@
-"""What several commands need: settings from a file and from options, and a photograph that is."""
+"""Shared by several commands: settings from a file and from options, and paths that are checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a decode says of the sounds that it wrote."""
+"""Facts about the sounds that a decode wrote."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def sound_facts(decoded: Decoded, outputs: Outputs) -> dict[str, str]:
-    """What to say of the sounds: one fact each.
+    """Facts about the sounds, one each.
 
     Parameters
     ----------

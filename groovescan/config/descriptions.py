@@ -1,4 +1,4 @@
-"""What the settings say of themselves: one description per field, for references and panels."""
+"""Descriptions of the settings, one per field, for references and panels."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ class Described:
 
     @property
     def range(self) -> str:
-        """What it can be, in words."""
+        """Range of the setting, in words."""
         if self.low is not None:
             return f"{self.low:.10g} to {self.high:.10g} {self.unit}".rstrip()
         return ", ".join(map(str, self.choices)) or self.form
 
 
 def describe(stage: str) -> tuple[Described, ...]:
-    """What the settings of a stage say of themselves.
+    """Describe every setting of a stage.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def describe_all() -> dict[str, tuple[Described, ...]]:
 
 
 def summary_of(stage: str) -> str:
-    """What a stage's settings are about, in one line."""
+    """Subject of a stage's settings, in one line."""
     return (inspect.getdoc(type(getattr(Settings(), stage))) or "").split("\n", 1)[0]
 
 

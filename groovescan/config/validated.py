@@ -1,4 +1,4 @@
-"""What every settings class is made of: fields that know their bounds, and are checked."""
+"""Base of every settings class: fields that know their bounds, and are checked."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What all stages share: results, the photograph, geometry, a memory, files that appear whole."""
+"""Shared by all stages: results, the photograph, geometry, a memory, files that appear whole."""

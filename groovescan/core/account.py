@@ -1,4 +1,4 @@
-"""What was done on the way from displacement to sound, and how good it is: frozen results."""
+"""Account of the way from displacement to sound: what was done and how good it is, as results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """What mains hum in the groove tells about the speed of the lathe.
+    """The lathe's speed as mains hum in the groove tells it.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class Octaves:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """What was done on the way from displacement to sound, and how good it is.
+    """Account of the way from displacement to sound, and its quality.
 
     Attributes
     ----------

@@ -12,7 +12,7 @@ from groovescan.display import Shown
 
 @dataclass(frozen=True, kw_only=True)
 class Inspection(Shown):
-    """What the decoder sees in a photograph before it decodes it.
+    """Findings of a look at a photograph, before it is decoded.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a stage has given once and need not do again.
+"""A memory for stages: a call with the same arguments is not done again.
 
 A stage is a function from results and settings to a result, and nothing that goes in is ever
 changed. So a call with the same results and equal settings gives the same result, and it is
@@ -53,7 +53,7 @@ class Kept:
         self._done: list[str] = []
 
     def __call__(self, stage: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What the stage gives, from memory where its arguments are those of a call before.
+        """Result of the stage, from memory where its arguments are those of a call before.
 
         Parameters
         ----------

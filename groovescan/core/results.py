@@ -1,4 +1,4 @@
-"""What the stages hand on: frozen results, each field with its shape and unit."""
+"""Results that the stages hand on: frozen, each field with its shape and unit."""
 
 from __future__ import annotations
 
@@ -252,7 +252,7 @@ class Waveform(Shown):
 
 @dataclass(frozen=True, kw_only=True)
 class Resolution(Shown):
-    """What a photograph can tell of its groove, before it is read.
+    """Predicted resolution of a photograph: what can be read of its groove.
 
     Attributes
     ----------

@@ -251,7 +251,7 @@ def _strongest_band(strength: np.ndarray) -> np.ndarray:
 
 
 def thinned(field: Fringe) -> Fringe:
-    """The same fringe in fewer, larger cells, as far as it changes little within each.
+    """The fringe in fewer, larger cells, as far as it changes little within each.
 
     Following it costs more than seeing it, and a long groove has many cells.
     """

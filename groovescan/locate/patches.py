@@ -56,7 +56,7 @@ def patch_waves(copies: Copies, *, reduction: int, most: int) -> PatchWaves:
 def begin_waves(
     copies: Copies, pool: Executor, *, reduction: int, most: int
 ) -> Callable[[], PatchWaves]:
-    """The same, begun by the threads of a pool; what is returned waits for it."""
+    """Begin `patch_waves` in the threads of a pool; the function that is returned waits for it."""
     tops, lefts = _grid(copies.shape(reduction), most)
 
     def peaks(top: int) -> tuple[np.ndarray, np.ndarray]:

@@ -141,7 +141,7 @@ class _Model:
         return np.polynomial.chebyshev.chebvander(x, self.order)
 
     def stiffness(self) -> np.ndarray:
-        """What each term costs: the quicker it turns, the more."""
+        """Penalty of each term: the quicker it turns, the larger."""
         h = np.r_[0, np.tile(np.arange(1, self.harmonics + 1), 2)]
         p = np.arange(self.order + 1)
         return (h[:, None] ** 4 + 3.0 * p[None] ** 4).ravel()

@@ -37,7 +37,7 @@ class Copies:
         return rows // factor, columns // factor
 
     def at(self, factor: int) -> Callable[[slice, slice], np.ndarray]:
-        """What returns blocks (rows, columns) of the copy reduced by `factor`, float32.
+        """Function that returns blocks (rows, columns) of the copy reduced by `factor`, float32.
 
         Any thread may call it.
         """

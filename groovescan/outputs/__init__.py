@@ -1,1 +1,1 @@
-"""What a decode writes: sounds with their sidecars, the page, the displacement."""
+"""Outputs of a decode: sounds with their sidecars, the page, the displacement."""

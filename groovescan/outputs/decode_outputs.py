@@ -1,4 +1,4 @@
-"""What a decode writes: sounds with their sidecars, the page, the displacement."""
+"""Outputs of a decode: sounds with their sidecars, the page, the displacement."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class StoredBlocks:
         self.cache = BlockCache(cache_bytes)
 
     def part(self, rows: slice, columns: slice) -> np.ndarray:
-        """What lies in a part, which has start and stop."""
+        """Pixels of a part, whose slices have start and stop."""
         height, width = self._store.block
         keys = [
             (row, column)
@@ -161,7 +161,7 @@ def _moved(part: slice, by: int) -> slice:
 
 
 def _shared(start: int, size: int, part: slice) -> tuple[slice, slice]:
-    """What a block and a part have in common, as the block and as the part count."""
+    """Overlap of a block and a part, in the coordinates of each."""
     common = slice(max(start, part.start), min(start + size, part.stop))
     return _moved(common, -start), _moved(common, -part.start)
 

@@ -55,7 +55,7 @@ def check_size(name: str, columns: int, rows: int, settings: PhotoSettings) -> N
 
 
 def check_whole_size(name: str, columns: int, rows: int, settings: PhotoSettings) -> None:
-    """The same for what can only be decoded whole: PNG, JPEG, camera raw.
+    """Check the size of a file that can only be decoded whole: PNG, JPEG, camera raw.
 
     Raises
     ------

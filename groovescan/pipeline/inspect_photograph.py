@@ -1,4 +1,4 @@
-"""What the decoder sees in a photograph before it decodes it.
+"""Inspect a photograph: the stages up to where the reading would begin.
 
 The same stages as in `groovescan.pipeline`, up to where the reading would begin, and with fewer
 rows: enough for figures that tell whether a decode is worth its time.
@@ -103,7 +103,7 @@ def inspect(
 def _along_the_groove(
     photo: Photograph, seen: Inspection, first: GrooveMap, settings: Settings
 ) -> tuple[Inspection, Resolution]:
-    """What a coarse reading tells: length, contrast, noise, sharpness, bend."""
+    """Length, contrast, noise, sharpness and bend, from a coarse reading."""
     course = lay_course(photo, first, harmonics=settings.disc.map_harmonics)
     groove_map, aligned = course.groove_map, course.aligned
     found = foretell(

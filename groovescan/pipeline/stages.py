@@ -161,7 +161,7 @@ class Stages:
 
     @property
     def aligned(self) -> Aligned:
-        """What a coarse strip tells of groove and land."""
+        """Groove and land as a coarse strip tells them apart."""
         return self.course.aligned
 
     @property
@@ -171,7 +171,7 @@ class Stages:
 
     @property
     def resolution(self) -> Resolution:
-        """What can be read, foretold."""
+        """Predicted resolution: how well the groove can be read."""
         return self.kept(
             foretell,
             self.photograph,

@@ -1,4 +1,4 @@
-"""What a coarse strip tells of a sound that the groove's width or brightness carries.
+"""Programme power in a groove whose width or brightness carries the sound, from a coarse strip.
 
 The strip is fitted by where the groove runs, which is what a lateral cut carries. Of the other
 cuts it is enough to see how loud they are: row by row, what the model of a steady groove leaves is
@@ -49,7 +49,7 @@ def change_of(template: Template, blur_px: float, modulation: str) -> np.ndarray
 
 
 def carried(strip: Strip, fit: StripFit, blur_px: float, modulation: str) -> Reading:
-    """What the groove carries at each row of a strip, but for a lateral cut.
+    """Width or brightness of the groove at each row of a strip, less its slow part.
 
     Parameters
     ----------

@@ -186,7 +186,7 @@ def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:
 
 
 def _snr_db(heard: tuple[Reading, ...], density: np.ndarray, rpm: float, modulation: str) -> float:
-    """What the best linear reader would make of the programme, as some stretches of it tell."""
+    """Signal to noise ratio of the best linear reader, from the programme of some stretches."""
     rate_hz = heard[0].samples_per_turn * rpm / 60
     known = np.concatenate([np.isfinite(part.standard_error_px) for part in heard])
     if known.sum() < 2 * _SEGMENT:

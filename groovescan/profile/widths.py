@@ -1,4 +1,4 @@
-r"""How a groove looks that is cut deeper, and so wider, or shallower (hill-and-dale).
+r"""Profiles of grooves that are cut deeper, and so wider, or shallower (hill-and-dale).
 
 The groove's own look grows with its width, but the blur of the photograph stays what it is. With
 the standard deviation :math:`s` of the blur and :math:`S(v)` the profile of a groove of the usual
@@ -81,7 +81,7 @@ def looks(template: Template, blur_px: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def growth(template: Template, blur_px: float) -> np.ndarray:
-    """How the profile of the usual width changes with the half width, per px; shape (n,)."""
+    """Derivative of the profile of the usual width by the half width, per px; shape (n,)."""
     slope, middle = template.slope.astype(float), (len(template.slope) - 1) / 2
     place_px = (np.arange(len(slope)) - middle) / template.steps_per_px
     bend = np.gradient(slope) * template.steps_per_px
@@ -105,7 +105,7 @@ def _sharpened(
 
 @dataclass(frozen=True, kw_only=True)
 class Blur:
-    """What tells the blur of a groove whose width is known.
+    """Estimator of the blur across a groove of known width.
 
     Attributes
     ----------
@@ -130,7 +130,7 @@ class Blur:
         return cls(template=template, blur_px=blur_px, change=(more - now) / _BLUR_STEP_PX2)
 
     def usual_place(self, place: np.ndarray) -> np.ndarray:
-        """Where in the template that lies of which `place` tells where in the tables of `looks`."""
+        """Place in the usual template, given the place in the tables of `looks`."""
         count = len(self.template.value)
         width, at = np.divmod(place, count)
         middle = (count - 1) / 2

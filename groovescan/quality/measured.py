@@ -226,7 +226,7 @@ def _left(moments: Moments, weigh: bool) -> np.ndarray:
 def _of_band(
     moments: Moments, weight: np.ndarray, band_hz: tuple[float, float], weigh: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What is told of the programme in a band, and the error, moment by moment.
+    """Power of the programme in a band and of its error, moment by moment.
 
     What is missing is reckoned to have the usual power.
     """

@@ -133,7 +133,7 @@ def read(
 def _start(
     aligned: Aligned, along: GrooveMap, groove_map: GrooveMap, lane: Lane, modulation: str
 ) -> State:
-    """What the coarse strip told, laid out along another map."""
+    """First state of the model: the coarse strip's solution, laid out along another map."""
     fit, strip, s = aligned.fit, aligned.strip, aligned.strip.turns
     estimate = np.zeros(len(s))
     if strip.run_rows == len(s):
@@ -322,7 +322,7 @@ def _colour(displacement: np.ndarray, estimate: np.ndarray, error: np.ndarray) -
 
 
 def _unit(lane: Lane, state: State) -> float:
-    """What a large modulation is measured by: the pitch, or the whole contrast."""
+    """Unit of a large modulation: the pitch in px, or the whole contrast."""
     return 1.0 if state.modulation == "brightness" else lane.pitch_px
 
 

@@ -167,7 +167,7 @@ def _ratio(
 def _foretold(
     lane: Lane, weight: np.ndarray, wanted: np.ndarray, spread: tuple[float, float]
 ) -> float:
-    """How much of the grooves' light their ratio on the turns beside them foretells.
+    """Light of the grooves that is predicted by their ratio on the turns beside them.
 
     Those know nothing of the sound of a turn, but of its film (cross-validation; Stone 1974).
     """

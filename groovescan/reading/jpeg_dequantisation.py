@@ -1,4 +1,4 @@
-r"""What a photograph showed before a JPEG file rounded it, as far as the model of the groove tells.
+r"""JPEG dequantisation: the expected light before rounding, given the model of the groove.
 
 JPEG rounds the cosine coefficients of blocks of 8 x 8 px to multiples of a step (ITU-T T.81, annex
 A.3). What lies between is lost, but it is not noise like any other: of each coefficient it is known

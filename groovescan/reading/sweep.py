@@ -35,7 +35,7 @@ _MORE_CARRIED, _LEAST_CARRIED = 3.0, 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """What is known of each row of a lane.
+    """State of the model: the unknowns of each row of a lane.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class State:
 
 @dataclass(frozen=True, kw_only=True)
 class Sums:
-    """What a sweep gathers.
+    """Normal equations that a sweep gathers.
 
     Attributes
     ----------
@@ -130,7 +130,7 @@ class ComparedPixels:
 
     @property
     def rest(self) -> np.ndarray:
-        """What the model leaves."""
+        """Residual: the pixel's light less the model's."""
         return self.left[1]
 
     @property
@@ -261,7 +261,7 @@ def _without_dirt(
     more: tuple,
     model: tuple,
 ) -> np.ndarray:
-    """What a loop over a tile's pixels gives, slice by slice, where dirt weighs nothing.
+    """Run a loop over a tile's pixels, slice by slice, where dirt weighs nothing.
 
     Few slices show dirt: only those that lie near it are gone over again, without it.
     """
@@ -279,7 +279,7 @@ def _without_dirt(
 
 
 def model_of(lane: Lane, state: State) -> tuple:
-    """What the loops over pixels need of the model."""
+    """The model as arrays for the loops over pixels."""
     template = state.template
     tables = (template.value, template.slope)
     if state.modulation == "vertical":

@@ -115,7 +115,7 @@ class Tile:
     own: np.ndarray
 
     def of_slices(self, some: np.ndarray) -> Tile:
-        """The same tile, as if it held some of its slices alone; they are told by their indices."""
+        """The tile with some of its slices alone, given by their indices."""
         sizes = np.diff(self.first)[some]
         first = np.concatenate(([0], np.cumsum(sizes)))
         at = np.arange(first[-1]) + np.repeat(self.first[some] - first[:-1], sizes)
@@ -147,7 +147,7 @@ class Tile:
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:
-        """What a loop over its pixels needs."""
+        """Arrays for a loop over its pixels."""
         return self.pixel, self.parts, self.offsets, self.own, self.row, self.first
 
 

@@ -1,4 +1,4 @@
-"""What a notebook shows of each result: a summary, a picture, a player.
+"""Views of results in a notebook: a summary, a picture, a player.
 
 Text takes the colours of the notebook; pictures are there for a light and for a dark one, and
 where a notebook takes the style away, the light one stays, which can be read in both. Nothing

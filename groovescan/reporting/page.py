@@ -154,7 +154,7 @@ def heard_at_s(decoded: Decoded) -> np.ndarray | None:
 
 
 def _notes(decoded: Decoded) -> dict[str, str]:
-    """What the account of the sound has to say in words, such as why no hum was used."""
+    """Remarks of the sound's account in words, such as why no hum was used."""
     notes = decoded.account.notes if decoded.account is not None else ()
     return {"note": "; ".join(notes)} if notes else {}
 
@@ -181,7 +181,7 @@ def _lead(decoded: Decoded) -> str:
 
 
 def _player_data(decoded: Decoded, tracks: tuple[PlayerTrack, ...]) -> dict[str, Any]:
-    """What the turntable has to know: where the groove runs, and how well it was read."""
+    """Data of the turntable on the page: the groove's run, and how well it was read."""
     groove_map, reading = decoded.groove_map, decoded.reading
     length = len(reading.displacement_px) / reading.samples_per_turn
     nodes = np.arange(int(np.ceil(length * _NODES_PER_TURN)) + 1) / _NODES_PER_TURN

@@ -29,7 +29,7 @@ def compiled(function: Function) -> Function:
 
 
 def fused(function: Function) -> Function:
-    """The same, where sums may be taken in any order, which is then always the same one.
+    """As `compiled`, where sums may be taken in any order, which is then always the same one.
 
     Only then does the compiler work out several of them at once. No value may be infinite or NaN.
     """
@@ -51,7 +51,7 @@ def part(function: Function) -> Function:
 
 
 def fused_part(function: Function) -> Function:
-    """The same, fused."""
+    """As `part`, fused."""
     return numba.njit(fastmath=True, **_OPTIONS)(function)
 
 

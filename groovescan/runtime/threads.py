@@ -50,7 +50,7 @@ def core_count() -> int:
 
 
 def together(*jobs: Callable[[], Any]) -> tuple[Any, ...]:
-    """What several functions give, worked out at the same time; in their order."""
+    """Results of several functions that run at the same time, in their order."""
     with ThreadPoolExecutor(max_workers=thread_count()) as pool:
         return tuple(pool.map(lambda job: job(), jobs))
 
@@ -124,7 +124,7 @@ def for_each(function: Callable[[Item], object], items: Sequence[Item]) -> None:
 
 
 def mapped(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """What a function gives for each item, in their order, worked out by several threads.
+    """Results of a function for each item, in their order, by several threads.
 
     Only a few items are under way at a time, so that neither they nor their results pile up,
     and whoever stops listening, or is interrupted, waits for no more than these few.

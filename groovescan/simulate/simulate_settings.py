@@ -1,4 +1,4 @@
-"""What is drawn: every quantity of a simulated photograph, with its unit and its limits."""
+"""Settings of the simulator: every quantity of a photograph, with its unit and its limits."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def true_peak(samples: np.ndarray, rate_hz: int) -> float:
 
 
 def reference_gain(pitch_px: float, curve: Curve | None) -> float:
-    """What brings the reference wave to full scale, after a curve.
+    """Gain that brings the reference wave to full scale, after a curve.
 
     Parameters
     ----------

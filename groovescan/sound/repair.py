@@ -40,7 +40,7 @@ def repair(reading: Reading) -> Reading:
 
 
 def as_asked(reading: Reading, repaired: Reading, *, weigh: bool, fill: bool) -> Reading:
-    """What was read and what was made of it, each where it is asked for.
+    """Samples as read and as repaired, each where it is asked for.
 
     Parameters
     ----------

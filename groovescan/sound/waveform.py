@@ -31,7 +31,7 @@ _DROWNED_DB = -6.0
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """What was made of a reading.
+    """The sound of a reading: transfer, listening copy, account.
 
     Attributes
     ----------
@@ -277,7 +277,7 @@ def _gaps_s(
 def _notes(
     clock: Clock | None, track: Track, curve: Curve | None, peak: float, octaves: Octaves
 ) -> tuple[str, ...]:
-    """What a reader of the account should know besides its figures."""
+    """Remarks on the account, besides its figures."""
     notes = []
     if clock is not None and not clock.usable:
         notes.append(f"speed left as it is: {clock.reason}")

@@ -86,7 +86,7 @@ def trust_of(strip: Strip, fit: model.StripFit, rest: np.ndarray, noise: float) 
 
 
 def snr_db(displacement_px: np.ndarray, error_px: np.ndarray) -> float:
-    """What the claimed errors make of the whole groove, each sample weighing by its own."""
+    """Signal to noise ratio of the whole groove by the claimed errors, in dB."""
     power, noise = power_and_noise(displacement_px, error_px)
     if not noise:
         return -np.inf

@@ -158,7 +158,7 @@ def _parts(rows: Rows, columns: int) -> list[np.ndarray]:
 
 
 def _terms(camera: Camera) -> tuple[float, ...]:
-    """What `_placed` takes of a camera."""
+    """Camera terms as `_placed` takes them."""
     along, across = camera.perspective / camera.scale_px
     return (
         *camera.middle_px.tolist(),

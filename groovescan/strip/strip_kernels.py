@@ -29,7 +29,7 @@ def left_over(
     reach: np.float32,
     steps: np.float32,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What the model leaves of a strip, and its derivative by the displacement.
+    """Residual of a strip under the model, and the model's derivative by the displacement.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def lights(normal: np.ndarray, moment: np.ndarray) -> np.ndarray:
 def steps_of(
     rest: np.ndarray, slope: np.ndarray, trust: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What the rows tell of their displacement.
+    """Normal equation of each row's displacement.
 
     Parameters
     ----------
@@ -328,7 +328,7 @@ def profile_terms(
     reach: np.float32,
     steps: np.float32,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What each spline of a profile would do to each sample, and the sample's light.
+    """Design matrix of the profile's splines for each sample, and the sample's light.
 
     Parameters
     ----------

@@ -177,7 +177,7 @@ def solve_contrast(
 def residual(
     strip: Strip, fit: StripFit, lie: tuple[np.ndarray, np.ndarray] | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What the model leaves of the strip, and the model's derivative by the displacement.
+    """Residual of the strip under the model, and the model's derivative by the displacement.
 
     Returns
     -------

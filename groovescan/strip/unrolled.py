@@ -230,7 +230,7 @@ def _sectors(strip: Strip) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _kernel(template: Template, offset_px: np.ndarray, pitch_px: float) -> np.ndarray:
-    """What finds the profile, and neither the level nor the slope of the land."""
+    """Matched filter of the profile, blind to level and slope of the land."""
     near = offset_px[np.abs(offset_px) < _PROFILE_PITCHES * pitch_px]
     window = np.cos(np.pi / 2 * near / (_PROFILE_PITCHES * pitch_px)) ** 2
     land = np.stack([np.ones_like(near), near], axis=1)

@@ -53,7 +53,7 @@ class Control(widgets.VBox):
 
     @property
     def value(self) -> Any:
-        """What it is set to, as the settings take it."""
+        """Value of the control, as the settings take it."""
         return self.value_widget.value
 
     @value.setter
@@ -87,7 +87,7 @@ class Control(widgets.VBox):
 
 
 def _hint(field: Described) -> str:
-    """What stands under a control, unfolded by whoever wants to know more.
+    """Help under a control, unfolded by whoever wants to know more.
 
     Of a choice and a switch the control itself says what they can be.
     """
@@ -97,7 +97,7 @@ def _hint(field: Described) -> str:
 
 
 def _value_widget(field: Described, value: Any) -> widgets.Widget:
-    """What holds the value itself, with all of its bounds."""
+    """Widget of the value itself, with all of its bounds."""
     if field.kind == "switch":
         return widgets.Checkbox(value=value, indent=False, layout=_FULL)
     if field.kind == "choice":
@@ -174,7 +174,7 @@ class Controls(widgets.Accordion):
         self.selected_index = stages.index("sound")
 
     def values(self) -> dict[str, dict[str, Any]]:
-        """What everything is set to, by stage and name."""
+        """Values of all controls, by stage and name."""
         found: dict[str, dict[str, Any]] = {}
         for control in self.by_name.values():
             found.setdefault(control.field.stage, {})[control.field.name] = control.value

@@ -104,7 +104,7 @@ class Panel(widgets.VBox):
 
     @property
     def settings(self) -> Settings:
-        """What the controls say; of controls that contradict each other, what they said last."""
+        """Settings of the controls; while some contradict each other, the last that did not."""
         return self._settings
 
     def read_again(self) -> None:
@@ -131,7 +131,7 @@ class Panel(widgets.VBox):
         self._say("good", "Saved", f"{path}. On the command line: {command}")
 
     def _changed(self) -> None:
-        """What a person changed is tried at once where that is quick."""
+        """Try at once what a person changed, where that is quick."""
         try:
             wanted = self._settings.replace(**self.controls.values())
         except GroovescanError as error:

@@ -25,7 +25,7 @@ _MOST_STRIP_TURNS = 0.3
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """What is looked at and listened to.
+    """Place on the disc that is looked at and listened to.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ def png(figure: Figure) -> bytes:
 
 
 def part_of(decoded: Decoded, whole: Waveform, place: Place) -> Waveform:
-    """What is heard from one place on."""
+    """The sound from one place on."""
     start_s = place.turn * 60 / decoded.settings.sound.rpm
     times = heard_at_s(decoded)
     if times is not None:  # where hum is the clock, turns are not equally long

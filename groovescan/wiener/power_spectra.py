@@ -60,7 +60,7 @@ class Spectra:
 
     @property
     def floor(self) -> float:
-        """What no programme is below."""
+        """Least power density of a programme."""
         return _LEAST_PROGRAMME * float(np.average(self.noise, weights=self.weight))
 
 
@@ -70,7 +70,7 @@ def _window() -> np.ndarray:
 
 
 def of_samples(samples: Samples, groups: list[slice]) -> Spectra:
-    """That of the samples less that of their errors."""
+    """Programme spectra as periodograms of the samples less the noise density."""
     usual = samples.scale**2
     power = np.empty((samples.count, SPAN // 2 + 1), np.float32)
     noise, weight = np.empty(samples.count, np.float32), np.empty(samples.count)
@@ -92,7 +92,7 @@ def of_estimate(
     power: np.ndarray,
     groups: list[slice],
 ) -> np.ndarray:
-    """That of the estimate and of what is uncertain of it.
+    """Programme spectra as expected power: of the estimate, and of its remaining uncertainty.
 
     Parameters
     ----------

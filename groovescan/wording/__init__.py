@@ -1,1 +1,1 @@
-"""What was found, and what would help, as text for people and numbers for programs."""
+"""Findings and advice, as text for people and numbers for programs."""

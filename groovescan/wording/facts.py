@@ -1,4 +1,4 @@
-"""What was found, in words for people and in numbers for programs."""
+"""Findings in words for people and in numbers for programs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MM_PER_INCH = 25.4
 
 
 def decode_facts(decoded: Decoded) -> dict[str, str]:
-    """What a decode found, one fact a line.
+    """Findings of a decode, one fact a line.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def lock_facts(groove_map: GrooveMap) -> dict[str, str]:
 
 
 def certainty(decoded: Decoded) -> dict[str, str]:
-    """What was foretold, how well the camera is known, and where the map cannot be trusted.
+    """Predicted resolution, how well the camera is known, and where the map cannot be trusted.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def certainty(decoded: Decoded) -> dict[str, str]:
 
 
 def lathe_facts(decoded: Decoded) -> dict[str, str]:
-    """What hum in the groove told of the lathe's speed.
+    """The lathe's speed, as hum in the groove tells it.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def percent(fraction: float) -> str:
 
 
 def inspection_facts(seen: Inspection) -> dict[str, str]:
-    """What was seen in a photograph, one fact a line.
+    """Findings of an inspection, one fact a line.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ def _reading_facts(seen: Inspection, found: Resolution) -> dict[str, str]:
 
 
 def resolution_facts(found: Resolution) -> dict[str, str]:
-    """What a photograph can tell of its groove, one fact a line.
+    """Predicted resolution of a photograph, one fact a line.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def resolution_facts(found: Resolution) -> dict[str, str]:
 
 
 def inspection_table(seen: Inspection) -> str:
-    """What was seen, as lines for people, with the advice below.
+    """Findings of an inspection as lines for people, with the advice below.
 
     Parameters
     ----------
@@ -230,7 +230,7 @@ def inspection_table(seen: Inspection) -> str:
 
 
 def inspection_numbers(seen: Inspection) -> dict[str, Any]:
-    """What was seen, for programs: numbers and words that JSON can hold.
+    """Findings of an inspection for programs: numbers and words that JSON can hold.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""What files say: TIFF, PNG, JPEG, camera raw; their headers, segments and quantisation."""
+"""File formats of photographs: TIFF, PNG, JPEG, camera raw; headers, segments, quantisation."""

@@ -1,4 +1,4 @@
-"""What PNG and JPEG files say of themselves, and whether they are complete.
+"""Headers of PNG and JPEG files, and whether the files are complete.
 
 Decoders fill what is missing with grey or zeros and say so only on the terminal, if at all.
 A groove would go on into that grey without a word, so the files are checked beforehand.
@@ -34,7 +34,7 @@ JPEG_START_OF_SCAN = 0xDA
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What a file's header claims.
+    """Size and type as a file's header claims them.
 
     Attributes
     ----------

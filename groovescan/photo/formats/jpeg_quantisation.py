@@ -1,4 +1,4 @@
-"""How a JPEG file rounded what it shows.
+"""Quantisation of a JPEG file: the steps by which its cosine coefficients were rounded.
 
 Sources: ITU-T T.81, annexes A.3 (blocks, cosine transform, quantisation) and B.2.4.1 (tables).
 """

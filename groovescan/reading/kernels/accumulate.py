@@ -1,4 +1,4 @@
-"""What the tiles gave, added up for all rows and cells of the groove."""
+"""Sums of the tiles, added up for all rows and cells of the groove."""
 
 from __future__ import annotations
 

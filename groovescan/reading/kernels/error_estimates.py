@@ -16,7 +16,7 @@ from groovescan.runtime.jit import compiled
 def taken_by_rows(
     curvature: np.ndarray, moment: np.ndarray, whole: np.ndarray, cell_rows: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What of the squared residuals, and of their weights, the rows' own steps take, per cell.
+    """Squared residuals and degrees of freedom that the rows' own steps take, per cell.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def taken_by_rows(
 def taken_by_cells(
     normal: np.ndarray, target: np.ndarray, level: np.ndarray, contrast: np.ndarray, share: float
 ) -> np.ndarray:
-    """What of the squared residuals each cell's own level and contrast take.
+    """Squared residuals that each cell's own level and contrast take.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def taken_by_cells(
 
 
 class Limits(NamedTuple):
-    """What `judged` goes by: see there."""
+    """Limits of `judged`: see there."""
 
     ridge: float
     step: float

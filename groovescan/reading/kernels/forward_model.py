@@ -1,4 +1,4 @@
-"""What the model says pixel by pixel: its light, and what it leaves.
+"""The forward model pixel by pixel: predicted light, its gradient, and the residual.
 
 The loops are compiled (`groovescan.runtime.jit`) and go over a layer of pixels, one of each of the
 rows of a slice (`groovescan.reading.kernels.layers`), in three steps: where each pixel lies in the
@@ -77,7 +77,7 @@ def _either(outer: np.bool_, known: np.ndarray, out: int, inn: int, at: np.uintp
 def _own(
     known: np.ndarray, part: np.float32, x: np.float32, at: np.uintp, kind: int
 ) -> tuple[np.float32, np.bool_]:
-    """What the own groove carries at a pixel, and whether the other is the one further out."""
+    """Modulation of the own groove at a pixel, and whether the other groove is the outer one."""
     rise, bend = known[at + np.uintp(LANES)], known[at + np.uintp(2 * LANES)]
     carried = known[at] + part * (rise + part * bend)
     return carried, (x - carried if kind == 0 else x) > _ZERO
@@ -87,7 +87,7 @@ def _own(
 def _other(
     known: np.ndarray, part: np.float32, x: np.float32, outer: np.bool_, at: np.uintp
 ) -> tuple[np.float32, np.float32, np.float32]:
-    """What the other groove carries at a pixel, distance from its spiral, and its squareness."""
+    """Modulation of the other groove at a pixel, distance from its spiral, and its squareness."""
     here = _either(outer, known, OUTWARD, INWARD, at)
     rise = _either(outer, known, OUTWARD + 1, INWARD + 1, at)
     bend = _either(outer, known, OUTWARD + 2, INWARD + 2, at)
@@ -107,7 +107,7 @@ def places(
     scales: Singles,
     kind: int,
 ) -> None:
-    """Where the pixels of a layer lie in the template's tables."""
+    """Indices of a layer's pixels into the template's tables."""
     reach, steps, half_width, _, unit, _ = scales
     shift = reach * steps + _ROUND
     for n in range(LANES):
@@ -143,7 +143,7 @@ def look_up(
     found: np.ndarray,
     pairs: np.ndarray,
 ) -> None:
-    """What stands at the places of a layer's pixels; `pairs` is `found`, two numbers as one."""
+    """Look up value and slope for a layer's pixels; `pairs` is `found`, two numbers as one."""
     for k in range(LANES):
         n = np.uintp(k)
         pairs[n] = table[np.uintp(index[n])]
@@ -163,7 +163,7 @@ def _compare(
     half_width: np.float32,
     kind: int,
 ) -> None:
-    """What follows for a pixel: see `SEEN`."""
+    """Light, gradient and residual of a pixel: see `SEEN`."""
     carried, outer = _own(known, part, x, at, kind)
     contrast = known[at + np.uintp(3 * LANES)]
     light = _light(contrast, carried, kind)
@@ -200,7 +200,7 @@ def compared(
     scales: Singles,
     kind: int,
 ) -> None:
-    """What follows for the pixels of a layer; most discs are lateral."""
+    """Light, gradient and residual of a layer's pixels; most discs are lateral."""
     if kind == 0:
         for n in range(LANES):
             at, k = np.uintp(n), of_pixel + np.uintp(n)

@@ -21,7 +21,7 @@ PART_ROWS = 1 / 65534
 
 @inlined
 def packed(pixel: int, part: float, offset: float, own: bool) -> np.uint64:
-    """What is kept of a pixel as one number, for which one place in memory has to be found."""
+    """Pack a pixel's index, row share, offset and ownership: one number, one memory access."""
     low = np.uint64(pixel) | np.uint64(np.uint16(np.int32(np.rint(part)))) << np.uint64(16)
     high = np.uint64(np.uint16(np.int32(np.rint(offset)))) | np.uint64(own) << np.uint64(16)
     return low | high << np.uint64(32)
@@ -79,7 +79,7 @@ def in_layers(
 
 @part
 def _apart(laid: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """What is kept of pixels, each kind by itself."""
+    """Packed pixels split into one array per quantity."""
     size = len(laid)
     pixel, part = np.empty(size, np.uint16), np.empty(size, np.int16)
     offset, own = np.empty(size, np.int16), np.empty(size, np.bool_)

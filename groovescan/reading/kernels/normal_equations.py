@@ -1,4 +1,4 @@
-"""What a sweep gathers: the sums that make the normal equations of a tile's rows.
+"""Sums over pixels that make the normal equations of a tile's rows.
 
 The pixels are compared with the model layer by layer, as in
 `groovescan.reading.kernels.forward_model`.

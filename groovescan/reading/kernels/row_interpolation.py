@@ -1,4 +1,4 @@
-"""How a groove and those beside it run, as the pixels of a row see it.
+"""Quantities of a groove and of those beside it, interpolated for the pixels of a row.
 
 What is known of each row of a slice is gathered once for all of its pixels, in the order in which
 the loops over pixels (`groovescan.reading.kernels.forward_model`) want it: one line of `LANES`

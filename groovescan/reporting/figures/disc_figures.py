@@ -88,7 +88,7 @@ def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Fi
 
 
 def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = LIGHT) -> Figure:
-    """What the decoder sees before it decodes, drawn over the photograph.
+    """Findings of an inspection, drawn over the photograph.
 
     The groove field, its centre, the camera's grid and the first turns; where no groove was
     found, the fringes that were seen, and what is wrong.

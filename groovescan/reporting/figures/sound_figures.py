@@ -83,7 +83,7 @@ def spectrogram(waveform: Waveform, *, bands: int = 192, frames: int = 1600) -> 
 
 
 def _pooled(power: np.ndarray, frames: int) -> np.ndarray:
-    """The same over fewer frames, each the mean of those in it."""
+    """Power over fewer frames, each the mean of those in it."""
     if power.shape[1] <= frames:
         return power
     edges = np.linspace(0, power.shape[1], frames + 1).astype(int)
@@ -141,7 +141,7 @@ def sound_figure(waveform: Waveform, theme: Theme = LIGHT) -> Figure:
 def curves_figure(
     frequency_hz: np.ndarray, gain_db: Mapping[str, np.ndarray], theme: Theme = LIGHT
 ) -> Figure:
-    """What curves do to the velocity of a groove.
+    """Gain of recording curves over the velocity of a groove.
 
     Parameters
     ----------

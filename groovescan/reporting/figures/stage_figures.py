@@ -1,4 +1,4 @@
-"""What single stages found, for whoever goes through them one by one."""
+"""Figures of single stages, for whoever goes through them one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all figures share: colours for a light and a dark room, and how axes look.
+"""Style of all figures: colours for a light and a dark room, and axes.
 
 The colours come from the palette of Okabe and Ito (2008), made for people who do not tell red
 from green; confidence runs from orange to blue, which nobody confuses.

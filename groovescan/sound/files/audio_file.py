@@ -57,7 +57,7 @@ def to_steps(waveform: Waveform, bits: str, rng: np.random.Generator) -> np.ndar
 
 
 def difference(whole: np.ndarray, part: np.ndarray, bits: str) -> np.ndarray:
-    """What is left of a sound, step by step, so that the part and the rest give the whole.
+    """Difference of two sounds in whole steps, so that the part and the rest give the whole.
 
     Parameters
     ----------

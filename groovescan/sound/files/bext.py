@@ -1,4 +1,4 @@
-"""What a Broadcast WAV file says of itself.
+"""The `bext` chunk of a Broadcast WAV file.
 
 Sources: EBU Tech 3285 version 2 (the chunk), EBU R 98-1999 (coding history), FADGI, Guidelines for
 Embedding Metadata in Broadcast WAVE Files (which fields, and how), SMPTE 330M (UMID).

@@ -35,7 +35,7 @@ _KINDS = {"transfer": "Transfer", "restored": "Listening copy", "removed": "What
 def origin_of(
     decoded: Decoded, kind: str, bits: str, *, photograph_sha256: str, program: str, made: datetime
 ) -> Origin:
-    """What a sound file says of itself.
+    """Origin of a sound file, for its metadata.
 
     Parameters
     ----------

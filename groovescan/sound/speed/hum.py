@@ -1,4 +1,4 @@
-"""What can be seen of a mains hum under a programme that is a hundred times stronger.
+"""Detect a mains hum under a programme that is a hundred times stronger.
 
 At first it is looked for in a narrow band, where it stands alone. There the programme disturbs it
 all the time. Most of a programme can be foretold from what came just before, though, except where
@@ -69,7 +69,7 @@ class Baseband:
         return upright, level, noise
 
     def look(self, phase_rad: np.ndarray) -> Look:
-        """What is seen where the phase is known, in a noise as strong as what is left."""
+        """Likelihood of the hum at a given phase, in noise as strong as the residual."""
         upright, level, noise = self.upright(phase_rad)
         misfit = np.sum((np.abs(upright - level) / noise) ** 2 / 2 + np.log(noise**2))
         weight, pull = (level / noise) ** 2, level * upright.imag / noise**2
@@ -101,7 +101,7 @@ class Unpredicted:
     time_s: np.ndarray
 
     def look(self, phase_rad: np.ndarray) -> Look:
-        """What is seen where the phase is known."""
+        """Likelihood of the hum at a given phase."""
         rate_hz = 1.0 / (self.time_s[1] - self.time_s[0])
         off = phase_rad - self.phase_rad
         cosine, sine = np.cos(off), np.sin(off)
@@ -266,7 +266,7 @@ def _models(signal: np.ndarray, rate_hz: int) -> np.ndarray:
 
 
 def _not_foretold(signal: np.ndarray, models: np.ndarray, rate_hz: int) -> np.ndarray:
-    """What models, each passing into the next, do not foretell of a signal; shape (n,)."""
+    """Prediction error of a signal under models that pass into one another; shape (n,)."""
     hop = max(1, round(_MODEL_HOP_S * rate_hz))
     at = np.arange(len(signal)) / hop
     before = np.minimum(at.astype(np.int64), len(models) - 2)

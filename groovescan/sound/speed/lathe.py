@@ -1,4 +1,4 @@
-"""How a lathe may have turned, and which way of turning a hum is likeliest with.
+"""Model of the lathe's speed, and its likeliest parameters given a hum.
 
 The phase of a recorded hum is that of a steady one and what the lathe did: a mean speed, a speed
 error that repeats every turn, and a slow drift. The amounts are fitted by Gauss-Newton steps on
@@ -49,7 +49,7 @@ _TURNS = (0.001, 0.003, 0.03)
 
 @dataclass(frozen=True, kw_only=True)
 class Basis:
-    """What the phase of the hum may do, each column in radians.
+    """Basis of the hum's phase, each column in radians.
 
     Attributes
     ----------
@@ -72,13 +72,13 @@ class Basis:
     hum_hz: float
 
     def at(self, time_s: np.ndarray) -> Basis:
-        """The same at other times."""
+        """The basis at other times."""
         return replace(self, time_s=time_s, columns=columns_at(self, time_s))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What is seen of a hum where its phase is taken to be known.
+    """Likelihood of a hum at a given phase, with its derivatives.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ class Hum(Protocol):
     """A hum in a noise, at the times of a basis."""
 
     def look(self, phase_rad: np.ndarray) -> Look:
-        """What is seen where the phase, against a steady hum, is this; shape (n,)."""
+        """Likelihood at a phase against a steady hum, shape (n,)."""
         ...
 
 
