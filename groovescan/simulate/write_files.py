@@ -61,7 +61,20 @@ def write_simulation(
 
 
 def truth_places(photograph: str | Path, cuts: int = 1) -> list[Path]:
-    """The JSON files with the truth of each groove of a photograph; archives lie beside them."""
+    """The JSON files with the truth of each groove of a photograph; archives lie beside them.
+
+    Parameters
+    ----------
+    photograph : path
+        The photograph.
+    cuts : int
+        How many grooves it shows that are not connected.
+
+    Returns
+    -------
+    list of Path
+        One per groove, in the order in which they are played.
+    """
     path = Path(photograph)
     if cuts == 1:
         return [path.with_suffix(".truth.json")]
