@@ -9,6 +9,7 @@ import pytest
 import soundfile
 import wavinfo
 
+from groovescan.core.account import Cue
 from groovescan.core.results import Waveform
 from groovescan.errors import OutputExistsError, SettingsError
 from groovescan.sound import difference, to_steps, write_sound
@@ -193,3 +194,44 @@ def test_the_part_and_the_difference_make_the_whole(rng, bits):
     # the largest that there can be does not wrap round
     ends = np.array([full - 1, -full], np.int32)
     np.testing.assert_array_equal(difference(ends, ends[::-1], bits), ends)
+
+
+CUES = (
+    Cue(start_s=0.0, length_s=0.02, label="Cut 1"),
+    Cue(start_s=0.03, length_s=0.0155, label="Сторона 2"),
+)
+
+
+@pytest.mark.parametrize("limit", [2**32 - 1, 1000])
+def test_cue_points_as_wavinfo_reads_them(tmp_path, waveform, limit):
+    _, path = written(tmp_path / "a.wav", waveform, "24", riff_limit_bytes=limit, cues=CUES)
+    cues = wavinfo.WavInfoReader(str(path), info_encoding="utf-8").cues
+    assert [cue.position for cue in cues.cues] == [0, 2880]
+    assert [label.text for label in cues.labels] == ["Cut 1", "Сторона 2"]
+    assert [region.length for region in cues.ranges] == [1920, 1488]
+    # players that know no cue points read the same sound
+    assert soundfile.info(path).frames == 5001
+
+
+def test_all_lengths_are_right_with_cue_points(tmp_path, waveform):
+    _, path = written(tmp_path / "a.wav", waveform, "24", cues=CUES)
+    data, at, names = path.read_bytes(), 12, []
+    assert struct.unpack("<I", data[4:8])[0] == len(data) - 8
+    while at < len(data):
+        name, length = data[at : at + 4], struct.unpack("<I", data[at + 4 : at + 8])[0]
+        names.append(name)
+        at += 8 + length + length % 2
+    assert at == len(data)
+    assert names[-3:] == [b"data", b"cue ", b"LIST"]
+
+
+def test_flac_has_its_chapters_in_the_comment(tmp_path, waveform):
+    _, path = written(tmp_path / "a.flac", waveform, "24", cues=CUES)
+    comment = mutagen.File(path)["comment"][0]
+    assert comment.splitlines()[-2:] == ["0:00.000 Cut 1", "0:00.030 Сторона 2"]
+
+
+def test_a_cue_that_no_file_can_point_to_is_left_out(tmp_path, waveform):
+    far = (*CUES, Cue(start_s=1e6, length_s=1.0, label="far"))
+    _, path = written(tmp_path / "a.wav", waveform, "24", cues=far)
+    assert len(wavinfo.WavInfoReader(str(path)).cues.cues) == 2

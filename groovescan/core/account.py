@@ -61,6 +61,23 @@ class Gaps:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cue:
+    """A stretch of the sound that has a name: a cut, or a band of one.
+
+    Attributes
+    ----------
+    start_s, length_s : float
+        Where it begins in the sound, and how long it is.
+    label : str
+        Its name.
+    """
+
+    start_s: float
+    length_s: float
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Octaves:
     """Signal to noise ratio of what was read, octave by octave, before samples are weighed.
 

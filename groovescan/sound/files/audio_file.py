@@ -7,17 +7,19 @@ kept well; FLAC is written by libsndfile.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 import soundfile
 
+from groovescan.core.account import Cue
 from groovescan.core.atomic_files import written_aside
 from groovescan.core.results import Waveform
 from groovescan.errors import SettingsError
 from groovescan.sound.files.bext import Origin, bext_chunk
+from groovescan.sound.files.cue_points import chunk, cue_chunks
 
 #: Above this a file is RF64, whose lengths have 64 bits (EBU Tech 3306, ITU-R BS.2088).
 RIFF_LIMIT_BYTES = 2**32 - 1
@@ -114,6 +116,7 @@ def write_sound(
     bits: str,
     origin: Origin,
     *,
+    cues: Sequence[Cue] = (),
     force: bool = False,
     riff_limit_bytes: int = RIFF_LIMIT_BYTES,
 ) -> Path:
@@ -131,6 +134,8 @@ def write_sound(
         Bits per sample.
     origin : Origin
         What the file says of itself.
+    cues : sequence of Cue
+        Stretches that have a name: cue points of a WAV file, chapters in the comment of FLAC.
     force : bool
         Whether an existing file may be replaced.
     riff_limit_bytes : int
@@ -152,10 +157,10 @@ def write_sound(
     check_format(path, bits)
     with written_aside(path, force=force) as aside:
         if path.suffix.lower() == ".flac":
-            _write_flac(aside, steps, rate_hz, bits, origin)
+            _write_flac(aside, steps, rate_hz, bits, origin, cues)
         else:
             with aside.open("wb") as file:
-                _write_chunks(file, steps, rate_hz, bits, origin, riff_limit_bytes)
+                _write_chunks(file, steps, rate_hz, bits, origin, riff_limit_bytes, cues)
     return path
 
 
@@ -186,14 +191,16 @@ def check_format(path: Path, bits: str) -> None:
         )
 
 
-def _write_flac(path: Path, steps: np.ndarray, rate_hz: int, bits: str, origin: Origin) -> None:
+def _write_flac(
+    path: Path, steps: np.ndarray, rate_hz: int, bits: str, origin: Origin, cues: Sequence[Cue]
+) -> None:
     with soundfile.SoundFile(
         path, "w", samplerate=rate_hz, channels=1, format="FLAC", subtype=f"PCM_{bits}"
     ) as file:
         file.title = origin.reference
         file.artist = origin.originator
         file.date = origin.made.strftime("%Y-%m-%dT%H:%M:%S")
-        file.comment = "\n".join([origin.description, *origin.history])
+        file.comment = "\n".join([origin.description, *origin.history, *map(_chapter, cues)])
         for piece in _pieces(steps):  # libsndfile takes the upper bits of 32
             file.write(piece << (32 - int(bits)))
 
@@ -205,36 +212,39 @@ def _write_chunks(
     bits: str,
     origin: Origin | None,
     riff_limit_bytes: int,
+    cues: Sequence[Cue] = (),
 ) -> None:
     """RIFF, or RF64 with the lengths in a chunk of its own; room for it is kept in every file."""
-    before = _chunk(b"bext", bext_chunk(origin)) if origin else b""
+    before = chunk(b"bext", bext_chunk(origin)) if origin else b""
     before += _format_chunks(len(steps), rate_hz, bits)
-    data_bytes = len(steps) * _BYTES[bits]
+    data_bytes, after = len(steps) * _BYTES[bits], cue_chunks(cues, rate_hz)
     lengths_bytes = 8 + 28
-    total = 4 + lengths_bytes + len(before) + 8 + data_bytes + data_bytes % 2
+    total = 4 + lengths_bytes + len(before) + 8 + data_bytes + data_bytes % 2 + len(after)
     large = total + 8 > riff_limit_bytes
     lengths = struct.pack("<QQQI", total, data_bytes, len(steps), 0) if large else b"\0" * 28
     file.write(b"RF64" if large else b"RIFF")
     file.write(struct.pack("<I", _NO_LENGTH if large else total) + b"WAVE")
-    file.write(_chunk(b"ds64" if large else b"JUNK", lengths))
+    file.write(chunk(b"ds64" if large else b"JUNK", lengths))
     file.write(before)
     file.write(b"data" + struct.pack("<I", _NO_LENGTH if large else data_bytes))
     for piece in _pieces(steps):
         file.write(_as_bytes(piece, bits))
-    file.write(b"\0" * (data_bytes % 2))
+    file.write(b"\0" * (data_bytes % 2) + after)
 
 
 def _format_chunks(count: int, rate_hz: int, bits: str) -> bytes:
     size, floating = _BYTES[bits], bits == "32f"
     about = struct.pack("<HHIIHH", 3 if floating else 1, 1, rate_hz, rate_hz * size, size, 8 * size)
     if not floating:
-        return _chunk(b"fmt ", about)
-    fact = _chunk(b"fact", struct.pack("<I", min(count, _NO_LENGTH)))
-    return _chunk(b"fmt ", about + struct.pack("<H", 0)) + fact
+        return chunk(b"fmt ", about)
+    fact = chunk(b"fact", struct.pack("<I", min(count, _NO_LENGTH)))
+    return chunk(b"fmt ", about + struct.pack("<H", 0)) + fact
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return name + struct.pack("<I", len(content)) + content
+def _chapter(cue: Cue) -> str:
+    """A chapter in words, for the comment of a file that has no cue points."""
+    minutes, seconds = divmod(cue.start_s, 60)
+    return f"{minutes:.0f}:{seconds:06.3f} {cue.label}"
 
 
 def _pieces(steps: np.ndarray) -> Iterator[np.ndarray]:
