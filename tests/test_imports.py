@@ -172,7 +172,12 @@ def test_every_library_that_is_imported_is_declared():
     extras = project["optional-dependencies"]
     names = {"needed": project["dependencies"], **{key: extras[key] for key in OWN_EXTRA.values()}}
     declared = {key: {n.split(">")[0].strip() for n in value} for key, value in names.items()}
-    package_of = {"cv2": "opencv-python", "skimage": "scikit-image", "tomli_w": "tomli-w"}
+    package_of = {
+        "cv2": "opencv-python",
+        "skimage": "scikit-image",
+        "PIL": "pillow",
+        "tomli_w": "tomli-w",
+    }
     for path in MODULES:
         allowed = declared["needed"] | declared.get(OWN_EXTRA.get(room(path), ""), set())
         for node in ast.walk(parsed(path)):

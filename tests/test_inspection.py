@@ -13,7 +13,7 @@ import groovescan
 from groovescan import reporting as show
 from groovescan.config.settings import Settings
 from groovescan.core.results import Photograph
-from groovescan.photo.formats.resolution_tags import stated_dpi
+from groovescan.photo.formats import stated_dpi
 from groovescan.wording import facts as words
 from groovescan.wording.advice import advise
 

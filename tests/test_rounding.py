@@ -10,7 +10,7 @@ from test_read import drawn, inner, missed, read_along, true_map  # noqa: F401
 
 from groovescan.config.settings import PhotoSettings
 from groovescan.photo import as_photograph
-from groovescan.photo.formats.jpeg_quantisation import jpeg_steps, rounding_of
+from groovescan.photo.jpeg_coding.jpeg_quantisation import jpeg_steps, rounding_of
 from groovescan.reading.jpeg_dequantisation import _between
 from groovescan.wiener import best_estimate
 

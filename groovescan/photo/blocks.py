@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from groovescan.core.photograph import ArrayPixels
-from groovescan.photo.formats.tiff_segments import Store
 from groovescan.photo.luminance import Development
 from groovescan.photo.orientation import as_stored, stored_block, transposes, upright
+from groovescan.photo.tiff_layout.tiff_segments import Store
 from groovescan.runtime.threads import thread_count
 
 

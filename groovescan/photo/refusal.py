@@ -82,3 +82,8 @@ def _check_sides(name: str, columns: int, rows: int) -> None:
 
 def _size(columns: int, rows: int) -> str:
     return f"{columns} x {rows} px, {columns * rows / 1e6:.1f} megapixels"
+
+
+def damaged(name: str, detail: str) -> PhotographError:
+    """The error for a file whose bytes are not what was written."""
+    return refusal(name, f"the file is damaged, {detail}", "copy it again from its source")

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from groovescan.errors import SettingsError
-from groovescan.photo.formats.raw import RAW_SUFFIXES
+from groovescan.photo.formats import SUFFIXES
 
-SUFFIXES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg"} | RAW_SUFFIXES)
 #: Where the program keeps its records, and the pictures of the index, in an output folder.
 STATE = ".groovescan"
 THUMBNAILS = "thumbnails"

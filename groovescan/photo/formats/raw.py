@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from groovescan.config.settings import PhotoSettings
+from groovescan.core.photograph import Photograph
+from groovescan.photo.containers.file_format import FileFormat, Header
+from groovescan.photo.develop import photograph_of
+from groovescan.photo.formats.tiff import TIFF_MAGICS, is_raw_tiff
 from groovescan.photo.refusal import check_whole_size, refusal
 
 #: How the names of cameras' raw files usually end.
-RAW_SUFFIXES = frozenset(
-    {".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw"}
+_SUFFIXES = (
+    *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw"),
+    *(".iiq", ".3fr", ".fff", ".rwl", ".nrw", ".erf", ".mef", ".mos", ".kdc", ".x3f", ".gpr"),
 )
 #: How raw files begin that are not laid out as TIFF: Canon CR3, Fujifilm, Olympus, Panasonic.
 _MAGICS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\x00")
@@ -19,22 +27,24 @@ _CR3 = b"ftypcrx "
 _DEVELOP = "develop it to a 16-bit TIFF without sharpening"
 
 
-def is_raw(start: bytes) -> bool:
-    """Whether a file that begins so is a camera's raw file; those in TIFF's layout are not told."""
-    return start.startswith(_MAGICS) or start[4:12] == _CR3
+def is_raw(start: bytes, path: Path) -> bool:
+    """Whether a file is a camera's raw file, of a kind of its own or laid out as TIFF."""
+    if start.startswith(_MAGICS) or start[4:12] == _CR3:
+        return True
+    return start.startswith(TIFF_MAGICS) and is_raw_tiff(path)
 
 
-def raw_pixels(path: Path) -> int:
-    """Pixels of a camera's raw file; 0 where the extra is missing, or the file is damaged."""
-    try:
-        import rawpy
-    except ImportError:
-        return 0
-    try:
-        with rawpy.imread(str(path)) as raw:
-            return int(raw.sizes.width * raw.sizes.height)
-    except rawpy.LibRawError:
-        return 0
+def raw_header(path: Path) -> Header:
+    """The header of a camera's raw file.
+
+    Raises
+    ------
+    PhotographError
+        Where the extra is missing, or the file is damaged.
+    """
+    with _opened(path) as raw:
+        sizes = raw.sizes
+        return Header(columns=sizes.width, rows=sizes.height, bits=_bits(raw))
 
 
 def read_raw(path: Path, settings: PhotoSettings) -> tuple[np.ndarray, int]:
@@ -61,6 +71,28 @@ def read_raw(path: Path, settings: PhotoSettings) -> tuple[np.ndarray, int]:
     PhotographError
         Where it cannot be read, or the extra is missing.
     """
+    with _opened(path) as raw:
+        import rawpy
+
+        check_whole_size(path.name, raw.sizes.width, raw.sizes.height, settings)
+        samples = raw.postprocess(
+            gamma=(1, 1),
+            no_auto_bright=True,
+            output_bps=16,
+            user_wb=[1, 1, 1, 1],
+            output_color=rawpy.ColorSpace.raw,
+        )
+        bits, colours = _bits(raw), raw.num_colors
+    return (samples if colours > 1 else samples[..., :1]), bits
+
+
+def _bits(raw: Any) -> int:
+    return int(raw.white_level).bit_length()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A camera's raw file, opened by the library that the extra brings."""
     try:
         import rawpy
     except ImportError as error:
@@ -71,17 +103,22 @@ def read_raw(path: Path, settings: PhotoSettings) -> tuple[np.ndarray, int]:
         ) from error
     try:
         with rawpy.imread(str(path)) as raw:
-            check_whole_size(path.name, raw.sizes.width, raw.sizes.height, settings)
-            samples = raw.postprocess(
-                gamma=(1, 1),
-                no_auto_bright=True,
-                output_bps=16,
-                user_wb=[1, 1, 1, 1],
-                output_color=rawpy.ColorSpace.raw,
-            )
-            bits, colours = int(raw.white_level).bit_length(), raw.num_colors
+            yield raw
     except rawpy.LibRawError as error:
         raise refusal(
             path.name, f"it is a camera's raw file that cannot be decoded ({error})", _DEVELOP
         ) from error
-    return (samples if colours > 1 else samples[..., :1]), bits
+
+
+def _read(path: Path, settings: PhotoSettings) -> Photograph:
+    samples, bits = read_raw(path, settings)
+    return photograph_of(samples, settings, path.name, bits)  # what it states of dpi is made up
+
+
+RAW = FileFormat(
+    name="camera raw",
+    suffixes=_SUFFIXES,
+    recognises=is_raw,
+    header=raw_header,
+    read=_read,
+)

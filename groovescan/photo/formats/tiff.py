@@ -14,11 +14,13 @@ from groovescan.core.photograph import Photograph, Pixels
 from groovescan.errors import PhotographError
 from groovescan.photo.blocks import BlockPixels, StoredBlocks, in_memory, lowest_and_highest
 from groovescan.photo.channel import colour_of
-from groovescan.photo.formats.tiff_pages import largest_of, pages_of
-from groovescan.photo.formats.tiff_segments import Store, segment_shape, store_of
+from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.luminance import Development, development
 from groovescan.photo.orientation import transposes
 from groovescan.photo.refusal import check_size, named, refusal, truncated, untrue
+from groovescan.photo.tiff_layout.tiff_pages import largest_of, pages_of
+from groovescan.photo.tiff_layout.tiff_segment_check import check_coding, segment_shape
+from groovescan.photo.tiff_layout.tiff_segments import Store, store_of
 
 TIFF_MAGICS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
@@ -27,6 +29,7 @@ _JPEG_COMPRESSIONS = (6, 7)
 _RAW_PHOTOMETRICS = (32803, 34892)  # colour filter array, linear raw
 _DNG_VERSION = 50706
 _ORIENTATION = 274
+_INCH, _CENTIMETRE, _INCH_CM = 2, 3, 2.54
 # How much a byte holds at most, in bytes: nothing is packed; packed runs of 128 in two; codes of
 # 9 to 12 bits for strings that grow by one; and 258 bytes in two bits (PNG, section 10).
 _PACKING = {1: 1, 32773: 64, 5: 1400, 8: 1032, 32946: 1032}
@@ -67,8 +70,9 @@ def read_tiff(path: Path, settings: PhotoSettings) -> Photograph:
     """
     try:
         opened = _opened(path, settings)
+        whole = _is_read_whole(opened, settings, path.name)
         how = _development(opened, settings, path.name)
-        pixels = _pixels(opened, how, settings, path.name)
+        pixels = _pixels(opened, how, settings, whole=whole)
     except PhotographError:
         raise
     except Exception as error:  # a damaged file makes the decoders raise nearly anything
@@ -82,6 +86,7 @@ def read_tiff(path: Path, settings: PhotoSettings) -> Photograph:
         white=white,
         name=path.name,
         bits=opened.bits,
+        dpi=settings.dpi or opened.dpi,
         channel=how.channel,
     )
 
@@ -91,6 +96,7 @@ class _Opened:
     """A page that can be read."""
 
     store: Store
+    dpi: float | None
     orientation: int
     bits: int
     filled_bits: int
@@ -107,12 +113,14 @@ def _opened(path: Path, settings: PhotoSettings) -> _Opened:
         page = _largest_page(tiff, path.name)
         check_size(path.name, page.imagewidth, page.imagelength, settings)
         _check_kind(page, path.name)
+        check_coding(page, path.name)
         _check_complete(page, tiff.filehandle.size, path.name)
         _check_claims(page, path.name)
         orientation = _orientation(page)
         bits = int(page.bitspersample)
         return _Opened(
             store=store_of(path, page, turned=transposes(orientation)),
+            dpi=_dpi(page),
             orientation=orientation,
             bits=bits,
             filled_bits=16 if page.photometric == _PALETTE else bits,
@@ -203,17 +211,23 @@ def _development(opened: _Opened, settings: PhotoSettings, name: str) -> Develop
         )
 
 
-def _pixels(opened: _Opened, how: Development, settings: PhotoSettings, name: str) -> Pixels:
-    """In memory where the page is small, else by blocks, as far as its layout allows."""
+def _is_read_whole(opened: _Opened, settings: PhotoSettings, name: str) -> bool:
+    """Whether a page is held in memory: a small one, or one whose layout allows nothing else.
+
+    Raises
+    ------
+    PhotographError
+        Where it is too large for that. Nothing of it has been decoded yet.
+    """
     store, cache_bytes = opened.store, int(settings.cache_mb * 1e6)
     rows, columns, _ = store.shape
-    itemsize = how.held.itemsize
+    itemsize = _held_bytes(store)
     if rows * columns * itemsize <= settings.whole_mb * 1e6:
-        return in_memory(store, how, opened.orientation)
+        return True
     if _looked_at_px(store, opened.orientation) * itemsize <= cache_bytes:
-        return BlockPixels(store, how, opened.orientation, cache_bytes)
+        return False
     if rows * columns <= settings.max_whole_megapixels * 1e6:
-        return in_memory(store, how, opened.orientation)
+        return True
     height, width = store.block
     raise refusal(
         name,
@@ -223,6 +237,19 @@ def _pixels(opened: _Opened, how: Development, settings: PhotoSettings, name: st
         "megapixels are the limit",
         "save it in tiles, or raise photo.cache_mb in the settings file",
     )
+
+
+def _held_bytes(store: Store) -> int:
+    """Bytes of a pixel in memory, at most: a mixture of colours has 16 bits, and floats 32."""
+    if store.dtype.kind == "f" or store.dtype.itemsize > 2:
+        return 4
+    return 2 if store.shape[2] >= 3 else store.dtype.itemsize
+
+
+def _pixels(opened: _Opened, how: Development, settings: PhotoSettings, *, whole: bool) -> Pixels:
+    if whole:
+        return in_memory(opened.store, how, opened.orientation)
+    return BlockPixels(opened.store, how, opened.orientation, int(settings.cache_mb * 1e6))
 
 
 def _looked_at_px(store: Store, orientation: int) -> int:
@@ -238,3 +265,41 @@ def _looked_at_px(store: Store, orientation: int) -> int:
 def _orientation(page: tifffile.TiffPage) -> int:
     tag = page.tags.get(_ORIENTATION)
     return int(tag.value) if tag is not None else 1
+
+
+def _dpi(page: tifffile.TiffPage) -> float | None:
+    """Pixels per inch across, as the tags XResolution and ResolutionUnit say."""
+    try:
+        over, under = page.tags.valueof("XResolution")
+        unit = int(page.tags.valueof("ResolutionUnit", default=_INCH))
+        return credible_dpi(over / under * {_INCH: 1.0, _CENTIMETRE: _INCH_CM}[unit])
+    except (TypeError, ValueError, KeyError, ArithmeticError):
+        return None
+
+
+def tiff_header(path: Path) -> Header:
+    """The header of the largest page of a TIFF file.
+
+    Raises
+    ------
+    Exception
+        Of nearly any kind, where the file is damaged.
+    """
+    with tifffile.TiffFile(path) as tiff:
+        page = _largest_page(tiff, path.name)
+        return Header(
+            columns=page.imagewidth,
+            rows=page.imagelength,
+            bits=int(page.bitspersample),
+            dpi=_dpi(page),
+            orientation=_orientation(page),
+        )
+
+
+TIFF = FileFormat(
+    name="TIFF",
+    suffixes=(".tif", ".tiff"),
+    recognises=lambda start, _: start.startswith(TIFF_MAGICS),
+    header=tiff_header,
+    read=read_tiff,
+)

@@ -13,7 +13,9 @@ from typing import Protocol
 import numpy as np
 import tifffile
 
+from groovescan.errors import PhotographError
 from groovescan.photo.refusal import refusal
+from groovescan.photo.tiff_layout.tiff_segment_check import SegmentCheck, segment_shape
 
 #: Strips are taken together until a block has so many rows, tiles until a side has so many px.
 _STRIP_ROWS = 64
@@ -107,6 +109,7 @@ class SegmentStore:
         self._path = path
         self._offsets, self._counts = page.dataoffsets, page.databytecounts
         self._decode = page.decode
+        self._check = SegmentCheck.of(page)
         self._tables = {"jpegtables": page.jpegtables} if page.jpegtables is not None else {}
         self._planes, _, rows, columns, self._held = page.shaped
         self._colours = _colours(page)
@@ -124,6 +127,8 @@ class SegmentStore:
         """The samples of a block."""
         try:
             samples = self._samples(*_edges(self, row, column))
+        except (PhotographError, MemoryError):
+            raise
         except Exception as error:  # a damaged file makes the decoders raise nearly anything
             raise refusal(
                 self._path.name, f"the TIFF file is damaged ({error})", "export it again"
@@ -140,7 +145,7 @@ class SegmentStore:
                 for y in range(top // height, -(-bottom // height)):
                     for x in range(left // width, -(-right // width)):
                         index = plane * self._of_plane + y * self._across + x
-                        piece = self._piece(file, index)
+                        piece = self._piece(file, index, y * height)
                         if out is None:
                             kind = held or (np.uint8 if piece is None else piece.dtype)
                             count = self._planes * self._held
@@ -154,13 +159,14 @@ class SegmentStore:
             raise ValueError("it has no samples")
         return out
 
-    def _piece(self, file: FileIO, index: int) -> np.ndarray | None:
+    def _piece(self, file: FileIO, index: int, row: int) -> np.ndarray | None:
         """A decoded segment, (rows, columns, samples); None where the file leaves it out."""
         if not self._counts[index]:
             return None
         file.seek(self._offsets[index])
         data = bytearray(self._counts[index])
         _fill(file, memoryview(data), self._path.name)
+        self._check(bytes(data), row, self._path.name)
         decoded = self._decode(bytes(data), index, **self._tables)[0]
         return None if decoded is None else decoded[0]
 
@@ -169,13 +175,6 @@ def _dtype(page: tifffile.TiffPage) -> np.dtype:
     if page.dtype is None:
         raise ValueError("the page has samples of no known type")
     return page.dtype
-
-
-def segment_shape(page: tifffile.TiffPage) -> tuple[int, int]:
-    """Rows and columns of a strip or tile."""
-    if page.is_tiled:
-        return page.tilelength, page.tilewidth
-    return min(page.rowsperstrip, page.imagelength), page.imagewidth
 
 
 def _colours(page: tifffile.TiffPage) -> np.ndarray | None:

@@ -5,16 +5,18 @@ Sources: ITU-T T.81, annexes A.3 (blocks, cosine transform, quantisation) and B.
 
 from __future__ import annotations
 
-import mmap
-
 import numpy as np
 from scipy.fft import dctn
 
 from groovescan.core.photograph import Rounding
-from groovescan.photo.formats.headers import JPEG_FRAMES, JPEG_START_OF_SCAN, jpeg_segments
+from groovescan.photo.jpeg_coding.jpeg_markers import (
+    JPEG_FRAMES,
+    JPEG_QUANTISATION_TABLES,
+    JPEG_START_OF_SCAN,
+    jpeg_segments,
+)
 
 _SIDE = 8
-_TABLES = 0xDB
 _BLOCKS = 2000
 #: Steps this fine are lost in the rounding of the pixels themselves.
 _COARSE_STEP = 4
@@ -25,7 +27,7 @@ _ENOUGH = 200
 _OFF_STEPS = 0.12
 
 
-def jpeg_steps(data: mmap.mmap | bytes) -> np.ndarray | None:
+def jpeg_steps(data: bytes) -> np.ndarray | None:
     """Steps to which a JPEG file rounds the first of its components, shape (8, 8), in px values.
 
     The header has been checked before (`jpeg_header`). None where no table is given, or one with
@@ -35,8 +37,8 @@ def jpeg_steps(data: mmap.mmap | bytes) -> np.ndarray | None:
     used = 0
     for marker, start, end in jpeg_segments(data, "the file"):
         body = bytes(data[start:end])
-        if marker == _TABLES:
-            tables |= _tables(body)
+        if marker == JPEG_QUANTISATION_TABLES:
+            tables |= quantisation_tables(body)
         if marker in JPEG_FRAMES and len(body) > 8:
             used = body[8]
         if marker == JPEG_START_OF_SCAN:
@@ -45,7 +47,8 @@ def jpeg_steps(data: mmap.mmap | bytes) -> np.ndarray | None:
     return steps if steps is not None and steps.all() else None
 
 
-def _tables(body: bytes) -> dict[int, np.ndarray]:
+def quantisation_tables(body: bytes) -> dict[int, np.ndarray]:
+    """The tables of a segment by their numbers, each of shape (8, 8): down, and across."""
     found, at = {}, 0
     while at < len(body):
         wide, name = body[at] >> 4, body[at] & 15

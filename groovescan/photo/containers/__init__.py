@@ -1,0 +1,1 @@
+"""How a file says what it holds: boxes, sizes of coded pictures, EXIF, and files decoded whole."""

@@ -1,0 +1,69 @@
+"""What the program knows of a kind of file: how it is told, measured and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from groovescan.config.settings import PhotoSettings
+from groovescan.core.photograph import Photograph
+
+#: What programs write where they know nothing, and what no camera or scanner has.
+_CREDIBLE_DPI = (73.0, 20_000.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """What a file's header claims.
+
+    Attributes
+    ----------
+    columns, rows : int
+        Size in px as stored, before it is turned upright.
+    bits : int
+        Bits per sample.
+    credible : bool
+        False where the file is too short to hold that many pixels.
+    dpi : float or None
+        Pixels per inch across, where the file states them.
+    orientation : int
+        How the picture is to be turned: 1 to 8, as in TIFF and EXIF.
+    """
+
+    columns: int
+    rows: int
+    bits: int
+    credible: bool = True
+    dpi: float | None = None
+    orientation: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileFormat:
+    """A kind of file that holds photographs.
+
+    Attributes
+    ----------
+    name : str
+        What people call it.
+    suffixes : tuple of str
+        How names of such files usually end: small letters, with the dot.
+    recognises : callable
+        Whether a file is of this kind, by its first bytes and, where these do not tell, its path.
+    header : callable
+        The header of a file. It may fail in any way where the file is damaged.
+    read : callable
+        The photograph of a file. It raises `PhotographError` where that cannot be read.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    recognises: Callable[[bytes, Path], bool]
+    header: Callable[[Path], Header]
+    read: Callable[[Path, PhotoSettings], Photograph]
+
+
+def credible_dpi(dpi: float | None) -> float | None:
+    """A density that a camera or scanner may have; None for what programs write without one."""
+    return dpi if dpi and _CREDIBLE_DPI[0] <= dpi <= _CREDIBLE_DPI[1] else None

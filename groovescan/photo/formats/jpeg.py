@@ -1,0 +1,162 @@
+"""JPEG files: headers, whether they are whole, and reading them.
+
+Sources: ITU-T T.81, annex B; JPEG File Interchange Format 1.02, section on the APP0 marker;
+ITU-T T.871 (luma).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+
+from groovescan.config.settings import PhotoSettings
+from groovescan.core.photograph import ArrayPixels, Photograph
+from groovescan.photo.containers.exif import exif_dpi, exif_orientation
+from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
+from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
+from groovescan.photo.jpeg_coding.jpeg_entropy import jpeg_damage
+from groovescan.photo.jpeg_coding.jpeg_markers import (
+    JPEG_END,
+    JPEG_FRAMES,
+    JPEG_HUFFMAN_FRAMES,
+    JPEG_MAGIC,
+    JPEG_START_OF_SCAN,
+    jpeg_segments,
+)
+from groovescan.photo.jpeg_coding.jpeg_quantisation import jpeg_steps, rounding_of
+from groovescan.photo.orientation import upright
+from groovescan.photo.refusal import refusal, truncated
+
+# One Huffman code has at least one bit for each block of 8 x 8 px.
+_PX_PER_BYTE = 8 * 64
+_APP0, _APP1 = 0xE0, 0xE1
+_JFIF, _EXIF = b"JFIF\x00", b"Exif\x00\x00"
+_INCH_CM = 2.54
+_CMYK = 4
+_END_MARKER = bytes([0xFF, JPEG_END])
+
+
+def jpeg_header(data: bytes, size: int, name: str) -> Header:
+    """The header of a JPEG file that begins so and has so many bytes.
+
+    Raises
+    ------
+    PhotographError
+        Where there is none before the first scan.
+    """
+    frame: tuple[int, ...] | None = None
+    jfif, exif = b"", b""
+    for marker, start, end in jpeg_segments(data, name):
+        if marker in JPEG_FRAMES and start + 5 <= len(data):
+            frame = (marker, *struct.unpack(">BHH", data[start : start + 5]))
+        elif marker == _APP0 and data[start : start + 5] == _JFIF:
+            jfif = data[start:end]
+        elif marker == _APP1 and data[start : start + 6] == _EXIF:
+            exif = data[start:end]
+        if marker == JPEG_START_OF_SCAN and frame:
+            return _header(frame, size, jfif, exif)
+    raise truncated(name, f"it ends after {size} bytes, within the JPEG header")
+
+
+def _header(frame: tuple[int, ...], size: int, jfif: bytes, exif: bytes) -> Header:
+    marker, bits, rows, columns = frame
+    return Header(
+        columns=columns,
+        rows=rows,
+        bits=bits,
+        credible=marker not in JPEG_HUFFMAN_FRAMES or columns * rows <= _PX_PER_BYTE * size,
+        dpi=credible_dpi(_jfif_dpi(jfif)) or credible_dpi(exif_dpi(exif)),
+        orientation=exif_orientation(exif),
+    )
+
+
+def _jfif_dpi(content: bytes) -> float | None:
+    if len(content) < 10:
+        return None
+    unit, across = struct.unpack(">BH", content[7:10])
+    return {1: float(across), 2: across * _INCH_CM}.get(unit)
+
+
+def check_jpeg(data: bytes, header: Header, name: str) -> None:
+    """Look for the end marker of a JPEG file, and walk along its codes.
+
+    Raises
+    ------
+    PhotographError
+        Where the marker is missing, or where the data are damaged: from where on.
+    """
+    coded = next(
+        end for marker, _, end in jpeg_segments(data, name) if marker == JPEG_START_OF_SCAN
+    )
+    if data.find(_END_MARKER, coded) < 0:
+        raise truncated(name, f"it ends after {len(data)} bytes without the JPEG end marker")
+    found = jpeg_damage(data, name)
+    if found is None:
+        return
+    row = min(found.row, header.rows)
+    raise refusal(
+        name,
+        f"the file is damaged: at byte {found.byte} of {len(data)} its data make no sense any "
+        f"more, which is row {row} of {header.rows}, {100 * row / header.rows:.0f} % of the way "
+        "down the picture as it is stored",
+        "copy it again from its source; if this is all there is, cut off what follows with a "
+        "picture editor and save the rest as TIFF",
+    )
+
+
+def _decoded(data: bytes) -> np.ndarray:
+    samples = imagecodecs.jpeg8_decode(data)
+    if samples.ndim == 3 and samples.shape[2] == _CMYK:
+        return _without_ink(samples)
+    return samples
+
+
+def _without_ink(inks: np.ndarray) -> np.ndarray:
+    """Red, green and blue of cyan, magenta, yellow and black, which Adobe stores inverted."""
+    light, black = inks[..., :3], inks[..., 3:].astype(np.uint16)
+    return ((light * black + 127) // 255).astype(np.uint8)
+
+
+_CODING = Coding(header=jpeg_header, check=check_jpeg, decode=_decoded)
+
+
+def _read(path: Path, settings: PhotoSettings) -> Photograph:
+    photo, data = read_whole(path, settings, _CODING)
+    if photo.channel in ("grey", "luminance") and photo.bits == 8:
+        return _as_luma(photo, data, jpeg_header(data, len(data), path.name).orientation)
+    return photo
+
+
+def _as_luma(photo: Photograph, data: bytes, orientation: int) -> Photograph:
+    """The luma of a JPEG file in place of a mixture of its colours.
+
+    It is what the file holds; red, green and blue are made of it and of coarser colours. How it
+    was rounded is known.
+    """
+    try:
+        luma = imagecodecs.jpeg8_decode(data, outcolorspace="GRAYSCALE")
+    except imagecodecs.Jpeg8Error:  # inks, which no luma is made of
+        return photo
+    if luma.ndim != 2:
+        return photo
+    luma = np.ascontiguousarray(upright(luma, orientation))
+    return replace(
+        photo,
+        pixels=ArrayPixels(luma),
+        black=0.0,
+        white=255.0,
+        rounding=rounding_of(luma, jpeg_steps(data)),
+    )
+
+
+JPEG = FileFormat(
+    name="JPEG",
+    suffixes=(".jpg", ".jpeg"),
+    recognises=lambda start, _: start.startswith(JPEG_MAGIC),
+    header=lambda path: header_of(path, _CODING),
+    read=_read,
+)

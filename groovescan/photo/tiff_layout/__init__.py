@@ -1,0 +1,1 @@
+"""The pages of a TIFF file, and their strips and tiles."""
