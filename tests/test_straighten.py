@@ -7,6 +7,7 @@ import pytest
 from conftest import as_photo
 
 from groovescan.core.geometry import project, unproject
+from groovescan.core.projection import FlatFilm
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.strip import straighten
 from groovescan.strip.straighten import lay_straight, rows_in_runs, rows_of_arc
@@ -170,9 +171,7 @@ def test_places_are_where_the_camera_sees_them():
     camera = dataclasses.replace(CAMERA, lens=0.02)
     radius, angle = np.linspace(150, 220, 400), np.linspace(0, 6 * np.pi, 400)
     offset = np.linspace(-10, 10, 21)
-    place, inside = straighten._placed(
-        straighten._terms(camera), radius, offset, np.cos(angle), np.sin(angle), (380, 400)
-    )
+    place, inside = FlatFilm(camera).rows(radius, offset, angle, (380, 400))
     x, y = project(camera, radius[:, None] + offset, angle[:, None])
     assert place == pytest.approx(np.stack([x, y]), abs=1e-4)
     seen = ((x >= 0) & (x <= 399) & (y >= 0) & (y <= 379)).all(axis=1)

@@ -8,6 +8,7 @@ import numpy as np
 
 from groovescan.config.settings import Settings
 from groovescan.core.account import Account
+from groovescan.core.film_pieces import FilmPieces
 from groovescan.core.photograph import Photograph as Photograph
 from groovescan.core.quality import MeasuredQuality
 from groovescan.display import Shown
@@ -115,6 +116,9 @@ class GrooveMap(Shown):
         Where the groove locks, in turns from its start: there it has run into its own path of a
         turn before, which is a circle. That is its end, or beyond it, where a lead-out that is not
         mapped leads there. None where the groove does not lock.
+    film : FilmPieces or None
+        How the film lies, where it is not one sheet: `radius_px` and angles are those of the flat
+        film into which the groove was cut.
     """
 
     camera: Camera
@@ -124,6 +128,7 @@ class GrooveMap(Shown):
     nodes_per_turn: int
     radius_px: np.ndarray
     lock_turns: float | None = None
+    film: FilmPieces | None = None
 
     @property
     def turns(self) -> float:

@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 from scipy import ndimage
 
-from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.geometry import angle_at, radius_at
+from groovescan.core.projection import projection_of
 from groovescan.core.results import GrooveMap, Photograph, Reading, Resolution
 from groovescan.errors import GrooveNotFoundError
 from groovescan.prediction.programme import carried, change_of
@@ -156,7 +157,7 @@ def _along(groove_map: GrooveMap) -> np.ndarray:
     """Points spread over the groove, (x, y) in px."""
     turns = np.linspace(0, max(groove_map.turns, 0.0), _PATCHES) * (1 - 1e-9)
     angle = angle_at(groove_map, turns)
-    return project(groove_map.camera, radius_at(groove_map, turns), angle).T
+    return projection_of(groove_map).project(radius_at(groove_map, turns), angle).T
 
 
 def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
-from groovescan.core.geometry import angle_at, project, radius_at, unproject
+from groovescan.core.geometry import angle_at, radius_at
+from groovescan.core.projection import projection_of
 from groovescan.core.results import GrooveMap, Photograph
-from groovescan.core.statistics import wrapped_rad
 from groovescan.reading.kernels.layers import LANES, PART_ROWS, in_layers
 from groovescan.reading.kernels.placement import placed
 from groovescan.runtime.jit import compiled
@@ -30,10 +29,6 @@ _EVERY, _PER_NODE = 16, 8
 _FAR_PITCHES = 0.75
 _BYTES_PER_PX = 7
 _KEPT_BYTES = 1 << 30
-#: Polynomials through so many nodes stand for a tile that is further from the centre than so
-#: many of its sides.
-_NODES = 8
-_NEAR_SIDES = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,7 +237,7 @@ def _ring(groove_map: GrooveMap, lane: Lane) -> tuple[np.ndarray, float, float]:
     """Centre and radii of a ring in the image that holds the groove."""
     few = np.arange(0, len(lane.radius_px), max(1, lane.samples_per_turn // 256))
     angle = angle_at(groove_map, few / lane.samples_per_turn - 1)
-    x, y = project(groove_map.camera, lane.radius_px[few], angle)
+    x, y = projection_of(groove_map).project(lane.radius_px[few], angle)
     centre = groove_map.camera.centre_px
     radius = np.hypot(x - centre[0], y - centre[1])
     return centre, float(radius.min()) - 2, float(radius.max()) + 2
@@ -300,35 +295,12 @@ def _tile(
 
 
 def _polar(groove_map: GrooveMap, block: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
-    """Radius (px) and phase (turns, without a jump) of a block's pixels.
+    """Radius (px) and phase (turns, without a jump) of a block's pixels."""
 
-    Away from the centre both are so smooth that polynomials through a few nodes give them to a
-    millionth of a px (Trefethen 2013, chapter 5).
-    """
-    y, x = (np.array([part.start, part.stop - 1.0]) for part in block)
-    centre = groove_map.camera.centre_px
-    distance = np.hypot(x.mean() - centre[0], y.mean() - centre[1])
-    if distance < _NEAR_SIDES * max(np.ptp(x), np.ptp(y), 1):
-        y, x = np.mgrid[block].astype(float)
-        radius, angle = unproject(groove_map.camera, x, y)
-    else:
-        node = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
-        at_y, at_x = ((ends.mean() + np.ptp(ends) / 2 * node) for ends in (y, x))
-        radius, angle = unproject(groove_map.camera, at_x[None, :], at_y[:, None])
-        angle = angle[0, 0] + wrapped_rad(angle - angle[0, 0])
-        phase = groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)
-        down, across = (_through_nodes(part.stop - part.start) for part in block)
-        return down @ (radius @ across.T), down @ (phase @ across.T)
-    return radius, groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)
+    def phase(angle: np.ndarray) -> np.ndarray:
+        return groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)
 
-
-@lru_cache(maxsize=64)
-def _through_nodes(count: int) -> np.ndarray:
-    """Weights of Chebyshev nodes for evenly spaced places, shape (count, nodes)."""
-    node = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
-    place = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
-    vander = np.polynomial.chebyshev.chebvander
-    return np.linalg.solve(vander(node, _NODES - 1).T, vander(place, _NODES - 1).T).T
+    return projection_of(groove_map).polar_block(block, phase)
 
 
 def _within(part: slice, whole: slice) -> slice:

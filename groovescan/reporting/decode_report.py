@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.geometry import angle_at, radius_at
+from groovescan.core.projection import projection_of
 from groovescan.core.results import Decoded, GrooveMap, Photograph, Reading, Strip
 from groovescan.reporting import page
 from groovescan.reporting.page import Close, PlayerTrack, heard_at_s
@@ -144,7 +145,7 @@ def _part(groove_map: GrooveMap, start_turns: float, length: float) -> GrooveMap
 def _cropped(photo: Photograph, part: GrooveMap) -> tuple[Photograph, GrooveMap]:
     """The photograph about a stretch, so that its spline costs what the stretch does."""
     turns = np.linspace(0, part.turns, 200)
-    x, y = project(part.camera, radius_at(part, turns), angle_at(part, turns))
+    x, y = projection_of(part).project(radius_at(part, turns), angle_at(part, turns))
     rows, columns = photo.shape
     margin = 3 * part.pitch_px + 8
     left, right = np.clip([x.min() - margin, x.max() + margin], 0, columns - 1).astype(int)

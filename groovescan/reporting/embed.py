@@ -11,7 +11,7 @@ import soundfile
 import soxr
 from matplotlib.figure import Figure
 
-from groovescan.core.geometry import project
+from groovescan.core.projection import projection_of
 from groovescan.core.results import GrooveMap, Photograph, Waveform
 
 #: How far the picture of the disc reaches beyond the outermost turn.
@@ -72,7 +72,7 @@ def disc_picture(photo: Photograph, groove_map: GrooveMap) -> np.ndarray:
     picture = np.empty((size, size), np.float32)
     for rows in np.array_split(np.arange(size), max(1, size // 256)):
         right, up = place[None], -place[rows, None]
-        x, y = project(groove_map.camera, np.hypot(right, up), np.arctan2(up, right))
+        x, y = projection_of(groove_map).project(np.hypot(right, up), np.arctan2(up, right))
         picture[rows] = cv2.remap(
             light,
             ((x + 0.5) / factor - 0.5 - left).astype(np.float32),
@@ -93,7 +93,7 @@ def _around(
     """The disc in a photograph reduced by a factor, and its left and top there, in px."""
     edge = np.linspace(0, 2 * np.pi, 360)
     reach = np.sqrt(2) * disc_radius_px(groove_map)
-    x, y = project(groove_map.camera, np.full(len(edge), reach), edge)
+    x, y = projection_of(groove_map).project(np.full(len(edge), reach), edge)
     rows, columns = (size // factor for size in photo.shape)
     left, right = np.clip([x.min() / factor - 2, x.max() / factor + 3], 0, columns).astype(int)
     top, bottom = np.clip([y.min() / factor - 2, y.max() / factor + 3], 0, rows).astype(int)

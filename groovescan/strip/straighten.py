@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from groovescan.core.geometry import angle_at, radius_at
-from groovescan.core.results import Camera, GrooveMap, Photograph, Strip
-from groovescan.runtime.jit import compiled
+from groovescan.core.projection import projection_of
+from groovescan.core.results import GrooveMap, Photograph, Strip
 from groovescan.runtime.threads import for_each
 
 #: Samples taken at a time, and the largest part of the photograph that is held for them, in px.
@@ -114,17 +114,11 @@ def lay_straight(
     )
     luminance = np.zeros((count, len(offset)), np.float32)
     seen = np.zeros(count, bool)
+    projection = projection_of(groove_map)
 
     def lay(part: np.ndarray) -> None:
         angle = angle_at(groove_map, turns[part])
-        place, seen[part] = _placed(
-            _terms(groove_map.camera),
-            radius[part],
-            offset,
-            np.cos(angle),
-            np.sin(angle),
-            photo.shape,
-        )
+        place, seen[part] = projection.rows(radius[part], offset, angle, photo.shape)
         luminance[part] = _sampled(photo, place, _KERNELS[order])
 
     for_each(lay, _parts(rows, len(offset)))
@@ -155,49 +149,6 @@ def _parts(rows: Rows, columns: int) -> list[np.ndarray]:
         for top in range(0, across, deep)
     ]
     return [part[part < count] for part in parts if part[0] < count]
-
-
-def _terms(camera: Camera) -> tuple[float, ...]:
-    """Camera terms as `_placed` takes them."""
-    along, across = camera.perspective / camera.scale_px
-    return (
-        *camera.middle_px.tolist(),
-        *(camera.centre_px - camera.middle_px).tolist(),
-        float(camera.stretch),
-        float(camera.shear),
-        float(along),
-        float(across),
-        float(camera.lens / camera.scale_px**2),
-    )
-
-
-@compiled
-def _placed(
-    terms: tuple[float, ...],
-    radius: np.ndarray,
-    offset: np.ndarray,
-    cosine: np.ndarray,
-    sine: np.ndarray,
-    shape: tuple[int, int],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Places (x, y) in px, float32, as `geometry.project`; which rows lie in the photograph."""
-    middle_x, middle_y, right_px, down_px, stretch, shear, tilt_x, tilt_y, lens = terms
-    rows, columns = len(radius), len(offset)
-    place, inside = np.empty((2, rows, columns), np.float32), np.empty(rows, np.bool_)
-    wide, high = shape[1] - 1, shape[0] - 1
-    for r in range(rows):
-        out = 0
-        for j in range(columns):
-            right, up = (radius[r] + offset[j]) * cosine[r], (radius[r] + offset[j]) * sine[r]
-            nearer = 1 / (1 + tilt_x * right + tilt_y * up)
-            x = right_px + ((1 + stretch) * right + shear * up) * nearer
-            y = down_px - (shear * right + (1 - stretch) * up) * nearer
-            bend = 1 + lens * (x * x + y * y)
-            x, y = middle_x + x * bend, middle_y + y * bend
-            place[0, r, j], place[1, r, j] = x, y
-            out += (x < 0) | (x > wide) | (y < 0) | (y > high)
-        inside[r] = out == 0
-    return place, inside
 
 
 def _sampled(photo: Photograph, place: np.ndarray, kernel: int) -> np.ndarray:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.geometry import angle_at, radius_at
+from groovescan.core.projection import projection_of
 from groovescan.core.results import GrooveMap, Photograph, Strip
 from groovescan.profile.template import Template
 from groovescan.strip.groove_or_land import Aligned
@@ -194,7 +195,7 @@ def _last(photo: Photograph, still: GrooveMap, feed_px: float, reach: Reach) -> 
     places = np.arange(0.0, reach.last + 0.5, 0.5)
     part = np.arange(0, still.nodes_per_turn)
     radius = still.radius_px[part] + places[:, None] * feed_px
-    x, y = project(still.camera, radius, angle_at(still, part / still.nodes_per_turn))
+    x, y = projection_of(still).project(radius, angle_at(still, part / still.nodes_per_turn))
     inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
     fits = (inside.mean(axis=1) > _IN_FRAME) & (radius.min(axis=1) > _LEAST_RADIUS * abs(feed_px))
     return float(places[fits].max(initial=0.5))

@@ -13,8 +13,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from groovescan.core.geometry import project
 from groovescan.core.inspection import Inspection
+from groovescan.core.projection import projection_of
 from groovescan.core.results import Decoded, GrooveMap, PatchWaves, Photograph
 from groovescan.reporting.figures.read_trace import (
     image_points,
@@ -66,7 +66,7 @@ def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Fi
     traced = pieces(decoded)
     drawn = traced.turns[:, 0].astype(int) % every == 0
     radius, angle = traced.radius_px[drawn], traced.angle_rad[drawn]
-    points = np.moveaxis(project(decoded.groove_map.camera, radius, angle), 0, -1)
+    points = np.moveaxis(projection_of(decoded.groove_map).project(radius, angle), 0, -1)
     scale = Normalize(*CONFIDENCE_DB, clip=True)
     missing = traced.missing[drawn]
     lines = LineCollection(
@@ -163,7 +163,7 @@ def _photograph(
 
 
 def _centre(axes: Axes, groove_map: GrooveMap) -> None:
-    x, y = project(groove_map.camera, np.zeros(1), np.zeros(1))[:, 0]
+    x, y = projection_of(groove_map).project(np.zeros(1), np.zeros(1))[:, 0]
     for width, colour in ((4.0, "black"), (1.8, "#ffb454")):
         axes.plot(x, y, "+", color=colour, markersize=15, markeredgewidth=width)
 
@@ -171,7 +171,7 @@ def _centre(axes: Axes, groove_map: GrooveMap) -> None:
 def _hold_whole(axes: Axes, groove_map: GrooveMap) -> None:
     """Widen the axes to where the groove leaves the photograph: what is missing is to be seen."""
     edge = np.full(361, groove_map.radius_px[[0, -1]].max() + 4 * groove_map.pitch_px)
-    x, y = project(groove_map.camera, edge, np.linspace(0, 2 * np.pi, 361))
+    x, y = projection_of(groove_map).project(edge, np.linspace(0, 2 * np.pi, 361))
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     axes.set_xlim(min(left, x.min()), max(right, x.max()))
     axes.set_ylim(max(bottom, y.max()), min(top, y.min()))
@@ -183,14 +183,14 @@ def _grid(axes: Axes, groove_map: GrooveMap) -> None:
     angle = np.linspace(0, 2 * np.pi, 361)
     style: dict[str, Any] = {"color": "#6cb8ea", "linewidth": 0.7, "alpha": 0.75}
     for ring in np.linspace(outer / _GRID_RINGS, outer, _GRID_RINGS)[:-1]:
-        axes.plot(*project(groove_map.camera, np.full(361, ring), angle), **style)
+        axes.plot(*projection_of(groove_map).project(np.full(361, ring), angle), **style)
     spokes = 2 * np.pi * np.arange(_GRID_SPOKES) / _GRID_SPOKES
-    ends = project(groove_map.camera, np.array([[0.06 * outer], [outer]]), spokes)
+    ends = projection_of(groove_map).project(np.array([[0.06 * outer], [outer]]), spokes)
     axes.plot(*ends, **style)
     axes.plot([], [], label="the camera's grid, in the plane of the disc", **style)
     edge: dict[str, Any] = {"color": "#8fcdf0", "linewidth": 1.5}
     for ring in (inner, outer):
-        axes.plot(*project(groove_map.camera, np.full(361, ring), angle), **edge)
+        axes.plot(*projection_of(groove_map).project(np.full(361, ring), angle), **edge)
     axes.plot([], [], label="the groove field", **edge)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.geometry import angle_at, radius_at
+from groovescan.core.projection import projection_of
 from groovescan.core.results import Decoded, GrooveMap, Photograph, Reading
 
 _POINTS_PER_PIECE = 5
@@ -102,7 +103,9 @@ def signal_power(reading: Reading) -> float:
 
 def image_points(groove_map: GrooveMap, turns: np.ndarray) -> np.ndarray:
     """Image points, x and y in px, of positions along the groove, shape (2, ...)."""
-    return project(groove_map.camera, radius_at(groove_map, turns), angle_at(groove_map, turns))
+    return projection_of(groove_map).project(
+        radius_at(groove_map, turns), angle_at(groove_map, turns)
+    )
 
 
 def shown_luminance(photo: Photograph) -> tuple[float, float]:

@@ -10,7 +10,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from scipy import signal
 
-from groovescan.core.geometry import project, radius_at
+from groovescan.core.geometry import radius_at
+from groovescan.core.projection import projection_of
 from groovescan.core.results import GrooveField, GrooveMap, Photograph, Reading, Waveform
 from groovescan.reporting.embed import thumbnail
 from groovescan.reporting.figures.read_trace import image_points
@@ -81,7 +82,7 @@ def map_figure(groove_map: GrooveMap, theme: Theme = LIGHT) -> Figure:
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.5))
     turns = np.linspace(0, groove_map.turns, min(_NODES_SHOWN, int(180 * groove_map.turns) + 2))
     left.plot(*image_points(groove_map, turns), color=theme.accent, linewidth=0.4)
-    x, y = project(groove_map.camera, np.zeros(1), np.zeros(1))[:, 0]
+    x, y = projection_of(groove_map).project(np.zeros(1), np.zeros(1))[:, 0]
     left.plot(x, y, "+", color=theme.second, markersize=12, markeredgewidth=1.6)
     left.set(xlabel="x, px", ylabel="y, px", aspect="equal")
     left.invert_yaxis()
@@ -166,7 +167,7 @@ def place_figure(
     points = image_points(groove_map, chosen)
     axes.plot(*points, color=READ, linewidth=1.8)
     axes.plot(*points[:, 0], "o", color=READ, markersize=6, markeredgecolor="black")
-    x, y = project(groove_map.camera, np.zeros(1), np.zeros(1))[:, 0]
+    x, y = projection_of(groove_map).project(np.zeros(1), np.zeros(1))[:, 0]
     axes.plot(x, y, "+", color="#ffb454", markersize=13, markeredgewidth=2)
     axes.set_title(f"groove field, and turn {turn:.0f}")
     return dressed(figure, theme)
