@@ -14,7 +14,9 @@ modulation where it is told there, or by `--modulation NAME=vertical`). Simulate
 drawn once and kept in `--cache`: both sides have to use the same, and their digests are compared,
 too. Of each array, at most 65536 values are kept in BEFORE.npz, to tell by how much it moved.
 
-Only public names are used, so that this works before a move and after.
+Only public names are used, so that this works before a move and after. Run either twice and
+believe the second run: code that was just compiled may round the last bit otherwise than the same
+code from the cache does.
 """
 
 from __future__ import annotations
