@@ -1,14 +1,20 @@
 """Of a colour photograph, the channel is read that shows the groove best."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 import tifffile
 from conftest import draw_fringe
 
-from groovescan.config.settings import PhotoSettings
+from groovescan.config.settings import DiscSettings, PhotoSettings, Settings
+from groovescan.core.memo import Kept
 from groovescan.errors import SettingsError
 from groovescan.photo import as_photograph, read_photograph
+from groovescan.pipeline import Stages
+from groovescan.pipeline.locating import locate_groove
+from groovescan.wording.facts import channel_words
 
 CHANNELS = ("red", "green", "blue")
 
@@ -86,8 +92,30 @@ def test_grey_leaves_no_choice(picture):
 
 
 def test_an_unknown_channel_is_refused():
-    with pytest.raises(SettingsError, match="did you mean 'green'"):
+    with pytest.raises(SettingsError, match="'green', 'blue', 'luminance', or three"):
         PhotoSettings(channel="gren")
+
+
+@pytest.mark.parametrize("channel", ["0,0,0", "0.5,0.5", "2,0,0", "1,,0", "0.1,0.2,0.3,0.4"])
+def test_weights_that_are_none_are_refused(channel):
+    with pytest.raises(SettingsError, match="three weights such as"):
+        PhotoSettings(channel=channel)
+
+
+@pytest.mark.parametrize("kind", ["array", "png", "tiff", "blocks"])
+def test_a_mixture_that_is_asked_for(tmp_path, rng, kind):
+    picture = rng.integers(0, 256, (90, 70, 3), dtype=np.uint8)
+    settings = PhotoSettings(channel="0.5,-0.3,0.2", whole_mb=0.0 if kind == "blocks" else 512.0)
+    path = tmp_path / "p"
+    if kind == "png":
+        path.write_bytes(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
+    elif kind != "array":
+        tifffile.imwrite(path, picture, photometric="rgb", tile=(32, 32), compression="lzw")
+    photo = as_photograph(picture if kind == "array" else path, settings)
+    np.testing.assert_allclose(
+        photo.luminance, picture / 255 @ np.array([0.5, -0.3, 0.2]) + 0.3, atol=2e-5
+    )
+    assert (photo.channel, photo.colours) == ("0.5,-0.3,0.2", None)
 
 
 @pytest.mark.parametrize("kind", ["tiff", "array"])
@@ -97,3 +125,65 @@ def test_given_dpi_go_before_the_file_s(tmp_path, picture, kind):
     image = path if kind == "tiff" else picture
     assert as_photograph(image).dpi == (600 if kind == "tiff" else None)
     assert as_photograph(image, PhotoSettings(dpi=1200)).dpi == 1200
+
+
+def taken_of(picture, settings=None):
+    """The channel in which the groove of a picture is read at last."""
+    return Stages(picture, Settings().replace(photo=settings or {})).photograph
+
+
+def test_noise_that_colours_share_is_taken_off(disc, rng):
+    light = disc("plain").image / 255.0
+    shared = 0.02 * rng.standard_normal(light.shape)
+    noise = 0.004 * rng.standard_normal((*light.shape, 3))
+    # the groove shows in red, and in blue only what the film and the sensor do
+    picture = np.dstack([0.5 * light, 0.45 + 0 * light, 0.45 + 0 * light]) + 0.2 + noise
+    picture[..., [0, 2]] += shared[..., None]
+    photo = taken_of(np.clip(np.rint(255 * picture), 0, 255).astype(np.uint8))
+    red, green, blue = map(float, photo.channel.split(","))
+    assert red == pytest.approx(-blue, abs=0.03)
+    assert abs(green) < 0.1
+    assert photo.colours is None
+
+
+def test_a_sensor_with_a_mosaic_of_colours_is_read_by_all_of_them(disc, rng):
+    # red and blue are known in every fourth pixel: what lies between is smooth, noise included
+    light = disc("plain").image / 255.0 + 0.02 * rng.standard_normal(disc("plain").image.shape)
+    mosaic = np.clip(np.rint(255 * light), 0, 255).astype(np.uint8)
+    picture = cv2.cvtColor(mosaic, cv2.COLOR_BayerRG2RGB)
+    assert as_photograph(picture).channel == "luminance"
+    # all that the mosaic holds is in it as often as in its pixels
+    weights = [float(part) for part in taken_of(picture).channel.split(",")]
+    np.testing.assert_allclose(weights, [0.25, 0.5, 0.25], atol=0.1)
+
+
+@pytest.mark.parametrize("whole_mb", [0.0, 512.0])
+def test_of_a_file_the_channel_of_the_groove_is_read_as_if_it_were_told(
+    disc, rng, tmp_path, whole_mb
+):
+    image = disc("plain").image
+    picture = rng.integers(60, 200, (*image.shape, 3), dtype=np.uint8)
+    picture[..., 2] = image
+    path = tmp_path / "p.tif"
+    tifffile.imwrite(path, picture, photometric="rgb", tile=(256, 256), compression="zlib")
+    found = taken_of(path, {"whole_mb": whole_mb})
+    told = read_photograph(path, PhotoSettings(channel="blue", whole_mb=whole_mb))
+    assert (found.channel, told.channel) == ("blue", "blue")
+    np.testing.assert_array_equal(found.luminance, told.luminance)
+
+
+def test_what_was_guessed_wrongly_is_mended(disc, rng):
+    # a guess in which there is nothing, and one in which there is less
+    image = disc("plain").image
+    picture = np.dstack([image, image // 8 + 100, rng.integers(0, 256, image.shape, np.uint8)])
+    photo = as_photograph(picture)
+    assert photo.channel == "red"
+    for wrong in ("blue", "green"):
+        guess = replace(photo.taken(wrong), colours=photo.colours)
+        assert locate_groove(guess, DiscSettings(), Kept()).photograph.channel == "red"
+
+
+def test_a_channel_is_told_in_words():
+    assert channel_words("red") == "red"
+    told = channel_words("0.50,0.00,-0.50")
+    assert told == "a mixture: 50 % red -50 % blue (--channel=0.50,0.00,-0.50)"

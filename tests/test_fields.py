@@ -71,6 +71,8 @@ def values(field):
         return st.integers(field.low, field.high)
     if field.kind in ("choice", "switch"):
         return st.sampled_from(field.choices)
+    if field.name == "channel":
+        return st.sampled_from([*field.examples, "0.5,-0.3,0.2"])
     if field.name == "clock":
         return st.sampled_from(["none", "hum:50", "hum:60", "hum:49.97"])
     if field.name == "eq":

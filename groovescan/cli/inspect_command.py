@@ -75,7 +75,7 @@ def inspect(
         seen = inspection.inspect(picture, in_force, progress=watch)
         if figure is not None:
             watch("figure", 0.0)
-            _draw(figure, picture, seen, dark=dark, force=force)
+            _draw(figure, picture.taken(seen.channel), seen, dark=dark, force=force)
     if as_json:
         typer.echo(json.dumps(words.inspection_numbers(seen), indent=1, ensure_ascii=False))
     else:

@@ -10,7 +10,7 @@ Channel = Annotated[
     str | None,
     typer.Option(
         help="What is taken of a colour photograph: auto (what shows the groove best), red, "
-        "green, blue or luminance [default: auto].",
+        "green, blue, luminance, or the weights of a mixture, =0.5,-0.3,0.2 [default: auto].",
         metavar="CHANNEL",
     ),
 ]

@@ -13,6 +13,8 @@ from groovescan.config.validated import Stage, choice, number, refuse_unknown, s
 from groovescan.display import Shown
 from groovescan.errors import SettingsError
 
+_WEIGHT = r"-?(?:0(?:\.\d{1,4})?|1(?:\.0{1,4})?)"
+
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoSettings(Stage):
@@ -20,9 +22,10 @@ class PhotoSettings(Stage):
 
     Attributes
     ----------
-    channel : {'auto', 'red', 'green', 'blue', 'luminance'}
-        What is taken of a colour photograph: one channel, or their mixture with the weights of
-        Rec. 709. 'auto' takes what shows a groove best.
+    channel : str
+        What is taken of a colour photograph: 'auto', 'red', 'green', 'blue', 'luminance', or three
+        weights such as '0.5,-0.3,0.2'. 'luminance' has the weights of Rec. 709; others lie between
+        -1 and 1, for red, green and blue. 'auto' takes what shows the groove best.
     dpi : float
         Density in pixels per inch, 0 to 1000000; 0 takes what the file states. It gives
         micrometres, and does not change the sound.
@@ -41,7 +44,12 @@ class PhotoSettings(Stage):
         are read from the file again and again.
     """
 
-    channel: str = choice("auto", "red", "green", "blue", "luminance")
+    channel: str = text(
+        "auto",
+        rf"auto|red|green|blue|luminance|(?=.*[1-9]){_WEIGHT},{_WEIGHT},{_WEIGHT}",
+        "'auto', 'red', 'green', 'blue', 'luminance', or three weights such as '0.5,-0.3,0.2'",
+        ("auto", "red", "green", "blue", "luminance"),
+    )
     dpi: float = number(0.0, 0.0, 1e6, "pixels per inch", (0, 10000), 100)
     max_megapixels: float = number(2000.0, 0.01, 20000.0, "megapixels", (10, 4000), 10)
     max_whole_megapixels: float = number(400.0, 0.01, 20000.0, "megapixels", (10, 2000), 10)

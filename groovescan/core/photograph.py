@@ -6,7 +6,8 @@ and what does not fit in memory need not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import copy
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import cv2
@@ -55,6 +56,20 @@ class ArrayPixels:
     def block(self, rows: slice, columns: slice) -> np.ndarray:
         """The pixels of a block, a view."""
         return self._values[rows, columns]
+
+
+class Colours(Protocol):
+    """Red, green and blue of a photograph, of which one channel after another can be taken."""
+
+    @property
+    def has_luma(self) -> bool:
+        """Whether the file holds its luminance by itself, and finer than the colours (JPEG)."""
+
+    def block(self, rows: slice, columns: slice) -> np.ndarray:
+        """The colours of a block that lies within: float32, 0 to 1, shape (rows, columns, 3)."""
+
+    def taken(self, channel: str) -> Photograph:
+        """The same photograph in another channel, without `colours`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +123,12 @@ class Photograph(Shown):
     dpi : float or None
         Pixels per inch, as the settings or else the file state; None where neither does.
     channel : str
-        What of the file it is: 'grey', 'red', 'green', 'blue' or 'luminance'.
+        What of the file it is: 'grey', 'red', 'green', 'blue', 'luminance', or a mixture of the
+        three by its weights, such as '0.35,0.50,-0.15'.
     rounding : Rounding or None
         How a JPEG file rounded it; None where it did not, or where it is not known.
+    colours : Colours or None
+        All of its colours, as long as it is open which channel shows the groove best; else None.
     """
 
     pixels: Pixels
@@ -121,6 +139,7 @@ class Photograph(Shown):
     dpi: float | None
     channel: str
     rounding: Rounding | None
+    colours: Colours | None
     _remembered: _Remembered = field(init=False, repr=False)
 
     def __init__(
@@ -135,13 +154,14 @@ class Photograph(Shown):
         dpi: float | None = None,
         channel: str = "grey",
         rounding: Rounding | None = None,
+        colours: Colours | None = None,
     ) -> None:
         if luminance is not None:  # goes before what `dataclasses.replace` passes on
             pixels, black, white = ArrayPixels(luminance), 0.0, 1.0
         if pixels is None:
             raise TypeError("a photograph takes its pixels, or luminance as an array")
         given = {"pixels": pixels, "black": black, "white": white, "name": name, "bits": bits}
-        given |= {"dpi": dpi, "channel": channel, "rounding": rounding}
+        given |= {"dpi": dpi, "channel": channel, "rounding": rounding, "colours": colours}
         given |= {"_remembered": _Remembered()}
         for key, value in given.items():
             object.__setattr__(self, key, value)
@@ -150,6 +170,19 @@ class Photograph(Shown):
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         return self.pixels.shape
+
+    def taken(self, channel: str) -> Photograph:
+        """The photograph in another of its channels, and without its colours.
+
+        Reduced copies that were made stay, where the channel is the same.
+        """
+        if self.colours is None:
+            return self
+        if channel != self.channel:
+            return replace(self.colours.taken(channel), dpi=self.dpi)
+        alone = copy.copy(self)
+        object.__setattr__(alone, "colours", None)
+        return alone
 
     @property
     def luminance(self) -> np.ndarray:

@@ -234,8 +234,9 @@ def write_report(
     from groovescan.photo import read_photograph
     from groovescan.reporting.decode_report import report
 
+    photograph = picture or read_photograph(photo, decoded.settings.photo)
     text = report(
-        picture or read_photograph(photo, decoded.settings.photo),
+        photograph.taken(decoded.channel),
         decoded,
         command=same_again(photo, outputs),
         version=__version__,

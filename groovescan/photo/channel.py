@@ -1,7 +1,8 @@
 """Which channel of a colour photograph shows a groove best.
 
 Film, lamp and sensor decide it: the groove of a bone disc may show in one colour and drown in
-the noise of another. The spectra of some patches tell, before the groove itself is found.
+the noise of another. The spectra of some patches tell it roughly, before the groove is found, and
+those of patches along the groove when it is.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ import cv2
 import numpy as np
 from scipy import fft
 
-from groovescan.photo.luminance import CHANNELS, REC_709
+from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.results import GrooveMap, Photograph
+from groovescan.photo.mixture import LUMINANCE, Visibility, visibility
 
-_MIXTURE = "luminance"
 _PATCH_PX = 64
 _REDUCTIONS = (1, 2, 4, 8)
 _WINDOW_PX = _PATCH_PX * _REDUCTIONS[-1]
 _WINDOWS = 4
-_PATCHES_PER_WINDOW = 16
+_PATCHES_PER_WINDOW = 8
 #: Frequencies at which a fringe is looked for, in cycles per px of the reduced copy, and those
 #: among which its noise is.
 _FRINGE_CPP = (0.06, 0.36)
@@ -30,8 +32,8 @@ _MEAN_OVER_QUARTILE = 1 / np.log(4 / 3)
 #: A fringe stands out by so much, as a power; so many patches have to show one.
 _CONTRAST = 25.0
 _PATCHES_NEEDED = 12
-#: What a single channel has to be better by than the mixture of all, in dB.
-_BETTER_DB = 1.0
+#: Patches along a groove, and px that a turn still has in the reduced copy of a coarse one.
+_GROOVE_PATCHES, _LEAST_PITCH_PX = 200, 4.0
 
 Samples = Callable[[slice, slice], np.ndarray]
 
@@ -66,35 +68,73 @@ def clearest(samples: Samples, shape: tuple[int, int]) -> str:
     Returns
     -------
     str
-        'red', 'green' or 'blue', where one is better than the mixture of all by 1 dB and more;
-        else 'luminance'.
+        'red', 'green' or 'blue', where one is clearer than the luminance by 1 dB and more; else
+        'luminance'.
     """
-    contrast_db = _contrasts_db(samples, shape)
-    if contrast_db is None:
-        return _MIXTURE
-    best = int(np.argmax(contrast_db[:-1]))
-    return CHANNELS[best] if contrast_db[best] > contrast_db[-1] + _BETTER_DB else _MIXTURE
+    found = _visible_fringes(samples, shape)
+    return LUMINANCE if found is None else found.clearest_named()
 
 
-def _contrasts_db(samples: Samples, shape: tuple[int, int]) -> np.ndarray | None:
-    """Median contrast of the fringes in red, green, blue and their mixture, in dB.
+def clearest_of_groove(photo: Photograph, groove_map: GrooveMap) -> str:
+    """The channel in which a groove that was found stands out most from the noise.
 
-    On the scale on which most patches show one; None where there are few on any.
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph, with its colours.
+    groove_map : GrooveMap
+        Where the groove runs.
+
+    Returns
+    -------
+    str
+        As `clearest`, or the weights of a mixture that is clearer than these by 1 dB; of a
+        photograph without colours, the channel that it is.
     """
-    found: dict[int, list[np.ndarray]] = {reduction: [] for reduction in _REDUCTIONS}
-    for block in _sampled(samples, shape):
-        colour = block[..., :3].astype(np.float32)
-        for reduction, contrasts in found.items():
-            contrasts.append(_fringes(_patches(colour, reduction)))
-    scales = [np.concatenate(contrasts) for contrasts in found.values()]
-    seen = [scale[scale.max(axis=1) > _CONTRAST] for scale in scales]
-    shares = [
-        len(some) / max(len(scale), 1) if len(some) >= _PATCHES_NEEDED else 0.0
-        for some, scale in zip(seen, scales, strict=True)
+    if photo.colours is None:
+        return photo.channel
+    turns = np.linspace(0, max(groove_map.turns, 0.0), _GROOVE_PATCHES) * (1 - 1e-9)
+    place = project(groove_map.camera, radius_at(groove_map, turns), angle_at(groove_map, turns)).T
+    factor = 2 ** int(max(np.log2(groove_map.pitch_px / _LEAST_PITCH_PX), 0))
+    patches, middle = _patches_at(photo, place, factor)
+    arm = middle - groove_map.camera.centre_px
+    wave = arm / np.hypot(*arm.T)[:, None] * factor / groove_map.pitch_px
+    found = visibility(patches, wave)
+    return photo.channel if found is None else found.clearest(luma=photo.colours.has_luma)
+
+
+def _patches_at(
+    photo: Photograph, place_px: np.ndarray, factor: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Reduced patches of all colours about some places, and where their middles are, in px."""
+    side = _PATCH_PX * factor
+    room = np.array(photo.shape) - side
+    if photo.colours is None or room.min() < 0:
+        return np.zeros((0, _PATCH_PX, _PATCH_PX, 3), np.float32), np.zeros((0, 2))
+    corner = np.unique(np.clip(place_px[:, ::-1] - side / 2, 0, room).astype(int), axis=0)
+    # from the top to the bottom, so that blocks of a file are read once
+    blocks = [
+        photo.colours.block(slice(y, y + side), slice(x, x + side)) for y, x in corner.tolist()
     ]
-    if not max(shares):
-        return None
-    return 10 * np.log10(np.median(seen[int(np.argmax(shares))], axis=0) + 1e-12)
+    size = (_PATCH_PX, _PATCH_PX)
+    if factor > 1:
+        blocks = [cv2.resize(block, size, interpolation=cv2.INTER_AREA) for block in blocks]
+    return np.stack(blocks), corner[:, ::-1] + (side - 1) / 2
+
+
+def _visible_fringes(samples: Samples, shape: tuple[int, int]) -> Visibility | None:
+    """How well the fringes of some patches show, on the scale on which most show one."""
+    best: tuple[np.ndarray, np.ndarray] | None = None
+    most = 0.0
+    blocks = [block[..., :3].astype(np.float32) for block in _sampled(samples, shape)]
+    for reduction in _REDUCTIONS:
+        patches = np.concatenate([_patches(block, reduction) for block in blocks])
+        wave, contrast = _fringes(patches)
+        stands_out = contrast > _CONTRAST
+        share = float(stands_out.mean()) if stands_out.sum() >= _PATCHES_NEEDED else 0.0
+        if share > most:
+            most, best = share, (patches[stands_out], wave[stands_out])
+    return None if best is None else visibility(*best)
 
 
 def _sampled(samples: Samples, shape: tuple[int, int]) -> Iterator[np.ndarray]:
@@ -109,39 +149,39 @@ def _sampled(samples: Samples, shape: tuple[int, int]) -> Iterator[np.ndarray]:
 
 
 def _patches(colour: np.ndarray, reduction: int) -> np.ndarray:
-    """Patches of a block, reduced, in all channels: shape (n, 4, 64, 64)."""
+    """Patches of a block, reduced, in all colours: shape (n, 64, 64, 3)."""
     rows, columns = (size // reduction // _PATCH_PX for size in colour.shape[:2])
     if not rows or not columns:
-        return np.zeros((0, 4, _PATCH_PX, _PATCH_PX), np.float32)
+        return np.zeros((0, _PATCH_PX, _PATCH_PX, 3), np.float32)
     size = (columns * _PATCH_PX, rows * _PATCH_PX)
-    whole = colour[: size[1] * reduction, : size[0] * reduction]
+    whole = np.ascontiguousarray(colour[: size[1] * reduction, : size[0] * reduction])
     if reduction > 1:
-        whole = cv2.resize(np.ascontiguousarray(whole), size, interpolation=cv2.INTER_AREA)
-    every = np.concatenate([whole, (whole @ REC_709)[..., None]], axis=2)
-    tiled = every.reshape(rows, _PATCH_PX, columns, _PATCH_PX, 4)
-    patches = tiled.transpose(0, 2, 4, 1, 3).reshape(-1, 4, _PATCH_PX, _PATCH_PX)
-    return patches[:: -(-len(patches) // _PATCHES_PER_WINDOW)]
+        whole = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+    tiles = whole.reshape(rows, _PATCH_PX, columns, _PATCH_PX, 3)
+    few = np.arange(0, rows * columns, -(-rows * columns // _PATCHES_PER_WINDOW))
+    return tiles[few // columns, :, few % columns]
 
 
-def _fringes(patches: np.ndarray) -> np.ndarray:
-    """Power of the strongest fringe of each patch over the noise, in each channel.
+def _fringes(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Wave vector (x, y) of each patch's strongest fringe, and its largest contrast to noise.
 
-    The fringe is the one that is the strongest in all of them together, so that they are
-    compared at the same one: shape (n, 4).
+    The fringe is the one that is the strongest in all colours together.
     """
     if not len(patches):
-        return np.zeros((0, 4))
+        return np.zeros((0, 2)), np.zeros(0)
     window = np.hanning(_PATCH_PX + 2)[1:-1].astype(np.float32)
-    level = patches.mean(axis=(2, 3), keepdims=True)
-    spectrum = fft.rfft2((patches - level) * (window[:, None] * window))
-    frequency = np.hypot(fft.fftfreq(_PATCH_PX)[:, None], fft.rfftfreq(_PATCH_PX))
-    power = spectrum.real**2 + spectrum.imag**2
+    level = patches.mean(axis=(1, 2), keepdims=True)
+    spectrum = fft.rfft2((patches - level) * (window[:, None] * window)[..., None], axes=(1, 2))
+    down, right = np.meshgrid(fft.fftfreq(_PATCH_PX), fft.rfftfreq(_PATCH_PX), indexing="ij")
+    frequency = np.hypot(down, right)
+    power = (spectrum.real**2 + spectrum.imag**2).transpose(0, 3, 1, 2)
     noise = _lower_quartile(power[..., _band(frequency, _NOISE_CPP)])
-    contrast = power[..., _band(frequency, _FRINGE_CPP)] / (
-        _MEAN_OVER_QUARTILE * noise[..., None] + 1e-12
-    )
+    inside = _band(frequency, _FRINGE_CPP)
+    contrast = power[..., inside] / (_MEAN_OVER_QUARTILE * noise[..., None] + 1e-12)
     strongest = contrast.sum(axis=1).argmax(axis=1)
-    return np.take_along_axis(contrast, strongest[:, None, None], axis=2)[..., 0]
+    wave = np.stack([right[inside], down[inside]], axis=1)[strongest]
+    largest = np.take_along_axis(contrast, strongest[:, None, None], axis=2).max(axis=1)[:, 0]
+    return wave, largest
 
 
 def _lower_quartile(power: np.ndarray) -> np.ndarray:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import ArrayPixels, Photograph
 from groovescan.photo.channel import colour_of
+from groovescan.photo.colours import OpenColours
 from groovescan.photo.luminance import developed, development
+from groovescan.photo.mixture import LUMINANCE
 
 
 def photograph_of(
@@ -19,6 +23,8 @@ def photograph_of(
     dpi: float | None = None,
 ) -> Photograph:
     """A photograph from samples in memory, of which it holds one channel, copied.
+
+    Where the channel is to be found, it holds the samples themselves, too.
 
     Parameters
     ----------
@@ -41,20 +47,26 @@ def photograph_of(
     limits = (0.0, 1.0)
     if samples.dtype.kind == "f":
         limits = float(samples.min()), float(samples.max())
-    channel = colour_of(
-        samples.shape[2],
-        settings.channel,
-        lambda rows, columns: samples[rows, columns],
-        samples.shape[:2],
-    )
-    how = development(samples.dtype, channel, range_of_floats=limits)
-    black, white = how.levels
-    return Photograph(
-        pixels=ArrayPixels(developed(samples, how)),
-        black=black,
-        white=white,
-        name=name,
-        bits=bits,
-        dpi=settings.dpi or dpi,
-        channel=how.channel,
-    )
+
+    def block(rows: slice, columns: slice) -> np.ndarray:
+        return samples[rows, columns]
+
+    def make(channel: str) -> Photograph:
+        how = development(samples.dtype, channel, range_of_floats=limits)
+        black, white = how.levels
+        return Photograph(
+            pixels=ArrayPixels(developed(samples, how)),
+            black=black,
+            white=white,
+            name=name,
+            bits=bits,
+            dpi=settings.dpi or dpi,
+            channel=how.channel,
+        )
+
+    photo = make(colour_of(samples.shape[2], settings.channel, block, samples.shape[:2]))
+    if settings.channel != "auto" or photo.channel == "grey":
+        return photo
+    how = development(samples.dtype, LUMINANCE, range_of_floats=limits)
+    colours = OpenColours(samples=block, low=how.low, high=how.high, make=make)
+    return replace(photo, colours=colours)

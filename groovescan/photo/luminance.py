@@ -18,6 +18,27 @@ _STEPS = 65535
 _ROWS = 256
 
 
+def weights_of(channel: str) -> np.ndarray:
+    """Weights of red, green and blue in a channel.
+
+    Parameters
+    ----------
+    channel : str
+        'red', 'green', 'blue', 'luminance', or a mixture by its weights, with commas between.
+
+    Returns
+    -------
+    ndarray of float32, shape (3,)
+        Of a mixture, their sizes add up to 1.
+    """
+    if channel in CHANNELS:
+        return np.eye(3, dtype=np.float32)[CHANNELS.index(channel)]
+    if channel == "luminance":
+        return REC_709
+    weight = np.array([float(part) for part in channel.split(",")], np.float32)
+    return weight / np.abs(weight).sum()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Development:
     """How the samples of a file become one channel, block by block.
@@ -28,7 +49,7 @@ class Development:
     Attributes
     ----------
     channel : str
-        'grey', 'red', 'green', 'blue' or 'luminance'.
+        'grey', 'red', 'green', 'blue', 'luminance', or the weights of a mixture.
     dtype : dtype
         Type of the samples.
     low, high : float
@@ -46,7 +67,11 @@ class Development:
     @property
     def _kept(self) -> bool:
         """Whether samples are kept as the file has them."""
-        return self.dtype.kind in "bu" and self.dtype.itemsize <= 2 and self.channel != "luminance"
+        return self.dtype.kind in "bu" and self.dtype.itemsize <= 2 and not self._mixed
+
+    @property
+    def _mixed(self) -> bool:
+        return self.channel != "grey" and self.channel not in CHANNELS
 
     @property
     def held(self) -> np.dtype:
@@ -86,11 +111,14 @@ class Development:
         if self._kept:
             return samples.astype(self.held, copy=False)
         # floats are moved before they are narrowed: a small contrast on a large value survives
-        samples = samples[..., :3] if self.channel == "luminance" else samples
+        samples = samples[..., :3] if self._mixed else samples
         moved = samples - self.low if self.low else samples
         span = np.float32(self.high - self.low)
-        if self.channel == "luminance":
-            light = moved.astype(np.float32, copy=False) @ (REC_709 / span)
+        if self._mixed:
+            weight = weights_of(self.channel)
+            light = moved.astype(np.float32, copy=False) @ (weight / span)
+            # where a colour is taken off, what is left lies between 0 and 1 all the same
+            light -= np.minimum(weight, 0).sum()
         else:
             light = np.divide(moved, span, dtype=np.float32, casting="same_kind")
         light = np.clip(light, 0.0, 1.0)

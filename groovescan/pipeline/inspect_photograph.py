@@ -14,6 +14,7 @@ import numpy as np
 from groovescan.camera.fit import check_camera
 from groovescan.config.settings import DiscSettings, Settings
 from groovescan.core.inspection import Inspection
+from groovescan.core.memo import Kept
 from groovescan.core.results import (
     GrooveField,
     GrooveMap,
@@ -23,11 +24,10 @@ from groovescan.core.results import (
     Strip,
 )
 from groovescan.errors import GrooveLostError, GrooveNotFoundError
-from groovescan.locate.consensus import locate
-from groovescan.locate.first_map import map_groove
 from groovescan.locate.patches import patch_waves
 from groovescan.locate.pyramid import Copies
 from groovescan.photo import as_photograph
+from groovescan.pipeline.locating import fields_at_first, locate_groove
 from groovescan.pipeline.tracing import lay_course
 from groovescan.prediction.resolution import foretell, refuse_hopeless
 from groovescan.runtime.progress import Progress, silent
@@ -84,19 +84,22 @@ def inspect(
         waves=_no_waves(),
     )
     quick = settings.disc.replace(patches=min(settings.disc.patches, _PATCHES))
+    told = {"locate": "groove field", "map_groove": "groove map"}
+    kept = Kept(depth=1, hear=lambda name: progress(told[name], 0.0) if name in told else None)
     try:
-        progress("groove field", 0.0)
-        fields = locate(picture, quick)
-        seen = replace(seen, waves=fields[0].waves)
-        progress("groove map", 0.0)
-        groove_map = map_groove(picture, fields, quick)
-        seen = replace(seen, groove_map=groove_map, waves=_of_map(fields, groove_map))
+        located = locate_groove(picture, quick, kept)
+        picture, groove_map = located.photograph, located.first_map
+        waves = _of_map(located.fields, groove_map)
+        seen = replace(seen, channel=picture.channel, groove_map=groove_map, waves=waves)
         progress("coarse strip", 0.0)
         seen, found = _along_the_groove(picture, seen, groove_map, settings)
         refuse_hopeless(found, picture.name)
     except (GrooveNotFoundError, GrooveLostError) as error:
-        waves = seen.waves if len(seen.waves.contrast) else _all_waves(picture, quick)
-        seen = replace(seen, refusal=str(error), waves=waves)
+        seen = replace(seen, refusal=str(error))
+        if not len(seen.waves.contrast):
+            fields = fields_at_first(picture, quick, kept)
+            waves = fields[0].waves if fields else _all_waves(picture, quick)
+            seen = replace(seen, waves=waves)
     return replace(seen, advice=advise(seen))
 
 

@@ -1,7 +1,8 @@
 """The way from a photograph to its sound, in reading order.
 
 1. The groove field is found by its spectrum: centre, pitch, ring.
-2. Its fringe is followed into a first map of the groove, under a camera model.
+2. Its fringe is followed into a first map of the groove, under a camera model. Where there are
+   colours, the channel is taken that shows this groove best.
 3. A coarse strip along that map tells groove from land, and where the groove runs exactly.
 4. The displacement is read along the refined map, pixel by pixel.
 5. What was read settles the camera, and is laid out under it.
@@ -29,10 +30,9 @@ from groovescan.core.results import (
     Reading,
     Resolution,
 )
-from groovescan.locate.consensus import locate
 from groovescan.locate.continuity import jumps
-from groovescan.locate.first_map import map_groove
 from groovescan.photo import as_photograph
+from groovescan.pipeline.locating import Located, locate_groove
 from groovescan.pipeline.tracing import Course, lay_course
 from groovescan.prediction.resolution import foretell, refuse_hopeless
 from groovescan.quality import moments_of, quality_of
@@ -91,7 +91,11 @@ def decode(
     """
     kept = Kept(depth=1, hear=lambda name: progress(_TOLD[name], 0.0) if name in _TOLD else None)
     with made_ready():  # the first stages need hardly any of it
-        return Stages(photo, settings or Settings(), kept).decoded
+        settings = settings or Settings()
+        parse_curve(settings.sound.eq)  # what is no curve is told before the work
+        located = Stages(photo, settings, kept).located
+        kept.forget()  # what is no more needed of the photograph: its other colours
+        return Stages(located, settings, kept).decoded
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,9 +107,9 @@ class Stages:
 
     Attributes
     ----------
-    photo : path, ndarray or Photograph
-        What is decoded: a file, an array of integers or of floats from 0 to 1, or a photograph
-        that was read. A file is read once.
+    photo : path, ndarray, Photograph or Located
+        What is decoded: a file, an array of integers or of floats from 0 to 1, a photograph
+        that was read, or one in which the groove was found. A file is read once.
     settings : Settings
         All of them have defaults.
     kept : Kept
@@ -120,7 +124,7 @@ class Stages:
     >>> louder_bass.decoded.waveform  # doctest: +SKIP
     """
 
-    photo: str | PathLike[str] | np.ndarray | Photograph
+    photo: str | PathLike[str] | np.ndarray | Photograph | Located
     settings: Settings = field(default_factory=Settings)
     kept: Kept = field(default_factory=Kept)
 
@@ -133,21 +137,35 @@ class Stages:
         return dataclasses.replace(self, settings=settings)
 
     @property
-    def photograph(self) -> Photograph:
-        """The photograph as luminance; `PhotographError` where it is none."""
+    def source(self) -> Photograph:
+        """The photograph with all of its colours; `PhotographError` where it is none."""
+        if isinstance(self.photo, Located):
+            return self.photo.photograph
         if isinstance(self.photo, Photograph):
             return self.photo
         return self.kept(as_photograph, self.photo, self.settings.photo)
 
     @property
+    def located(self) -> Located:
+        """The groove and the channel that shows it; `GrooveNotFoundError` where there is none."""
+        if isinstance(self.photo, Located):
+            return self.photo
+        return self.kept(locate_groove, self.source, self.settings.disc, self.kept)
+
+    @property
+    def photograph(self) -> Photograph:
+        """The photograph as luminance, or the channel of it that shows the groove best."""
+        return self.source if self.source.colours is None else self.located.photograph
+
+    @property
     def fields(self) -> tuple[GrooveField, ...]:
         """Where a groove field may lie; `GrooveNotFoundError` where there is none."""
-        return self.kept(locate, self.photograph, self.settings.disc)
+        return self.located.fields
 
     @property
     def first_map(self) -> GrooveMap:
         """Where the groove's fringe runs; `GrooveLostError` where it cannot be followed."""
-        return self.kept(map_groove, self.photograph, self.fields, self.settings.disc)
+        return self.located.first_map
 
     @property
     def course(self) -> Course:

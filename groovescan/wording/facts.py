@@ -27,7 +27,7 @@ def decode_facts(decoded: Decoded) -> dict[str, str]:
     """
     groove_map, sound = decoded.groove_map, decoded.settings.sound
     x, y = groove_map.camera.centre_px
-    colour = {} if decoded.channel == "grey" else {"channel": decoded.channel}
+    colour = {} if decoded.channel == "grey" else {"channel": channel_words(decoded.channel)}
     return colour | {
         "centre": f"x {x:.1f}, y {y:.1f} px",
         "pitch": f"{groove_map.pitch_px:.2f} px{_in_um(groove_map.pitch_px, decoded.dpi)}",
@@ -37,6 +37,25 @@ def decode_facts(decoded: Decoded) -> dict[str, str]:
         "time": f"{minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
         "read": f"{percent(decoded.reading.read_fraction)} of the groove",
     }
+
+
+def channel_words(channel: str) -> str:
+    """Which channel was read, in words: of a mixture its parts, in percent.
+
+    Parameters
+    ----------
+    channel : str
+        As `Photograph.channel`.
+
+    Returns
+    -------
+    str
+    """
+    if "," not in channel:
+        return channel
+    parts = zip(("red", "green", "blue"), map(float, channel.split(",")), strict=True)
+    mixed = " ".join(f"{100 * part:+.0f} % {colour}" for colour, part in parts if part)
+    return f"a mixture: {mixed.removeprefix('+')} (--channel={channel})"
 
 
 def lock_facts(groove_map: GrooveMap) -> dict[str, str]:
@@ -155,7 +174,7 @@ def inspection_facts(seen: Inspection) -> dict[str, str]:
     dict of str
         Name and fact; without a groove, only what the file itself tells.
     """
-    colour = "" if seen.channel == "grey" else f", {seen.channel}"
+    colour = "" if seen.channel == "grey" else f", {channel_words(seen.channel)}"
     facts = {"photograph": f"{seen.columns} x {seen.rows} px, {seen.bits} bits{colour}"}
     if seen.groove_map is not None:
         facts |= _disc_facts(seen, seen.groove_map)

@@ -15,6 +15,7 @@ import numpy as np
 
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import ArrayPixels, Photograph
+from groovescan.photo.colours import OpenColours
 from groovescan.photo.containers.exif import exif_dpi, exif_orientation
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
@@ -28,6 +29,7 @@ from groovescan.photo.jpeg_coding.jpeg_markers import (
     jpeg_segments,
 )
 from groovescan.photo.jpeg_coding.jpeg_quantisation import jpeg_steps, rounding_of
+from groovescan.photo.mixture import LUMINANCE
 from groovescan.photo.orientation import upright
 from groovescan.photo.refusal import refusal, truncated
 
@@ -126,9 +128,18 @@ _CODING = Coding(header=jpeg_header, check=check_jpeg, decode=_decoded)
 
 def _read(path: Path, settings: PhotoSettings) -> Photograph:
     photo, data = read_whole(path, settings, _CODING)
-    if photo.channel in ("grey", "luminance") and photo.bits == 8:
-        return _as_luma(photo, data, jpeg_header(data, len(data), path.name).orientation)
-    return photo
+    if photo.bits != 8:
+        return photo
+    orientation = jpeg_header(data, len(data), path.name).orientation
+    colours = photo.colours
+    if isinstance(colours, OpenColours):
+        make = colours.make
+        colours = replace(
+            colours,
+            make=lambda channel: _as_luma(make(channel), data, orientation),
+            has_luma=True,
+        )
+    return replace(_as_luma(photo, data, orientation), colours=colours)
 
 
 def _as_luma(photo: Photograph, data: bytes, orientation: int) -> Photograph:
@@ -137,6 +148,8 @@ def _as_luma(photo: Photograph, data: bytes, orientation: int) -> Photograph:
     It is what the file holds; red, green and blue are made of it and of coarser colours. How it
     was rounded is known.
     """
+    if photo.channel not in ("grey", LUMINANCE):
+        return photo
     try:
         luma = imagecodecs.jpeg8_decode(data, outcolorspace="GRAYSCALE")
     except imagecodecs.Jpeg8Error:  # inks, which no luma is made of

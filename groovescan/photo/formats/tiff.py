@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import tifffile
 
 from groovescan.config.settings import PhotoSettings
@@ -14,9 +15,11 @@ from groovescan.core.photograph import Photograph, Pixels
 from groovescan.errors import PhotographError
 from groovescan.photo.blocks import BlockPixels, StoredBlocks, in_memory, lowest_and_highest
 from groovescan.photo.channel import colour_of
+from groovescan.photo.colours import OpenColours
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.luminance import Development, development
-from groovescan.photo.orientation import transposes
+from groovescan.photo.mixture import LUMINANCE
+from groovescan.photo.orientation import stored_block, transposes, upright
 from groovescan.photo.refusal import check_size, named, refusal, truncated, untrue
 from groovescan.photo.tiff_layout.tiff_pages import largest_of, pages_of
 from groovescan.photo.tiff_layout.tiff_segment_check import check_coding, segment_shape
@@ -71,24 +74,13 @@ def read_tiff(path: Path, settings: PhotoSettings) -> Photograph:
     try:
         opened = _opened(path, settings)
         whole = _is_read_whole(opened, settings, path.name)
-        how = _development(opened, settings, path.name)
-        pixels = _pixels(opened, how, settings, whole=whole)
+        return _photograph(opened, settings, path.name, whole=whole)
     except PhotographError:
         raise
     except Exception as error:  # a damaged file makes the decoders raise nearly anything
         raise refusal(
             path.name, f"the TIFF file is damaged ({error})", "export it again"
         ) from error
-    black, white = how.levels
-    return Photograph(
-        pixels=pixels,
-        black=black,
-        white=white,
-        name=path.name,
-        bits=opened.bits,
-        dpi=settings.dpi or opened.dpi,
-        channel=how.channel,
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,20 +187,47 @@ def _check_claims(page: tifffile.TiffPage, name: str) -> None:
         raise untrue(name, columns, rows)
 
 
-def _development(opened: _Opened, settings: PhotoSettings, name: str) -> Development:
+def _photograph(opened: _Opened, settings: PhotoSettings, name: str, *, whole: bool) -> Photograph:
+    """One channel of a page; where it is to be found, with all colours, which stay in the file."""
     store = opened.store
-    limits, blocks = (0.0, 1.0), StoredBlocks(store, int(settings.cache_mb * 1e6))
-    channel = colour_of(store.shape[2], settings.channel, blocks.part, store.shape[:2])
+    stored = StoredBlocks(store, int(settings.cache_mb * 1e6))
+    channel = colour_of(store.shape[2], settings.channel, stored.part, store.shape[:2])
+    limits = (0.0, 1.0)
     if store.dtype.kind == "f":
         limits = lowest_and_highest(store, opened.colours)
-    with named(name):
-        return development(
-            store.dtype,
-            channel,
-            bits=opened.filled_bits,
-            range_of_floats=limits,
-            inverted=opened.inverted,
+
+    def developed(channel: str) -> Development:
+        with named(name):
+            return development(
+                store.dtype,
+                channel,
+                bits=opened.filled_bits,
+                range_of_floats=limits,
+                inverted=opened.inverted,
+            )
+
+    def make(channel: str) -> Photograph:
+        how = developed(channel)
+        black, white = how.levels
+        return Photograph(
+            pixels=_pixels(opened, how, settings, whole=whole),
+            black=black,
+            white=white,
+            name=name,
+            bits=opened.bits,
+            dpi=settings.dpi or opened.dpi,
+            channel=how.channel,
         )
+
+    def block(rows: slice, columns: slice) -> np.ndarray:
+        part = stored_block(rows, columns, store.shape[:2], opened.orientation)
+        return upright(stored.part(*part), opened.orientation)
+
+    photo = make(channel)
+    if settings.channel != "auto" or channel == "grey":
+        return photo
+    how = developed(LUMINANCE)
+    return replace(photo, colours=OpenColours(samples=block, low=how.low, high=how.high, make=make))
 
 
 def _is_read_whole(opened: _Opened, settings: PhotoSettings, name: str) -> bool:

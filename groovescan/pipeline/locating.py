@@ -1,0 +1,98 @@
+"""From a photograph to the groove in it, and to the channel that shows this groove best.
+
+A groove is looked for in the channel in which some patches show fringes best. Where it runs is then
+known, and which channel shows it, and not something else, can be told; where that is another one,
+the groove is found once more there, as if that channel had been asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from groovescan.config.settings import DiscSettings
+from groovescan.core.memo import Kept
+from groovescan.core.results import GrooveField, GrooveMap, Photograph
+from groovescan.errors import GrooveLostError, GrooveNotFoundError
+from groovescan.locate.consensus import locate
+from groovescan.locate.first_map import map_groove
+from groovescan.photo.channel import clearest_of_groove
+
+
+@dataclass(frozen=True, kw_only=True)
+class Located:
+    """A groove that was found.
+
+    Attributes
+    ----------
+    photograph : Photograph
+        The channel that is read, alone.
+    fields : tuple of GrooveField
+        Where a groove may lie in it, the best first.
+    first_map : GrooveMap
+        Where the groove's fringe runs.
+    """
+
+    photograph: Photograph
+    fields: tuple[GrooveField, ...]
+    first_map: GrooveMap
+
+
+def locate_groove(photo: Photograph, settings: DiscSettings, kept: Kept) -> Located:
+    """Find a groove, in the channel that shows it best.
+
+    Parameters
+    ----------
+    photo : Photograph
+        Where it has its colours, another of them may be taken.
+    settings : DiscSettings
+        How the groove field is found and mapped.
+    kept : Kept
+        Does the stages.
+
+    Returns
+    -------
+    Located
+
+    Raises
+    ------
+    GrooveNotFoundError, GrooveLostError
+        Where there is no groove that can be followed.
+    """
+    found = _found_at_first(photo, settings, kept)
+    channel = kept(clearest_of_groove, photo, found.first_map)
+    if channel == found.photograph.channel:
+        return found
+    try:
+        return _found_in(kept(_taken, photo, channel), settings, kept)
+    except (GrooveNotFoundError, GrooveLostError):
+        return found
+
+
+def _found_at_first(photo: Photograph, settings: DiscSettings, kept: Kept) -> Located:
+    """The groove in the channel that was guessed, or else in the mixture of all."""
+    try:
+        return _found_in(kept(_taken, photo, photo.channel), settings, kept)
+    except (GrooveNotFoundError, GrooveLostError):
+        if photo.colours is None or photo.channel == "luminance":
+            raise
+        return _found_in(kept(_taken, photo, "luminance"), settings, kept)
+
+
+def _found_in(photo: Photograph, settings: DiscSettings, kept: Kept) -> Located:
+    fields = kept(locate, photo, settings)
+    return Located(
+        photograph=photo, fields=fields, first_map=kept(map_groove, photo, fields, settings)
+    )
+
+
+def fields_at_first(
+    photo: Photograph, settings: DiscSettings, kept: Kept
+) -> tuple[GrooveField, ...]:
+    """Where a groove may lie in the channel that was guessed, if `locate_groove` came so far."""
+    if locate.__name__ not in kept.done:
+        return ()
+    return kept(locate, kept(_taken, photo, photo.channel), settings)
+
+
+def _taken(photo: Photograph, channel: str) -> Photograph:
+    return photo.taken(channel)
