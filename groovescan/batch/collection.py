@@ -30,6 +30,8 @@ _SUMMARY_S = 60.0
 _SUMMARY_SHARE = 0.05
 #: Nobody writes a file for so long without touching it.
 _ASIDE_S = 60.0
+#: More than any machine has cores, and longer than any run.
+_MOST_JOBS, _LONGEST_S = 1024, 6e7
 _INTERRUPTED = "the run was interrupted; run it again to go on"
 
 
@@ -65,6 +67,15 @@ class Asked:
     limit_s: float | None = None
     again: bool = False
     wait: bool = False
+
+    def __post_init__(self) -> None:
+        if self.jobs is not None and not 1 <= self.jobs <= _MOST_JOBS:
+            raise SettingsError(f"jobs is {self.jobs}; it must lie between 1 and {_MOST_JOBS}")
+        if self.limit_s is not None and not 0 < self.limit_s <= _LONGEST_S:
+            raise SettingsError(
+                f"the time limit is {self.limit_s / 60:g} minutes; it must lie above 0 and up to "
+                f"{_LONGEST_S / 60:g}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

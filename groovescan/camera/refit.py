@@ -12,6 +12,7 @@ from groovescan.camera.slow_displacement import clear_turns, observed
 from groovescan.core.geometry import angle_at, project, unproject
 from groovescan.core.results import CameraCheck, GrooveMap, Reading
 from groovescan.core.statistics import wrapped_rad
+from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.jit import compiled, fused
 
 #: Speed errors, rms, that are not worth moving samples for.
@@ -40,6 +41,7 @@ class Settled:
     camera_check: CameraCheck
 
 
+@one_blas_thread()
 def settle(groove_map: GrooveMap, reading: Reading, *, modulation: str = "lateral") -> Settled:
     """Fit the camera to the slow part of the displacement, and lay map and reading out under it.
 

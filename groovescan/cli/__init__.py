@@ -125,7 +125,9 @@ def decode(
     photo: Annotated[
         Path,
         typer.Argument(
-            help="Photograph of a disc: TIFF, PNG, JPEG or camera raw.", metavar="PHOTO"
+            help="Photograph of a disc: TIFF, PNG, JPEG or camera raw.",
+            metavar="PHOTO",
+            readable=False,  # what cannot be read is told like all other photographs
         ),
     ],
     output: Annotated[

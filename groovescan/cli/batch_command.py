@@ -37,6 +37,7 @@ def batch(
         int | None,
         typer.Option(
             min=1,
+            max=1024,
             help="Photographs side by side at most [default: one per core, fewer where memory "
             "would not suffice].",
             metavar="N",
@@ -87,6 +88,7 @@ def batch(
         float | None,
         typer.Option(
             min=0.001,
+            max=1e6,
             help="Give a photograph up that takes longer, such as one on a drive that does not "
             "answer; not with --scheduler.",
             metavar="MINUTES",

@@ -48,10 +48,20 @@ def _read(path: Path) -> str:
 
 def check_photograph(photo: Path) -> None:
     """Refuse what is no file, before anything heavy is loaded."""
-    if photo.is_dir():
-        raise PhotographError(f"{photo} is a folder; check its name, and give one photograph in it")
-    if not photo.is_file():
-        raise PhotographError(f"there is no photograph {photo}; check its name and folder")
+    try:
+        if photo.is_dir():
+            raise PhotographError(
+                f"{photo} is a folder; check its name, and give one photograph in it"
+            )
+        if not photo.is_file():
+            raise PhotographError(f"there is no photograph {photo}; check its name and folder")
+        with photo.open("rb"):
+            pass
+    except OSError as error:
+        raise PhotographError(
+            f"the photograph {photo} cannot be opened: {error.strerror}; check its permissions "
+            "and those of its folder"
+        ) from error
 
 
 def quieten_readers() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,7 +28,9 @@ def inspect(
     photo: Annotated[
         Path,
         typer.Argument(
-            help="Photograph of a disc: TIFF, PNG, JPEG or camera raw.", metavar="PHOTO"
+            help="Photograph of a disc: TIFF, PNG, JPEG or camera raw.",
+            metavar="PHOTO",
+            readable=False,  # what cannot be read is told like all other photographs
         ),
     ],
     figure: Annotated[
@@ -77,7 +79,7 @@ def inspect(
             watch("figure", 0.0)
             _draw(figure, picture.taken(seen.channel), seen, dark=dark, force=force)
     if as_json:
-        typer.echo(json.dumps(words.inspection_numbers(seen), indent=1, ensure_ascii=False))
+        typer.echo(_as_json(words.inspection_numbers(seen)))
     else:
         typer.echo(words.inspection_table(seen))
         if figure is not None:
@@ -105,3 +107,9 @@ def _draw(figure: Path, picture: Photograph, seen: Inspection, *, dark: bool, fo
     drawn = inspection_figure(picture, seen, DARK if dark else LIGHT)
     with written_aside(figure, force=force) as aside:
         drawn.savefig(aside, dpi=_FIGURE_DPI)
+
+
+def _as_json(numbers: dict[str, Any]) -> str:
+    """Numbers as JSON, which knows none that are infinite: these are null."""
+    finite = json.loads(json.dumps(numbers), parse_constant=lambda _: None)
+    return json.dumps(finite, indent=1, ensure_ascii=False, allow_nan=False)

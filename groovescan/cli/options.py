@@ -98,7 +98,7 @@ Gain = Annotated[
 ]
 Rate = Annotated[
     int | None,
-    typer.Option(help="Samples per second, 44100 to 192000 [default: 48000].", metavar="HZ"),
+    typer.Option(help="Samples per second, 8000 to 192000 [default: 48000].", metavar="HZ"),
 ]
 Bits = Annotated[
     str | None,

@@ -198,7 +198,7 @@ def _named_value(text: str) -> tuple[str, Any]:
         raise SettingsError(f"--set takes NAME=VALUE, as in --set bones=0, and got {text!r}")
     try:
         return name.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # no TOML, a number too long, brackets too deep
         return name.strip(), value.strip()
 
 

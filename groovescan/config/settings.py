@@ -27,8 +27,8 @@ class PhotoSettings(Stage):
         weights such as '0.5,-0.3,0.2'. 'luminance' has the weights of Rec. 709; others lie between
         -1 and 1, for red, green and blue. 'auto' takes what shows the groove best.
     dpi : float
-        Density in pixels per inch, 0 to 1000000; 0 takes what the file states. It gives
-        micrometres, and does not change the sound.
+        Density in pixels per inch, 0 to 1000000; 0 takes what the file states, and anything else
+        is at least 1. It gives micrometres, and does not change the sound.
     max_megapixels : float
         Largest photograph accepted, in megapixels, 0.01 to 20000. Larger headers are refused
         unread.
@@ -55,6 +55,11 @@ class PhotoSettings(Stage):
     max_whole_megapixels: float = number(400.0, 0.01, 20000.0, "megapixels", (10, 2000), 10)
     whole_mb: float = number(512.0, 0.0, 1e6, "megabytes", (0, 8192), 64)
     cache_mb: float = number(512.0, 1.0, 1e6, "megabytes", (64, 8192), 64)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if 0 < self.dpi < 1:
+            raise SettingsError(f"dpi is {self.dpi}; it must be 0, or at least 1 pixel per inch")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from groovescan.core.results import GrooveField, PatchWaves, Photograph
 from groovescan.errors import GrooveNotFoundError
 from groovescan.locate.patches import BAND_CPP, PATCH_PX, begin_waves
 from groovescan.locate.pyramid import Copies
+from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.jit import fused
 from groovescan.runtime.threads import thread_count
 
@@ -34,6 +35,7 @@ _SECTORS_NEEDED = 18
 _PATCHES_NEEDED = 40
 
 
+@one_blas_thread()
 def locate(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]:
     """Find where a groove may lie, by a consensus of patch spectra on each scale.
 

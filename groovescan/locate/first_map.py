@@ -11,6 +11,7 @@ from groovescan.errors import GrooveNotFoundError
 from groovescan.locate.fringe import Fringe, fringe, winding
 from groovescan.locate.phase_map import MARGIN_TURNS, first_map
 from groovescan.locate.pyramid import Copies
+from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.threads import mapped
 
 _COHERENT_RAD = 0.12
@@ -20,6 +21,7 @@ _STRONG_PERCENT = 90
 _NEAR_PITCHES, _ALIKE, _ALIKE_RING = 0.5, 0.01, 0.1
 
 
+@one_blas_thread()
 def map_groove(
     photo: Photograph, fields: tuple[GrooveField, ...], settings: DiscSettings
 ) -> GrooveMap:

@@ -35,6 +35,9 @@ _PATCHES_NEEDED = 12
 #: Patches along a groove, and px that a turn still has in the reduced copy of a coarse one.
 _GROOVE_PATCHES, _LEAST_PITCH_PX = 200, 4.0
 
+#: Spectra of samples up to this are finite in single precision.
+_LARGEST = 1e12
+
 Samples = Callable[[slice, slice], np.ndarray]
 
 
@@ -126,7 +129,7 @@ def _visible_fringes(samples: Samples, shape: tuple[int, int]) -> Visibility | N
     """How well the fringes of some patches show, on the scale on which most show one."""
     best: tuple[np.ndarray, np.ndarray] | None = None
     most = 0.0
-    blocks = [block[..., :3].astype(np.float32) for block in _sampled(samples, shape)]
+    blocks = [_in_single(block[..., :3]) for block in _sampled(samples, shape)]
     for reduction in _REDUCTIONS:
         patches = np.concatenate([_patches(block, reduction) for block in blocks])
         wave, contrast = _fringes(patches)
@@ -135,6 +138,15 @@ def _visible_fringes(samples: Samples, shape: tuple[int, int]) -> Visibility | N
         if share > most:
             most, best = share, (patches[stands_out], wave[stands_out])
     return None if best is None else visibility(*best)
+
+
+def _in_single(block: np.ndarray) -> np.ndarray:
+    """A block in single precision, scaled where its squares would be too large for that."""
+    if block.dtype.kind == "f" and block.size:
+        largest = np.abs(block).max()
+        if np.isfinite(largest) and largest > _LARGEST:
+            block = block / largest
+    return block.astype(np.float32)
 
 
 def _sampled(samples: Samples, shape: tuple[int, int]) -> Iterator[np.ndarray]:

@@ -14,6 +14,9 @@ CHANNELS = ("red", "green", "blue")
 #: The luminance of whole numbers is rounded to so many steps: a 257th of one of eight bits.
 _STEPS = 65535
 
+#: Spans whose samples single precision holds with room to spare.
+_SINGLE = (1e-30, 1e30)
+
 # Rows converted at a time: no second copy of a large photograph is held in float.
 _ROWS = 256
 
@@ -91,6 +94,18 @@ class Development:
             levels = 0.0, float(_STEPS if held == np.uint16 else 1)
         return levels[::-1] if self.inverted else levels
 
+    def _moved(self, samples: np.ndarray) -> tuple[np.ndarray, float]:
+        """Samples from 0 on, and which of them is white."""
+        span = self.high - self.low
+        if self.dtype.kind == "f" and not _SINGLE[0] < span < _SINGLE[1]:
+            # halves, since the difference itself may be more than any number
+            half = self.high / 2 - self.low / 2
+            return (samples / 2 - samples.dtype.type(self.low / 2)) / samples.dtype.type(half), 1.0
+        if self.dtype == np.float16:
+            samples = samples.astype(np.float32)
+        # floats are moved before they are narrowed: a small contrast on a large value survives
+        return (samples - self.low if self.low else samples), span
+
     def develop(self, samples: np.ndarray) -> np.ndarray:
         """One channel of some samples.
 
@@ -110,17 +125,14 @@ class Development:
             samples = samples[..., 0]
         if self._kept:
             return samples.astype(self.held, copy=False)
-        # floats are moved before they are narrowed: a small contrast on a large value survives
-        samples = samples[..., :3] if self._mixed else samples
-        moved = samples - self.low if self.low else samples
-        span = np.float32(self.high - self.low)
+        moved, span = self._moved(samples[..., :3] if self._mixed else samples)
         if self._mixed:
             weight = weights_of(self.channel)
-            light = moved.astype(np.float32, copy=False) @ (weight / span)
+            light = moved.astype(np.float32, copy=False) @ (weight / np.float32(span))
             # where a colour is taken off, what is left lies between 0 and 1 all the same
             light -= np.minimum(weight, 0).sum()
         else:
-            light = np.divide(moved, span, dtype=np.float32, casting="same_kind")
+            light = np.divide(moved, np.float32(span), dtype=np.float32, casting="same_kind")
         light = np.clip(light, 0.0, 1.0)
         return np.rint(light * _STEPS).astype(np.uint16) if self.held == np.uint16 else light
 
@@ -184,7 +196,7 @@ def spread(low: float, high: float) -> tuple[float, float]:
         )
     if low >= 0.0 and high <= 1.0:
         return 0.0, 1.0
-    return (low, high) if high > low else (low, low + 1.0)
+    return (low, high) if high > low else (low, low + max(1.0, abs(low)))
 
 
 def as_samples(image: np.ndarray) -> np.ndarray:

@@ -15,8 +15,10 @@ from groovescan.photo.develop import photograph_of
 from groovescan.photo.formats import first_bytes, format_of
 from groovescan.photo.luminance import as_samples
 from groovescan.photo.refusal import check_size, refusal
+from groovescan.runtime.blas import one_blas_thread
 
 
+@one_blas_thread()
 def as_photograph(
     image: str | PathLike[str] | np.ndarray, settings: PhotoSettings | None = None
 ) -> Photograph:
@@ -58,6 +60,7 @@ def _bits(dtype: np.dtype) -> int:
     return 1 if dtype.kind == "b" else 8 * dtype.itemsize
 
 
+@one_blas_thread()
 def read_photograph(path: str | PathLike[str], settings: PhotoSettings | None = None) -> Photograph:
     """Read a TIFF, PNG, JPEG or camera raw file as luminance.
 

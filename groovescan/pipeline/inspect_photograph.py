@@ -30,6 +30,7 @@ from groovescan.photo import as_photograph
 from groovescan.pipeline.locating import fields_at_first, locate_groove
 from groovescan.pipeline.tracing import lay_course
 from groovescan.prediction.resolution import foretell, refuse_hopeless
+from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.progress import Progress, silent
 from groovescan.strip.groove_or_land import Aligned
 from groovescan.wording.advice import advise
@@ -41,6 +42,7 @@ _SHOWN_CONTRAST = 25.0
 _CLIPPED = 1 / 512
 
 
+@one_blas_thread()
 def inspect(
     photo: str | PathLike[str] | np.ndarray | Photograph,
     settings: Settings | None = None,

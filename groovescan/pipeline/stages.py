@@ -37,6 +37,7 @@ from groovescan.pipeline.tracing import Course, lay_course
 from groovescan.prediction.resolution import foretell, refuse_hopeless
 from groovescan.quality import moments_of, quality_of
 from groovescan.reading.displacement_reader import read
+from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.jit import made_ready
 from groovescan.runtime.progress import Progress, silent
 from groovescan.sound import Played, parse_curve, play
@@ -55,6 +56,7 @@ _TOLD = {
 }
 
 
+@one_blas_thread()
 def decode(
     photo: str | PathLike[str] | np.ndarray | Photograph,
     settings: Settings | None = None,

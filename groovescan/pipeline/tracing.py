@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from groovescan.camera.map_refinement import refine_map
 from groovescan.core.results import GrooveMap, Photograph
+from groovescan.runtime.blas import one_blas_thread
 from groovescan.strip.groove_or_land import Aligned, align
 from groovescan.strip.locked_groove import find_ending
 
@@ -33,6 +34,7 @@ class Course:
     groove_map: GrooveMap
 
 
+@one_blas_thread()
 def lay_course(photo: Photograph, first: GrooveMap, *, harmonics: int) -> Course:
     """Find where the groove itself runs.
 

@@ -17,6 +17,7 @@ from groovescan.core.projection import projection_of
 from groovescan.core.results import GrooveMap, Photograph, Reading, Resolution
 from groovescan.errors import GrooveNotFoundError
 from groovescan.prediction.programme import carried, change_of
+from groovescan.runtime.blas import one_blas_thread
 from groovescan.strip.groove_or_land import Aligned, middle_turn
 
 _PATCH_PX = 64
@@ -38,6 +39,7 @@ _TEN_DB_DOWN = 0.2415
 _GRID_CPP = 0.4
 
 
+@one_blas_thread()
 def foretell(
     photo: Photograph,
     groove_map: GrooveMap,

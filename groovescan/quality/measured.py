@@ -18,6 +18,7 @@ from scipy import fft, ndimage
 from groovescan.core.quality import DISPLACEMENT_HZ, SPEECH_HZ, MeasuredQuality
 from groovescan.core.results import Reading
 from groovescan.quality.intelligibility import BANDS_HZ, intelligibility
+from groovescan.runtime.blas import one_blas_thread
 from groovescan.sound.equalisation.curves import Curve, parse_curve, response
 from groovescan.sound.repair import repair
 
@@ -64,6 +65,7 @@ class Moments:
     lost: float
 
 
+@one_blas_thread()
 def moments_of(reading: Reading, best: Reading, rpm: float) -> Moments | None:
     """Programme and noise of a reading; None where the halves tell nothing.
 
@@ -179,6 +181,7 @@ def measure(
     return None if moments is None else quality_of(moments, eq, weigh=weigh)
 
 
+@one_blas_thread()
 def quality_of(moments: Moments, eq: str, *, weigh: bool = True) -> MeasuredQuality:
     """Signal to noise ratio of a sound from its programme and noise.
 

@@ -26,6 +26,7 @@ from groovescan.reading.merged_turns import without_joined
 from groovescan.reading.profile_learning import learn
 from groovescan.reading.sweep import State, Sums, search, sweep
 from groovescan.reading.tiles import Lane, Tile, lay_lane, lay_tiles
+from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.threads import mapped, together
 from groovescan.strip.confidence import snr_db
 from groovescan.strip.groove_or_land import Aligned
@@ -85,6 +86,7 @@ _LARGEST_COLOUR = 4.0
 _LARGEST_ERROR_PITCHES = 0.5
 
 
+@one_blas_thread()
 def read(
     photo: Photograph,
     groove_map: GrooveMap,

@@ -146,7 +146,7 @@ def mp3(waveform: Waveform) -> str:
     file = io.BytesIO()
     soundfile.write(
         file,
-        np.clip(samples, -1, 1),
+        np.clip(np.nan_to_num(samples), -1, 1),  # of what is no number, the coder ends the process
         rate_hz,
         format="MP3",
         subtype="MPEG_LAYER_III",

@@ -13,6 +13,7 @@ from groovescan.core.account import Account, Clock, Octaves
 from groovescan.core.geometry import radius_at
 from groovescan.core.memo import Kept
 from groovescan.core.results import GrooveMap, Reading, Resolution, Waveform
+from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.threads import together
 from groovescan.sound import level
 from groovescan.sound.equalisation.aperture import blur_along_px, compensate, speed_px_s
@@ -48,6 +49,7 @@ class Played:
     account: Account
 
 
+@one_blas_thread()
 def to_waveform(reading: Reading, settings: SoundSettings | None = None) -> Waveform:
     """The sound of a displacement, with nothing done to it but what cannot be left out.
 
@@ -81,6 +83,7 @@ def to_waveform(reading: Reading, settings: SoundSettings | None = None) -> Wave
     return level.as_waveform(samples * gain, settings.rate_hz)
 
 
+@one_blas_thread()
 def play(
     reading: Reading,
     groove_map: GrooveMap,

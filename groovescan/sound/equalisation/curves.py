@@ -20,8 +20,14 @@ from groovescan.sound.equalisation.curve_catalogue import CATALOGUE, CURVE_OF, N
 # The most that playback lifts the bass, in dB.
 SHELF_DB = {"N": math.inf, "R": 20.0, "B": 18.0, "A": 16.0, "C": 14.0, "X": 12.0}
 
-_CODE = re.compile(r"(\d+(?:\.\d+)?)([A-Z])-(\d+(?:\.\d+)?)")
+_CODE = re.compile(r"(\d+(?:\.\d+)?)([A-Z])-(\d+(?:\.\d+)?)", re.ASCII)
 _ROLL_OFF_AT_HZ = 10_000.0
+#: Published curves lie between 150 and 1000 Hz, and lose up to 16 dB; these leave room for whoever
+#: looks for one by ear.
+_TURNOVER_HZ = (10.0, 20_000.0)
+_MOST_LOSS_DB = 40.0
+#: A loss that nobody hears, and that would be divided by.
+_LEAST_LOSS_DB = 1e-6
 _PAD_S = 0.25
 _PIECE = 1 << 15
 
@@ -83,8 +89,23 @@ def parse_curve(code: str) -> Curve | None:
     if not match or match[2] not in SHELF_DB or not float(match[1]):
         raise _no_curve(code)
     turnover_hz, loss_db = float(match[1]), float(match[3])
+    _check_range(code, turnover_hz, loss_db)
     shelf_hz = turnover_hz / 10 ** (SHELF_DB[match[2]] / 20)
     return Curve(turnover_hz=turnover_hz, shelf_hz=shelf_hz, roll_off_hz=_corner_hz(loss_db))
+
+
+def _check_range(code: str, turnover_hz: float, loss_db: float) -> None:
+    low_hz, high_hz = _TURNOVER_HZ
+    if not low_hz <= turnover_hz <= high_hz:
+        raise SettingsError(
+            f"eq is {code!r}; its turnover, before the letter, must lie between {low_hz:g} and "
+            f"{high_hz:g} Hz"
+        )
+    if not loss_db <= _MOST_LOSS_DB:
+        raise SettingsError(
+            f"eq is {code!r}; its loss at 10 kHz, behind the letter, must lie between 0 and "
+            f"{_MOST_LOSS_DB:g} dB"
+        )
 
 
 def _named(row: NamedCurve) -> Curve | None:
@@ -108,7 +129,9 @@ def _no_curve(code: str) -> SettingsError:
 
 def _corner_hz(loss_db: float) -> float:
     """Corner of the first-order low pass that loses `loss_db` at 10 kHz."""
-    return _ROLL_OFF_AT_HZ / math.sqrt(10 ** (loss_db / 10) - 1) if loss_db else math.inf
+    if loss_db < _LEAST_LOSS_DB:
+        return math.inf
+    return _ROLL_OFF_AT_HZ / math.sqrt(10 ** (loss_db / 10) - 1)
 
 
 def response(
