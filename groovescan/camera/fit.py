@@ -14,6 +14,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.optimize import least_squares
 
+from groovescan.core.film_pieces import FilmPieces, boundary_ends
 from groovescan.core.geometry import angle_at, project, unproject
 from groovescan.core.results import Camera, CameraCheck, GrooveMap
 from groovescan.core.statistics import median_deviation, wrapped_rad
@@ -327,4 +328,18 @@ def recast(groove_map: GrooveMap, camera: Camera) -> GrooveMap:
         )
     spiral = CubicSpline(moved, radius)
     radius = spiral(np.clip(s, moved[0], moved[-1]))
-    return dataclasses.replace(groove_map, camera=camera, radius_px=radius)
+    film = groove_map.film and _recast_film(groove_map.film, groove_map, camera)
+    return dataclasses.replace(groove_map, camera=camera, radius_px=radius, film=film)
+
+
+def _recast_film(film: FilmPieces, groove_map: GrooveMap, camera: Camera) -> FilmPieces:
+    """The same boundaries in the image under another camera; how pieces lie is hardly changed."""
+    ends = boundary_ends(film, groove_map.radius_px.min(), groove_map.radius_px.max())
+    image = project(groove_map.camera, np.abs(ends), np.angle(ends))
+    radius, angle = unproject(camera, *image)
+    inner, outer = (radius * np.exp(1j * angle)).T
+    normal = -1j * (outer - inner) / np.abs(outer - inner)
+    distance = (inner * np.conj(normal)).real
+    normal, distance = normal * np.where(distance < 0, -1, 1), np.abs(distance)
+    side = np.where((outer * np.conj(normal)).imag >= 0, 1, -1)
+    return dataclasses.replace(film, normal_rad=np.angle(normal), distance_px=distance, side=side)

@@ -37,6 +37,8 @@ class FilmPieces(Shown):
         To the right and upwards, how far each piece lies from where it was.
     turned_rad : ndarray of float64, shape (pieces,)
         By how much each was turned about the centre, counter-clockwise.
+    margin_px : float
+        Pixels this near to a boundary are not read: they may lie on the one side or the other.
     bend_px : ndarray of float32, shape (sectors, radii) or (0, 0)
         How much further out the film is seen than flat, at equal steps of the angle from 0 and of
         the radius.
@@ -49,12 +51,13 @@ class FilmPieces(Shown):
     side: np.ndarray
     shift_px: np.ndarray
     turned_rad: np.ndarray
+    margin_px: float = 0.0
     bend_px: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     bend_radius_px: tuple[float, float] = (0.0, 1.0)
 
 
 def boundary_angle(film: FilmPieces, radius_px: np.ndarray) -> np.ndarray:
-    """Angle of each boundary at some radii, in rad; shape (pieces, ...).
+    """Angle of each boundary at some radii, in rad; shape (pieces, radii...).
 
     Where a fold passes further out than a radius, its two crossings meet.
     """
@@ -64,12 +67,30 @@ def boundary_angle(film: FilmPieces, radius_px: np.ndarray) -> np.ndarray:
     return film.normal_rad.reshape(shape) + away
 
 
+def boundary_ends(film: FilmPieces, inner_px: float, outer_px: float) -> np.ndarray:
+    """Places where each boundary crosses two circles, or comes nearest; shape (pieces, 2)."""
+    least = np.array([1.0, 1.1]) * film.distance_px[:, None]
+    radius = np.maximum(least, [inner_px, outer_px])
+    away = film.side[:, None] * np.arccos(film.distance_px[:, None] / radius)
+    return radius * np.exp(1j * (film.normal_rad[:, None] + away))
+
+
 def piece_at(film: FilmPieces, place: np.ndarray) -> np.ndarray:
     """Which piece lies at each place; of the same shape."""
     edge = boundary_angle(film, np.abs(place))
     turned = np.mod(np.angle(place) - edge[0], 2 * np.pi)
     after = np.mod(edge - edge[0], 2 * np.pi)
     return (turned >= after).sum(axis=0) - 1
+
+
+def beside_boundary(film: FilmPieces, place: np.ndarray) -> np.ndarray:
+    """Whether places lie within the margin of a boundary, on its own half of its line."""
+    near = np.zeros(np.shape(place), bool)
+    for normal, distance, side in zip(film.normal_rad, film.distance_px, film.side, strict=True):
+        turned = place * np.exp(-1j * normal)
+        own = turned.imag * side > -film.margin_px
+        near |= (np.abs(turned.real - distance) < film.margin_px) & own
+    return near
 
 
 def flat_place(film: FilmPieces, place: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from groovescan.core.camera_rows import camera_terms, rows_in_image
-from groovescan.core.film_pieces import FilmPieces, flat_place, lying_place
+from groovescan.core.film_pieces import FilmPieces, beside_boundary, flat_place, lying_place
 from groovescan.core.geometry import project, unproject
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.core.statistics import wrapped_rad
@@ -181,10 +181,19 @@ class FilmInPieces:
         return place.astype(np.float32), inside.all(axis=1)
 
     def polar_block(self, block: Block, turns_of: Turns) -> tuple[np.ndarray, np.ndarray]:
-        """As in `Projection`: by polynomials where all of a block is one rigid piece."""
-        if not self.film.bend_px.size and not self._parted(block):
+        """As in `Projection`: by polynomials where all of a block is one rigid piece.
+
+        Pixels beside a boundary are put into the centre, where no groove is.
+        """
+        parted = self._parted(block)
+        if not self.film.bend_px.size and not parted:
             return _interpolated(self, block, turns_of)
-        return _each(self, block, turns_of)
+        radius, turns = _each(self, block, turns_of)
+        if parted:
+            y, x = np.mgrid[block].astype(float)
+            lies, angle = unproject(self.camera, x, y)
+            radius[beside_boundary(self.film, lies * np.exp(1j * angle))] = 0.0
+        return radius, turns
 
     def _parted(self, block: Block) -> bool:
         """Whether a boundary may cross a block."""
@@ -192,7 +201,7 @@ class FilmInPieces:
         radius, angle = unproject(self.camera, *np.meshgrid(x, y))
         corner = radius * np.exp(1j * angle)
         middle = corner.mean()
-        reach = np.abs(corner - middle).max() + 1
+        reach = np.abs(corner - middle).max() + 1 + self.film.margin_px
         normal = np.exp(1j * self.film.normal_rad)
         away = (middle * np.conj(normal)).real - self.film.distance_px
         return bool(np.any(np.abs(away) < reach))

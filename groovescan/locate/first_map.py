@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from groovescan.camera.fit import fit_camera, recast
 from groovescan.config.settings import DiscSettings
 from groovescan.core.results import Camera, GrooveField, GrooveMap, Photograph
 from groovescan.errors import GrooveNotFoundError
+from groovescan.locate.film_motion import find_film, flattened
 from groovescan.locate.fringe import Fringe, fringe, winding
 from groovescan.locate.phase_map import MARGIN_TURNS, first_map
 from groovescan.locate.pyramid import Copies
@@ -104,8 +107,10 @@ def _map_of(photo: Photograph, seen: Fringe, wind: int, settings: DiscSettings) 
         middle_px=np.array([(columns - 1) / 2, (rows - 1) / 2]),
         scale_px=max(rows, columns) / 2,
     )
+    film = find_film(seen, wind)
+    flat = seen if film is None else flattened(seen, film)
     groove_map, residual = first_map(
-        seen, camera, wind, start=settings.start, harmonics=settings.map_harmonics
+        flat, camera, wind, start=settings.start, harmonics=settings.map_harmonics
     )
     if residual > _COHERENT_RAD:
         raise GrooveNotFoundError(
@@ -114,6 +119,7 @@ def _map_of(photo: Photograph, seen: Fringe, wind: int, settings: DiscSettings) 
             "followed. The groove is hardly resolved: photograph it closer or sharper."
         )
     known = (MARGIN_TURNS + 1, max(groove_map.turns - MARGIN_TURNS - 1, MARGIN_TURNS + 2))
+    groove_map = replace(groove_map, film=film)
     return recast(groove_map, fit_camera(groove_map, turns=known, noise_px=0.3))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from groovescan.core.film_pieces import boundary_angle
 from groovescan.core.inspection import Inspection
 from groovescan.core.results import Decoded, GrooveMap, Resolution
 
@@ -33,6 +34,7 @@ def decode_facts(decoded: Decoded) -> dict[str, str]:
         "pitch": f"{groove_map.pitch_px:.2f} px{_in_um(groove_map.pitch_px, decoded.dpi)}",
         "turns": f"{groove_map.turns:.1f}",
         **lock_facts(groove_map),
+        **film_facts(groove_map),
         "direction": direction(groove_map.direction),
         "time": f"{minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
         "read": f"{percent(decoded.reading.read_fraction)} of the groove",
@@ -79,6 +81,32 @@ def lock_facts(groove_map: GrooveMap) -> dict[str, str]:
     return {
         "end": f"the groove locks after turn {lock:.1f}; the lead-out to it, from turn "
         f"{groove_map.turns:.1f} on, is not read"
+    }
+
+
+def film_facts(groove_map: GrooveMap) -> dict[str, str]:
+    """In how many pieces the film lies.
+
+    Parameters
+    ----------
+    groove_map : GrooveMap
+        Where the groove runs.
+
+    Returns
+    -------
+    dict of str
+        Name and fact; nothing where it is one sheet.
+    """
+    film = groove_map.film
+    if film is None or not len(film.side):
+        return {}
+    middle = float(np.median(groove_map.radius_px))
+    angle = np.sort(np.rad2deg(boundary_angle(film, np.array(middle))) % 360)
+    where = ", ".join(f"{each:.0f}" for each in angle[:-1]) + f" and {angle[-1]:.0f}"
+    apart = float(np.hypot(*film.shift_px.T).max())
+    return {
+        "film": f"torn or folded at {where} degrees; its pieces lie up to {apart:.1f} px from "
+        "where the groove was cut, and are put together"
     }
 
 
@@ -194,6 +222,7 @@ def _disc_facts(seen: Inspection, groove_map: GrooveMap) -> dict[str, str]:
         "pitch": f"{groove_map.pitch_px:.2f} px per turn{_in_um(groove_map.pitch_px, seen.dpi)}",
         "turns": f"{groove_map.turns:.1f}",
         **lock_facts(groove_map),
+        **film_facts(groove_map),
         "direction": direction(groove_map.direction),
         "time": f"{minutes(seen.expected_s)} to expect at {seen.rpm:g} rpm",
     }
