@@ -10,6 +10,10 @@ class GroovescanError(Exception):
     exit_code = 1
 
 
+class StorageError(GroovescanError):
+    """The disk, or the system, did not take what was to be written."""
+
+
 class SettingsError(GroovescanError):
     """A setting, option or settings file is wrong."""
 

@@ -236,8 +236,9 @@ def _read(kind: str, path: Path) -> None:
 
 def _go_by(path: Path) -> None:
     """Do with a record what a run does before it decodes, and with what it was then."""
-    from groovescan.batch.listing.index_page import write_index
-    from groovescan.batch.listing.summary import write_summaries
+    from groovescan.batch.listing.index_page import draw_index
+    from groovescan.batch.listing.summary import draw_summaries
+    from groovescan.batch.listing.write_listing import write_listing
     from groovescan.batch.plan import make_plan
     from groovescan.batch.record import record_path
     from groovescan.batch.work import examine
@@ -255,8 +256,8 @@ def _go_by(path: Path) -> None:
     if outcome is None:
         return  # the photograph would be decoded again
     made = "2026-01-01T00:00:00+00:00"
-    write_summaries(folder, [outcome], made=made, seconds=1.0)
-    write_index(folder, [outcome], made=made)
+    tables = draw_summaries([outcome], made=made, seconds=1.0)
+    write_listing(folder, tables | draw_index(folder.name, [outcome], made=made), again=False)
 
 
 def main() -> None:

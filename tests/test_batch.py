@@ -270,8 +270,8 @@ def test_what_is_killed_loses_nothing(started, tmp_path, photos):
     # what was written aside is removed once it is old enough to be nobody's
     for left in out.glob(".groovescan-*"):
         os.utime(left, (1, 1))
-    (out / ".groovescan-0123456789abcdef.wav").write_bytes(b"half")
-    os.utime(out / ".groovescan-0123456789abcdef.wav", (1, 1))
+    (out / ".groovescan-1-0123456789abcdef.wav").write_bytes(b"half")
+    os.utime(out / ".groovescan-1-0123456789abcdef.wav", (1, 1))
     for picture in out.glob("thumbnails/*.jpg"):
         picture.unlink()
     (photos / "disc 0.png").write_bytes((photos / "disc 1.png").read_bytes())
@@ -412,12 +412,12 @@ SLOW_INDEX = """
 import sys, time
 from groovescan.cli import main
 from groovescan.batch import collection as decode
-write_index, seconds = decode.write_index, float(sys.argv.pop())
+write_listing, seconds = decode.write_listing, float(sys.argv.pop())
 def slowly(*arguments, **more):
     print("summing up", flush=True)
     time.sleep(seconds)
-    write_index(*arguments, **more)
-decode.write_index = slowly
+    write_listing(*arguments, **more)
+decode.write_listing = slowly
 main(sys.argv[1:])
 """
 

@@ -28,12 +28,20 @@ from groovescan.batch.intake.overrides_table import match, parse_overrides, read
 from groovescan.batch.intake.photograph_size import pixels_of
 from groovescan.batch.listing import summary
 from groovescan.batch.listing.console_table import Outcomes
-from groovescan.batch.listing.index_page import write_index
+from groovescan.batch.listing.index_page import draw_index
 from groovescan.batch.listing.thumbnail import draw_thumbnail
+from groovescan.batch.listing.write_listing import write_listing
 from groovescan.batch.lock import locked
 from groovescan.batch.memory_budget import Need
 from groovescan.batch.plan import Plan, make_plan
-from groovescan.batch.record import all_records, read_record, record_path, write_record
+from groovescan.batch.record import (
+    all_records,
+    number_of,
+    read_record,
+    record_path,
+    write_record,
+    write_sealed,
+)
 from groovescan.batch.run import Crew, run
 from groovescan.batch.task import DONE, FAILED, LEFT, Outcome, Task, Wanted
 from groovescan.batch.workers import WorkerDiedError, Workers
@@ -41,6 +49,7 @@ from groovescan.cli.batch_display import BatchDisplay
 from groovescan.config.settings import Settings
 from groovescan.errors import OutputBusyError, SettingsError
 
+HASH = "0123456789abcdef" * 4
 HOSTILE = "<img src=x onerror=alert(1)>&\"'"
 
 
@@ -48,6 +57,11 @@ def touch(*paths):
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"")
+
+
+def write_index(folder, outcomes, made, per_page=500):
+    drawn = draw_index(folder.name, outcomes, made=made, per_page=per_page)
+    write_listing(folder, drawn, again=False)
 
 
 def names_of(found):
@@ -224,7 +238,8 @@ def outcome(name="a", **more):
 
 
 def test_records_come_back(tmp_path):
-    written = outcome("я" * 300 + "\udcff", files={"a.wav": "0"}, quality={"snr_db": None})
+    name = "я" * 300 + "\udcff"
+    written = outcome(name, files={f"{name}.wav": HASH}, quality={"snr_db": None})
     write_record(tmp_path, written)
     assert all_records(tmp_path) == [written]
 
@@ -238,6 +253,44 @@ def test_a_broken_record_counts_as_none(tmp_path, text):
     assert all_records(tmp_path) == []
 
 
+@pytest.mark.parametrize("damage", [b"", b"\0" * 900, b'{"sha256": "", "held": {}}'])
+@pytest.mark.parametrize("suffix", [".json", ".copy"])
+def test_a_damaged_record_has_a_copy(tmp_path, damage, suffix):
+    written = outcome("a", files={"a.wav": HASH})
+    write_record(tmp_path, written)
+    path = record_path(tmp_path, "a")
+    path.with_suffix(suffix).write_bytes(damage)
+    assert read_record(path) == written
+    path.with_suffix(suffix).unlink()
+    assert all_records(tmp_path) == [written]
+
+
+def test_a_record_that_was_edited_counts_as_damaged(tmp_path):
+    write_record(tmp_path, outcome("a", seconds=1.5))
+    path = record_path(tmp_path, "a")
+    path.with_suffix(".copy").unlink()
+    path.write_text(path.read_text().replace("1.5", "2.5"))
+    assert read_record(path) is None
+
+
+def test_a_record_of_another_name_is_none(tmp_path):
+    write_record(tmp_path, outcome("a"))
+    for suffix in (".json", ".copy"):
+        path = record_path(tmp_path, "a").with_suffix(suffix)
+        path.rename(path.with_name("0" * 32 + suffix))
+    assert all_records(tmp_path) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
+def test_nobody_waits_for_a_record_that_is_a_pipe_or_has_no_end(tmp_path):
+    path = record_path(tmp_path, "a")
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path)
+    path.with_suffix(".copy").symlink_to("/dev/zero")
+    assert read_record(path) is None
+    assert all_records(tmp_path) == []
+
+
 WRONG = [
     {"name": "../a"},
     {"name": "/etc/a"},
@@ -247,8 +300,18 @@ WRONG = [
     {"seconds": math.nan},
     {"peak_bytes": 10**400},
     {"exit_code": True},
-    {"files": {"../a.wav": ""}},
+    {"name": "b"},
+    {"files": {"../a.wav": HASH}},
+    {"files": {"in/b.png": HASH}},
+    {"files": {"letters.txt": HASH}},
+    {"files": {"a.png": HASH}},
+    {"former": {"b.wav": HASH}},
     {"files": {"a.wav": 5}},
+    {"files": {"a.wav": ""}},
+    {"key": "5"},
+    {"thumbnail": "//evil.example/x.png"},
+    {"thumbnail": "thumbnails/../a.jpg"},
+    {"thumbnail": f"thumbnails/{number_of('b')}-{HASH[:16]}.jpg"},
     {"files": ["a.wav"]},
     {"quality": {"snr_db": math.inf}},
     {"quality": {"snr_db": "loud"}},
@@ -261,10 +324,12 @@ def test_a_record_that_cannot_be_true_counts_as_none(tmp_path, wrong):
     """Disks rot: one damaged record stopped the run, or let it remove what is not its own."""
     path = record_path(tmp_path, "a")
     path.parent.mkdir(parents=True)
-    good = dataclasses.asdict(outcome("a", files={"a.wav": "0"}, quality={"snr_db": None}))
-    path.write_text(json.dumps(good))
+    known = {"files": {"a.wav": HASH}, "quality": {"snr_db": None}}
+    known |= {"thumbnail": f"thumbnails/{number_of('a')}-{HASH[:16]}.jpg"}
+    good = dataclasses.asdict(outcome("a", **known))
+    write_sealed(path, good)
     assert read_record(path) is not None
-    path.write_text(json.dumps(good | wrong))
+    write_sealed(path, good | wrong)
     assert read_record(path) is None
 
 
@@ -274,14 +339,14 @@ def test_a_record_that_cannot_be_true_counts_as_none(tmp_path, wrong):
 def test_the_tables_say_the_same_and_failures_come_first(tmp_path):
     figures = {"duration_s": 1.5, "snr_db": 20.0, "notes": 'a, "b"\nc'}
     outcomes = [
-        outcome("a", quality=figures, files={"a.wav": "0", "a.json": "1"}),
+        outcome("a", quality=figures, files={"a.wav": HASH, "a.json": HASH}),
         outcome("=cmd|x", state=FAILED, exit_code=4, reason="=1+1"),
         outcome("c\udcff", state=LEFT, reason="the disk is full"),
         outcome("b", kept=True),
     ]
-    summary.write_summaries(tmp_path, outcomes, made="2026-01-01T00:00:00", seconds=1.0)
-    held = json.loads((tmp_path / "summary.json").read_text())
-    table = (tmp_path / "summary.csv").read_bytes().decode("utf-8-sig")
+    drawn = summary.draw_summaries(outcomes, made="2026-01-01T00:00:00", seconds=1.0)
+    held = json.loads(drawn["summary.json"]())
+    table = drawn["summary.csv"]().decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(table, newline="")))
     assert [row["outcome"] for row in rows] == [FAILED, LEFT, DONE, DONE]
     assert [row["outcome"] for row in held["photographs"]] == [row["outcome"] for row in rows]
@@ -329,9 +394,15 @@ def test_a_notebook_shows_a_table_and_escapes_what_comes_from_outside():
 def test_a_large_collection_is_spread_over_pages(tmp_path):
     outcomes = [outcome(f"{number:03d}") for number in range(7)]
     outcomes[6] = dataclasses.replace(outcomes[6], state=FAILED, exit_code=4, reason="none")
-    (tmp_path / "index-9.html").write_text("of a run with more")
+    write_index(tmp_path, outcomes, made="2026-01-01T00:00:00", per_page=1)
+    assert (tmp_path / "index-7.html").exists()
+    (tmp_path / "index-6.html").write_text("of somebody else")
+    (tmp_path / "index-8.html").write_text("of somebody else")
     (tmp_path / "index-mine.html").write_text("of somebody else")
     write_index(tmp_path, outcomes, made="2026-01-01T00:00:00", per_page=3)
+    assert (tmp_path / "index-6.html").read_text() == "of somebody else"
+    (tmp_path / "index-6.html").unlink()
+    (tmp_path / "index-8.html").unlink()
     pages = sorted(path.name for path in tmp_path.glob("*.html"))
     assert pages == ["index-2.html", "index-3.html", "index-mine.html", "index.html"]
     assert "006" in (tmp_path / "index.html").read_text()
@@ -555,7 +626,7 @@ def test_the_summary_of_a_large_collection_takes_little_of_the_time(tmp_path, mo
     def passes(seconds):
         passed_s[0] += seconds
 
-    def write(*_):
+    def write(*_, **more):
         passes(10.0)
         written.append(passed_s[0])
 

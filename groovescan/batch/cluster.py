@@ -43,7 +43,7 @@ def cluster(address: str, output: Path) -> Iterator[Crew]:
         ) from error
     try:
         client = Client(address, timeout=_CONNECT_S, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+    except Exception as error:  # an address of a kind that is not installed fails in any way
         raise SettingsError(
             f"no scheduler answers at {address} ({type(error).__name__}: {error}); check the "
             "address, and that it runs"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,15 +14,18 @@ from pathlib import Path
 from groovescan.batch import memory_budget as memory
 from groovescan.batch.intake.find_photographs import STATE, THUMBNAILS
 from groovescan.batch.listing.console_table import Outcomes
-from groovescan.batch.listing.index_page import write_index
-from groovescan.batch.listing.summary import write_summaries
+from groovescan.batch.listing.index_page import draw_index, page_names
+from groovescan.batch.listing.summary import draw_summaries
+from groovescan.batch.listing.write_listing import check_listing, write_listing
 from groovescan.batch.lock import locked
 from groovescan.batch.plan import Plan, make_plan
 from groovescan.batch.run import Crew, run
 from groovescan.batch.task import LEFT, Outcome, Task, Wanted
 from groovescan.batch.workers import WorkerDiedError, Workers, in_worker
 from groovescan.config.settings import Settings
-from groovescan.errors import CollectionError, GroovescanError, SettingsError
+from groovescan.core.atomic_files import is_aside, process_of
+from groovescan.core.file_sets import finish_switches
+from groovescan.errors import CollectionError, GroovescanError, OutputExistsError, SettingsError
 from groovescan.runtime.threads import core_count, thread_count
 
 #: A collection's summary is written so often while the run goes on, and never for more than this
@@ -152,22 +156,28 @@ def decode_collection(
             overrides=asked.overrides,
             again=asked.again,
         )
+        names = [*page_names(len(plan.tasks)), "summary.json", "summary.csv"]
+        check_listing(folder, names, again=asked.again)
         _sweep_out(folder, plan.tasks)
         with _crew(asked, folder, plan, watch) as crew:
-            return Outcomes(_run(folder, plan.tasks, crew, watch))
+            return Outcomes(_run(folder, plan.tasks, crew, watch, again=asked.again))
 
 
-def _sweep_out(folder: Path, tasks: list[Task]) -> None:
-    """Remove what was half written aside when an earlier run was killed.
+def _sweep_out(folder: Path, tasks: list[Task], processes: frozenset[int] = frozenset()) -> None:
+    """Remove what was half written aside when an earlier run was killed, or a process of this one.
 
     What is new may be of a decode that someone runs in the same folder by hand.
     """
     parents = {task.transfer.parent for task in tasks} | {folder, folder / THUMBNAILS}
+    finish_switches(parents)
     left = [path for parent in parents for path in parent.glob(".groovescan-*")]
     left += (folder / STATE).glob("records/??/.groovescan-*")
     for path in left:
         with contextlib.suppress(OSError):
-            if path.is_file() and time.time() - path.stat().st_mtime > _ASIDE_S:
+            about = path.lstat()
+            old = time.time() - about.st_mtime > _ASIDE_S
+            mine = is_aside(path.name) and stat.S_ISREG(about.st_mode)
+            if mine and (old or process_of(path.name) in processes):
                 path.unlink()
 
 
@@ -177,11 +187,11 @@ def _crew(asked: Asked, folder: Path, plan: Plan, watch: Watch) -> AbstractConte
 
         watch.begins(plan, None)
         return cluster(asked.scheduler, folder)
-    return _here(asked, plan, watch)
+    return _here(asked, folder, plan, watch)
 
 
 @contextmanager
-def _here(asked: Asked, plan: Plan, watch: Watch) -> Iterator[Crew]:
+def _here(asked: Asked, folder: Path, plan: Plan, watch: Watch) -> Iterator[Crew]:
     """Workers on this machine, as many as there is work for."""
     jobs = max(1, min(asked.jobs or core_count(), len(plan.tasks)))
     threads = 1 if jobs > 1 else thread_count()
@@ -196,10 +206,14 @@ def _here(asked: Asked, plan: Plan, watch: Watch) -> Iterator[Crew]:
     except BaseException:
         workers.shutdown(cancel_futures=True)
         raise
-    workers.shutdown()
+    finally:
+        workers.shutdown()
+        _sweep_out(folder, plan.tasks, workers.former_pids)
 
 
-def _run(folder: Path, tasks: list[Task], crew: Crew, watch: Watch) -> list[Outcome]:
+def _run(
+    folder: Path, tasks: list[Task], crew: Crew, watch: Watch, *, again: bool = False
+) -> list[Outcome]:
     outcomes: dict[str, Outcome] = {}
     started = time.monotonic()
     due = started + _SUMMARY_S
@@ -208,14 +222,16 @@ def _run(folder: Path, tasks: list[Task], crew: Crew, watch: Watch) -> list[Outc
             outcomes[outcome.name] = outcome
             watch.ends(outcome)
             if (now := time.monotonic()) > due:
-                _write(folder, tasks, outcomes, started, "the run is under way")
+                # what others have written meanwhile is said at the end
+                with contextlib.suppress(OutputExistsError):
+                    _write(folder, tasks, outcomes, started, "the run is under way", again=again)
                 took_s = time.monotonic() - now
                 due = time.monotonic() + max(_SUMMARY_S, took_s / _SUMMARY_SHARE)
     except BaseException:
         watch.stops()
         raise
     finally:
-        _write(folder, tasks, outcomes, started, _INTERRUPTED)
+        _write(folder, tasks, outcomes, started, _INTERRUPTED, again=again)
     return _all(tasks, outcomes, "")
 
 
@@ -229,13 +245,22 @@ def _all(tasks: list[Task], outcomes: dict[str, Outcome], why: str) -> list[Outc
 
 
 def _write(
-    folder: Path, tasks: list[Task], outcomes: dict[str, Outcome], started: float, why: str
+    folder: Path,
+    tasks: list[Task],
+    outcomes: dict[str, Outcome],
+    started: float,
+    why: str,
+    *,
+    again: bool,
 ) -> None:
     made = datetime.now().astimezone().isoformat(timespec="seconds")
     everything = _all(tasks, outcomes, why)
+    tables = draw_summaries(everything, made=made, seconds=time.monotonic() - started)
     try:
-        write_summaries(folder, everything, made=made, seconds=time.monotonic() - started)
-        write_index(folder, everything, made=made)
+        pages = draw_index(folder.name, everything, made=made)
+        write_listing(folder, tables | pages, again=again)
+    except OutputExistsError:
+        raise
     except (OSError, GroovescanError) as error:
         told = getattr(error, "strerror", None) or error
         raise CollectionError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import filelock
 
 from groovescan.batch.intake.find_photographs import STATE
+from groovescan.batch.ownership import make_folder
+from groovescan.core.regular_files import open_regular
 from groovescan.errors import OutputBusyError, SettingsError
 
 _NAME = "lock"
@@ -38,7 +41,10 @@ def locked(output: Path, *, wait: bool = False) -> Iterator[None]:
     """
     state = output / STATE
     try:
-        state.mkdir(parents=True, exist_ok=True)
+        output.mkdir(parents=True, exist_ok=True)
+        make_folder(output, state)
+        if os.path.lexists(state / _NAME):  # locking a link would empty what it leads to
+            open_regular(state / _NAME, follow_links=False).close()
         lock = filelock.FileLock(state / _NAME)
         lock.acquire(timeout=_FOREVER_S if wait else _AT_ONCE_S)
     except filelock.Timeout as error:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from groovescan.batch.intake.find_photographs import Found, find_photographs, name_all
+from groovescan.batch.intake.find_photographs import Found, find_photographs, name_all, taken_by
 from groovescan.batch.intake.overrides_table import Override, match, read_overrides
 from groovescan.batch.record import all_records
-from groovescan.batch.task import Task, Wanted
+from groovescan.batch.task import Outcome, Task, Wanted
 from groovescan.config.settings import Settings, tables_of
+from groovescan.core.regular_files import read_limited
 from groovescan.errors import PhotographError, SettingsError
 from groovescan.sound import parse_curve
 
 FOLDER_SETTINGS = "groovescan.toml"
+#: All settings with their comments have some ten thousand.
+_LONGEST_SETTINGS_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +79,9 @@ def make_plan(
     parse_curve(settings.sound.eq)
     rows = read_overrides(overrides) if overrides is not None else ()
     found = find_photographs(places, output)
-    names = name_all(found, {record.photograph: record.name for record in all_records(output)})
+    records = all_records(output)
+    before = {record.photograph: record.name for record in records}
+    names = name_all(found, before, _taken(records, {str(one.path) for one in found}))
     beside = overrides.parent if overrides is not None else Path()
     rows_of = match(rows, [one.path for one in found], beside)
     folders = _Folders()
@@ -90,6 +96,13 @@ def make_plan(
         for one in found
     ]
     return Plan(tasks=tasks, remarks=tuple(_unmatched(row) for row in rows_of.get(None, [])))
+
+
+def _taken(records: list[Outcome], here: set[str]) -> set[str]:
+    """Names of photographs that are not in this run; one that is gone needs its name no more."""
+    others = [record for record in records if record.photograph not in here]
+    names = [record.name for record in others if os.path.lexists(record.photograph)]
+    return {taken for name in names for taken in taken_by(name)}
 
 
 def _unmatched(row: Override) -> str:
@@ -135,7 +148,8 @@ class _Folders:
 
 def _tables(path: Path) -> dict | SettingsError:
     try:
-        tables = tables_of(path.read_text(encoding="utf-8-sig"))
+        content = read_limited(path, _LONGEST_SETTINGS_BYTES)
+        tables = tables_of(content.decode("utf-8-sig"))
         Settings().updated(tables)
     except FileNotFoundError:
         return {}

@@ -1,7 +1,9 @@
 """What the output folder remembers of each photograph, so that a run goes on where one ended.
 
 One small file per photograph, put in place in one step by the worker that decoded it: nothing
-has to survive in the process that leads the run.
+has to survive in the process that leads the run. It is kept twice and carries a check sum, since
+without it nothing proves whose the outputs are; what it says is believed only as far as the
+program could have written it.
 """
 
 from __future__ import annotations
@@ -10,16 +12,24 @@ import dataclasses
 import hashlib
 import json
 import os
-from pathlib import Path, PurePosixPath
+import re
+from pathlib import Path
 from typing import Any
 
-from groovescan.batch.intake.find_photographs import STATE
+from groovescan.batch.intake.find_photographs import STATE, THUMBNAILS
+from groovescan.batch.ownership import is_claim, is_inside, make_folder
 from groovescan.batch.task import Outcome
 from groovescan.core.atomic_files import written_aside
+from groovescan.core.regular_files import read_limited
+from groovescan.outputs.decode_outputs import ENDINGS
 
 _RECORDS = "records"
+#: Besides the record itself: what damages one file rarely damages both.
+_COPY = ".copy"
+_LONGEST_BYTES = 4 << 20
 _LARGEST = 2.0**63
 _OF_THE_RUN = ("kept", "stop")
+_HASH = re.compile(r"([0-9a-f]{64})?")
 
 
 def number_of(name: str) -> str:
@@ -36,20 +46,47 @@ def record_path(output: Path, name: str) -> Path:
 def write_record(output: Path, outcome: Outcome) -> None:
     """Remember an outcome."""
     path = record_path(output, outcome.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(output, path.parent)
     held = dataclasses.asdict(outcome)
-    text = json.dumps({name: value for name, value in held.items() if name not in _OF_THE_RUN})
-    with written_aside(path, force=True) as aside:
-        aside.write_text(text, encoding="ascii")
+    write_sealed(path, {name: held[name] for name in held if name not in _OF_THE_RUN})
+
+
+def write_sealed(path: Path, held: dict[str, Any]) -> None:
+    """Write what only the program writes, twice, each time with its check sum."""
+    text = json.dumps(held)
+    sealed = json.dumps({"sha256": _sum_of(text), "held": held})
+    for place in (path, path.with_suffix(_COPY)):
+        with written_aside(place, force=True) as aside:
+            aside.write_text(sealed, encoding="ascii")
+
+
+def read_sealed(path: Path) -> list[Any]:
+    """What was written so, as often as it can be read and its check sum is right."""
+    found = []
+    for place in (path, path.with_suffix(_COPY)):
+        try:
+            held = json.loads(read_limited(place, _LONGEST_BYTES, follow_links=False))
+            if held["sha256"] == _sum_of(json.dumps(held["held"])):
+                found.append(held["held"])
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            continue
+    return found
+
+
+def _sum_of(text: str) -> str:
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def read_record(path: Path) -> Outcome | None:
-    """An outcome that was remembered, or none where there is none that can be read."""
-    try:
-        outcome = Outcome(**json.loads(path.read_text(encoding="ascii")))
-    except (OSError, ValueError, TypeError, RecursionError):
-        return None
-    return outcome if _is_sound(outcome) else None
+    """An outcome that was remembered, or none where there is none that can be believed."""
+    for held in read_sealed(path):
+        try:
+            outcome = Outcome(**held)
+        except TypeError:
+            continue
+        if _is_sound(outcome) and number_of(outcome.name) == path.stem:
+            return outcome
+    return None
 
 
 def _is_sound(outcome: Outcome) -> bool:
@@ -60,10 +97,27 @@ def _is_sound(outcome: Outcome) -> bool:
     quality = dict(outcome.quality)
     if not isinstance(quality.pop("notes", ""), str) or not all(map(_is_figure, quality.values())):
         return False
-    numbers = outcome.files.values()
-    return all(map(_stays_inside, (outcome.name, *outcome.files))) and all(
-        isinstance(number, str) for number in numbers
+    return _names_its_own(outcome)
+
+
+def _names_its_own(outcome: Outcome) -> bool:
+    """Whether it names nothing but files of its photograph, as the program calls them."""
+    named = {outcome.name + ending for ending in ENDINGS}
+    hashes = (outcome.key, outcome.sha256)
+    return (
+        is_inside(outcome.name)
+        and is_claim(outcome.files)
+        and is_claim(outcome.former)
+        and {*outcome.files, *outcome.former} <= named
+        and outcome.thumbnail in ("", thumbnail_of(outcome.name, outcome.thumbnail))
+        and all(_HASH.fullmatch(number) for number in hashes)
     )
+
+
+def thumbnail_of(name: str, path: str) -> str:
+    """A path as it is where it can be of a thumbnail of a name, else nothing."""
+    number = re.escape(number_of(name))
+    return path if re.fullmatch(rf"{THUMBNAILS}/{number}-[0-9a-f]{{16}}\.jpg", path) else ""
 
 
 def _fits(value: Any, item: dataclasses.Field) -> bool:
@@ -79,13 +133,9 @@ def _is_figure(value: Any) -> bool:
     return value is None or abs(value) < _LARGEST  # nor is what is not a number
 
 
-def _stays_inside(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    return bool(parts) and not path.startswith("/") and ".." not in parts and "\0" not in path
-
-
 def all_records(output: Path) -> list[Outcome]:
     """Every outcome that the folder remembers, in no order."""
     # what was half written aside when a worker was killed is none
-    paths = (output / STATE / _RECORDS).glob("??/[!.]*.json")
+    found = (output / STATE / _RECORDS).glob("??/[!.]*")
+    paths = {path.with_suffix(".json") for path in found}
     return [record for record in map(read_record, paths) if record is not None]

@@ -91,7 +91,9 @@ class Outcome:
     key, sha256 : str
         The task's, and the photograph's.
     files : dict of str
-        SHA-256 of what was written, by its path in the output folder.
+        SHA-256 of what was written, or is about to be, by its path in the output folder.
+    former : dict of str
+        The same of what an earlier run wrote and may still lie there.
     thumbnail : str
         Its small picture there, or nothing.
     quality : dict
@@ -118,6 +120,7 @@ class Outcome:
     key: str = ""
     sha256: str = ""
     files: dict[str, str] = field(default_factory=dict)
+    former: dict[str, str] = field(default_factory=dict)
     thumbnail: str = ""
     quality: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0

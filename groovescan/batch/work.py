@@ -6,7 +6,6 @@ Nothing raises here: whatever happens to a photograph is its outcome.
 from __future__ import annotations
 
 import dataclasses
-import errno
 import logging
 import math
 import os
@@ -20,33 +19,26 @@ from typing import Any
 
 from groovescan import __version__
 from groovescan.batch import memory_budget as memory
-from groovescan.batch.intake.find_photographs import THUMBNAILS
 from groovescan.batch.intake.photograph_size import pixels_of
-from groovescan.batch.listing.thumbnail import draw_thumbnail
-from groovescan.batch.record import number_of, read_record, record_path, write_record
+from groovescan.batch.listing.thumbnail import write_thumbnail
+from groovescan.batch.ownership import exists_of_others, make_folder, proven
+from groovescan.batch.record import read_record, record_path, write_record
 from groovescan.batch.task import BEGUN, DONE, FAILED, Outcome, Task, failed
-from groovescan.core.atomic_files import digest, written_aside
+from groovescan.core.file_sets import finish_switches
+from groovescan.core.os_errors import FULL, as_groovescan_error
+from groovescan.core.regular_files import digest
 from groovescan.core.results import Decoded, Photograph
 from groovescan.errors import (
     GrooveLostError,
     GrooveNotFoundError,
     GroovescanError,
-    OutputExistsError,
     PhotographError,
-    SettingsError,
 )
-from groovescan.outputs.decode_outputs import (
-    Outputs,
-    outputs_of,
-    write_displacement,
-    write_report,
-    write_sounds,
-)
+from groovescan.outputs.decode_outputs import Outputs, outputs_of, write_outputs
 from groovescan.photo import read_photograph
 from groovescan.pipeline import decode
 from groovescan.wording import facts as words
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 #: With less than this left, a failure to write is the disk's.
 _LITTLE_BYTES = 1 << 16
 #: What is so for a photograph stays so until it, its settings or the program change.
@@ -83,10 +75,11 @@ def examine(task: Task) -> Examined:
         if before is not None and not task.again and _stands(before, task):
             return Examined(outcome=dataclasses.replace(before, kept=True))
         return Examined(pixels=pixels_of(task.photograph))
-    except (GroovescanError, OSError) as error:
-        reason = str(error) if isinstance(error, GroovescanError) else _unreadable(task, error)
-        code = getattr(error, "exit_code", PhotographError.exit_code)
-        return Examined(outcome=failed(task, code, reason))
+    except GroovescanError as error:
+        return Examined(outcome=failed(task, error.exit_code, str(error)))
+    except OSError as error:
+        told = as_groovescan_error(error, task.photograph)
+        return Examined(outcome=failed(task, told.exit_code, str(told)))
 
 
 def _check_photograph(path: Path) -> None:
@@ -113,7 +106,7 @@ def _stands(before: Outcome, task: Task) -> bool:
 
 def _holds(path: Path, number: str) -> bool:
     try:
-        return digest(path) == number
+        return digest(path, follow_links=False) == number
     except OSError:
         return False
 
@@ -144,19 +137,17 @@ def _processed(task: Task) -> Outcome:
     except MemoryError:
         code, reason = 1, "there is not enough memory for this photograph; crop it to the disc"
     except OSError as error:
-        if _is_full(task, error):
-            reason = f"there is no space left in {task.output}; free some, and run it again"
-            return failed(task, 1, reason, stop=True, **known)
-        code, reason = PhotographError.exit_code, _unreadable(task, error)
+        told = as_groovescan_error(error, task.photograph)
+        return failed(task, told.exit_code, str(told), stop=_is_full(task, error), **known)
     except Exception as error:
         code = 1
         reason = f"unexpected {type(error).__name__}: {error}; this is a fault of the program"
-    return failed(task, code, reason, stop=code != 0 and _is_full(task), **known)
+    return failed(task, code, reason, stop=_is_full(task), **known)
 
 
 def _is_full(task: Task, error: OSError | None = None) -> bool:
     """Whether a failure is the disk's: some writers do not say why they failed."""
-    if error is not None and error.errno in _FULL:
+    if error is not None and error.errno in FULL:
         return True
     try:
         return shutil.disk_usage(task.output).free < _LITTLE_BYTES
@@ -164,122 +155,82 @@ def _is_full(task: Task, error: OSError | None = None) -> bool:
         return False
 
 
-def _unreadable(task: Task, error: OSError) -> str:
-    what = error.filename or task.photograph
-    return f"{what}: {error.strerror or error}; check the drive or the network, and run it again"
-
-
 def _made(task: Task, known: dict[str, Any]) -> Outcome:
     """Decode and write; `known` is filled with what a failure has to keep, too."""
-    before = read_record(record_path(task.output, task.name))
-    mine = dict(before.files) if before is not None else {}
-    known["files"] = mine
+    make_folder(task.output, task.transfer.parent)
+    finish_switches([task.transfer.parent])
+    mine = _own_files(task)
+    known["former"] = mine
     known["sha256"] = digest(task.photograph)
-    _check_folder(task)
-    outputs, others = _outputs(task)
-    paths = [*outputs.files, *others.values()]
-    _check_foreign(task, paths, mine)
+    outputs = _outputs(task)
+    _check_foreign(task, outputs, mine)
     picture = read_photograph(task.photograph, task.settings.photo)
     known["quality"] = {"columns": picture.shape[1], "rows": picture.shape[0]}
-    known["thumbnail"] = _write_thumbnail(task, picture)
+    known["thumbnail"] = write_thumbnail(task.output, task.name, picture)
     decoded = decode(picture, task.settings)
     known["quality"] |= quality_of(decoded)
-    claimed = mine | {_inside(task, path): "" for path in paths if _inside(task, path) not in mine}
-    known["files"] = claimed
-    write_record(task.output, _begun(task, known))
-    _write(task, picture, decoded, outputs, others)
-    files = {_inside(task, path): digest(path) for path in paths}
-    for stale in claimed.keys() - files.keys():  # made with other settings, and not wanted now
-        if _is_inside(task.output, (task.output / stale).parent):
-            (task.output / stale).unlink(missing_ok=True)
+    _write(task, picture, decoded, outputs, known)
     return Outcome(
         photograph=str(task.photograph),
         name=task.name,
         state=DONE,
         key=task.key,
-        **(known | {"files": files}),
+        **(known | {"former": {}}),
     )
 
 
-def _begun(task: Task, known: dict[str, Any]) -> Outcome:
-    """What is noted before anything is written: the names are taken, and nothing is done."""
-    return Outcome(
-        photograph=str(task.photograph), name=task.name, state=BEGUN, key=task.key, **known
-    )
+def _own_files(task: Task) -> dict[str, str]:
+    """What lies there of an earlier run, as it was written then."""
+    before = read_record(record_path(task.output, task.name))
+    return {} if before is None else proven(task.output, before.files, before.former)
 
 
 def _inside(task: Task, path: Path) -> str:
     return path.relative_to(task.output).as_posix()
 
 
-def _check_folder(task: Task) -> None:
-    """Make the folder of the outputs, and see that no link leads out of the output folder."""
-    folder = task.transfer.parent
-    if not _is_inside(task.output, folder):
-        raise SettingsError(
-            f"{folder} leads to {os.path.realpath(folder)}, outside the output folder "
-            f"{os.path.realpath(task.output)}; nothing was written there. Remove the link"
-        )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise OutputExistsError(
-            f"{error.filename} is no folder, where one is needed; name another output folder"
-        ) from error
-
-
-def _is_inside(output: Path, folder: Path) -> bool:
-    """Whether a folder lies in the output folder, wherever links on the way lead."""
-    real, top = Path(os.path.realpath(folder)), Path(os.path.realpath(output))
-    return real == top or top in real.parents
-
-
-def _outputs(task: Task) -> tuple[Outputs, dict[str, Path]]:
-    others = {}
-    if task.wanted.report:
-        others["report"] = task.transfer.with_suffix(".html")
-    if task.wanted.displacement:
-        others["displacement"] = task.transfer.with_suffix(".npz")
-    outputs = outputs_of(
+def _outputs(task: Task) -> Outputs:
+    return outputs_of(
         task.photograph,
         task.transfer,
         task.settings,
         keep_removed=task.wanted.removed and task.settings.sound.restore,
-        others=list(others.values()),
+        page=task.wanted.report,
+        displacement=task.transfer.with_suffix(".npz") if task.wanted.displacement else None,
         force=True,
     )
-    return outputs, others
 
 
-def _check_foreign(task: Task, paths: list[Path], mine: dict[str, str]) -> None:
-    if task.again:
-        return
-    for path in paths:
-        if os.path.lexists(path) and _inside(task, path) not in mine:
-            raise OutputExistsError(
-                f"{path} exists already, is of no run before, and was left as it is; name another "
-                "output folder, or allow it to be replaced (--force)"
-            )
-
-
-def _write_thumbnail(task: Task, picture: Photograph) -> str:
-    path = task.output / THUMBNAILS / f"{number_of(task.name)}.jpg"
-    path.parent.mkdir(exist_ok=True)
-    with written_aside(path, force=True) as aside:
-        aside.write_bytes(draw_thumbnail(picture))
-    return _inside(task, path)
+def _check_foreign(task: Task, outputs: Outputs, mine: dict[str, str]) -> None:
+    """Refuse before the work what would be refused after it."""
+    for path in outputs.files:
+        if os.path.lexists(path) and not (task.again or _inside(task, path) in mine):
+            raise exists_of_others(path)
 
 
 def _write(
-    task: Task, picture: Photograph, decoded: Decoded, outputs: Outputs, others: dict[str, Path]
+    task: Task, picture: Photograph, decoded: Decoded, outputs: Outputs, known: dict[str, Any]
 ) -> None:
-    write_sounds(decoded, task.photograph, outputs, force=True)
-    if "displacement" in others:
-        write_displacement(others["displacement"], decoded, force=True)
-    if "report" in others:
-        write_report(
-            others["report"], task.photograph, decoded, outputs, force=True, picture=picture
+    """Write everything in one step; what is there before and after it is noted before it."""
+    mine = known["former"]
+
+    def note(digests: dict[Path, str]) -> None:
+        known["files"] = {_inside(task, path): number for path, number in digests.items()}
+        begun = Outcome(
+            photograph=str(task.photograph), name=task.name, state=BEGUN, key=task.key, **known
         )
+        write_record(task.output, begun)
+
+    write_outputs(
+        decoded,
+        task.photograph,
+        outputs,
+        lambda path, here: task.again or here == mine.get(_inside(task, path)),
+        picture=picture,
+        written=note,
+        # made with other settings, and not wanted now
+        removed=[task.output / name for name in mine if task.output / name not in outputs.files],
+    )
 
 
 def quality_of(decoded: Decoded) -> dict[str, Any]:

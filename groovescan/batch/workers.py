@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import queue
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -20,12 +21,16 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from groovescan.core.atomic_files import remove_unfinished
 from groovescan.runtime.threads import VARIABLE
 
 _NAME = "groovescan-worker"
 _SPAWN = multiprocessing.get_context("spawn")
 #: How much sooner than others the system kills a worker when memory runs out (Linux, 0 to 1000).
 _KILL_FIRST = "500"
+#: How long a worker that is dismissed may take to remove what it was writing.
+_LEAVE_S = 1.0
+_ENDING = ("SIGTERM", "SIGHUP")
 
 
 class WorkerDiedError(RuntimeError):
@@ -79,6 +84,11 @@ class Workers(Executor):
         return [lane.process.pid for lane in self._lanes if lane.process and lane.process.pid]
 
     @property
+    def former_pids(self) -> frozenset[int]:
+        """All processes that there were."""
+        return frozenset(pid for lane in self._lanes for pid in lane.pids)
+
+    @property
     def busy(self) -> list[tuple[Any, float] | None]:
         """For each worker the arguments of its call and the seconds since it began, or none."""
         now = time.monotonic()
@@ -92,6 +102,8 @@ class Workers(Executor):
             with contextlib.suppress(queue.Empty):
                 while True:
                     self._calls.get_nowait()[0].cancel()
+            for lane in self._lanes:
+                lane.dismiss()
             for lane in self._lanes:
                 lane.end()
         for _ in self._guards:
@@ -119,6 +131,7 @@ class _Lane:
     def __init__(self, threads: int) -> None:
         self._threads = threads
         self.process: Any = None
+        self.pids: list[int] = []
         self.call: tuple[Any, float] | None = None
 
     def do(self, fn: Callable, args: tuple, kwargs: dict, limit_s: float | None) -> Any:
@@ -145,11 +158,19 @@ class _Lane:
             target=_work, args=(far, self._threads), name=_NAME, daemon=True
         )
         self.process.start()
+        self.pids.append(self.process.pid)
         far.close()
 
+    def dismiss(self) -> None:
+        """Ask the worker to leave, for which it removes what it was writing."""
+        if process := self.process:
+            process.terminate()
+
     def end(self) -> None:
+        self.dismiss()
         process, self.process = self.process, None
         if process is not None:
+            process.join(_LEAVE_S)
             process.kill()
             process.join(5)  # one that waits for a dead network drive cannot even be killed
             self._line.close()
@@ -166,6 +187,7 @@ def _how_it_ended(code: int | None) -> str:
 def _work(line: Connection, threads: int) -> None:
     """What a worker does: one call after the other, until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that leads
+    _leave_when_told()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_KILL_FIRST)
@@ -180,11 +202,31 @@ def _work(line: Connection, threads: int) -> None:
             line.send(answer)
 
 
+def _leave_when_told() -> None:
+    """Signals that end processes are heard by a thread: the work itself may be long in one step."""
+    here, there = socket.socketpair()
+    here.setblocking(False)
+    signal.set_wakeup_fd(here.detach(), warn_on_full_buffer=False)
+    for name in _ENDING:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda number, frame: None)
+    threading.Thread(target=_leave, args=(there,), daemon=True).start()
+
+
+def _leave(there: socket.socket) -> None:
+    ending = {int(getattr(signal, name)) for name in _ENDING if hasattr(signal, name)}
+    while heard := there.recv(1):
+        if heard[0] in ending:
+            remove_unfinished()
+            os._exit(128 + heard[0])
+
+
 def _end_with_parent() -> None:
     """A worker whose leader was killed must not go on writing behind another run's back."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
+        remove_unfinished()
         os._exit(1)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,23 +18,23 @@ import typer
 from groovescan import _BEGUN_S, __version__
 from groovescan.cli import options
 from groovescan.cli.batch_command import batch
-from groovescan.cli.common import check_photograph, quieten_readers, settings_of
+from groovescan.cli.common import (
+    check_photograph,
+    quieten_readers,
+    say,
+    settings_of,
+    table_of,
+)
 from groovescan.cli.curves_command import curves
 from groovescan.cli.inspect_command import inspect
 from groovescan.cli.interrupt import prompt_interrupts
 from groovescan.cli.simulate_command import simulate
 from groovescan.cli.sound_facts import sound_facts
 from groovescan.cli.stage_bar import StageBar
+from groovescan.core.os_errors import as_groovescan_error, told_as_ours
+from groovescan.core.printable import printable, printable_lines
 from groovescan.errors import GroovescanError
-from groovescan.outputs.decode_outputs import (
-    Outputs,
-    file_facts,
-    outputs_of,
-    report_path,
-    write_displacement,
-    write_report,
-    write_sounds,
-)
+from groovescan.outputs.decode_outputs import Outputs, file_facts, outputs_of, write_outputs
 from groovescan.runtime.allocator import keep_freed_memory, seldom_searched
 from groovescan.runtime.progress import STAGES
 from groovescan.runtime.threads import begun
@@ -74,16 +76,25 @@ def main(arguments: list[str] | None = None) -> None:
     for variable in ("OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
         os.environ.setdefault(variable, "1")
     keep_freed_memory()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # of a terminal that knows few letters, too
+            stream.reconfigure(errors="backslashreplace")
     try:
         with prompt_interrupts(), seldom_searched():
-            app(args=arguments, prog_name="groovescan")
+            code = app(args=arguments, prog_name="groovescan", standalone_mode=False)
+            sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
     except GroovescanError as error:
         _fail(str(error), error.exit_code)
+    except OSError as error:
+        _fail(str(as_groovescan_error(error)), as_groovescan_error(error).exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
     except MemoryError:
         _fail("there is not enough memory for this photograph; crop it to the disc", 1)
     except Exception as error:
+        if hasattr(error, "format_message"):
+            _fail_usage(error)
         if os.environ.get("GROOVESCAN_TRACEBACK"):
             raise
         _fail(
@@ -94,12 +105,30 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    text = f"groovescan: {message}"
+    text = f"groovescan: {printable(message)}"
     if sys.stderr.isatty():  # in a log, one line is easier to search
         width = shutil.get_terminal_size().columns
         text = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
     typer.echo(text, err=True)
+    _give_up_unwritable()
     sys.exit(code)
+
+
+def _give_up_unwritable() -> None:
+    """What standard output did not take is not tried again at the end, which would complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail_usage(error: Any) -> None:
+    """What the library that parses arguments says of wrong ones; they may hold anything."""
+    with io.StringIO() as text:
+        error.show(file=text)
+        typer.echo(printable_lines(text.getvalue().rstrip("\n")), err=True)
+    sys.exit(error.exit_code)
 
 
 def _print_version(wanted: bool) -> None:
@@ -211,29 +240,36 @@ def decode(
     watch = StageBar(STAGES, shown=not quiet, begun_s=_BEGUN_S)
     watch("start-up", 0.0)
     check_photograph(photo)
-    others = [] if save_displacement is None else [save_displacement]
     outputs = outputs_of(
-        photo, output, in_force, keep_removed=keep_removed, others=others, force=force
+        photo,
+        output,
+        in_force,
+        keep_removed=keep_removed,
+        page=report,
+        displacement=save_displacement,
+        force=force,
     )
-    page = report_path(outputs.transfer, photo, force=force) if report else None
 
     seen = begun(lambda: file_facts(photo))  # a large file takes long to read through
     quieten_readers()
     from groovescan import pipeline
 
     with watch.watching():
-        decoded = pipeline.decode(photo, in_force, progress=watch)
-        watch("files", 0.0)
-        if save_displacement is not None:
-            write_displacement(save_displacement, decoded, force=force)
-        write_sounds(decoded, photo, outputs, force=force, seen=seen)
-        if page is not None:
-            watch("report", 0.0)
-            write_report(page, photo, decoded, outputs, force=force)
+        with told_as_ours(photo):
+            decoded = pipeline.decode(photo, in_force, progress=watch)
+            facts = seen()
+        write_outputs(
+            decoded,
+            photo,
+            outputs,
+            lambda place, here: force,
+            photograph=lambda: facts,
+            progress=watch,
+        )
     if not quiet:
-        typer.echo(summary(decoded, outputs, page))
+        say(summary(decoded, outputs))
     if timings:
-        typer.echo(watch.table())
+        say(watch.table())
 
 
 app.command()(batch)
@@ -242,7 +278,7 @@ app.command()(inspect)
 app.command()(simulate)
 
 
-def summary(decoded: Decoded, outputs: Outputs, page: Path | None = None) -> str:
+def summary(decoded: Decoded, outputs: Outputs) -> str:
     """Summary of a decode for people, one fact a line.
 
     Parameters
@@ -250,9 +286,7 @@ def summary(decoded: Decoded, outputs: Outputs, page: Path | None = None) -> str
     decoded : Decoded
         The result.
     outputs : Outputs
-        Where the sounds were written.
-    page : Path, optional
-        Where the report was written.
+        Where everything was written.
 
     Returns
     -------
@@ -262,6 +296,6 @@ def summary(decoded: Decoded, outputs: Outputs, page: Path | None = None) -> str
     from groovescan.wording.facts import certainty, decode_facts
 
     facts = decode_facts(decoded) | certainty(decoded) | sound_facts(decoded, outputs)
-    if page is not None:
-        facts["report"] = str(page)
-    return "\n".join(f"{name:<10}{fact}" for name, fact in facts.items())
+    if outputs.page is not None:
+        facts["report"] = str(outputs.page)
+    return table_of(facts)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groovescan.cli import options
-from groovescan.cli.common import settings_of
+from groovescan.cli.common import say, settings_of
 from groovescan.cli.interrupt import be_patient
+from groovescan.core.printable import printable
 from groovescan.errors import CollectionError, SettingsError
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def batch(
     else:
         with BatchDisplay(sys.stderr) as progress:
             outcomes = decode_collection(paths, output, asked, progress.watch)
-        typer.echo(summary(outcomes, output))
+        say(summary(outcomes, output))
     if any(outcome.exit_code or outcome.state != "done" for outcome in outcomes):
         raise CollectionError(_verdict(outcomes, output))
 
@@ -170,16 +171,11 @@ def summary(outcomes: Sequence[Outcome], output: Path) -> str:
         lines.append(f"kept      {found['kept']}, done before and not changed since")
     lines += [f"{state:<10}{found[state]}" for state in ("failed", "not reached") if found[state]]
     wrong = [one for one in outcomes if one.state == FAILED]
-    lines += [f"  code {one.exit_code}  {_printable(one.reason)}" for one in wrong[:_FEW]]
+    lines += [f"  code {one.exit_code}  {printable(one.reason)}" for one in wrong[:_FEW]]
     if len(wrong) > _FEW:
         lines.append(f"  and {len(wrong) - _FEW} more, in summary.csv")
-    lines.append(f"index     {output / 'index.html'}")
+    lines.append(f"index     {printable(str(output / 'index.html'))}")
     return "\n".join(lines)
-
-
-def _printable(text: str) -> str:
-    """Text that any terminal takes: file names need not be text."""
-    return os.fsencode(text).decode("utf-8", "replace")
 
 
 def _verdict(outcomes: Sequence[Outcome], output: Path) -> str:
@@ -187,7 +183,7 @@ def _verdict(outcomes: Sequence[Outcome], output: Path) -> str:
 
     left = [one for one in outcomes if one.state == LEFT]
     if left:
-        return f"{len(left)} photographs were not reached: {_printable(left[0].reason)}"
+        return f"{len(left)} photographs were not reached: {left[0].reason}"
     wrong = sum(one.state != DONE for one in outcomes)
     return (
         f"{wrong} of {len(outcomes)} photographs failed; {output / 'summary.csv'} says why, and "

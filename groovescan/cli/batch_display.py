@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
@@ -14,6 +13,7 @@ from rich.progress import Progress as Bars
 
 from groovescan.batch.collection import Watch
 from groovescan.cli.interrupt import be_patient
+from groovescan.core.printable import printable
 
 if TYPE_CHECKING:
     from groovescan.batch import Outcome, Plan
@@ -60,7 +60,7 @@ class BatchDisplay:
 
     def _begins(self, plan: Plan, workers: Workers | None) -> None:
         for remark in plan.remarks:
-            self._console.out(f"groovescan: {remark}")
+            self._console.out(f"groovescan: {printable(remark)}")
         self._workers = workers
         self._whole = self._bar.add_task("collection", total=len(plan.tasks))
 
@@ -81,5 +81,5 @@ def _doing(number: int, call: tuple[Any, float] | None) -> str:
     if call is None:
         return f"[dim]{number + 1}  idle[/]"
     (task, *_), seconds = call
-    name = os.fsencode(Path(task.photograph).name).decode("utf-8", "replace")
+    name = printable(Path(task.photograph).name)
     return f"{number + 1}  {escape(name[:40])}  {seconds:.0f} s"

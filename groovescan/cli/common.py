@@ -3,11 +3,42 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from groovescan.config.settings import Settings
+from groovescan.core.printable import printable, printable_lines
 from groovescan.errors import PhotographError, SettingsError
+
+#: No settings or sidecar is longer: a sidecar with ten thousand gaps has half a megabyte.
+_LONGEST_SETTINGS_BYTES = 64 << 20
+
+
+def say(text: str) -> None:
+    """Print lines in which nothing stands that a terminal would obey."""
+    typer.echo(printable_lines(text))
+
+
+def as_json(numbers: dict[str, Any]) -> str:
+    """Numbers for programs as JSON: ASCII, and null where there is no finite number."""
+    return json.dumps(_finite(numbers), indent=1, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(held) for name, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(held) for held in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def table_of(facts: Mapping[str, object], width: int = 10) -> str:
+    """Facts as lines, each on one whatever its names hold."""
+    return "\n".join(f"{name:<{width}}{printable(str(fact))}" for name, fact in facts.items())
 
 
 def settings_of(path: Path | None, **options: dict[str, Any]) -> Settings:
@@ -39,7 +70,14 @@ def _from_file(path: Path) -> Settings:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:  # a pipe is welcome here: whoever names it knows it
+            content = file.read(_LONGEST_SETTINGS_BYTES + 1)
+        if len(content) > _LONGEST_SETTINGS_BYTES:
+            raise SettingsError(
+                f"the settings file {path} is longer than {_LONGEST_SETTINGS_BYTES >> 20} MB; give "
+                "the .json that lies beside a decoded sound, or a .toml"
+            )
+        return content.decode("utf-8-sig")
     except FileNotFoundError as error:
         raise SettingsError(f"there is no settings file {path}; check its name") from error
     except (OSError, UnicodeDecodeError) as error:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from groovescan.cli.common import say
 from groovescan.core.atomic_files import check_output, written_aside
+from groovescan.core.printable import printable
 from groovescan.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -34,13 +36,13 @@ def curves(
     if plot is not None:
         _check_figure(plot, force=force)
     if codes:
-        typer.echo(_responses(codes))
+        say(_responses(codes))
     else:
-        typer.echo(_catalogue())
+        say(_catalogue())
     if plot is not None:
         shown = codes or list(dict.fromkeys(row.code for row in CATALOGUE))
         _draw(plot, shown, force=force)
-        typer.echo(f"figure: {plot}")
+        say(f"figure: {printable(str(plot))}")
 
 
 def _catalogue() -> str:

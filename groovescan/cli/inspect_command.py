@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from groovescan import _BEGUN_S
 from groovescan.cli import options
-from groovescan.cli.common import check_photograph, quieten_readers, settings_of
+from groovescan.cli.common import (
+    check_photograph,
+    quieten_readers,
+    say,
+    settings_of,
+    table_of,
+)
 from groovescan.cli.stage_bar import StageBar
 from groovescan.core.atomic_files import check_output, written_aside
 from groovescan.errors import GrooveNotFoundError, SettingsError
@@ -79,11 +84,11 @@ def inspect(
             watch("figure", 0.0)
             _draw(figure, picture.taken(seen.channel), seen, dark=dark, force=force)
     if as_json:
-        typer.echo(_as_json(words.inspection_numbers(seen)))
+        typer.echo(as_json(words.inspection_numbers(seen)))
     else:
-        typer.echo(words.inspection_table(seen))
+        say(words.inspection_table(seen))
         if figure is not None:
-            typer.echo(f"{'figure':<12}{figure}")
+            say(table_of({"figure": figure}, 12))
     if seen.refusal is not None:
         raise GrooveNotFoundError(seen.refusal)
 
@@ -107,9 +112,3 @@ def _draw(figure: Path, picture: Photograph, seen: Inspection, *, dark: bool, fo
     drawn = inspection_figure(picture, seen, DARK if dark else LIGHT)
     with written_aside(figure, force=force) as aside:
         drawn.savefig(aside, dpi=_FIGURE_DPI)
-
-
-def _as_json(numbers: dict[str, Any]) -> str:
-    """Numbers as JSON, which knows none that are infinite: these are null."""
-    finite = json.loads(json.dumps(numbers), parse_constant=lambda _: None)
-    return json.dumps(finite, indent=1, ensure_ascii=False, allow_nan=False)

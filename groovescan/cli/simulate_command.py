@@ -8,8 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from groovescan.cli.common import say
 from groovescan.config.validated import nearest
 from groovescan.core.atomic_files import check_output
+from groovescan.core.printable import printable
 from groovescan.errors import SettingsError
 
 # named here once more, since loading them takes longer than --help may
@@ -164,8 +166,9 @@ def simulate(
     sound, rate_hz = _read_sound(audio)
     disc = simulation.simulate(sound, rate_hz, chosen)
     _, *truth = simulation.write_simulation(disc, output, force=force)
-    typer.echo(f"{output}: {chosen.width_px} x {chosen.height_px} px, preset {preset}")
-    typer.echo(f"its truth: {', '.join(map(str, truth))}")
+    drawn = f"{chosen.width_px} x {chosen.height_px} px, preset {preset}"
+    say(printable(f"{output}: {drawn}"))
+    say(printable(f"its truth: {', '.join(map(str, truth))}"))
 
 
 def _tables(options: dict[str, list[str] | None]) -> dict[str, list[list[float]]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-from collections.abc import Iterator
+import re
+import stat
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -14,13 +16,14 @@ from groovescan.errors import OutputExistsError, SettingsError
 
 #: What file systems say that know no such step.
 _CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
+#: What the program writes aside is called so: the process, and a number that no other file has.
+_ASIDE = re.compile(r"\.groovescan-(?P<process>\d+)-[0-9a-f]{16}(\.[^/\0]*)?")
+#: Longer ones do not fit into a name that is made here.
+_LONGEST_SUFFIX_BYTES = 32
+#: How long the end of the program waits for a set of files that is just taking its places.
+_PLACING_S = 10.0
 _unfinished: set[Path] = set()
-
-
-def digest(path: str | Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+_placing = threading.Lock()
 
 
 def check_output(path: str | Path, *, force: bool = False) -> Path:
@@ -43,18 +46,37 @@ def check_output(path: str | Path, *, force: bool = False) -> Path:
     OutputExistsError
         Where there is a file already and `force` is not given.
     SettingsError
-        Where the path is a folder, or the folder that it lies in does not exist.
+        Where the path is a folder or a device, its name is too long, or the folder that it lies in
+        does not exist.
     """
     path = Path(path)
+    try:
+        about = path.lstat()
+    except FileNotFoundError:
+        about = None
+    except (OSError, ValueError) as error:
+        raise _impossible(path, error) from error
     if path.is_dir():
         raise SettingsError(f"{path} is a folder; name the file to write in it")
     if not path.parent.is_dir():
         raise SettingsError(
             f"cannot write {path}: the folder {path.parent} does not exist; make it first"
         )
-    if not force and os.path.lexists(path):
-        raise _exists(path)
+    if about is not None and not (stat.S_ISREG(about.st_mode) or stat.S_ISLNK(about.st_mode)):
+        raise SettingsError(f"{path} is no ordinary file, and stays as it is; name another output")
+    if not force and about is not None:
+        raise exists_already(path)
     return path
+
+
+def _impossible(path: Path, error: OSError | ValueError) -> SettingsError:
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        length = len(os.fsencode(path.name))
+        return SettingsError(
+            f"the name {path.name} has {length} bytes, more than the disk allows (255 as a rule), "
+            "or its path is too long; name a shorter output"
+        )
+    return SettingsError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}")
 
 
 @contextmanager
@@ -86,26 +108,82 @@ def written_aside(path: str | Path, *, force: bool = False) -> Iterator[Path]:
         Where the folder does not exist or may not be written to.
     """
     path = check_output(path, force=force)
-    # a short name of its own: one derived from `path` could exceed the longest allowed
-    aside = path.with_name(f".groovescan-{os.urandom(8).hex()}{path.suffix}")
-    _unfinished.add(aside)  # before it is there: an interrupt may come between any two steps
-    try:
-        _reserve(aside)
+    with asides_of([path]) as asides:
+        aside = asides[path]
         yield aside
-        _reach_the_disk(aside)
+        reach_the_disk(aside)
         if force:
             os.replace(aside, path)
         else:
-            _place_new(aside, path)
+            place_new(aside, path)
+
+
+@contextmanager
+def asides_of(places: Iterable[Path]) -> Iterator[dict[Path, Path]]:
+    """Empty files to write to, each beside its place; what is left of them at the end is removed.
+
+    Parameters
+    ----------
+    places : iterable of Path
+        Where the files are to be.
+
+    Yields
+    ------
+    dict of Path to Path
+        For each place a file in the same folder, with the same suffix.
+
+    Raises
+    ------
+    SettingsError
+        Where a folder may not be written to.
+    """
+    asides = {place: name_aside(place) for place in places}
+    _unfinished.update(asides.values())  # beforehand: an interrupt may come between any two steps
+    try:
+        for aside in asides.values():
+            _reserve(aside)
+        yield asides
     finally:
-        _remove(aside)
-        _unfinished.discard(aside)
+        for aside in _unfinished.intersection(asides.values()):
+            remove_quietly(aside)
+        _unfinished.difference_update(asides.values())
+
+
+def name_aside(place: Path) -> Path:
+    """A name beside a place that no other file has, short enough whatever the place is called."""
+    suffix = place.suffix if len(os.fsencode(place.suffix)) <= _LONGEST_SUFFIX_BYTES else ""
+    return place.with_name(f".groovescan-{os.getpid()}-{os.urandom(8).hex()}{suffix}")
+
+
+def is_aside(name: str) -> bool:
+    """Whether a name is of the kind that the program gives to what it writes aside."""
+    return _ASIDE.fullmatch(name) is not None
+
+
+def process_of(name: str) -> int:
+    """Number of the process that gave such a name; 0 where it is none."""
+    found = _ASIDE.fullmatch(name)
+    return int(found["process"]) if found else 0
+
+
+@contextmanager
+def kept_at_the_end(asides: Iterable[Path]) -> Iterator[None]:
+    """Files aside that have got their places as good as taken: an end of the program keeps them.
+
+    It waits, too, until the block is through.
+    """
+    with _placing:
+        _unfinished.difference_update(asides)
+        yield
 
 
 def remove_unfinished() -> None:
     """Remove what is being written at this moment, before the program is left at once."""
+    waited = _placing.acquire(timeout=_PLACING_S)
     for aside in list(_unfinished):
-        _remove(aside)
+        remove_quietly(aside)
+    if waited:
+        _placing.release()
 
 
 def write_settings(path: str | Path, settings: Settings, *, force: bool = False) -> Path:
@@ -148,7 +226,7 @@ def _reserve(aside: Path) -> None:
         raise SettingsError(f"cannot write in {aside.parent}: {error.strerror}") from error
 
 
-def _reach_the_disk(aside: Path) -> None:
+def reach_the_disk(aside: Path) -> None:
     """Have the content on the disk before it gets its name: the power may fail between."""
     file = os.open(aside, os.O_RDWR | getattr(os, "O_BINARY", 0))
     try:
@@ -160,17 +238,20 @@ def _reach_the_disk(aside: Path) -> None:
         os.close(file)
 
 
-def _remove(aside: Path) -> None:
+def remove_quietly(aside: Path) -> None:
+    """Remove a file aside."""
     with suppress(OSError):  # it was moved, or never made; and no disk error may hide the first one
         aside.unlink()
 
 
-def _place_new(aside: Path, path: Path) -> None:
+def place_new(aside: Path, path: Path) -> None:
     """Move `aside` to `path`, unless something is there: no gap between look and move."""
     try:
         os.link(aside, path)
     except FileExistsError as error:
-        raise _exists(path) from error
+        raise exists_already(path) from error
+    except FileNotFoundError:
+        raise
     except (OSError, NotImplementedError):  # no hard links here: FAT, some network shares
         _place_reserved(aside, path)
 
@@ -179,11 +260,12 @@ def _place_reserved(aside: Path, path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except FileExistsError as error:
-        raise _exists(path) from error
+        raise exists_already(path) from error
     os.replace(aside, path)
 
 
-def _exists(path: Path) -> OutputExistsError:
+def exists_already(path: Path) -> OutputExistsError:
+    """What is said where a file must not be replaced."""
     return OutputExistsError(
         f"{path} exists already and was left as it is; "
         "name another output, or allow it to be replaced (--force)"

@@ -1,16 +1,23 @@
-"""Outputs of a decode: sounds with their sidecars, the page, the displacement."""
+"""Outputs of a decode: sounds with their sidecars, the page, the displacement.
+
+All of it is one set of files, which takes its places in one step.
+"""
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groovescan import __version__
-from groovescan.core.atomic_files import check_output, digest, written_aside
+from groovescan.core.atomic_files import asides_of, check_output
+from groovescan.core.file_sets import finish_switches, switch
+from groovescan.core.printable import printable
+from groovescan.core.regular_files import digest
 from groovescan.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -18,11 +25,19 @@ if TYPE_CHECKING:
     from groovescan.core.results import Decoded, Photograph
 
 _PROGRAM = f"groovescan {__version__}"
+_FORMS = ("wav", "flac", "json")
+#: What is put behind the name of a photograph, and nothing else.
+ENDINGS = frozenset(
+    [
+        *(f"{kind}.{form}" for kind in ("", ".restored", ".removed") for form in _FORMS),
+        *(".html", ".npz"),
+    ]
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
-    """Where the sounds go; each has its sidecar beside it.
+    """Where everything goes; each sound has its sidecar beside it.
 
     Attributes
     ----------
@@ -30,11 +45,15 @@ class Outputs:
         The transfer.
     restored, removed : Path or None
         The listening copy and what was removed from it, where they are asked for.
+    page, displacement : Path or None
+        The page with the player, and the displacement, where they are asked for.
     """
 
     transfer: Path
     restored: Path | None = None
     removed: Path | None = None
+    page: Path | None = None
+    displacement: Path | None = None
 
     @property
     def sounds(self) -> dict[str, Path]:
@@ -45,7 +64,8 @@ class Outputs:
     @property
     def files(self) -> list[Path]:
         """All that will be written."""
-        return [place for path in self.sounds.values() for place in (path, sidecar_of(path))]
+        sounds = [place for path in self.sounds.values() for place in (path, sidecar_of(path))]
+        return sounds + [path for path in (self.page, self.displacement) if path is not None]
 
 
 def sidecar_of(sound: Path) -> Path:
@@ -58,11 +78,14 @@ def outputs_of(
     output: Path | None,
     settings: Settings,
     *,
-    keep_removed: bool,
-    others: list[Path],
+    keep_removed: bool = False,
+    page: bool = False,
+    displacement: Path | None = None,
     force: bool,
 ) -> Outputs:
-    """Where the sounds go, checked before any work is done for them.
+    """Where everything goes, checked before any work is done for it.
+
+    What an earlier run had begun to put there when it was killed is finished first.
 
     Parameters
     ----------
@@ -74,14 +97,24 @@ def outputs_of(
         What is asked for.
     keep_removed : bool
         Whether what was removed is written, too.
-    others : list of Path
-        What else will be written.
+    page : bool
+        Whether the page is written, beside the transfer.
+    displacement : Path, optional
+        Where the displacement goes.
     force : bool
         Whether existing files may be replaced.
 
     Returns
     -------
     Outputs
+
+    Raises
+    ------
+    SettingsError
+        Where two of them, or the photograph and one of them, would be the same file, or one cannot
+        be written.
+    OutputExistsError
+        Where one exists and may not be replaced.
     """
     from groovescan.sound import check_format, parse_curve
 
@@ -95,14 +128,17 @@ def outputs_of(
         transfer=transfer,
         restored=_beside(transfer, "restored") if restore else None,
         removed=_beside(transfer, "removed") if keep_removed else None,
+        page=transfer.with_suffix(".html") if page else None,
+        displacement=displacement,
     )
-    paths = [photo, *outputs.files, *others]
-    if len({path.resolve() for path in paths}) < len(paths):
+    paths = [photo, *outputs.files]
+    if len({os.path.realpath(path) for path in paths}) < len(paths):
         names = ", ".join(map(str, paths))
         raise SettingsError(f"input and outputs must be different files, and are {names}")
     check_format(transfer, settings.sound.bits)
     parse_curve(settings.sound.eq)
-    for path in paths[1:]:
+    finish_switches(path.parent for path in outputs.files)
+    for path in outputs.files:
         check_output(path, force=force)
     return outputs
 
@@ -111,15 +147,19 @@ def _beside(sound: Path, kind: str) -> Path:
     return sound.with_name(f"{sound.stem}.{kind}{sound.suffix}")
 
 
-def write_sounds(
+def write_outputs(
     decoded: Decoded,
     photo: Path,
     outputs: Outputs,
+    may_replace: Callable[[Path, str], bool],
     *,
-    force: bool,
-    seen: Callable[[], dict[str, Any]] | None = None,
-) -> None:
-    """Write the sounds, and beside each what is known of it.
+    photograph: Callable[[], dict[str, Any]] | None = None,
+    picture: Photograph | None = None,
+    progress: Callable[[str, float], None] = lambda stage, done: None,
+    written: Callable[[dict[Path, str]], None] = lambda digests: None,
+    removed: Iterable[Path] = (),
+) -> dict[Path, str]:
+    """Write everything aside, then let it take its places in one step.
 
     Parameters
     ----------
@@ -129,40 +169,71 @@ def write_sounds(
         The photograph.
     outputs : Outputs
         Where everything goes.
-    force : bool
-        Whether existing files may be replaced.
-    seen : callable, optional
+    may_replace : callable
+        Told a place and what lies there, as in `file_sets.switch`.
+    photograph : callable, optional
         Gives `file_facts` of the photograph, where someone has begun to find them before.
+    picture : Photograph, optional
+        The photograph for the page. Without it, it is read once more: a decode lets go of it, since
+        it may be large.
+    progress : callable
+        Told the stage.
+    written : callable
+        Told the SHA-256 of all new files, by their places, when they are written and not yet there.
+    removed : iterable of Path
+        What else goes in the same step.
+
+    Returns
+    -------
+    dict of Path to str
+        SHA-256 of all new files, by their places.
+
+    Raises
+    ------
+    OutputExistsError
+        Where something lies at a place that may not be replaced. Nothing has changed then.
     """
+    with asides_of(outputs.files) as asides:
+        progress("files", 0.0)
+        _write_sounds(decoded, outputs, asides, photograph or (lambda: file_facts(photo)))
+        if outputs.displacement is not None:
+            _write_displacement(asides[outputs.displacement], decoded)
+        if outputs.page is not None:
+            progress("report", 0.0)
+            _write_page(asides[outputs.page], photo, decoded, outputs, picture)
+        digests = {place: digest(aside) for place, aside in asides.items()}
+        written(digests)
+        return switch(asides, may_replace, digests=digests, removed=removed)
+
+
+def _write_sounds(
+    decoded: Decoded,
+    outputs: Outputs,
+    asides: Mapping[Path, Path],
+    photograph: Callable[[], dict[str, Any]],
+) -> None:
+    """Write the sounds aside, and for each what is known of it."""
     from groovescan.runtime.threads import together
     from groovescan.sound import write_sound
     from groovescan.sound.files import sidecar
 
     made = datetime.now().astimezone()
-    facts, all_steps = together(
-        seen or (lambda: file_facts(photo)), lambda: _steps(decoded, outputs)
-    )
-    photograph = facts | {
-        "name": decoded.photograph_name,
-        "channel": decoded.channel,
-        "dpi": decoded.dpi,
-    }
+    facts, all_steps = together(photograph, lambda: _steps(decoded, outputs))
+    known = {"name": decoded.photograph_name, "channel": decoded.channel, "dpi": decoded.dpi}
     bits = decoded.settings.sound.bits
     for kind, steps in all_steps.items():
         path = outputs.sounds[kind]
+        sha256 = facts["sha256"]
         origin = sidecar.origin_of(
-            decoded,
-            kind,
-            bits,
-            photograph_sha256=photograph["sha256"],
-            program=_PROGRAM,
-            made=made,
+            decoded, kind, bits, photograph_sha256=sha256, program=_PROGRAM, made=made
         )
-        write_sound(path, steps, decoded.waveform.rate_hz, bits, origin, force=force)
+        aside = asides[path]
+        write_sound(aside, steps, decoded.waveform.rate_hz, bits, origin, force=True)
+        sound = file_facts(aside) | {"name": path.name}
         contents = sidecar.describe(
-            decoded, kind, photograph, file_facts(path), program=__version__, made=made
+            decoded, kind, facts | known, sound, program=__version__, made=made
         )
-        sidecar.write_sidecar(sidecar_of(path), contents, force=force)
+        sidecar.write_sidecar(asides[sidecar_of(path)], contents, force=True)
 
 
 def _steps(decoded: Decoded, outputs: Outputs) -> dict[str, Any]:
@@ -190,12 +261,12 @@ def file_facts(path: Path) -> dict[str, Any]:
     }
 
 
-def write_displacement(path: Path, decoded: Decoded, *, force: bool) -> None:
+def _write_displacement(aside: Path, decoded: Decoded) -> None:
     """Save the displacement with its standard error as .npz."""
     import numpy as np
 
     reading, groove_map = decoded.reading, decoded.groove_map
-    with written_aside(path, force=force) as aside, aside.open("wb") as file:
+    with aside.open("wb") as file:
         np.savez_compressed(
             file,
             displacement_px=reading.displacement_px,
@@ -209,28 +280,10 @@ def write_displacement(path: Path, decoded: Decoded, *, force: bool) -> None:
         )
 
 
-def report_path(sound: Path, photo: Path, *, force: bool) -> Path:
-    """Where the report goes: beside the sound; checked before any work is done for it."""
-    path = sound.with_suffix(".html")
-    if path.resolve() == photo.resolve():
-        raise SettingsError(f"the report {path} would replace the photograph; name another output")
-    return check_output(path, force=force)
-
-
-def write_report(
-    path: Path,
-    photo: Path,
-    decoded: Decoded,
-    outputs: Outputs,
-    *,
-    force: bool,
-    picture: Photograph | None = None,
+def _write_page(
+    aside: Path, photo: Path, decoded: Decoded, outputs: Outputs, picture: Photograph | None
 ) -> None:
-    """Write the page of a decode.
-
-    Without the picture the photograph is read once more: a decode lets go of it, since it may
-    be large.
-    """
+    """Write the page of a decode."""
     from groovescan.photo import read_photograph
     from groovescan.reporting.decode_report import report
 
@@ -242,12 +295,20 @@ def write_report(
         version=__version__,
         made=date.today(),
     )
-    with written_aside(path, force=force) as aside:
-        aside.write_text(text, encoding="utf-8", errors="replace")
+    aside.write_text(text, encoding="utf-8", errors="replace")
 
 
 def same_again(photo: Path, outputs: Outputs) -> str:
     """The command that decodes the same way: the sidecar of the sound holds every setting."""
     sidecar = sidecar_of(outputs.transfer).name
-    words = ["groovescan", "decode", photo.name, "-o", f"again{outputs.transfer.suffix}"]
-    return shlex.join([*words, "--settings", sidecar, "--report"])
+    words = ["groovescan", "decode", _as_word(photo.name), "-o", f"again{outputs.transfer.suffix}"]
+    return " ".join([*words, "--settings", _as_word(sidecar), "--report"])
+
+
+def _as_word(name: str) -> str:
+    """A file's name as shells take it: it is no option, and holds nothing that terminals obey."""
+    name = f"./{name}" if name.startswith("-") else name
+    if printable(name) == name:
+        return shlex.quote(name)
+    held = "".join(f"\\x{one:02x}" for one in os.fsencode(name))
+    return f"$'{held}'"  # as bash, zsh and ksh have it

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 import tifffile
 
-from groovescan.core.atomic_files import check_output, written_aside
+from groovescan.core.atomic_files import asides_of, check_output
+from groovescan.core.file_sets import finish_switches, switch
 from groovescan.errors import SettingsError
 from groovescan.simulate.simulated_disc import CutTruth, SimulatedDisc
 
@@ -52,11 +53,13 @@ def write_simulation(
     for place, index in zip(truth_places(path, len(disc.cuts)), range(len(disc.cuts)), strict=True):
         places += [place, place.with_suffix(".npz")]
         contents += [_truth_text(disc, index, path.name).encode(), _truth_arrays(disc.cuts[index])]
+    finish_switches([path.parent])
     for place in places:
         check_output(place, force=force)
-    for place, content in zip(places, contents, strict=True):
-        with written_aside(place, force=force) as aside:
-            aside.write_bytes(content)
+    with asides_of(places) as asides:
+        for place, content in zip(places, contents, strict=True):
+            asides[place].write_bytes(content)
+        switch(asides, lambda place, here: force)
     return tuple(places)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import glob
 import hashlib
+import itertools
 import os
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +22,12 @@ THUMBNAILS = "thumbnails"
 #: What the program adds to a name (".restored.json") has to fit into 255 bytes, too.
 _LONGEST_NAME_BYTES = 200
 _HASH_LETTERS = 8
+#: More photographs would have to fight for one name than anybody has.
+_CHOICES_AT_MOST = 100
 #: Names at the top of the output folder that are the collection's own.
-_RESERVED = ("index", "summary")
+_RESERVED = re.compile(r"index(-\d+)?|summary")
+#: A folder that is called like an output could be in the place of one.
+_LIKE_OUTPUT = re.compile(r"\.(wav|flac|json|html|npz|csv)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +94,7 @@ def _at(place: str, output: Path) -> Iterator[Found]:
     elif os.path.lexists(path):
         yield _found(path, (path.parent,))
     elif glob.has_magic(place):
-        for match in sorted(glob.glob(place, recursive=True)):
+        for match in _matches(place):
             matched = Path(os.path.abspath(match))
             if matched.is_dir():
                 yield from _inside(matched, output)
@@ -97,27 +104,55 @@ def _at(place: str, output: Path) -> Iterator[Found]:
         raise SettingsError(f"there is no file or folder {place}; check its name")
 
 
+def _matches(pattern: str) -> list[str]:
+    try:
+        return sorted(glob.glob(pattern, recursive=True))
+    except RecursionError as error:
+        raise SettingsError(
+            f"{pattern} leads through more folders in folders than patterns can follow; name the "
+            "folder itself, which is searched however deep it is"
+        ) from error
+
+
 def _inside(root: Path, output: Path) -> Iterator[Found]:
     seen: set[str] = set()
-    unread: list[OSError] = []
-    for here, folders, files in os.walk(root, followlinks=True, onerror=unread.append):
-        folder = Path(here)
+    waiting: list[tuple[Path, ...]] = [(root,)]  # not by recursion: there may be a thousand levels
+    while waiting:
+        chain = waiting.pop()
+        folder = chain[-1]
         real = os.path.realpath(folder)
         if real in seen or (folder == output != root):
-            folders.clear()
             continue
         seen.add(real)
+        try:
+            folders, files = _listed(folder)
+        except OSError as error:
+            yield _unread(error, root)
+            continue
         own = STATE in folders  # an output folder, of this run or another
-        folders[:] = sorted(
-            name
-            for name in folders
+        waiting += [
+            (*chain, folder / name)
+            for name in sorted(folders, reverse=True)
             if not name.startswith(".") and not (own and name == THUMBNAILS)
-        )
-        parts = folder.relative_to(root).parts
-        chain = tuple(root.joinpath(*parts[:count]) for count in range(len(parts) + 1))
+        ]
         yield from (_found(folder / name, chain) for name in files if _is_photograph(name))
-    for error in unread:
-        yield _unread(error, root)
+
+
+def _listed(folder: Path) -> tuple[list[str], list[str]]:
+    """Names of the folders in a folder, and of what else is in it."""
+    folders: list[str] = []
+    files: list[str] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            (folders if _is_folder(entry) else files).append(entry.name)
+    return folders, files
+
+
+def _is_folder(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle
+        return False
 
 
 def _is_photograph(name: str) -> bool:
@@ -135,7 +170,9 @@ def _unread(error: OSError, root: Path) -> Found:
     return Found(path=path, folders=(root,), name=path.name or "folder", unread=why)
 
 
-def name_all(found: list[Found], before: dict[str, str]) -> dict[Path, str]:
+def name_all(
+    found: list[Found], before: dict[str, str], taken: Iterable[str] = ()
+) -> dict[Path, str]:
     """The name of each photograph's outputs, without suffix, relative to the output folder.
 
     Two photographs never share one, nor does one change because others come later: names of an
@@ -147,38 +184,57 @@ def name_all(found: list[Found], before: dict[str, str]) -> dict[Path, str]:
         The photographs.
     before : dict of str
         Names that an earlier run gave, by the photograph's path.
+    taken : iterable of str
+        Names of photographs that are not in this run, as `taken_by` gives them.
 
     Returns
     -------
     dict of str
         By path.
     """
-    used: set[str] = set()
+    used = set(taken)
     names: dict[Path, str] = {}
-    for earlier in (True, False):
-        for one in found:
-            if (str(one.path) in before) is earlier:
-                choices = [before[str(one.path)]] if earlier else []
-                names[one.path] = _free([*choices, *_choices(one)], used)
+    earlier = {one.path: before.get(str(one.path), "") for one in found}
+    for one in found:
+        if _could_be(earlier[one.path], one) and _take(earlier[one.path], used):
+            names[one.path] = earlier[one.path]
+    for one in found:
+        if one.path not in names:
+            names[one.path] = next(name for name in _choices(one) if _take(name, used))
     return names
 
 
 def _choices(one: Found) -> Iterator[str]:
-    folder, _, last = one.name.rpartition("/")
-    folder, last = _shortened(folder + "/" if folder else ""), _short(last)
-    number = _hash(str(one.path))
-    yield folder + last
+    """Names for a photograph, the plainest first, without end."""
+    *folders, last = one.name.split("/")
+    folder = "".join(_as_folder(part) + "/" for part in folders)
+    last = folder + _short(last)
+    yield last
     if one.path.suffix:
-        yield f"{folder}{last}-{one.path.suffix.removeprefix('.')}"
-    yield f"{folder}{last}-{number}"
+        yield f"{last}-{one.path.suffix.removeprefix('.')}"
+    number = _hash(str(one.path))
+    yield f"{last}-{number}"
+    yield from (f"{last}-{number}-{count}" for count in itertools.count(2))
 
 
-def _shortened(folder: str) -> str:
-    return "".join(_short(part) + "/" for part in folder.split("/")[:-1])
+def _could_be(name: str, one: Found) -> bool:
+    """Whether a name, which a record tells, can have been given to a photograph."""
+    *folders, _ = name.split("/")
+    above = [_as_folder(part) for part in one.path.parent.parts]
+    if folders != above[len(above) - len(folders) :]:
+        return False
+    plain = dataclasses.replace(one, name="/".join([*folders, one.path.with_suffix("").name]))
+    return name in itertools.islice(_choices(plain), _CHOICES_AT_MOST)
+
+
+def _as_folder(name: str) -> str:
+    return _LIKE_OUTPUT.sub(r"-\1", _short(name))
 
 
 def _short(name: str) -> str:
-    """A name that leaves room for what is added to it; what is too long ends in a number."""
+    """A name that is not hidden and leaves room for what is added to it, or ends in a number."""
+    if name.startswith("."):
+        name = "_" + name[1:]
     raw = os.fsencode(name)
     if len(raw) <= _LONGEST_NAME_BYTES:
         return name
@@ -190,13 +246,16 @@ def _hash(text: str) -> str:
     return hashlib.sha256(os.fsencode(text)).hexdigest()[:_HASH_LETTERS]
 
 
-def _free(choices: list[str], used: set[str]) -> str:
-    """The first name of which nothing is used yet; it is then."""
-    for name in choices:
-        folded = unicodedata.normalize("NFC", name).casefold()  # some file systems see no case
-        wanted = {folded, f"{folded}.restored", f"{folded}.removed"}
-        own = "/" not in folded and folded.partition("-")[0] in _RESERVED
-        if not own and not wanted & used:
-            break
+def taken_by(name: str) -> set[str]:
+    """What no other name may be, where a name is used: some file systems see no case."""
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return {folded, f"{folded}.restored", f"{folded}.removed"}
+
+
+def _take(name: str, used: set[str]) -> bool:
+    """Use a name, if nothing of it is used yet."""
+    wanted = taken_by(name)
+    if wanted & used or any(map(_RESERVED.fullmatch, wanted)):
+        return False
     used |= wanted
-    return name
+    return True

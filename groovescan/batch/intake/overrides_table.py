@@ -15,6 +15,8 @@ from groovescan.config.validated import nearest
 from groovescan.errors import SettingsError
 
 _KEY = "photograph"
+#: A line for each of a million photographs.
+_LONGEST_BYTES = 256 << 20
 _YES, _NO = frozenset({"true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
 
 
@@ -59,7 +61,11 @@ def read_overrides(path: Path) -> tuple[Override, ...]:
         Where it cannot be read, or a line of it cannot be: which, and why.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(_LONGEST_BYTES + 1)
+        if len(content) > _LONGEST_BYTES:
+            raise SettingsError(f"the table {path} is longer than {_LONGEST_BYTES >> 20} MB")
+        text = content.decode("utf-8-sig")
     except FileNotFoundError as error:
         raise SettingsError(f"there is no table {path}; check its name") from error
     except UnicodeDecodeError as error:

@@ -1,13 +1,16 @@
 """The pages that show a collection: failures first, then everything that plays.
 
 They need nothing but what lies in the output folder; their content security policy forbids the
-browser to load anything from elsewhere. All text from outside is escaped by the template engine.
+browser to load anything from elsewhere. All text from outside is escaped by the template engine,
+and links lead to names that the program gave.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import os
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,8 +20,8 @@ import jinja2
 
 from groovescan import __version__
 from groovescan.batch.listing.summary import in_order, words_of_counts
+from groovescan.batch.record import thumbnail_of
 from groovescan.batch.task import DONE, FAILED, Outcome
-from groovescan.core.atomic_files import written_aside
 from groovescan.wording.facts import minutes, percent
 
 _PER_PAGE = 500
@@ -32,47 +35,52 @@ _EXPLAINED = {
 }
 
 
-def write_index(
-    output: Path, outcomes: list[Outcome], *, made: str, per_page: int = _PER_PAGE
-) -> None:
-    """Write index.html, and as many pages after it as the collection takes.
+def page_names(count: int, per_page: int = _PER_PAGE) -> list[str]:
+    """Names of the pages for so many photographs."""
+    pages = max(1, math.ceil(count / per_page))
+    return [f"index-{number + 1}.html" if number else "index.html" for number in range(pages)]
+
+
+def draw_index(
+    title: str, outcomes: list[Outcome], *, made: str, per_page: int = _PER_PAGE
+) -> dict[str, Callable[[], bytes]]:
+    """The pages: index.html, and as many after it as the collection takes.
 
     Parameters
     ----------
-    output : Path
-        The output folder.
+    title : str
+        What the collection is called.
     outcomes : list of Outcome
         Of every photograph.
     made : str
         When.
     per_page : int
         Photographs on a page.
+
+    Returns
+    -------
+    dict
+        For each page, by its name, what draws it: all of a large collection need not be in memory.
     """
     ordered = in_order(outcomes)
-    pages = max(1, math.ceil(len(ordered) / per_page))
-    names = [_page_name(number) for number in range(pages)]
+    names = page_names(len(ordered), per_page)
     template = _environment().get_template("index.html")
-    for number, name in enumerate(names):
+    lead = words_of_counts(outcomes)
+
+    def draw(number: int) -> bytes:
         part = ordered[number * per_page : (number + 1) * per_page]
-        text = template.render(
-            title=plain_text(output.name) or "Collection",
-            lead=words_of_counts(outcomes),
+        return template.render(
+            title=plain_text(title) or "Collection",
+            lead=lead,
             troubled=[_card(one) for one in part if one.state != DONE],
             played=[_card(one) for one in part if one.state == DONE],
-            pages=names if pages > 1 else [],
+            pages=names if len(names) > 1 else [],
             number=number,
             made=made[:16].replace("T", " "),
             version=__version__,
-        )
-        with written_aside(output / name, force=True) as aside:
-            aside.write_text(text, encoding="utf-8")
-    for stale in output.glob("index-*.html"):
-        if stale.name not in names and stale.stem.removeprefix("index-").isdigit():
-            stale.unlink()
+        ).encode("utf-8")
 
-
-def _page_name(number: int) -> str:
-    return f"index-{number + 1}.html" if number else "index.html"
+    return {name: functools.partial(draw, number) for number, name in enumerate(names)}
 
 
 def _environment() -> jinja2.Environment:
@@ -94,7 +102,7 @@ def _card(outcome: Outcome) -> dict[str, Any]:
     return {
         "name": plain_text(outcome.name),
         "path": plain_text(outcome.photograph),
-        "thumbnail": _link(outcome.thumbnail),
+        "thumbnail": _link(thumbnail_of(outcome.name, outcome.thumbnail)),
         "state": outcome.state,
         "what": _EXPLAINED.get(code, outcome.state) if outcome.state == FAILED else outcome.state,
         "code": code,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from pathlib import Path
+import re
+from collections.abc import Callable
 from typing import Any
 
 from groovescan import __version__
 from groovescan.batch.task import DONE, FAILED, LEFT, Outcome
-from groovescan.core.atomic_files import written_aside
+from groovescan.core.printable import printable
 from groovescan.wording.facts import minutes
 
 FIGURES = (
@@ -23,8 +24,8 @@ _COLUMNS = (
     *("seconds", "peak_mb", "worker", "decoded", "kept", "sha256"),
 )
 _ORDER = {FAILED: 0, LEFT: 1, DONE: 2}
-#: Spreadsheets take what begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Spreadsheets take what begins so for a formula (the last four in East Asian settings).
+_FORMULA = re.compile(r"(^|[;,|\t\n\"'])(\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def in_order(outcomes: list[Outcome]) -> list[Outcome]:
@@ -68,13 +69,13 @@ def words_of_counts(outcomes: list[Outcome]) -> str:
 def row_of(outcome: Outcome) -> dict[str, Any]:
     """A photograph's line of the summary."""
     quality = outcome.quality
-    sounds = [path for path in outcome.files if path.endswith((".wav", ".flac"))]
+    sounds = [path for path in _files_of(outcome) if path.endswith((".wav", ".flac"))]
     return {
         "photograph": outcome.photograph,
         "outcome": outcome.state,
         "exit_code": outcome.exit_code if outcome.state != LEFT else None,
         "reason": outcome.reason,
-        "sound": sounds[0] if sounds and outcome.state == DONE else "",
+        "sound": sounds[0] if sounds else "",
         **{name: quality.get(name) for name in FIGURES},
         "notes": quality.get("notes", ""),
         "seconds": outcome.seconds,
@@ -86,19 +87,24 @@ def row_of(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def write_summaries(output: Path, outcomes: list[Outcome], *, made: str, seconds: float) -> None:
-    """Write summary.csv and summary.json; each appears whole or not at all.
+def draw_summaries(
+    outcomes: list[Outcome], *, made: str, seconds: float
+) -> dict[str, Callable[[], bytes]]:
+    """The tables: summary.json and summary.csv.
 
     Parameters
     ----------
-    output : Path
-        The output folder.
     outcomes : list of Outcome
         Of every photograph.
     made : str
         When.
     seconds : float
         How long the run took.
+
+    Returns
+    -------
+    dict
+        For each, by its name, what gives its content.
     """
     ordered = in_order(outcomes)
     held = {
@@ -106,20 +112,24 @@ def write_summaries(output: Path, outcomes: list[Outcome], *, made: str, seconds
         "made": made,
         "seconds": round(seconds, 1),
         "counts": counts(outcomes),
-        "photographs": [row_of(one) | {"files": list(one.files)} for one in ordered],
+        "photographs": [row_of(one) | {"files": _files_of(one)} for one in ordered],
     }
     # names that are no text have letters that only escapes can write
-    text = json.dumps(held, indent=1, allow_nan=False)
-    with written_aside(output / "summary.json", force=True) as aside:
-        aside.write_text(text + "\n", encoding="ascii")
-    with written_aside(output / "summary.csv", force=True) as aside:
-        aside.write_bytes(as_csv([row_of(one) for one in ordered]))
+    return {
+        "summary.json": lambda: json.dumps(held, indent=1, allow_nan=False).encode("ascii") + b"\n",
+        "summary.csv": lambda: as_csv([row_of(one) for one in ordered]),
+    }
+
+
+def _files_of(outcome: Outcome) -> list[str]:
+    """What there is of it: an outcome that failed may name what did not come to be."""
+    return list(outcome.files) if outcome.state == DONE else []
 
 
 def as_csv(rows: list[dict[str, Any]]) -> bytes:
-    """Rows as CSV, in UTF-8 with the mark that spreadsheets look for."""
+    """Rows as CSV, in UTF-8 with the mark that spreadsheets look for; all text is in quotes."""
     file = io.StringIO(newline="")
-    writer = csv.DictWriter(file, _COLUMNS)
+    writer = csv.DictWriter(file, _COLUMNS, quoting=csv.QUOTE_NONNUMERIC)
     writer.writeheader()
     for row in rows:
         writer.writerow({name: _cell(value) for name, value in row.items()})
@@ -127,6 +137,12 @@ def as_csv(rows: list[dict[str, Any]]) -> bytes:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value
+    """A value that is no formula, whichever separator a spreadsheet cuts the line at.
+
+    It may take ``a;=1+1`` for two cells whatever the quotes say, so an apostrophe stands before
+    whatever begins like a formula at the start of the text or behind a separator.
+    """
+    if not isinstance(value, str):
+        return value
+    lines = "\n".join(map(printable, value.splitlines()))
+    return _FORMULA.sub(r"\1'\2", lines)

@@ -1,15 +1,72 @@
-"""A small picture of a photograph."""
+"""A small picture of a photograph.
+
+Its name has a part of its own SHA-256 in it: it proves by itself that nobody else wrote it, and
+nothing has to be replaced when the photograph changes.
+"""
 
 from __future__ import annotations
+
+import contextlib
+import hashlib
+from pathlib import Path
 
 import cv2
 import numpy as np
 
+from groovescan.batch.intake.find_photographs import THUMBNAILS
+from groovescan.batch.ownership import make_folder
+from groovescan.batch.record import number_of
+from groovescan.core.atomic_files import written_aside
+from groovescan.core.file_sets import state_of
 from groovescan.core.results import Photograph
+from groovescan.errors import OutputExistsError
 
 _SIDE_PX = 320
 _ROWS = 64
 _QUALITY = 82
+_HASH_LETTERS = 16
+
+
+def write_thumbnail(output: Path, name: str, photo: Photograph) -> str:
+    """Write the small picture of a photograph, and remove the ones that it had before.
+
+    Parameters
+    ----------
+    output : Path
+        The output folder.
+    name : str
+        What the outputs of the photograph are called there.
+    photo : Photograph
+        The photograph.
+
+    Returns
+    -------
+    str
+        The picture's path in the output folder; empty where something else lies in its place.
+    """
+    folder = output / THUMBNAILS
+    make_folder(output, folder)
+    content = draw_thumbnail(photo)
+    path = folder / f"{number_of(name)}-{_hash_of(content)}.jpg"
+    with contextlib.suppress(OutputExistsError), written_aside(path) as aside:
+        aside.write_bytes(content)
+    if not _is_own(path):
+        return ""
+    for former in folder.glob(f"{number_of(name)}-*.jpg"):
+        if former != path and _is_own(former):
+            former.unlink(missing_ok=True)
+    return path.relative_to(output).as_posix()
+
+
+def _hash_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:_HASH_LETTERS]
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a small picture is what its name says."""
+    with contextlib.suppress(OSError):
+        return state_of(path)[:_HASH_LETTERS] == path.stem.partition("-")[2]
+    return False
 
 
 def draw_thumbnail(photo: Photograph) -> bytes:
