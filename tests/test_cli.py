@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import groovescan
 from groovescan import cli, errors
 from groovescan.cli import simulate_command as simulation_command
-from groovescan.cli import sound_facts as sounding
+from groovescan.cli.sound_facts import _gap_facts
 from groovescan.config.settings import Settings
 from groovescan.core.account import Account, Octaves
 from groovescan.core.results import Camera, Decoded, GrooveMap, Reading, Waveform
@@ -135,7 +135,7 @@ def test_the_summary_tells_what_was_found(run, photo, pipeline):
 def test_gaps_are_told_in_numbers_that_people_read(lengths_s, words):
     starts, lengths = np.zeros(len(lengths_s)), np.array(lengths_s)
     account = replace(decoded(Settings()).account, gap_start_s=starts, gap_length_s=lengths)
-    assert sounding._gap_facts(account).get("gaps") == (words and f"{words}, filled in")
+    assert _gap_facts(account).get("gaps") == (words and f"{words}, filled in")
 
 
 def test_a_mirrored_disc_is_called_so(run, photo, pipeline):

@@ -225,8 +225,8 @@ def _write_journal(folder: Path, changes: list[Change]) -> Path:
     held = [
         [one.place.name, one.aside.name if one.aside else None, one.old, one.new] for one in changes
     ]
-    path = name_aside(folder / _JOURNAL)
-    aside = name_aside(folder / "journal")
+    path = name_aside(folder / f"set{_JOURNAL}")
+    aside = name_aside(folder / "set.json")
     try:
         aside.write_text(json.dumps(held), encoding="ascii")
         reach_the_disk(aside)
