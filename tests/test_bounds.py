@@ -13,7 +13,7 @@ from conftest import ROOT
 
 from groovescan.batch.collection import Asked
 from groovescan.cli import main
-from groovescan.cli.common import as_json
+from groovescan.cli.common import json_text
 from groovescan.config.settings import PhotoSettings, Settings
 from groovescan.core.results import Waveform
 from groovescan.errors import SettingsError
@@ -145,7 +145,7 @@ def test_the_largest_floats_there_are(dtype):
 
 
 def test_json_knows_no_infinite_numbers():
-    text = as_json({"a": -float("inf"), "b": {"c": [float("nan"), 1.5]}, "имя": "骨"})
+    text = json_text({"a": -float("inf"), "b": {"c": [float("nan"), 1.5]}, "имя": "骨"})
     assert json.loads(text, parse_constant=pytest.fail) == {
         "a": None,
         "b": {"c": [None, 1.5]},

@@ -23,7 +23,7 @@ def say(text: str) -> None:
     typer.echo(printable_lines(text))
 
 
-def as_json(numbers: dict[str, Any]) -> str:
+def json_text(numbers: dict[str, Any]) -> str:
     """Numbers for programs as JSON: ASCII, and null where there is no finite number."""
     return json.dumps(_finite(numbers), indent=1, allow_nan=False)
 

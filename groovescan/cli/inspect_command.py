@@ -11,6 +11,7 @@ from groovescan import _BEGUN_S
 from groovescan.cli import options
 from groovescan.cli.common import (
     check_photograph,
+    json_text,
     quieten_readers,
     say,
     settings_of,
@@ -84,7 +85,7 @@ def inspect(
             watch("figure", 0.0)
             _draw(figure, picture.taken(seen.channel), seen, dark=dark, force=force)
     if as_json:
-        typer.echo(as_json(words.inspection_numbers(seen)))
+        typer.echo(json_text(words.inspection_numbers(seen)))
     else:
         say(words.inspection_table(seen))
         if figure is not None:
