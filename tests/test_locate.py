@@ -7,8 +7,10 @@ from conftest import CONDITIONS, as_photo, draw_fringe
 
 from groovescan.config.settings import DiscSettings
 from groovescan.core.results import PatchWaves
-from groovescan.errors import GrooveNotFoundError
+from groovescan.errors import GrooveNotFoundError, SettingsError
 from groovescan.locate.consensus import _agree, _votes, locate
+from groovescan.locate.discs import disc_of, locate_discs
+from groovescan.locate.first_map import map_groove
 from groovescan.locate.patches import patch_waves
 from groovescan.locate.pyramid import Copies
 
@@ -144,3 +146,45 @@ def test_patches_vote_for_the_centre_that_they_point_to(rng):
     centres, pitches = np.stack([centre, centre, centre - 4000]), np.array([5.0, 10.0, 5.0])
     assert _votes(waves, centres, pitches).tolist() == [30, 10, 0]
     assert _agree(waves, centre, 5.0).sum() == 30
+
+
+def side_by_side(rng, *, down=False, gap=40, pitches=(6.0, 7.0)):
+    """Two discs in one photograph; their centres lie at the same place of each half."""
+    halves = [draw_fringe(rng, pitch=pitch).luminance for pitch in pitches]
+    between = np.full((900, gap) if not down else (gap, 900), halves[0].mean(), np.float32)
+    return as_photo(np.concatenate([halves[0], between, halves[1]], axis=0 if down else 1))
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_two_discs_are_told_apart_and_counted_as_one_reads(rng, down):
+    photo = side_by_side(rng, down=down)
+    discs = locate_discs(photo, DiscSettings())
+    assert len(discs) == 2
+    for number, (pitch, shift) in enumerate([(6.0, 0.0), (7.0, 940.0)], start=1):
+        best = disc_of(discs, number, "a")[0]
+        centre = (441.3, 462.6 + shift) if down else (441.3 + shift, 462.6)
+        assert np.hypot(*(best.centre_px - centre)) < 1.5
+        assert best.pitch_px == pytest.approx(pitch, rel=0.02)
+    assert disc_of(discs, 0, "a") == discs[0]
+    with pytest.raises(SettingsError, match=r"disc 3 was asked for, and 2 discs are seen in a"):
+        disc_of(discs, 3, "a")
+
+
+def test_a_disc_beside_rings_is_one_disc(rng):
+    """Rings have a centre of their own, and are no groove."""
+    y, x = np.mgrid[:900, :900]
+    rings = 0.5 + 0.2 * np.cos(2 * np.pi * np.hypot(x - 450, y - 450) / 6)
+    rings *= np.hypot(x - 450, y - 450) < 400
+    disc = draw_fringe(rng).luminance
+    photo = as_photo(np.concatenate([rings.astype(np.float32), disc], axis=1))
+    discs = locate_discs(photo, DiscSettings())
+    assert len(discs) == 1
+    groove_map = map_groove(photo, discs[0], DiscSettings())
+    assert np.hypot(*(groove_map.camera.centre_px - (1341.3, 462.6))) < 1.5
+
+
+def test_one_disc_has_the_candidates_that_it_had(disc):
+    photo = as_photo(disc("plain").image)
+    first, again = locate(photo, DiscSettings()), locate_discs(photo, DiscSettings())
+    assert len(again) == 1
+    assert [field.pitch_px for field in again[0]] == [field.pitch_px for field in first]

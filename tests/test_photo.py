@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from groovescan.config.settings import PhotoSettings
-from groovescan.errors import PhotographError
+from groovescan.errors import PhotographError, SettingsError
 from groovescan.photo import as_photograph, read_photograph
 from groovescan.photo.orientation import upright
+from groovescan.wording.facts import page_facts
 
 #: Luminance is rounded to 16 bits.
 ROUNDED = 0.5 / 65535 + 1e-6
@@ -137,6 +138,38 @@ def test_the_largest_page_is_taken(saved, picture):
             writer.write(page)
     photo = read_photograph(saved(file.getvalue()))
     np.testing.assert_allclose(photo.luminance * 255, picture, atol=1e-4)
+
+
+def two_sides(picture):
+    """Two sides, a thumbnail and a reduced copy."""
+    file = io.BytesIO()
+    with tifffile.TiffWriter(file) as writer:
+        writer.write(picture)
+        writer.write(picture[::4, ::4])
+        writer.write(255 - picture)
+        writer.write(picture, subfiletype=1)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("page", "turned"), [(0, False), (1, False), (3, True)])
+def test_a_page_is_chosen_and_the_sides_are_known(saved, picture, page, turned):
+    photo = read_photograph(saved(two_sides(picture)), PhotoSettings(page=page))
+    np.testing.assert_allclose(
+        photo.luminance * 255, 255 - picture if turned else picture, atol=1e-4
+    )
+    assert photo.sides == (1, 3)
+    facts = page_facts(photo.sides, page)
+    assert "pages 1 and 3" in facts["page"]
+
+
+def test_a_page_that_is_not_there(saved, picture):
+    with pytest.raises(SettingsError, match=r"page 5 was asked for, and .* has 4"):
+        read_photograph(saved(two_sides(picture)), PhotoSettings(page=5))
+
+
+def test_files_of_one_page_name_no_sides(saved, picture):
+    assert read_photograph(saved(tiff(picture))).sides == (1,)
+    assert page_facts((1,), 0) == page_facts((), 0) == {}
 
 
 def test_white_is_zero_is_turned_round(saved, picture):

@@ -164,6 +164,8 @@ def decode(
         typer.Option("--output", "-o", help="The sound file [default: PHOTO with .wav]."),
     ] = None,
     channel: options.Channel = None,
+    page: options.Page = None,
+    disc: options.Disc = None,
     dpi: options.Dpi = None,
     rpm: options.Rpm = None,
     clock: options.Clock = None,
@@ -232,8 +234,8 @@ def decode(
     }
     in_force = settings_of(
         settings,
-        photo={"channel": channel, "dpi": dpi},
-        disc={"start": start},
+        photo={"channel": channel, "page": page, "dpi": dpi},
+        disc={"start": start, "disc": disc},
         groove={"modulation": modulation},
         sound=sound,
     )

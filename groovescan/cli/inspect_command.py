@@ -46,6 +46,8 @@ def inspect(
     dark: Annotated[bool, typer.Option("--dark", help="Draw it for a dark room.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print numbers for programs.")] = False,
     channel: options.Channel = None,
+    page: options.Page = None,
+    disc: options.Disc = None,
     dpi: options.Dpi = None,
     rpm: Annotated[float | None, typer.Option(help="Revolutions per minute [default: 78].")] = None,
     start: Annotated[
@@ -64,8 +66,8 @@ def inspect(
     """Tell what the decoder sees in a photograph, and what would make it better."""
     in_force = settings_of(
         settings,
-        photo={"channel": channel, "dpi": dpi},
-        disc={"start": start},
+        photo={"channel": channel, "page": page, "dpi": dpi},
+        disc={"start": start, "disc": disc},
         sound={"rpm": rpm},
     )
     check_photograph(photo)

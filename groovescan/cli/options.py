@@ -14,6 +14,21 @@ Channel = Annotated[
         metavar="CHANNEL",
     ),
 ]
+Page = Annotated[
+    int | None,
+    typer.Option(
+        help="Page of a TIFF file, where two sides are two pages [default: the largest].",
+        metavar="NUMBER",
+    ),
+]
+Disc = Annotated[
+    int | None,
+    typer.Option(
+        help="Which disc, where several lie in the photograph: counted from left to right, or "
+        "from the top down [default: 1].",
+        metavar="NUMBER",
+    ),
+]
 Dpi = Annotated[
     float | None,
     typer.Option(help="Pixels per inch, where the file states none, or wrong ones."),

@@ -26,6 +26,9 @@ class PhotoSettings(Stage):
         What is taken of a colour photograph: 'auto', 'red', 'green', 'blue', 'luminance', or three
         weights such as '0.5,-0.3,0.2'. 'luminance' has the weights of Rec. 709; others lie between
         -1 and 1, for red, green and blue. 'auto' takes what shows the groove best.
+    page : int
+        Page of a TIFF file that is read, a number without unit, 0 to 10000, counted from 1; 0 is
+        the largest.
     dpi : float
         Density in pixels per inch, 0 to 1000000; 0 takes what the file states, and anything else
         is at least 1. It gives micrometres, and does not change the sound.
@@ -50,6 +53,7 @@ class PhotoSettings(Stage):
         "'auto', 'red', 'green', 'blue', 'luminance', or three weights such as '0.5,-0.3,0.2'",
         ("auto", "red", "green", "blue", "luminance"),
     )
+    page: int = number(0, 0, 10000, "", (0, 20))
     dpi: float = number(0.0, 0.0, 1e6, "pixels per inch", (0, 10000), 100)
     max_megapixels: float = number(2000.0, 0.01, 20000.0, "megapixels", (10, 4000), 10)
     max_whole_megapixels: float = number(400.0, 0.01, 20000.0, "megapixels", (10, 2000), 10)
@@ -83,6 +87,9 @@ class DiscSettings(Stage):
         Highest harmonic per turn that the groove map follows, 2 to 60 per turn. What is slower
         is taken for the shape of the film, and what is faster for sound: raise it for a film that
         is bent or creased, at the cost of deep bass. At 78 rpm, one harmonic is 1.3 Hz.
+    disc : int
+        Which disc is read where several lie in the photograph, a number without unit, 0 to 100,
+        counted from left to right, or from the top down; 0 is the first.
     seed : int
         Seed of the consensus search, a number without unit, 0 to 2147483648. The same seed gives
         the same result, bit by bit; another may find a groove that was missed.
@@ -93,6 +100,7 @@ class DiscSettings(Stage):
     pitch_max_px: float = number(160.0, 4.0, 1000.0, "px", (4, 200), 1)
     patches: int = number(6000, 200, 1000000, "patches", (2000, 60000), 1000)
     map_harmonics: int = number(12, 2, 60, "per turn")
+    disc: int = number(0, 0, 100, "", (0, 10))
     seed: int = number(0, 0, 2**31, "", (0, 20))
 
     def __post_init__(self) -> None:

@@ -45,6 +45,13 @@ class Inspection(Shown):
         Share of the groove field that is black or white to the limit, 0 to 1.
     bend_px : float
         Bend that all turns share and no camera explains, in px: a film that is not flat.
+    sides : tuple of int
+        Pages of the file that may each show a side of a disc, counted from 1.
+    discs : int
+        Discs in the photograph.
+    page, disc : int
+        The page and the disc that were asked for, counted from 1; 0 is the largest page, and the
+        first disc.
     refusal : str or None
         Why the photograph cannot be decoded; None where it can.
     advice : tuple of str
@@ -66,6 +73,10 @@ class Inspection(Shown):
     channel: str = "grey"
     clipped: float = 0.0
     bend_px: float = 0.0
+    discs: int = 1
+    page: int = 0
+    disc: int = 0
+    sides: tuple[int, ...] = ()
     refusal: str | None = None
     advice: tuple[str, ...] = ()
 

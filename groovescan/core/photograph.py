@@ -129,6 +129,9 @@ class Photograph(Shown):
         How a JPEG file rounded it; None where it did not, or where it is not known.
     colours : Colours or None
         All of its colours, as long as it is open which channel shows the groove best; else None.
+    sides : tuple of int
+        Pages of the file that may each show a side of a disc, counted from 1; empty where a file
+        has no pages.
     """
 
     pixels: Pixels
@@ -140,6 +143,7 @@ class Photograph(Shown):
     channel: str
     rounding: Rounding | None
     colours: Colours | None
+    sides: tuple[int, ...]
     _remembered: _Remembered = field(init=False, repr=False)
 
     def __init__(
@@ -155,6 +159,7 @@ class Photograph(Shown):
         channel: str = "grey",
         rounding: Rounding | None = None,
         colours: Colours | None = None,
+        sides: tuple[int, ...] = (),
     ) -> None:
         if luminance is not None:  # goes before what `dataclasses.replace` passes on
             pixels, black, white = ArrayPixels(luminance), 0.0, 1.0
@@ -162,6 +167,7 @@ class Photograph(Shown):
             raise TypeError("a photograph takes its pixels, or luminance as an array")
         given = {"pixels": pixels, "black": black, "white": white, "name": name, "bits": bits}
         given |= {"dpi": dpi, "channel": channel, "rounding": rounding, "colours": colours}
+        given |= {"sides": sides}
         given |= {"_remembered": _Remembered()}
         for key, value in given.items():
             object.__setattr__(self, key, value)

@@ -345,6 +345,10 @@ class Decoded(Shown):
         What was read of the photograph: 'grey', 'red', 'green', 'blue' or 'luminance'.
     dpi : float or None
         Pixels per inch, as the settings or else the file state; None where neither does.
+    discs : int
+        Discs in the photograph; which of them was read, the settings say.
+    sides : tuple of int
+        Pages of the file that may each show a side of a disc, counted from 1.
     measured : MeasuredQuality or None
         How good the reading is, as the halves of its pixels measure it.
     """
@@ -361,4 +365,6 @@ class Decoded(Shown):
     account: Account | None = None
     channel: str = "grey"
     dpi: float | None = None
+    discs: int = 1
+    sides: tuple[int, ...] = ()
     measured: MeasuredQuality | None = None

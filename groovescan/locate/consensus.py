@@ -32,12 +32,14 @@ _PITCH_SHARE = 0.12
 _CONTRAST = 25.0
 _SECTORS = 72
 _SECTORS_NEEDED = 18
+#: Discs beside the first that are looked for on a scale: a scanner holds four of 17 cm.
+_MOST_DISCS = 5
 _PATCHES_NEEDED = 40
 
 
 @one_blas_thread()
 def locate(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]:
-    """Find where a groove may lie, by a consensus of patch spectra on each scale.
+    """Find where the groove of a disc may lie, by a consensus of patch spectra on each scale.
 
     Parameters
     ----------
@@ -57,8 +59,36 @@ def locate(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]
     GrooveNotFoundError
         Where no ring of lines stands out, or its pitch is too fine for the photograph.
     """
+    return _located(photo, settings, others=False)
+
+
+def locate_all(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]:
+    """The candidates of `locate`, and behind them those of other discs in the photograph.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    settings : DiscSettings
+        Limits of the pitch and of the effort, and the seed.
+
+    Returns
+    -------
+    tuple of GrooveField
+        Candidates, the best first: centre, pitch and ring; without camera model good to about
+        1 px. The edge of a disc may be among them; only a groove is a spiral.
+
+    Raises
+    ------
+    GrooveNotFoundError
+        Where no ring of lines stands out, or its pitch is too fine for the photograph.
+    """
+    return _located(photo, settings, others=True)
+
+
+def _located(photo: Photograph, settings: DiscSettings, *, others: bool) -> tuple[GrooveField, ...]:
     rng = np.random.default_rng(settings.seed)
-    found, seen = [], 0
+    found, seen, scales = [], 0, []
     copies = Copies(photo)
 
     # While one scale is judged, the next are looked at.
@@ -70,12 +100,41 @@ def locate(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]
         for finished in begun:
             waves = _within(finished(), settings)
             seen = max(seen, len(waves.contrast))
+            scales.append(waves)
             candidate = _consensus(waves, rng)
             if candidate is not None:
                 found.append(candidate)
     if not found:
         raise GrooveNotFoundError(_refusal(photo, settings, seen))
-    return tuple(field for _, field in sorted(found, key=lambda pair: -pair[0]))
+    fields = [field for _, field in sorted(found, key=lambda pair: -pair[0])]
+    if others:
+        for waves in scales:
+            fields += _apart(waves, fields, rng)
+    return tuple(fields)
+
+
+def _apart(
+    waves: PatchWaves, fields: list[GrooveField], rng: np.random.Generator
+) -> list[GrooveField]:
+    """Fields of discs beside those that were found, from the patches that none of them covers."""
+    more: list[GrooveField] = []
+    for _ in range(_MOST_DISCS):
+        left = np.ones(len(waves.contrast), bool)
+        for field in (*fields, *more):
+            away = np.hypot(*(waves.position_px - field.centre_px).T)
+            left &= away > field.radius_outer_px
+        candidate = _consensus(_only(waves, left), rng)
+        if candidate is None:
+            break
+        more.append(candidate[1])
+    # bands of the same disc whose pitch is another
+    return [field for field in more if not any(overlap(field, other) for other in fields)]
+
+
+def overlap(one: GrooveField, other: GrooveField) -> bool:
+    """Whether two fields cannot be two discs: the centre of one lies within the other."""
+    apart_px = float(np.hypot(*(one.centre_px - other.centre_px)))
+    return apart_px < max(one.radius_outer_px, other.radius_outer_px)
 
 
 def _reductions(shape: tuple[int, ...], settings: DiscSettings) -> list[int]:

@@ -82,17 +82,21 @@ def inspect(
         dpi=picture.dpi,
         dpi_given=settings.photo.dpi > 0,
         channel=picture.channel,
+        sides=picture.sides,
+        page=settings.photo.page,
+        disc=settings.disc.disc,
         rpm=settings.sound.rpm,
         waves=_no_waves(),
     )
     quick = settings.disc.replace(patches=min(settings.disc.patches, _PATCHES))
-    told = {"locate": "groove field", "map_groove": "groove map"}
+    told = {"locate_discs": "groove field", "map_groove": "groove map"}
     kept = Kept(depth=1, hear=lambda name: progress(told[name], 0.0) if name in told else None)
     try:
         located = locate_groove(picture, quick, kept)
         picture, groove_map = located.photograph, located.first_map
         waves = _of_map(located.fields, groove_map)
         seen = replace(seen, channel=picture.channel, groove_map=groove_map, waves=waves)
+        seen = replace(seen, discs=located.discs)
         progress("coarse strip", 0.0)
         seen, found = _along_the_groove(picture, seen, groove_map, settings)
         refuse_hopeless(found, picture.name)

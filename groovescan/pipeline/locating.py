@@ -13,7 +13,7 @@ from groovescan.config.settings import DiscSettings
 from groovescan.core.memo import Kept
 from groovescan.core.results import GrooveField, GrooveMap, Photograph
 from groovescan.errors import GrooveLostError, GrooveNotFoundError
-from groovescan.locate.consensus import locate
+from groovescan.locate.discs import disc_of, locate_discs
 from groovescan.locate.first_map import map_groove
 from groovescan.photo.channel import clearest_of_groove
 
@@ -30,11 +30,14 @@ class Located:
         Where a groove may lie in it, the best first.
     first_map : GrooveMap
         Where the groove's fringe runs.
+    discs : int
+        Discs that lie in the photograph.
     """
 
     photograph: Photograph
     fields: tuple[GrooveField, ...]
     first_map: GrooveMap
+    discs: int = 1
 
 
 def locate_groove(photo: Photograph, settings: DiscSettings, kept: Kept) -> Located:
@@ -79,19 +82,20 @@ def _found_at_first(photo: Photograph, settings: DiscSettings, kept: Kept) -> Lo
 
 
 def _found_in(photo: Photograph, settings: DiscSettings, kept: Kept) -> Located:
-    fields = kept(locate, photo, settings)
-    return Located(
-        photograph=photo, fields=fields, first_map=kept(map_groove, photo, fields, settings)
-    )
+    discs = kept(locate_discs, photo, settings.replace(disc=0))
+    fields = disc_of(discs, settings.disc, photo.name)
+    first_map = kept(map_groove, photo, fields, settings)
+    return Located(photograph=photo, fields=fields, first_map=first_map, discs=len(discs))
 
 
 def fields_at_first(
     photo: Photograph, settings: DiscSettings, kept: Kept
 ) -> tuple[GrooveField, ...]:
     """Where a groove may lie in the channel that was guessed, if `locate_groove` came so far."""
-    if locate.__name__ not in kept.done:
+    if locate_discs.__name__ not in kept.done:
         return ()
-    return kept(locate, kept(_taken, photo, photo.channel), settings)
+    discs = kept(locate_discs, kept(_taken, photo, photo.channel), settings.replace(disc=0))
+    return discs[0]
 
 
 def _taken(photo: Photograph, channel: str) -> Photograph:

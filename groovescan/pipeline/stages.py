@@ -47,7 +47,7 @@ from groovescan.strip.groove_or_land import Aligned
 #: Which stage of `groovescan.runtime.progress` begins with which function.
 _TOLD = {
     "as_photograph": "photograph",
-    "locate": "groove field",
+    "locate_discs": "groove field",
     "map_groove": "groove map",
     "lay_course": "coarse strip",
     "foretell": "foretelling",
@@ -248,6 +248,8 @@ class Stages:
             photograph_name=self.photograph.name,
             channel=self.photograph.channel,
             dpi=self.photograph.dpi,
+            discs=self.located.discs,
+            sides=self.photograph.sides,
             groove_map=settled.groove_map,
             camera_check=settled.camera_check,
             resolution=self.resolution,

@@ -29,7 +29,12 @@ def decode_facts(decoded: Decoded) -> dict[str, str]:
     groove_map, sound = decoded.groove_map, decoded.settings.sound
     x, y = groove_map.camera.centre_px
     colour = {} if decoded.channel == "grey" else {"channel": channel_words(decoded.channel)}
-    return colour | {
+    asked = decoded.settings
+    others = page_facts(decoded.sides, asked.photo.page)
+    others |= disc_facts(decoded.discs, asked.disc.disc)
+    return {
+        **colour,
+        **others,
         "centre": f"x {x:.1f}, y {y:.1f} px",
         "pitch": f"{groove_map.pitch_px:.2f} px{_in_um(groove_map.pitch_px, decoded.dpi)}",
         "turns": f"{groove_map.turns:.1f}",
@@ -58,6 +63,53 @@ def channel_words(channel: str) -> str:
     parts = zip(("red", "green", "blue"), map(float, channel.split(",")), strict=True)
     mixed = " ".join(f"{100 * part:+.0f} % {colour}" for colour, part in parts if part)
     return f"a mixture: {mixed.removeprefix('+')} (--channel={channel})"
+
+
+def page_facts(sides: tuple[int, ...], asked: int) -> dict[str, str]:
+    """Which page of a file is meant, where several may show a side of a disc.
+
+    Parameters
+    ----------
+    sides : tuple of int
+        Those pages, counted from 1.
+    asked : int
+        The one that was asked for; 0 is the largest.
+
+    Returns
+    -------
+    dict of str
+        Name and fact; nothing where there are no others.
+    """
+    if len(sides) < 2:
+        return {}
+    numbers = " and ".join(map(str, sides))
+    this = f"number {asked}" if asked else "the largest"
+    return {"page": f"{this} of the pages {numbers}, which may be sides; --page takes another"}
+
+
+def disc_facts(discs: int, asked: int) -> dict[str, str]:
+    """Which disc of a photograph is meant, where there are several.
+
+    Parameters
+    ----------
+    discs : int
+        Discs in the photograph.
+    asked : int
+        The one that was asked for, counted from 1; 0 is the first.
+
+    Returns
+    -------
+    dict of str
+        Name and fact; nothing where there is one disc.
+    """
+    if discs == 1:
+        return {}
+    this = max(asked, 1)
+    others = " and ".join(str(number) for number in range(1, discs + 1) if number != this)
+    return {
+        "discs": f"number {this} of {discs} in the photograph, from left to right or from the top "
+        f"down; --disc takes {others}"
+    }
 
 
 def lock_facts(groove_map: GrooveMap) -> dict[str, str]:
@@ -204,6 +256,8 @@ def inspection_facts(seen: Inspection) -> dict[str, str]:
     """
     colour = "" if seen.channel == "grey" else f", {channel_words(seen.channel)}"
     facts = {"photograph": f"{seen.columns} x {seen.rows} px, {seen.bits} bits{colour}"}
+    facts |= page_facts(seen.sides, seen.page)
+    facts |= disc_facts(seen.discs, seen.disc)
     if seen.groove_map is not None:
         facts |= _disc_facts(seen, seen.groove_map)
     source = "as given" if seen.dpi_given else "as the file states"

@@ -12,7 +12,7 @@ import tifffile
 
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import Photograph, Pixels
-from groovescan.errors import PhotographError
+from groovescan.errors import GroovescanError, SettingsError
 from groovescan.photo.blocks import BlockPixels, StoredBlocks, in_memory, lowest_and_highest
 from groovescan.photo.channel import colour_of
 from groovescan.photo.colours import OpenColours
@@ -21,7 +21,7 @@ from groovescan.photo.luminance import Development, development
 from groovescan.photo.mixture import LUMINANCE
 from groovescan.photo.orientation import stored_block, transposes, upright
 from groovescan.photo.refusal import check_size, named, refusal, truncated, untrue
-from groovescan.photo.tiff_layout.tiff_pages import largest_of, pages_of
+from groovescan.photo.tiff_layout.tiff_pages import chosen_of, largest_of, pages_of, sides_of
 from groovescan.photo.tiff_layout.tiff_segment_check import check_coding, segment_shape
 from groovescan.photo.tiff_layout.tiff_segments import Store, store_of
 
@@ -75,7 +75,7 @@ def read_tiff(path: Path, settings: PhotoSettings) -> Photograph:
         opened = _opened(path, settings)
         whole = _is_read_whole(opened, settings, path.name)
         return _photograph(opened, settings, path.name, whole=whole)
-    except PhotographError:
+    except GroovescanError:
         raise
     except Exception as error:  # a damaged file makes the decoders raise nearly anything
         raise refusal(
@@ -93,6 +93,7 @@ class _Opened:
     bits: int
     filled_bits: int
     inverted: bool
+    sides: tuple[int, ...]
 
     @property
     def colours(self) -> int:
@@ -102,7 +103,13 @@ class _Opened:
 
 def _opened(path: Path, settings: PhotoSettings) -> _Opened:
     with tifffile.TiffFile(path) as tiff:
-        page = _largest_page(tiff, path.name)
+        pages = _pages(tiff, path.name)
+        try:
+            page = chosen_of(pages, settings.page)
+        except IndexError:
+            raise SettingsError(
+                f"page {settings.page} was asked for, and {path.name} has {len(pages)}"
+            ) from None
         check_size(path.name, page.imagewidth, page.imagelength, settings)
         _check_kind(page, path.name)
         check_coding(page, path.name)
@@ -117,17 +124,18 @@ def _opened(path: Path, settings: PhotoSettings) -> _Opened:
             bits=bits,
             filled_bits=16 if page.photometric == _PALETTE else bits,
             inverted=page.photometric == _WHITE_IS_ZERO,
+            sides=tuple(sides_of(pages)),
         )
 
 
-def _largest_page(tiff: tifffile.TiffFile, name: str) -> tifffile.TiffPage:
+def _pages(tiff: tifffile.TiffFile, name: str) -> list[tifffile.TiffPage]:
     pages = pages_of(tiff)
     if not pages:
         # most programs write the list of pages last: it is the first to go
         raise truncated(
             name, f"its list of pages lies beyond its end at {tiff.filehandle.size} bytes"
         )
-    return largest_of(pages)
+    return pages
 
 
 def _is_camera_raw(tiff: tifffile.TiffFile, pages: list[tifffile.TiffPage]) -> bool:
@@ -217,6 +225,7 @@ def _photograph(opened: _Opened, settings: PhotoSettings, name: str, *, whole: b
             bits=opened.bits,
             dpi=settings.dpi or opened.dpi,
             channel=how.channel,
+            sides=opened.sides,
         )
 
     def block(rows: slice, columns: slice) -> np.ndarray:
@@ -305,7 +314,7 @@ def tiff_header(path: Path) -> Header:
         Of nearly any kind, where the file is damaged.
     """
     with tifffile.TiffFile(path) as tiff:
-        page = _largest_page(tiff, path.name)
+        page = largest_of(_pages(tiff, path.name))
         return Header(
             columns=page.imagewidth,
             rows=page.imagelength,

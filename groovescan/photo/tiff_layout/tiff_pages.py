@@ -6,6 +6,12 @@ from typing import cast
 
 import tifffile
 
+#: A side has at least so much of the largest page's pixels: sides are photographed alike, and
+#: what a scanner or a pyramid adds is a quarter or less.
+_SIDE_SHARE = 0.26
+#: Bits of NewSubfileType: a reduced copy of another page, and a mask.
+_NO_PHOTOGRAPH = 1 | 4
+
 
 def pages_of(tiff: tifffile.TiffFile) -> list[tifffile.TiffPage]:
     """All pages, each with its own tags.
@@ -13,6 +19,25 @@ def pages_of(tiff: tifffile.TiffFile) -> list[tifffile.TiffPage]:
     A list asks for their number first, and so sees where pages follow one another in a circle.
     """
     return cast(list[tifffile.TiffPage], list(tiff.pages))
+
+
+def sides_of(pages: list[tifffile.TiffPage]) -> list[int]:
+    """Numbers, from 1, of the pages that may each show a side of a disc.
+
+    Thumbnails, reduced copies and masks are none: they say so (TIFF 6.0, NewSubfileType), or have
+    less than a quarter of the largest page's pixels.
+    """
+    least = _SIDE_SHARE * max(page.imagewidth * page.imagelength for page in pages)
+    return [
+        number
+        for number, page in enumerate(pages, start=1)
+        if page.imagewidth * page.imagelength >= least and not page.subfiletype & _NO_PHOTOGRAPH
+    ]
+
+
+def chosen_of(pages: list[tifffile.TiffPage], number: int) -> tifffile.TiffPage:
+    """The page of a number from 1 on, and the largest for 0; IndexError where there is none."""
+    return pages[number - 1] if number else largest_of(pages)
 
 
 def largest_of(pages: list[tifffile.TiffPage]) -> tifffile.TiffPage:
