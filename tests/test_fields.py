@@ -65,6 +65,8 @@ def test_the_reference_is_current(tmp_path):
 
 def values(field):
     """Anything that a field takes."""
+    if field.name == "dpi":  # nothing is stated, or at least one
+        return st.just(0.0) | st.floats(1.0, field.high)
     if field.kind == "number":
         return st.floats(field.low, field.high) | st.integers(int(field.low) + 1, int(field.high))
     if field.kind == "whole":
