@@ -98,3 +98,26 @@ def test_a_bright_edge_beside_a_few_turns_does_not_say_how_they_wind(wind):
         centre_px=np.zeros(2),
     )
     assert winding(seen) == pytest.approx(wind)
+
+
+@pytest.mark.parametrize("degrees", [60, 120, 150])
+@pytest.mark.parametrize("arms", [1, -1])
+def test_a_spiral_of_which_a_sector_is_missing_winds_as_the_whole(rng, degrees, arms):
+    photo = draw_fringe(rng, arms=arms)
+    y, x = np.indices(photo.shape)
+    away = np.angle(np.exp(1j * (np.arctan2(462.6 - y, x - 441.3) - 2.0)))
+    gone = np.abs(away) < np.deg2rad(degrees) / 2
+    light = np.where(gone, 0.8 + 0.01 * rng.standard_normal(photo.shape), photo.luminance)
+    groove_map = followed(as_photo(light.astype(np.float32)), start="inner")
+    assert groove_map.direction == arms
+    assert np.hypot(*(groove_map.camera.centre_px - (441.3, 462.6))) < 4
+
+
+@pytest.mark.parametrize("arms", [0, 2])
+def test_rings_and_double_spirals_of_which_a_sector_is_missing_are_no_spiral(rng, arms):
+    photo = draw_fringe(rng, arms=arms)
+    y, x = np.indices(photo.shape)
+    gone = np.abs(np.arctan2(462.6 - y, x - 441.3)) < 1.0
+    light = np.where(gone, 0.8 + 0.01 * rng.standard_normal(photo.shape), photo.luminance)
+    with pytest.raises(GrooveNotFoundError):
+        followed(as_photo(light.astype(np.float32)))

@@ -19,6 +19,7 @@ from scipy import ndimage
 from skimage.restoration import unwrap_phase
 
 from groovescan.locate.pyramid import Copies
+from groovescan.locate.winding_rate import winding_rate
 from groovescan.runtime.threads import thread_count
 
 SECTORS = 2048
@@ -34,7 +35,7 @@ _RAY_PITCHES = 1 / 3
 _MOST_PX = 1 << 24
 _COHERENT = 0.5
 _FAINT = 0.03
-_FEWEST_COLUMNS = 6
+_FEWEST_COLUMNS, _MOST_OF_RING = 6, 0.6
 #: How many sectors become one, where the fringe changes by less than so much from one to the next.
 _THINNING = (4, 2)
 _STEEPEST_RAD = 0.5
@@ -222,18 +223,15 @@ def winding(field: Fringe) -> float:
         agreeing = weight[np.abs(turns - whole) < 0.1].sum() / weight.sum()
         if abs(whole - round(whole)) < 0.1 and agreeing > 0.5:
             return whole
-    # Where part of the ring cannot be seen, what can be seen tells how fast it winds: in a
-    # groove field at the same rate on every radius.
+    # Where part of the ring cannot be seen, or the film is torn, what can be seen tells how fast it
+    # winds: in a groove field at the same rate on every radius.
     ring = largest_part(field.coherence > _COHERENT)
-    wide = ring.sum(axis=0) > SECTORS / 4
+    length = ring.sum(axis=0)
+    # The film's edge and its picture are seen here and there, the groove on most of what there is.
+    wide = length > max(SECTORS / 4, _MOST_OF_RING * length.max())
     if wide.sum() < _FEWEST_COLUMNS:
         return 0.0
-    good = np.where(ring, step / (np.abs(step) + 1e-20), 0)[:, wide].sum(axis=0)
-    rate = -np.angle(good) / (2 * np.pi) / 2 * SECTORS
-    # Beside the spiral there may be a circle or the film's edge: they are fainter than its turns.
-    middle = _middle(rate, strong[wide])
-    agreeing = np.average(np.abs(rate - middle) < 0.5, weights=strong[wide])
-    return middle if agreeing > 0.7 else 0.0
+    return winding_rate(step[:, wide], ring[:, wide], strong[wide])
 
 
 def _middle(values: np.ndarray, weight: np.ndarray) -> float:
