@@ -18,6 +18,7 @@ from typing import Any
 
 from groovescan.batch.intake.find_photographs import STATE, THUMBNAILS
 from groovescan.batch.ownership import is_claim, is_inside, make_folder
+from groovescan.batch.parts import PART
 from groovescan.batch.task import Outcome
 from groovescan.core.atomic_files import written_aside
 from groovescan.core.regular_files import read_limited
@@ -102,16 +103,22 @@ def _is_sound(outcome: Outcome) -> bool:
 
 def _names_its_own(outcome: Outcome) -> bool:
     """Whether it names nothing but files of its photograph, as the program calls them."""
-    named = {outcome.name + ending for ending in ENDINGS}
     hashes = (outcome.key, outcome.sha256)
     return (
         is_inside(outcome.name)
         and is_claim(outcome.files)
         and is_claim(outcome.former)
-        and {*outcome.files, *outcome.former} <= named
+        and all(_is_of(outcome.name, path) for path in {*outcome.files, *outcome.former})
         and outcome.thumbnail in ("", thumbnail_of(outcome.name, outcome.thumbnail))
         and all(_HASH.fullmatch(number) for number in hashes)
     )
+
+
+def _is_of(name: str, path: str) -> bool:
+    """Whether a path is one that outputs of a photograph have, or of a part of it."""
+    rest = path.removeprefix(name)
+    part = PART.match(rest)
+    return path != rest and (rest[part.end() :] if part else rest) in ENDINGS
 
 
 def thumbnail_of(name: str, path: str) -> str:

@@ -10,8 +10,10 @@ import logging
 import math
 import os
 import platform
+import re
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,12 +24,13 @@ from groovescan.batch import memory_budget as memory
 from groovescan.batch.intake.photograph_size import pixels_of
 from groovescan.batch.listing.thumbnail import write_thumbnail
 from groovescan.batch.ownership import exists_of_others, make_folder, proven
+from groovescan.batch.parts import PART, Part, parts_of
 from groovescan.batch.record import read_record, record_path, write_record
 from groovescan.batch.task import BEGUN, DONE, FAILED, Outcome, Task, failed
-from groovescan.core.file_sets import finish_switches
+from groovescan.core.file_sets import finish_switches, switch
 from groovescan.core.os_errors import FULL, as_groovescan_error
 from groovescan.core.regular_files import digest
-from groovescan.core.results import Decoded, Photograph
+from groovescan.core.results import Decoded
 from groovescan.errors import (
     GrooveLostError,
     GrooveNotFoundError,
@@ -36,7 +39,6 @@ from groovescan.errors import (
 )
 from groovescan.outputs.decode_outputs import Outputs, outputs_of, write_outputs
 from groovescan.photo import read_photograph
-from groovescan.pipeline import decode
 from groovescan.wording import facts as words
 
 #: With less than this left, a failure to write is the disk's.
@@ -167,9 +169,20 @@ def _made(task: Task, known: dict[str, Any]) -> Outcome:
     picture = read_photograph(task.photograph, task.settings.photo)
     known["quality"] = {"columns": picture.shape[1], "rows": picture.shape[0]}
     known["thumbnail"] = write_thumbnail(task.output, task.name, picture)
-    decoded = decode(picture, task.settings)
-    known["quality"] |= quality_of(decoded)
-    _write(task, picture, decoded, outputs, known)
+    unread, written = [], dict[str, str]()
+    for part in parts_of(task, picture):
+        if part.decoded is None:
+            unread.append(f"{task.name}{part.suffix}: {part.reason}")
+            continue
+        if not written:
+            known["quality"] |= quality_of(part.decoded)
+        written |= _write(task, part, known, written)
+    if not written:
+        raise GrooveNotFoundError("; ".join(unread))
+    _add_notes(known["quality"], unread)
+    # parts that there are no more
+    gone = [name for name in known["former"] if name not in written]
+    switch({}, _may_replace(task, known["former"]), removed=[task.output / name for name in gone])
     return Outcome(
         photograph=str(task.photograph),
         name=task.name,
@@ -189,14 +202,19 @@ def _inside(task: Task, path: Path) -> str:
     return path.relative_to(task.output).as_posix()
 
 
-def _outputs(task: Task) -> Outputs:
+def _add_notes(quality: dict[str, Any], more: list[str]) -> None:
+    quality["notes"] = "; ".join(note for note in (quality.get("notes"), *more) if note)
+
+
+def _outputs(task: Task, suffix: str = "") -> Outputs:
+    transfer = task.transfer.with_name(f"{task.transfer.stem}{suffix}{task.transfer.suffix}")
     return outputs_of(
         task.photograph,
-        task.transfer,
+        transfer,
         task.settings,
         keep_removed=task.wanted.removed and task.settings.sound.restore,
         page=task.wanted.report,
-        displacement=task.transfer.with_suffix(".npz") if task.wanted.displacement else None,
+        displacement=transfer.with_suffix(".npz") if task.wanted.displacement else None,
         force=True,
     )
 
@@ -209,28 +227,46 @@ def _check_foreign(task: Task, outputs: Outputs, mine: dict[str, str]) -> None:
 
 
 def _write(
-    task: Task, picture: Photograph, decoded: Decoded, outputs: Outputs, known: dict[str, Any]
-) -> None:
-    """Write everything in one step; what is there before and after it is noted before it."""
-    mine = known["former"]
+    task: Task, part: Part, known: dict[str, Any], written: dict[str, str]
+) -> dict[str, str]:
+    """Write a part in one step; what is there before and after it is noted before it.
+
+    What was made with other settings, and is not wanted now, goes with the first part.
+    """
+    mine, outputs = known["former"], _outputs(task, part.suffix)
 
     def note(digests: dict[Path, str]) -> None:
-        known["files"] = {_inside(task, path): number for path, number in digests.items()}
+        known["files"] = written | {_inside(task, path): n for path, n in digests.items()}
         begun = Outcome(
             photograph=str(task.photograph), name=task.name, state=BEGUN, key=task.key, **known
         )
         write_record(task.output, begun)
 
-    write_outputs(
-        decoded,
+    assert part.decoded is not None
+    digests = write_outputs(
+        part.decoded,
         task.photograph,
         outputs,
-        lambda path, here: task.again or here == mine.get(_inside(task, path)),
-        picture=picture,
+        _may_replace(task, mine),
+        picture=part.picture,
         written=note,
-        # made with other settings, and not wanted now
-        removed=[task.output / name for name in mine if task.output / name not in outputs.files],
+        removed=[] if written else _stale(task, mine, outputs),
     )
+    return {_inside(task, path): number for path, number in digests.items()}
+
+
+def _may_replace(task: Task, mine: dict[str, str]) -> Callable[[Path, str], bool]:
+    return lambda path, here: task.again or here == mine.get(_inside(task, path))
+
+
+def _stale(task: Task, mine: dict[str, str], outputs: Outputs) -> list[Path]:
+    """Files of an earlier run that no part of this one will replace."""
+    last = outputs.transfer.stem.removeprefix(task.transfer.stem)
+    others = [task.output / name for name in mine]
+    if PART.fullmatch(last):  # more parts are to come, and take their places by themselves
+        numbered = re.compile(re.escape(task.transfer.stem) + PART.pattern + r"\..*")
+        others = [path for path in others if not numbered.fullmatch(path.name)]
+    return [path for path in others if path not in outputs.files]
 
 
 def quality_of(decoded: Decoded) -> dict[str, Any]:
