@@ -45,14 +45,20 @@ def decoded(tmp_path, **changes):
     found = groovescan.decode(
         path, groovescan.Settings().replace(groove={"modulation": modulation})
     )
-    return found, score(
-        found.waveform.samples, found.waveform.rate_hz, load_truth(path.with_suffix(".truth.json"))
-    )
+    truth = load_truth(path.with_suffix(".truth.json"))
+    return found, score(found.waveform.samples, found.waveform.rate_hz, truth), truth
+
+
+def least_error_px(truth):
+    """Least error of the displacement between 100 Hz and 4 kHz, by the bound of the truth."""
+    density_mm2_per_hz = np.median(truth.bound_density_mm2_per_hz)
+    return np.sqrt(density_mm2_per_hz * 3900) / truth.mm_per_px
 
 
 @pytest.mark.parametrize("noise", [0.003, 0.012])
 def test_the_foretold_ratio_comes_true(tmp_path, noise):
-    found, result = decoded(tmp_path, noise=noise)
+    found, result, truth = decoded(tmp_path, noise=noise)
+    assert found.resolution.error_px == pytest.approx(least_error_px(truth), rel=0.15)
     assert found.resolution.snr_db == pytest.approx(result.snr_db, abs=3.0)
     assert found.resolution.noise == pytest.approx(noise, rel=0.15)
     assert found.resolution.pitch_px == pytest.approx(0.28 / 0.058, rel=0.02)
@@ -64,7 +70,7 @@ def test_the_foretold_ratio_comes_true(tmp_path, noise):
     ("modulation", "amplitude_mm"), [("vertical", 0.035), ("brightness", 0.05)]
 )
 def test_other_cuts_are_read(tmp_path, modulation, amplitude_mm):
-    found, result = decoded(tmp_path, modulation=modulation, amplitude_mm=amplitude_mm)
+    found, result, _ = decoded(tmp_path, modulation=modulation, amplitude_mm=amplitude_mm)
     assert result.lost == 0
     assert result.gap_db < 1.0
     assert found.resolution.snr_db == pytest.approx(result.snr_db, abs=4.0)

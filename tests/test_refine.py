@@ -7,7 +7,7 @@ import pytest
 from conftest import CONDITIONS, true_points
 from scipy import ndimage
 
-from groovescan.camera.fit import check_camera, fit_camera, recast
+from groovescan.camera.fit import Seen, check_camera, expected_check, fit_camera, recast
 from groovescan.camera.map_refinement import refine_map
 from groovescan.core.geometry import angle_at, project, radius_at, unproject
 from groovescan.core.results import Camera, GrooveMap, Reading, Strip
@@ -114,6 +114,33 @@ def test_a_bend_makes_the_centre_less_certain():
     sure, unsure = check_camera(flat_film), check_camera(bent_spiral())
     assert unsure.bend_px == pytest.approx(1.5, rel=0.2)
     assert unsure.centre_error_px > 0.5 > 2 * sure.centre_error_px
+
+
+@pytest.mark.parametrize(
+    ("term", "size"), [("centre_px", 0.5), ("stretch", 0.003), ("shear", 0.003)]
+)
+def test_the_wow_of_a_wrong_camera_is_told(term, size):
+    """The speed error that a term brings, from where the groove's points seem to lie."""
+    groove_map, turns = wide_spiral(flat(MIDDLE)), np.linspace(0, 40, 40 * 256, endpoint=False)
+    wrong = {term: MIDDLE + np.array([size, 0.0]) if term == "centre_px" else size}
+    seen_as = dataclasses.replace(groove_map.camera, **wrong)
+    angle = angle_at(groove_map, turns)
+    x, y = project(groove_map.camera, radius_at(groove_map, turns), angle)
+    late = np.angle(np.exp(1j * (unproject(seen_as, x, y)[1] - angle)))
+    speed_percent = 100 * np.gradient(late, 2 * np.pi * (turns[1] - turns[0]))
+
+    seen = Seen(
+        image_px=np.stack([x, y]),
+        turns=turns,
+        trust=np.ones(len(turns)),
+        camera=groove_map.camera,
+    )
+    error = np.zeros(7)
+    error[{"centre_px": 0, "stretch": 2, "shear": 3}[term]] = size
+    if term == "centre_px":
+        error /= groove_map.camera.scale_px
+    check = expected_check(groove_map, seen, np.zeros(len(turns)), error, bend_px=0.0)
+    assert check.wow_percent == pytest.approx(speed_percent.std(), rel=0.1)
 
 
 def read_along(groove_map, *, first, last, wobble_px=0.0):

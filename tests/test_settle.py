@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from groovescan.camera.evidence import _weighed
 from groovescan.camera.fit import recast
 from groovescan.camera.refit import settle
 from groovescan.camera.slow_displacement import observed
@@ -241,3 +242,22 @@ def test_a_feed_is_even_until_it_is_seen_not_to_be():
     rng = np.random.default_rng(3)
     groove_map, reading = read_along(spiral(TILTED), shifted(TILTED, 0.2, 0.1), rng, noise_px=0.2)
     assert off(settle(groove_map, reading).groove_map.camera, TILTED) < 0.1
+
+
+@pytest.mark.parametrize("told", [0.2, 1.5, 3.0, 30.0])
+def test_terms_are_as_large_as_makes_what_was_read_likeliest(rng, told):
+    """The precision a of n terms x of equal information f, in closed form.
+
+    With r the right sides, the evidence n / 2 log(a / (a + f)) + |r|^2 / 2 (f + a) is greatest at
+    a = n f^2 / (|r|^2 - n f), and at infinity where noise alone makes |r|^2 as large.
+    """
+    information = 50.0
+    design = np.linalg.qr(rng.standard_normal((200, 5)))[0] * np.sqrt(information)
+    way = np.array([0.6, 0.8, 0.28, -0.96, 1.0])  # of length one in each group of terms
+    size = np.array([2, 2, 2, 2, 1])
+    right = way * np.sqrt(told * size * information)
+    values, _ = _weighed(design, design @ right / information)
+    if told < 1:
+        assert np.abs(values).max() < 1e-3 * np.abs(right).max() / information
+    else:
+        np.testing.assert_allclose(values, (1 - 1 / told) * right / information, rtol=1e-2)

@@ -13,6 +13,8 @@ from groovescan.config.settings import SoundSettings
 from groovescan.core.results import Reading, Waveform
 from groovescan.errors import GrooveLostError, OutputExistsError, SettingsError
 from groovescan.sound import Curve, equalise, parse_curve, response, to_waveform, write_wav
+from groovescan.sound.level import true_peak
+from groovescan.sound.octave_quality import measure_spectra
 
 RATE_HZ = 12480.7
 
@@ -156,6 +158,17 @@ def test_speed_sets_pitch_and_duration():
     )
 
 
+@pytest.mark.parametrize("from_end", [8, 300, 5000, 70000, 139000])
+def test_a_peak_between_two_samples_is_found_wherever_it_lies(from_end):
+    # a sixth of the rate, whose samples all lie beside its crests
+    k = np.arange(-64, 65)
+    burst = np.cos(2 * np.pi * (k + 0.5) / 6) * np.exp(-((k / 20) ** 2))
+    sound = np.zeros(140000)
+    sound[len(sound) - from_end - 64 :][: len(burst)] += burst[: from_end + 64]
+    assert np.abs(sound).max() < 0.87
+    assert true_peak(sound, 48000) == pytest.approx(1.0, abs=0.01)
+
+
 @pytest.mark.parametrize("eq", ["250N-0", "flat", "displacement"])
 @pytest.mark.parametrize("peak_dbfs", [-1.0, -12.0])
 def test_the_peak_is_where_it_was_asked(eq, peak_dbfs, rng):
@@ -268,3 +281,18 @@ def test_a_wav_does_not_replace_another_file_unasked(tmp_path):
     assert path.read_bytes() == b"former"
     write_wav(path, waveform, force=True)
     assert soundfile.info(path).frames == 4
+
+
+# --- quality
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.45])
+def test_the_power_of_a_velocity_is_that_of_its_tone(share):
+    frequency_hz, amplitude_px = share * RATE_HZ, 0.2
+    displacement = amplitude_px * tone(frequency_hz, RATE_HZ, 4.0)
+    spectra = measure_spectra(displacement, displacement, RATE_HZ)
+    # by Parseval's theorem; the spectrum is one-sided
+    windows = 2 * round(0.125 * RATE_HZ)
+    power = 2 * spectra.best.sum() / windows / spectra.window_power
+    expected = (2 * np.pi * frequency_hz * amplitude_px) ** 2 / 2
+    assert power == pytest.approx(expected, rel=0.02)

@@ -220,6 +220,16 @@ def test_the_rows_of_a_lane_run_along_the_groove(start):
     assert outside == pytest.approx(PITCH, abs=1e-3)
 
 
+def test_rows_between_the_nodes_of_a_map_lie_on_its_curve():
+    # of eight rows one is asked for; what waves ten times per turn bends between them
+    s = np.arange((TURNS + 2) * NODES + 1) / NODES - 1
+    wavy = dataclasses.replace(spiral(), radius_px=170 - PITCH * s + np.sin(2 * np.pi * 10 * s))
+    lane = lay_lane(wavy, 0.09)
+    turns = np.arange(len(lane.radius_px)) / lane.samples_per_turn - 1
+    middle = slice(lane.samples_per_turn, -lane.samples_per_turn)
+    assert np.abs(lane.radius_px - radius_at(wavy, turns))[middle].max() < 3e-6
+
+
 @pytest.mark.parametrize(
     ("shape", "centre"),
     [

@@ -90,9 +90,9 @@ def foretell(
     clear = strength > _STRONG * np.percentile(strength, 80)
     px_per_s = 2 * np.pi * float(groove_map.radius_px.mean()) * rpm / 60
     per_light = steepness * px_per_s / (noise**2 + 1e-14)
-    usual = 2 / (float(np.mean(strength[clear] ** 2)) * per_light + 1e-12)
+    usual = _noise_density(np.mean(strength[clear] ** 2) * per_light)
     # The contrast may change, and vanish, along the groove, and the noise with it.
-    density = 2 / (np.quantile(strength, _QUANTILES) ** 2 * per_light + 1e-12)
+    density = _noise_density(np.quantile(strength, _QUANTILES) ** 2 * per_light)
     # All of its light is to one groove what the farthest that it moves is to another.
     unit_px = _FARTHEST_PITCHES * groove_map.pitch_px if modulation == "brightness" else 1.0
     return Resolution(
@@ -104,6 +104,11 @@ def foretell(
         snr_db=_snr_db(heard, density, rpm, modulation),
         bandwidth_hz=px_per_s * min(_TEN_DB_DOWN / blur_px, _GRID_CPP),
     )
+
+
+def _noise_density(information_per_s: np.ndarray) -> np.ndarray:
+    """One-sided density of the least noise, of what a second of groove tells of it."""
+    return 2 / (information_per_s + 1e-12)
 
 
 def refuse_hopeless(resolution: Resolution, name: str) -> None:
