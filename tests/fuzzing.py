@@ -20,7 +20,18 @@ from typing import Any
 #: Bound of the process's address space, libraries and all.
 MEMORY_BYTES = 2 << 30
 LONGEST_S = 10.0
-KINDS = ("tiff", "png", "jpeg", "raw", "toml", "sidecar", "overrides", "record")
+KINDS = (
+    "tiff",
+    "tiff-coded",
+    "png",
+    "jpeg",
+    "jpeg-data",
+    "raw",
+    "toml",
+    "sidecar",
+    "overrides",
+    "record",
+)
 _TEXTS = ("toml", "sidecar", "overrides", "record")
 #: Values that fit nowhere, or look as if they did.
 _ODD = (
@@ -40,6 +51,10 @@ def seeds(kind: str) -> list[bytes]:
         return _texts(kind)
     if kind == "raw":
         return _raws()
+    if kind == "jpeg-data":
+        return _jpegs()
+    if kind == "tiff-coded":
+        return _coded_tiffs()
     import cv2
     import numpy as np
     import tifffile
@@ -67,6 +82,62 @@ def seeds(kind: str) -> list[bytes]:
         tifffile.imwrite(file, pixels, bigtiff=big, **more)
         found.append(file.getvalue())
     return found
+
+
+def _rings() -> Any:
+    """A picture that is not a constant, and no noise: uint8, shape (96, 120)."""
+    import numpy as np
+
+    y, x = np.mgrid[:96, :120]
+    return (128 + 90 * np.sin(np.hypot(x - 60, y - 50) / 2)).astype(np.uint8)
+
+
+def _jpegs() -> list[bytes]:
+    """JPEG files of every kind that cameras and programs write."""
+    import numpy as np
+    from PIL import Image
+
+    grey = _rings()
+    held = []
+    for picture in (grey, np.dstack([grey, grey[::-1], grey[:, ::-1]])):
+        for options in ({}, {"progressive": True}, {"restart_marker_rows": 1}, {"quality": 20}):
+            file = io.BytesIO()
+            Image.fromarray(picture).save(file, "JPEG", **options)
+            held.append(file.getvalue())
+    return held
+
+
+def _coded_tiffs() -> list[bytes]:
+    """TIFF files whose strips or tiles are coded pictures."""
+    import tifffile
+
+    grey = _rings()
+    held = []
+    for coding in ("jpeg", "jpeg2000", "webp", "jpegxl", "png", "jpegxr", "lerc"):
+        picture = grey if coding != "webp" else grey[..., None].repeat(3, axis=2)
+        for options in ({"tile": (48, 64)}, {"rowsperstrip": 96}):
+            file = io.BytesIO()
+            colours = "minisblack" if picture.ndim == 2 else "rgb"
+            tifffile.imwrite(file, picture, compression=coding, photometric=colours, **options)
+            held.append(file.getvalue())
+    return held
+
+
+def damaged_data(data: bytes, rng: random.Random) -> bytes:
+    """A JPEG file with bits turned, with holes, or cut and ended as if it were whole."""
+    held = bytearray(data)
+    start = held.find(b"\xff\xda") + 14
+    match rng.randrange(3):
+        case 0:
+            for _ in range(rng.choice((1, 2, 20))):
+                held[rng.randrange(start, len(held))] ^= 1 << rng.randrange(8)
+        case 1:
+            at, size = rng.randrange(start, len(held)), rng.choice((4, 64, 512))
+            filling = rng.choice((b"\0", b"\xff", b"\xaa"))
+            held[at : at + size] = filling * min(size, len(held) - at)
+        case _:
+            held[rng.randrange(start, len(held)) :] = b"\xff\xd9"
+    return bytes(held)
 
 
 def _raws() -> list[bytes]:
@@ -196,6 +267,8 @@ def case(kind: str, number: int, bases: list[bytes]) -> bytes:
     base = rng.choice(bases)
     if kind in ("sidecar", "record") and rng.random() < 0.6:
         return with_other_values(base, rng)
+    if kind == "jpeg-data" and rng.random() < 0.8:
+        return damaged_data(base, rng)
     data = mutated(base, rng)
     return with_sums(data) if kind == "png" and rng.random() < 0.7 else data
 
