@@ -176,6 +176,7 @@ def test_every_library_that_is_imported_is_declared():
         "cv2": "opencv-python",
         "skimage": "scikit-image",
         "PIL": "pillow",
+        "pi_heif": "pi-heif",
         "tomli_w": "tomli-w",
     }
     for path in MODULES:

@@ -12,6 +12,7 @@ from groovescan.photo.channel import colour_of
 from groovescan.photo.colours import OpenColours
 from groovescan.photo.luminance import developed, development
 from groovescan.photo.mixture import LUMINANCE
+from groovescan.photo.tone import StatedTone
 
 
 def photograph_of(
@@ -20,7 +21,9 @@ def photograph_of(
     name: str,
     bits: int,
     *,
+    filled_bits: int | None = None,
     dpi: float | None = None,
+    tone: StatedTone | None = None,
 ) -> Photograph:
     """A photograph from samples in memory, of which it holds one channel, copied.
 
@@ -36,8 +39,12 @@ def photograph_of(
         Where they came from.
     bits : int
         Bits per sample of the file.
+    filled_bits : int, optional
+        Bits that whole numbers fill, where it is less than their type holds.
     dpi : float, optional
         Pixels per inch that the file states.
+    tone : StatedTone, optional
+        The curve that it states.
 
     Raises
     ------
@@ -52,7 +59,7 @@ def photograph_of(
         return samples[rows, columns]
 
     def make(channel: str) -> Photograph:
-        how = development(samples.dtype, channel, range_of_floats=limits)
+        how = development(samples.dtype, channel, bits=filled_bits, range_of_floats=limits)
         black, white = how.levels
         return Photograph(
             pixels=ArrayPixels(developed(samples, how)),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import Photograph
+from groovescan.photo.tone import StatedTone
 
 #: What programs write where they know nothing, and what no camera or scanner has.
 _CREDIBLE_DPI = (73.0, 20_000.0)
@@ -29,6 +30,8 @@ class Header:
         Pixels per inch across, where the file states them.
     orientation : int
         How the picture is to be turned: 1 to 8, as in TIFF and EXIF.
+    tone : StatedTone
+        The curve between light and the file's values, where it states one.
     """
 
     columns: int
@@ -37,6 +40,7 @@ class Header:
     credible: bool = True
     dpi: float | None = None
     orientation: int = 1
+    tone: StatedTone = field(default_factory=StatedTone)
 
 
 @dataclass(frozen=True, kw_only=True)

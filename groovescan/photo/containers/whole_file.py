@@ -45,6 +45,10 @@ class Coding:
     decode : callable
         The samples, of shape (rows, columns) or (rows, columns, channels), as stored: grey, or red,
         green and blue, with or without alpha. It may raise anything.
+    filled : bool
+        Whether samples of more than 8 bits fill their type, whatever the header says of them.
+    turned : bool
+        Whether the decoder turns the picture upright.
     check : callable
         Raises `PhotographError` where the file is incomplete or damaged, before it is decoded.
     """
@@ -52,6 +56,8 @@ class Coding:
     header: Callable[[bytes, int, str], Header]
     decode: Callable[[bytes], np.ndarray]
     check: Callable[[bytes, Header, str], None] = _nothing
+    filled: bool = False
+    turned: bool = False
 
 
 def header_of(path: Path, coding: Coding) -> Header:
@@ -116,7 +122,16 @@ def photograph_in(data: bytes, name: str, settings: PhotoSettings, coding: Codin
     with named(name):
         samples = as_samples(_decoded(data, header, name, coding))
         samples = upright(samples, header.orientation)
-        return photograph_of(samples, settings, name, header.bits, dpi=header.dpi)
+        fill = not coding.filled and 8 < header.bits < 16 and samples.dtype == np.uint16
+        return photograph_of(
+            samples,
+            settings,
+            name,
+            max(header.bits, 8 * samples.dtype.itemsize) if coding.filled else header.bits,
+            filled_bits=header.bits if fill else None,
+            dpi=header.dpi,
+            tone=header.tone,
+        )
 
 
 def _check_claims(header: Header, name: str, settings: PhotoSettings) -> None:
@@ -134,7 +149,10 @@ def _decoded(data: bytes, header: Header, name: str, coding: Coding) -> np.ndarr
         raise refusal(
             name, f"its data are damaged ({error})", "copy it again from its source"
         ) from error
-    if samples.shape[:2] != (header.rows, header.columns):
+    shape = samples.shape[:2]
+    if shape != (header.rows, header.columns) and not (
+        coding.turned and shape == (header.columns, header.rows)
+    ):
         raise refusal(
             name,
             f"its header claims {header.columns} x {header.rows} px, and its data have "

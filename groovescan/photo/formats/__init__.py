@@ -7,13 +7,22 @@ from pathlib import Path
 
 from groovescan.errors import PhotographError
 from groovescan.photo.containers.file_format import FileFormat, Header
+from groovescan.photo.formats.heif import AVIF, HEIF
 from groovescan.photo.formats.jpeg import JPEG
+from groovescan.photo.formats.jpeg2000 import JPEG2000
+from groovescan.photo.formats.jpegxl import JPEGXL
+from groovescan.photo.formats.pdf import PDF
 from groovescan.photo.formats.png import PNG
+from groovescan.photo.formats.psd import PSD
+from groovescan.photo.formats.rasters import BMP, GIF, PNM
 from groovescan.photo.formats.raw import RAW
 from groovescan.photo.formats.tiff import TIFF
+from groovescan.photo.formats.webp import WEBP
 
 #: In the order in which they are asked: camera raw may be laid out as TIFF.
-FORMATS: tuple[FileFormat, ...] = (RAW, TIFF, PNG, JPEG)
+FORMATS: tuple[FileFormat, ...] = (
+    *(RAW, TIFF, PNG, JPEG, JPEG2000, JPEGXL, WEBP, AVIF, HEIF, BMP, GIF, PNM, PSD, PDF),
+)
 SUFFIXES = frozenset(suffix for one in FORMATS for suffix in one.suffixes)
 _START_BYTES = 256
 

@@ -123,11 +123,11 @@ def _without_ink(inks: np.ndarray) -> np.ndarray:
     return ((light * black + 127) // 255).astype(np.uint8)
 
 
-_CODING = Coding(header=jpeg_header, check=check_jpeg, decode=_decoded)
+JPEG_CODING = Coding(header=jpeg_header, check=check_jpeg, decode=_decoded)
 
 
 def _read(path: Path, settings: PhotoSettings) -> Photograph:
-    photo, data = read_whole(path, settings, _CODING)
+    photo, data = read_whole(path, settings, JPEG_CODING)
     if photo.bits != 8:
         return photo
     orientation = jpeg_header(data, len(data), path.name).orientation
@@ -170,6 +170,6 @@ JPEG = FileFormat(
     name="JPEG",
     suffixes=(".jpg", ".jpeg"),
     recognises=lambda start, _: start.startswith(JPEG_MAGIC),
-    header=lambda path: header_of(path, _CODING),
+    header=lambda path: header_of(path, JPEG_CODING),
     read=_read,
 )
