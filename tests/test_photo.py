@@ -384,11 +384,11 @@ def test_an_empty_file(saved):
     "text", [b"not a picture\n", "Это не снимок. ".encode() * 40, b"x", b"\xef\xbb\xbf<html>"]
 )
 def test_text_named_png(saved, text):
-    refused(saved(text), "it holds text", "TIFF, PNG or JPEG")
+    refused(saved(text), "it holds text", "TIFF, PNG, JPEG")
 
 
 def test_binary_of_another_kind(saved):
-    refused(saved(b"RIFF\x10\x00\xff\xfeWAVEfmt \x01"), "not known", "TIFF, PNG or JPEG")
+    refused(saved(b"RIFF\x10\x00\xff\xfeWAVEfmt \x01"), "not known", "TIFF, PNG, JPEG")
 
 
 @pytest.mark.parametrize("kind", ["png", "jpg", "tiff", "lzw", "tiled"])

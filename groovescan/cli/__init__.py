@@ -154,7 +154,7 @@ def decode(
     photo: Annotated[
         Path,
         typer.Argument(
-            help="Photograph of a disc: TIFF, PNG, JPEG or camera raw.",
+            help="Photograph of a disc: TIFF, PNG, JPEG, camera raw and others.",
             metavar="PHOTO",
             readable=False,  # what cannot be read is told like all other photographs
         ),

@@ -34,7 +34,7 @@ def inspect(
     photo: Annotated[
         Path,
         typer.Argument(
-            help="Photograph of a disc: TIFF, PNG, JPEG or camera raw.",
+            help="Photograph of a disc: TIFF, PNG, JPEG, camera raw and others.",
             metavar="PHOTO",
             readable=False,  # what cannot be read is told like all other photographs
         ),

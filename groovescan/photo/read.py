@@ -12,7 +12,7 @@ from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import Photograph
 from groovescan.errors import PhotographError
 from groovescan.photo.develop import photograph_of
-from groovescan.photo.formats import first_bytes, format_of
+from groovescan.photo.formats import FORMATS, first_bytes, format_of
 from groovescan.photo.luminance import as_samples
 from groovescan.photo.refusal import check_size, refusal
 from groovescan.runtime.blas import one_blas_thread
@@ -62,7 +62,7 @@ def _bits(dtype: np.dtype) -> int:
 
 @one_blas_thread()
 def read_photograph(path: str | PathLike[str], settings: PhotoSettings | None = None) -> Photograph:
-    """Read a TIFF, PNG, JPEG or camera raw file as luminance.
+    """Read a file of one of the kinds in `photo.formats` as luminance.
 
     The kind is told by the content; the suffix does not matter. Orientation tags are honoured,
     of colours the one that shows a groove best is taken, or what the settings say; alpha is
@@ -91,7 +91,10 @@ def read_photograph(path: str | PathLike[str], settings: PhotoSettings | None = 
     kind = format_of(start, path)
     if kind is None:
         raise refusal(
-            path.name, _what_it_is(start), "it takes a TIFF, PNG or JPEG file, or camera raw"
+            path.name,
+            _what_it_is(start),
+            f"it takes {', '.join(one.name for one in FORMATS)}; save it as TIFF from the program "
+            "that made it",
         )
     return kind.read(path, settings)
 

@@ -115,21 +115,31 @@ def jpeg_damage(data: bytes, name: str) -> Damage | None:
     while (found := next(jpeg_segments(data, name, position), None)) is not None:
         marker, start, position = found
         body = data[start:position]
-        if marker in JPEG_FRAMES:
-            if marker not in JPEG_HUFFMAN_FRAMES or body[0] != 8:
-                return None
-            _begin_frame(state, marker, body)
-        elif marker == JPEG_START_OF_SCAN:
-            coded = _coded(data, position)
-            damage = _damage_of_scan(state, coded, body)
-            if damage is not None:
-                return damage
-            position = coded.end
-        elif marker == JPEG_END:
+        if marker == JPEG_END:
             return None
-        else:
-            _remember(state, marker, body)
+        if marker in JPEG_FRAMES and (marker not in JPEG_HUFFMAN_FRAMES or body[:1] != b"\x08"):
+            return None
+        try:
+            damage, position = _follow(state, data, marker, body, position)
+        except (IndexError, ValueError, ZeroDivisionError):  # the segment makes no sense itself
+            return Damage(start, 0)
+        if damage is not None:
+            return damage
     return Damage(len(data), state.units[1] * state.unit_px)
+
+
+def _follow(
+    state: _State, data: bytes, marker: int, body: bytes, end: int
+) -> tuple[Damage | None, int]:
+    """Take in a segment, and the coded data behind it; what is damaged, and where it goes on."""
+    if marker in JPEG_FRAMES:
+        _begin_frame(state, marker, body)
+    elif marker == JPEG_START_OF_SCAN:
+        coded = _coded(data, end)
+        return _damage_of_scan(state, coded, body), coded.end
+    else:
+        _remember(state, marker, body)
+    return None, end
 
 
 def _remember(state: _State, marker: int, body: bytes) -> None:
