@@ -10,7 +10,7 @@ from groovescan.config.settings import Settings
 from groovescan.core.account import Account
 from groovescan.core.film_pieces import FilmPieces
 from groovescan.core.photograph import Photograph as Photograph
-from groovescan.core.quality import MeasuredQuality
+from groovescan.core.quality import MeasuredQuality, Verdict
 from groovescan.display import Shown
 
 
@@ -351,6 +351,8 @@ class Decoded(Shown):
         Pages of the file that may each show a side of a disc, counted from 1.
     measured : MeasuredQuality or None
         How good the reading is, as the halves of its pixels measure it.
+    verdict : Verdict or None
+        What is to be thought of it.
     """
 
     photograph_name: str
@@ -368,3 +370,4 @@ class Decoded(Shown):
     discs: int = 1
     sides: tuple[int, ...] = ()
     measured: MeasuredQuality | None = None
+    verdict: Verdict | None = None

@@ -21,7 +21,7 @@ import numpy as np
 from groovescan.camera.refit import Settled, settle
 from groovescan.config.settings import Settings
 from groovescan.core.memo import Kept
-from groovescan.core.quality import MeasuredQuality
+from groovescan.core.quality import MeasuredQuality, Verdict
 from groovescan.core.results import (
     Decoded,
     GrooveField,
@@ -35,7 +35,14 @@ from groovescan.photo import as_photograph
 from groovescan.pipeline.locating import Located, locate_groove
 from groovescan.pipeline.tracing import Course, lay_course
 from groovescan.prediction.resolution import foretell, refuse_hopeless
-from groovescan.quality import moments_of, quality_of
+from groovescan.quality import (
+    Evidence,
+    judge,
+    moments_of,
+    quality_of,
+    shared_by_turns,
+    uncovered,
+)
 from groovescan.reading.displacement_reader import read
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.jit import made_ready
@@ -240,6 +247,24 @@ class Stages:
         return self.kept(quality_of, moments, sound.eq, weigh=sound.weigh)
 
     @property
+    def verdict(self) -> Verdict:
+        """What is to be thought of it."""
+        settled, rpm = self.settled, self.settings.sound.rpm
+        best = self.kept(repair, settled.reading)
+        return judge(
+            Evidence(
+                measured=self.measured,
+                predicted_db=self.resolution.snr_db,
+                read_fraction=settled.reading.read_fraction,
+                turns=settled.groove_map.turns,
+                jumps_turns=self.kept(jumps, settled.groove_map),
+                unread=self.kept(uncovered, self.photograph, settled.groove_map),
+                shared=self.kept(shared_by_turns, best, rpm),
+                wow_percent=settled.camera_check.wow_percent,
+            )
+        )
+
+    @property
     def decoded(self) -> Decoded:
         """All of it; `SettingsError` where the recording curve is not known."""
         parse_curve(self.settings.sound.eq)  # what is no curve is told before the work
@@ -260,4 +285,5 @@ class Stages:
             restored=self.played.restored,
             account=self.played.account,
             measured=self.measured,
+            verdict=self.verdict,
         )

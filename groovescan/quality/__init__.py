@@ -1,5 +1,18 @@
 """How good a reading is, as the pixels themselves measure it, and what is to be thought of it."""
 
+from groovescan.quality.coverage import Uncovered, uncovered
 from groovescan.quality.measured import Moments, measure, moments_of, quality_of
+from groovescan.quality.shared_turns import shared_by_turns
+from groovescan.quality.verdict import Evidence, judge
 
-__all__ = ["Moments", "measure", "moments_of", "quality_of"]
+__all__ = [
+    "Evidence",
+    "Moments",
+    "Uncovered",
+    "judge",
+    "measure",
+    "moments_of",
+    "quality_of",
+    "shared_by_turns",
+    "uncovered",
+]

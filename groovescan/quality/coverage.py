@@ -1,0 +1,136 @@
+"""What shows a groove in the photograph, and lies on no map.
+
+Patches all over the photograph that show a fringe are held against the ring that was read. Those
+outside it whose lines run round the same centre are turns of the same disc that were not read;
+those that agree on a centre of their own are another disc.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groovescan.core.geometry import unproject
+from groovescan.core.results import GrooveMap, PatchWaves, Photograph
+from groovescan.locate.consensus import consensus
+from groovescan.locate.patches import PATCH_PX, patch_waves
+from groovescan.locate.pyramid import Copies
+
+#: A peak this many times over the patch's noise floor is a fringe: see `groovescan.locate`.
+_CONTRAST = 25.0
+#: How far a line may run off the circle, and how much closer or wider turns may lie elsewhere.
+_ASLANT_RAD, _OTHER_PITCH = 0.1, 2.0
+_SECTORS, _LEAST_SECTORS = 36, 12
+#: Fewer turns are a lead-in, a run-out, or the edge of what was read.
+_LEAST_TURNS = 1.5
+#: Another disc has at least this share of the patches that were read.
+_LEAST_SHARE = 0.15
+#: So many patches, on a copy on which a turn is not finer than this, in cycles per px.
+_PATCHES, _FINEST_CPP = 3000, 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uncovered:
+    """A ring of a disc that was not read.
+
+    Attributes
+    ----------
+    inner_px, outer_px : float
+        Its radii in px.
+    turns : float
+        How many turns it holds.
+    centre_px : ndarray of float64, shape (2,), or None
+        Centre of another disc; None for one more ring of the disc that was read.
+    """
+
+    inner_px: float
+    outer_px: float
+    turns: float
+    centre_px: np.ndarray | None = None
+
+
+def uncovered(photo: Photograph, groove_map: GrooveMap) -> tuple[Uncovered, ...]:
+    """Rings that show a groove and were not read.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    groove_map : GrooveMap
+        Where the groove was read.
+
+    Returns
+    -------
+    tuple of Uncovered
+    """
+    reduction = 2 ** max(0, int(np.log2(max(groove_map.pitch_px * _FINEST_CPP, 1))))
+    waves = patch_waves(Copies(photo), reduction=reduction, most=_PATCHES)
+    waves = _only(waves, waves.contrast > _CONTRAST)
+    radius, angle = unproject(groove_map.camera, *waves.position_px.T)
+    inner, outer = np.sort(groove_map.radius_px[[0, -1]])
+    near = PATCH_PX * reduction / 2
+    inside = (radius > inner - near) & (radius < outer + near)
+    round_it = _round_centre(waves, groove_map)
+    found = [
+        ring
+        for side in (radius < inner, radius > outer)
+        if (
+            ring := _ring(
+                _only(waves, there := ~inside & round_it & side), radius[there], angle[there], near
+            )
+        )
+        is not None
+    ]
+    other = _other_disc(_only(waves, ~inside & ~round_it), int(np.sum(inside & round_it)))
+    return (*found, *([other] if other is not None else []))
+
+
+def _ring(
+    waves: PatchWaves, radius: np.ndarray, angle: np.ndarray, near: float
+) -> Uncovered | None:
+    """The ring that patches cover, where they lie all round and hold some turns."""
+    sectors = np.unique((angle * _SECTORS / (2 * np.pi)).astype(int) % _SECTORS)
+    if len(sectors) < _LEAST_SECTORS:
+        return None
+    inner, outer = np.percentile(radius, [5, 95])
+    inner, outer = inner - near / 2, outer + near / 2
+    turns = float(outer - inner) * float(np.median(np.hypot(*waves.wave_cpp.T)))
+    if turns < _LEAST_TURNS:
+        return None
+    return Uncovered(inner_px=float(inner), outer_px=float(outer), turns=turns)
+
+
+def _other_disc(waves: PatchWaves, read: int) -> Uncovered | None:
+    """Another disc's groove, where patches that lie elsewhere agree on a centre."""
+    if len(waves.contrast) < _LEAST_SHARE * read:
+        return None
+    found = consensus(waves, np.random.default_rng(0))
+    if found is None or len(found[1].waves.contrast) < _LEAST_SHARE * read:
+        return None
+    field = found[1]
+    width = field.radius_outer_px - field.radius_inner_px
+    return Uncovered(
+        inner_px=field.radius_inner_px,
+        outer_px=field.radius_outer_px,
+        turns=width / field.pitch_px,
+        centre_px=field.centre_px,
+    )
+
+
+def _only(waves: PatchWaves, keep: np.ndarray) -> PatchWaves:
+    return PatchWaves(
+        position_px=waves.position_px[keep],
+        wave_cpp=waves.wave_cpp[keep],
+        contrast=waves.contrast[keep],
+    )
+
+
+def _round_centre(waves: PatchWaves, groove_map: GrooveMap) -> np.ndarray:
+    """Whether a patch's lines run round the centre, about as far apart as the turns."""
+    frequency = np.hypot(*waves.wave_cpp.T)
+    away = waves.position_px - groove_map.camera.centre_px
+    across = waves.wave_cpp[:, 0] * away[:, 1] - waves.wave_cpp[:, 1] * away[:, 0]
+    aslant = np.abs(across) / np.maximum(frequency * np.hypot(*away.T), 1e-9)
+    pitch = frequency * groove_map.pitch_px
+    return (aslant < np.sin(_ASLANT_RAD)) & (np.abs(np.log(pitch)) < np.log(_OTHER_PITCH))

@@ -1,0 +1,203 @@
+"""What is to be thought of a decode: good, doubtful and why, or bad and why.
+
+The reasons are for people who know records: what was found, how good it is, what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from groovescan.core.quality import MeasuredQuality, Verdict
+from groovescan.quality.coverage import Uncovered
+from groovescan.quality.intelligibility import understood
+
+#: Less read is no success.
+_LEAST_READ, _HALF_READ, _WELL_READ = 0.1, 0.5, 0.9
+#: Signal to noise ratios of the sound in dB: below the first the halves have nothing in common,
+#: below the second noise is louder than the sound, below the third much of it.
+_NOTHING_DB, _BURIED_DB, _CLEAR_DB = -8.0, 0.0, 5.0
+#: Structure shared by the turns, over what chance makes of it: see `shared_turns`.
+_SHARED, _MOSTLY_SHARED = 0.05, 0.1
+#: So much more was to be expected than is measured.
+_SHORT_DB = 10.0
+#: A speed error that is heard on a held note, and one that nobody bears, in percent.
+_WOW_PERCENT, _BAD_WOW_PERCENT = 0.3, 2.0
+#: Turns that were not read, over those that were.
+_MUCH_UNREAD = 1.0
+_MOST_TURNS_NAMED = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What a verdict goes by.
+
+    Attributes
+    ----------
+    measured : MeasuredQuality or None
+        What the halves of the pixels measure; None where they tell nothing.
+    predicted_db : float
+        Signal to noise ratio of the displacement from 100 Hz to 4 kHz that was predicted, in dB.
+    read_fraction : float
+        Share of the samples that were read, 0 to 1.
+    turns : float
+        Turns of the groove that is mapped.
+    jumps_turns : ndarray of float64, shape (n,)
+        Where the map may leave its turn, in turns.
+    unread : tuple of Uncovered
+        What shows a groove and was not read.
+    shared : float
+        Share of what was read that the turns beside show, too.
+    wow_percent : float
+        Speed error to be expected, rms, in percent.
+    further : tuple of str
+        Reasons for doubt that other stages found.
+    """
+
+    measured: MeasuredQuality | None
+    predicted_db: float = np.nan
+    read_fraction: float = 1.0
+    turns: float = 0.0
+    jumps_turns: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    unread: tuple[Uncovered, ...] = ()
+    shared: float = 0.0
+    wow_percent: float = 0.0
+    further: tuple[str, ...] = ()
+
+
+Reasons = Iterable[tuple[str, str]]
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """The verdict on a decode.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What it goes by.
+
+    Returns
+    -------
+    Verdict
+        Bad where one reason says so, doubtful where any is left.
+    """
+    tests: tuple[Callable[[Evidence], Reasons], ...] = (
+        _read,
+        _noise,
+        _structure,
+        _jumps,
+        _unread,
+        _expected,
+        _wow,
+        lambda found: (("doubtful", text) for text in found.further),
+    )
+    found = [reason for test in tests for reason in test(evidence)]
+    found.sort(key=lambda reason: reason[0] != "bad")
+    word = found[0][0] if found else "good"
+    return Verdict(word=word, reasons=tuple(text for _, text in found), useless=_useless(evidence))
+
+
+def _useless(found: Evidence) -> bool:
+    if found.read_fraction < _LEAST_READ:
+        return True
+    return found.measured is None or not _heard_db(found.measured) >= _NOTHING_DB
+
+
+def _heard_db(measured: MeasuredQuality) -> float:
+    """The better of both figures: a disc may hold nothing but bass."""
+    return float(np.fmax(measured.snr_db, measured.displacement_snr_db))
+
+
+def _bad(text: str) -> tuple[str, str]:
+    return "bad", text
+
+
+def _doubt(text: str) -> tuple[str, str]:
+    return "doubtful", text
+
+
+def _read(found: Evidence) -> Reasons:
+    percent = 100 * found.read_fraction
+    if found.read_fraction < _LEAST_READ:
+        yield _bad(
+            f"only {percent:.1f} % of the groove could be read: give it more light, a sharper "
+            "focus, or another channel (--channel)"
+        )
+    elif found.read_fraction < _HALF_READ:
+        yield _bad(f"{100 - percent:.0f} % of the groove could not be read")
+    elif found.read_fraction < _WELL_READ:
+        yield _doubt(f"{100 - percent:.0f} % of the groove could not be read and is filled in")
+
+
+def _noise(found: Evidence) -> Reasons:
+    measured = found.measured
+    if measured is None:
+        yield _bad("the groove could not be read twice, so nothing is known of its noise")
+    elif not _heard_db(measured) >= _NOTHING_DB:
+        yield _bad(
+            "what two halves of the pixels say of the groove has nothing in common: it holds no "
+            "sound that can be read this way (try --modulation vertical or brightness)"
+        )
+    elif not measured.snr_db >= _BURIED_DB:
+        yield _bad(f"noise is louder than the sound ({measured.snr_db:.0f} dB, 300 Hz to 3.4 kHz)")
+    elif measured.snr_db < _CLEAR_DB:
+        said = understood(measured.intelligibility)
+        yield _doubt(f"much noise: {measured.snr_db:.0f} dB from 300 Hz to 3.4 kHz; {said}")
+
+
+def _structure(found: Evidence) -> Reasons:
+    if found.shared < _SHARED:
+        return
+    text = (
+        "the turns beside each turn show in part the same as it does, which no sound does: a "
+        "printed screen, a camera's mosaic or noise reduction, or marks on the film are read as "
+        "sound"
+    )
+    yield _bad(text) if found.shared > _MOSTLY_SHARED else _doubt(text)
+
+
+def _jumps(found: Evidence) -> Reasons:
+    if len(found.jumps_turns):
+        named = ", ".join(f"{turn:.1f}" for turn in found.jumps_turns[:_MOST_TURNS_NAMED])
+        more = " and more" if len(found.jumps_turns) > _MOST_TURNS_NAMED else ""
+        yield _doubt(f"the groove may jump by a turn at turn {named}{more}")
+
+
+def _unread(found: Evidence) -> Reasons:
+    for ring in found.unread:
+        if ring.centre_px is not None:
+            x, y = ring.centre_px
+            yield _doubt(
+                f"another disc, about x {x:.0f}, y {y:.0f} px, was not read: cut the photograph "
+                "apart and decode each"
+            )
+            continue
+        text = (
+            f"a ring from {ring.inner_px:.0f} to {ring.outer_px:.0f} px, {ring.turns:.0f} turns, "
+            "was not read"
+        )
+        yield _bad(text) if ring.turns > _MUCH_UNREAD * found.turns else _doubt(text)
+
+
+def _expected(found: Evidence) -> Reasons:
+    if found.measured is None:
+        return
+    measured_db = found.measured.displacement_snr_db
+    if found.predicted_db - measured_db > _SHORT_DB:
+        yield _doubt(
+            f"{found.predicted_db:.0f} dB were to be expected of this light and resolution, and "
+            f"{measured_db:.0f} dB are measured: something other than noise disturbs the groove "
+            "(a print's screen, marks, uneven light, sharpening)"
+        )
+
+
+def _wow(found: Evidence) -> Reasons:
+    if found.wow_percent <= _WOW_PERCENT:
+        return
+    text = (
+        f"the speed may swing by {found.wow_percent:.1f} %, since the centre of the groove is not "
+        "well known: flatten the film, or photograph the whole disc"
+    )
+    yield _bad(text) if found.wow_percent > _BAD_WOW_PERCENT else _doubt(text)
