@@ -9,10 +9,11 @@ from test_read import RATE_HZ, SETTINGS, true_map
 from groovescan.config.settings import GrooveSettings
 from groovescan.core.results import Reading
 from groovescan.quality import measure
-from groovescan.quality.intelligibility import BANDS_HZ, intelligibility, understood
+from groovescan.quality.intelligibility import BANDS_HZ, intelligibility
 from groovescan.reading.displacement_reader import read
 from groovescan.simulate import make_sound, simulate
 from groovescan.strip.groove_or_land import align
+from groovescan.wording.facts import understood
 
 PER_TURN, RPM = 16384, 78.0
 

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "prediction": [*BASE, "profile", "strip"],
     "reading": [*BASE, "profile", "strip", "wiener"],
     "sound": [*BASE, "wiener"],
-    "quality": [*BASE, "locate", "sound"],
+    "quality": [*BASE, "locate", "sound", "wording"],
     "wording": BASE,
     "reporting": [*BASE, "strip", "wording"],
     "pipeline": [

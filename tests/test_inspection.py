@@ -12,6 +12,7 @@ from conftest import CONDITIONS, as_photo, draw_fringe
 import groovescan
 from groovescan import reporting as show
 from groovescan.config.settings import Settings
+from groovescan.core.quality import PredictedQuality
 from groovescan.core.results import Photograph
 from groovescan.photo.formats import stated_dpi
 from groovescan.wording import facts as words
@@ -76,12 +77,15 @@ def test_the_photograph_stays_as_it_is(disc):
     assert (photo.luminance == before).all()
 
 
+NOISY = PredictedQuality(snr_db=1.0, displacement_snr_db=9.0, intelligibility=0.6, shortage=1.5)
+
+
 @pytest.mark.parametrize(
     ("changes", "resolution", "said"),
     [
         ({}, {"pitch_px": 3.2}, "Higher resolution"),
         ({}, {"sharpness": 0.1}, "Refocus"),
-        ({}, {"snr_db": 1.0}, "More light"),
+        ({"predicted": NOISY}, {}, "More light"),
         ({}, {"contrast": 0.01}, "More contrast"),
         ({"clipped": 0.1}, {}, "exposure"),
         ({"bend_px": 3.0}, {}, "curled"),
@@ -136,7 +140,7 @@ def test_the_command_prints_a_table_and_draws_a_figure(run, png, tmp_path):
     figure = tmp_path / "рисунок.png"
     ended = run("inspect", png, "--figure", figure)
     assert ended.code == 0
-    for fact in ("centre", "pitch", "turns", "direction", "snr", "bandwidth", "advice"):
+    for fact in ("centre", "pitch", "turns", "direction", "predicted", "bandwidth", "advice"):
         assert f"\n{fact} " in ended.out
     assert cv2.imdecode(np.fromfile(figure, np.uint8), cv2.IMREAD_COLOR).shape[1] > 1000
     assert run("inspect", png, "--figure", figure).code == 6

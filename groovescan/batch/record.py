@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from groovescan.batch.intake.find_photographs import STATE, THUMBNAILS
+from groovescan.batch.listing.summary import WORDS
 from groovescan.batch.ownership import is_claim, is_inside, make_folder
 from groovescan.batch.parts import PART
 from groovescan.batch.task import Outcome
@@ -96,7 +97,9 @@ def _is_sound(outcome: Outcome) -> bool:
     if not all(_fits(held[item.name], item) for item in dataclasses.fields(outcome)):
         return False
     quality = dict(outcome.quality)
-    if not isinstance(quality.pop("notes", ""), str) or not all(map(_is_figure, quality.values())):
+    if not all(isinstance(quality.pop(name, ""), str) for name in WORDS):
+        return False
+    if not all(map(_is_figure, quality.values())):
         return False
     return _names_its_own(outcome)
 

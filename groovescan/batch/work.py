@@ -271,23 +271,30 @@ def _stale(task: Task, mine: dict[str, str], outputs: Outputs) -> list[Path]:
 
 def quality_of(decoded: Decoded) -> dict[str, Any]:
     """The figures of a decode that a collection is judged by; names carry their units."""
-    account, resolution = decoded.account, decoded.resolution
+    account, predicted, measured = decoded.account, decoded.predicted, decoded.measured
     figures = {
         "duration_s": decoded.waveform.duration_s,
         "turns": decoded.groove_map.turns,
         "pitch_px": decoded.groove_map.pitch_px,
         "direction": decoded.groove_map.direction,
         "read_fraction": decoded.reading.read_fraction,
-        "snr_db": decoded.reading.snr_db,
-        "bandwidth_hz": account.octaves.bandwidth_hz if account else math.nan,
-        "foretold_snr_db": resolution.snr_db if resolution else math.nan,
+        "snr_db": measured.snr_db if measured else math.nan,
+        "predicted_snr_db": predicted.snr_db if predicted else math.nan,
+        "bandwidth_hz": measured.bandwidth_hz if measured else math.nan,
+        "intelligibility": measured.intelligibility if measured else math.nan,
         "gaps": len(account.gap_start_s) if account else 0,
         "true_peak_dbfs": account.true_peak_dbfs if account else math.nan,
         "jumps": len(decoded.jumps),
     }
     careful = words.certainty(decoded).get("careful", "")
     notes = [*(account.notes if account else ()), *([careful] if careful else [])]
-    return {name: _plain(value) for name, value in figures.items()} | {"notes": "; ".join(notes)}
+    words_of = {"notes": "; ".join(notes)}
+    if decoded.verdict is not None:
+        words_of |= {
+            "verdict": decoded.verdict.word,
+            "verdict_reasons": "; ".join(decoded.verdict.reasons),
+        }
+    return {name: _plain(value) for name, value in figures.items()} | words_of
 
 
 def _plain(value: Any) -> int | float | None:

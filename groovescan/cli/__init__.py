@@ -193,6 +193,7 @@ def decode(
     gain: options.Gain = None,
     rate: options.Rate = None,
     bits: options.Bits = None,
+    keep_bad: options.KeepBad = None,
     originator: options.Originator = None,
     save_displacement: Annotated[
         Path | None,
@@ -230,6 +231,7 @@ def decode(
         "gain_db": gain,
         "rate_hz": rate,
         "bits": bits,
+        "keep_bad": keep_bad,
         "originator": originator,
     }
     in_force = settings_of(
@@ -295,9 +297,9 @@ def summary(decoded: Decoded, outputs: Outputs) -> str:
     str
         The lines, without an end of line.
     """
-    from groovescan.wording.facts import certainty, decode_facts
+    from groovescan.wording.facts import certainty, decode_facts, verdict_facts
 
     facts = decode_facts(decoded) | certainty(decoded) | sound_facts(decoded, outputs)
     if outputs.page is not None:
         facts["report"] = str(outputs.page)
-    return table_of(facts)
+    return table_of(facts | verdict_facts(decoded))

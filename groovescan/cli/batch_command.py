@@ -77,6 +77,7 @@ def batch(
     eq: options.Eq = None,
     restore: options.Restore = None,
     keep_removed: options.KeepRemoved = False,
+    keep_bad: options.KeepBad = None,
     originator: options.Originator = None,
     flac: Annotated[bool, typer.Option("--flac", help="Write FLAC instead of WAV.")] = False,
     report: Annotated[
@@ -107,7 +108,13 @@ def batch(
     quiet: options.Quiet = False,
 ) -> None:
     """Decode a whole collection; run again, it does what is missing or has changed."""
-    sound = {"rpm": rpm, "eq": eq, "restore": restore, "originator": originator}
+    sound = {
+        "rpm": rpm,
+        "eq": eq,
+        "restore": restore,
+        "keep_bad": keep_bad,
+        "originator": originator,
+    }
     photo = {"channel": channel, "dpi": dpi}
     in_force = settings_of(settings, photo=photo, disc={"start": start}, sound=sound)
     if scheduler and jobs:

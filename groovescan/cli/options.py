@@ -121,6 +121,14 @@ Bits = Annotated[
         help="Bits per sample: 16 (dithered), 24 or 32f [default: 24].", metavar="16|24|32f"
     ),
 ]
+KeepBad = Annotated[
+    bool | None,
+    typer.Option(
+        "--keep-bad/--refuse-bad",
+        help="Write a sound even where less than a tenth of the groove was read, or what two "
+        "halves of the pixels say of it has nothing in common [default: refused].",
+    ),
+]
 Originator = Annotated[
     str | None,
     typer.Option(help="Who makes the transfer, for the file.", metavar="NAME"),

@@ -190,6 +190,9 @@ class SoundSettings(Stage):
         Gain, in dB, -120 to 120. At 0, a wave at 1 kHz that deviates by a tenth of the pitch is
         at full scale: so discs of one series, and photographs of one disc, keep their levels. It
         counts where `level` is 'gain'.
+    keep_bad : bool
+        True or False: whether a reading of which less than a tenth was read, or whose halves have
+        nothing in common, becomes a sound all the same; otherwise it is refused.
     originator : str
         Who made the transfer, for the file: a name of at most 32 characters. Empty is the
         program's.
@@ -214,6 +217,7 @@ class SoundSettings(Stage):
     level: str = choice("peak", "gain")
     peak_dbfs: float = number(-1.0, -60.0, 0.0, "dB", (-20, 0), 0.1)
     gain_db: float = number(0.0, -120.0, 120.0, "dB", (-30, 30), 0.1)
+    keep_bad: bool = switch(False)
     originator: str = text("", r".{0,32}", "a name of at most 32 characters")
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from groovescan.core.quality import PredictedQuality
 from groovescan.core.results import GrooveMap, PatchWaves, Resolution
 from groovescan.display import Shown
 
@@ -36,6 +37,8 @@ class Inspection(Shown):
         Where the groove runs; None where there is none that can be followed.
     resolution : Resolution or None
         What the photograph can tell; None where there is no groove.
+    predicted : PredictedQuality or None
+        How good its sound is to be expected to be; None where too little of the groove can be seen.
     contrast : ndarray of float64, shape (parts,)
         Signed contrast in equal parts of the groove, in luminance; negative where it is darker
         than the land, not a number where it leaves the photograph.
@@ -67,6 +70,7 @@ class Inspection(Shown):
     waves: PatchWaves
     groove_map: GrooveMap | None = None
     resolution: Resolution | None = None
+    predicted: PredictedQuality | None = None
     contrast: np.ndarray = field(default_factory=lambda: np.zeros(0))
     parts_per_turn: int = 64
     dpi_given: bool = False

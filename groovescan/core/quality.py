@@ -10,8 +10,56 @@ from groovescan.display import Shown
 
 SPEECH_HZ = (300.0, 3400.0)
 """The band of speech, as telephones have it (ITU-T G.712): the figure that people read."""
+GOOD_DB = 5.0
+"""From here on, in dB, a sound in the band of speech is clear."""
 DISPLACEMENT_HZ = (100.0, 4000.0)
 """The band in which displacements are compared with a truth."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictedSpectrum(Shown):
+    """Programme and noise to expect of a reading, as a coarse strip tells them.
+
+    Attributes
+    ----------
+    frequency_hz : ndarray of float64, shape (frequencies,)
+        From 0 up.
+    programme : ndarray of float64, shape (pieces, frequencies)
+        One-sided power density of the displacement in some stretches, in px^2 per Hz.
+    weight : ndarray of float64, shape (pieces,)
+        How much of each stretch is known.
+    noise : ndarray of float64, shape (quantiles,)
+        Density of the displacement's noise where the groove's contrast is in each quantile of what
+        it is along the groove, in px^2 per Hz.
+    """
+
+    frequency_hz: np.ndarray
+    programme: np.ndarray
+    weight: np.ndarray
+    noise: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictedQuality(Shown):
+    """Signal to noise ratio to expect of a reading, from light and resolution alone.
+
+    Attributes
+    ----------
+    snr_db : float
+        Of the sound, after the recording curve, in the band of speech, in dB.
+    displacement_snr_db : float
+        Of the displacement from 100 Hz to 4 kHz, in dB.
+    intelligibility : float
+        Short-time objective intelligibility to expect of speech (STOI), 0 to 1.
+    shortage : float
+        How many times the resolution, or the root of how many times the light, would make the sound
+        good; 1 where it is, infinite where no resolution would.
+    """
+
+    snr_db: float
+    displacement_snr_db: float
+    intelligibility: float
+    shortage: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,12 @@ from groovescan.config.settings import Settings
 from groovescan.core.account import Account
 from groovescan.core.film_pieces import FilmPieces
 from groovescan.core.photograph import Photograph as Photograph
-from groovescan.core.quality import MeasuredQuality, Verdict
+from groovescan.core.quality import (
+    MeasuredQuality,
+    PredictedQuality,
+    PredictedSpectrum,
+    Verdict,
+)
 from groovescan.display import Shown
 
 
@@ -278,6 +283,8 @@ class Resolution(Shown):
     bandwidth_hz : float
         Frequency at which the blur along the groove takes 10 dB at its mean radius, or that the
         pixels' grid holds, in Hz.
+    spectrum : PredictedSpectrum or None
+        Programme and noise to expect; None where too little of the groove can be seen.
     """
 
     pitch_px: float
@@ -287,6 +294,7 @@ class Resolution(Shown):
     error_px: float
     snr_db: float
     bandwidth_hz: float
+    spectrum: PredictedSpectrum | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -349,6 +357,8 @@ class Decoded(Shown):
         Discs in the photograph; which of them was read, the settings say.
     sides : tuple of int
         Pages of the file that may each show a side of a disc, counted from 1.
+    predicted : PredictedQuality or None
+        How good it was expected to be, before it was read.
     measured : MeasuredQuality or None
         How good the reading is, as the halves of its pixels measure it.
     verdict : Verdict or None
@@ -369,5 +379,6 @@ class Decoded(Shown):
     dpi: float | None = None
     discs: int = 1
     sides: tuple[int, ...] = ()
+    predicted: PredictedQuality | None = None
     measured: MeasuredQuality | None = None
     verdict: Verdict | None = None

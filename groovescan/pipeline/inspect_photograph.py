@@ -30,6 +30,7 @@ from groovescan.photo import as_photograph
 from groovescan.pipeline.locating import fields_at_first, locate_groove
 from groovescan.pipeline.tracing import lay_course
 from groovescan.prediction.resolution import foretell, refuse_hopeless
+from groovescan.quality import predict
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.progress import Progress, silent
 from groovescan.strip.groove_or_land import Aligned
@@ -127,6 +128,7 @@ def _along_the_groove(
         seen,
         groove_map=groove_map,
         resolution=found,
+        predicted=predict(found, settings.sound.eq),
         contrast=_contrast(aligned, course.along, groove_map),
         parts_per_turn=_PARTS_PER_TURN,
         clipped=_clipped(aligned.strip),

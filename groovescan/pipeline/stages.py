@@ -21,7 +21,7 @@ import numpy as np
 from groovescan.camera.refit import Settled, settle
 from groovescan.config.settings import Settings
 from groovescan.core.memo import Kept
-from groovescan.core.quality import MeasuredQuality, Verdict
+from groovescan.core.quality import MeasuredQuality, PredictedQuality, Verdict
 from groovescan.core.results import (
     Decoded,
     GrooveField,
@@ -39,7 +39,9 @@ from groovescan.quality import (
     Evidence,
     judge,
     moments_of,
+    predict,
     quality_of,
+    refuse_useless,
     shared_by_turns,
     uncovered,
 )
@@ -238,6 +240,11 @@ class Stages:
         )
 
     @property
+    def predicted(self) -> PredictedQuality | None:
+        """How good the reading is to be expected to be."""
+        return self.kept(predict, self.resolution, self.settings.sound.eq)
+
+    @property
     def measured(self) -> MeasuredQuality | None:
         """How good the reading is, as the halves of its pixels measure it."""
         reading, sound = self.settled.reading, self.settings.sound
@@ -266,9 +273,14 @@ class Stages:
 
     @property
     def decoded(self) -> Decoded:
-        """All of it; `SettingsError` where the recording curve is not known."""
+        """All of it; `SettingsError` where the recording curve is not known.
+
+        `GrooveLostError` where what was read is no sound, unless the settings keep it.
+        """
         parse_curve(self.settings.sound.eq)  # what is no curve is told before the work
         settled = self.settled
+        if not self.settings.sound.keep_bad:
+            refuse_useless(self.verdict, self.photograph.name)
         return Decoded(
             photograph_name=self.photograph.name,
             channel=self.photograph.channel,
@@ -284,6 +296,7 @@ class Stages:
             settings=self.settings,
             restored=self.played.restored,
             account=self.played.account,
+            predicted=self.predicted,
             measured=self.measured,
             verdict=self.verdict,
         )

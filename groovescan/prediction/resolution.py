@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from groovescan.core.geometry import angle_at, radius_at
 from groovescan.core.projection import projection_of
+from groovescan.core.quality import PredictedSpectrum
 from groovescan.core.results import GrooveMap, Photograph, Reading, Resolution
 from groovescan.errors import GrooveNotFoundError
 from groovescan.prediction.programme import carried, change_of
@@ -95,14 +96,16 @@ def foretell(
     density = _noise_density(np.quantile(strength, _QUANTILES) ** 2 * per_light)
     # All of its light is to one groove what the farthest that it moves is to another.
     unit_px = _FARTHEST_PITCHES * groove_map.pitch_px if modulation == "brightness" else 1.0
+    found = _spectrum_of(heard, density, rpm)
     return Resolution(
         pitch_px=groove_map.pitch_px,
         sharpness=sharpness,
         noise=noise,
         contrast=float(np.median(strength[clear])) * height,
         error_px=float(np.sqrt(usual * np.ptp(_BAND_HZ))) * unit_px,
-        snr_db=_snr_db(heard, density, rpm, modulation),
+        snr_db=-np.inf if found is None else _snr_db(found, modulation),
         bandwidth_hz=px_per_s * min(_TEN_DB_DOWN / blur_px, _GRID_CPP),
+        spectrum=None if found is None else _cleaned(found),
     )
 
 
@@ -193,26 +196,43 @@ def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:
     return float(np.sqrt(np.median(power) / np.log(2) / np.sum(window**2)))
 
 
-def _snr_db(heard: tuple[Reading, ...], density: np.ndarray, rpm: float, modulation: str) -> float:
-    """Signal to noise ratio of the best linear reader, from the programme of some stretches."""
+def _spectrum_of(
+    heard: tuple[Reading, ...], density: np.ndarray, rpm: float
+) -> PredictedSpectrum | None:
+    """Programme of some stretches and noise; None where too little is known of them."""
     rate_hz = heard[0].samples_per_turn * rpm / 60
     known = np.concatenate([np.isfinite(part.standard_error_px) for part in heard])
     if known.sum() < 2 * _SEGMENT:
-        return -np.inf
+        return None
     usual = np.median(np.concatenate([part.standard_error_px for part in heard])[known])
     spectra = [_spectrum(part, usual, rate_hz) for whole in heard for part in _pieces(whole)]
-    frequency_hz, told = spectra[0][0], np.array([share for *_, share in spectra])
-    band = (frequency_hz >= _BAND_HZ[0]) & (frequency_hz <= _BAND_HZ[1])
-    power = np.stack([power for _, power, _ in spectra])
+    return PredictedSpectrum(
+        frequency_hz=spectra[0][0],
+        programme=np.stack([power for _, power, _ in spectra]),
+        weight=np.array([share for *_, share in spectra]),
+        noise=density,
+    )
+
+
+def _snr_db(found: PredictedSpectrum, modulation: str) -> float:
+    """What the best linear reader would make of the programme, as some stretches of it tell."""
+    band = (found.frequency_hz >= _BAND_HZ[0]) & (found.frequency_hz <= _BAND_HZ[1])
     # A lateral cut is read with so little noise that this would change nothing for the better.
-    share = 1.0 if modulation == "lateral" else _told(power, told)
-    power = (np.maximum(power, 0) * share)[:, None, band]
+    share = 1.0 if modulation == "lateral" else _told(found.programme, found.weight)
+    power = (np.maximum(found.programme, 0) * share)[:, None, band]
+    density = found.noise[:, None]
     # The reader knows the programme from moment to moment. A moment beside the groove, or where it
     # cannot be seen, tells nothing of it.
-    left = power * density[:, None] / (power + density[:, None] + 1e-30)
-    error = float(np.average(left.mean(axis=1).sum(axis=1), weights=told))
-    whole_power = float(np.average(power[:, 0].sum(axis=1), weights=told))
+    left = power * density / (power + density + 1e-30)
+    error = float(np.average(left.mean(axis=1).sum(axis=1), weights=found.weight))
+    whole_power = float(np.average(power[:, 0].sum(axis=1), weights=found.weight))
     return float(10 * np.log10(max(whole_power - error, 1e-12) / (error + 1e-12)))
+
+
+def _cleaned(found: PredictedSpectrum) -> PredictedSpectrum:
+    """The programme without what is likely noise: undoing a curve lifts its treble."""
+    share = _told(found.programme, found.weight)
+    return replace(found, programme=np.maximum(found.programme, 0) * share)
 
 
 def _told(power: np.ndarray, weight: np.ndarray) -> np.ndarray:

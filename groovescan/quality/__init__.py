@@ -2,8 +2,9 @@
 
 from groovescan.quality.coverage import Uncovered, uncovered
 from groovescan.quality.measured import Moments, measure, moments_of, quality_of
+from groovescan.quality.predicted import predict
 from groovescan.quality.shared_turns import shared_by_turns
-from groovescan.quality.verdict import Evidence, judge
+from groovescan.quality.verdict import Evidence, judge, refuse_useless
 
 __all__ = [
     "Evidence",
@@ -12,7 +13,9 @@ __all__ = [
     "judge",
     "measure",
     "moments_of",
+    "predict",
     "quality_of",
+    "refuse_useless",
     "shared_by_turns",
     "uncovered",
 ]

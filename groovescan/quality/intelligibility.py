@@ -17,15 +17,6 @@ BANDS_HZ = 150 * 2.0 ** (np.arange(15) / 3)
 #: over all bands of three minutes of `make_sound`'s speech with noise of the speech's own spectrum.
 _RATIO_DB = np.array([-20.0, -15.0, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 30.0])
 _CORRELATION = np.array([0.36, 0.40, 0.48, 0.615, 0.753, 0.861, 0.930, 0.966, 0.985, 0.998])
-#: STOI from which so much is understood. Most words of a sentence from 0.6, all of it from 0.75: as
-#: the listeners of Taal et al. (2011, figure 4) did, whose speech in noise was understood by half
-#: at 0.55 to 0.6.
-_WORDS = (
-    (0.85, "speech will be understood without effort"),
-    (0.72, "speech will be understood"),
-    (0.60, "speech will be understood in part, by who listens closely"),
-    (-np.inf, "speech will hardly be understood"),
-)
 
 
 def intelligibility(band_db: np.ndarray) -> float:
@@ -43,18 +34,3 @@ def intelligibility(band_db: np.ndarray) -> float:
     """
     ratio = np.nan_to_num(band_db, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
     return float(np.interp(ratio, _RATIO_DB, _CORRELATION).mean())
-
-
-def understood(value: float) -> str:
-    """A short-time objective intelligibility in words.
-
-    Parameters
-    ----------
-    value : float
-        Up to 1.
-
-    Returns
-    -------
-    str
-    """
-    return next(words for least, words in _WORDS if value >= least)

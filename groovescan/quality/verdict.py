@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from groovescan.core.quality import MeasuredQuality, Verdict
+from groovescan.core.quality import GOOD_DB, MeasuredQuality, Verdict
+from groovescan.errors import GrooveLostError
 from groovescan.quality.coverage import Uncovered
-from groovescan.quality.intelligibility import understood
+from groovescan.wording.facts import understood
 
 #: Less read is no success.
 _LEAST_READ, _HALF_READ, _WELL_READ = 0.1, 0.5, 0.9
 #: Signal to noise ratios of the sound in dB: below the first the halves have nothing in common,
-#: below the second noise is louder than the sound, below the third much of it.
-_NOTHING_DB, _BURIED_DB, _CLEAR_DB = -8.0, 0.0, 5.0
+#: below the second noise is louder than the sound.
+_NOTHING_DB, _BURIED_DB = -8.0, 0.0
 #: Structure shared by the turns, over what chance makes of it: see `shared_turns`.
 _SHARED, _MOSTLY_SHARED = 0.05, 0.1
 #: So much more was to be expected than is measured.
@@ -99,6 +100,28 @@ def judge(evidence: Evidence) -> Verdict:
     return Verdict(word=word, reasons=tuple(text for _, text in found), useless=_useless(evidence))
 
 
+def refuse_useless(verdict: Verdict, name: str) -> None:
+    """Refuse to call a decode a success that is none.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        What is to be thought of it.
+    name : str
+        Of the photograph.
+
+    Raises
+    ------
+    GrooveLostError
+        Where less than a tenth was read, or the halves of the pixels have nothing in common.
+    """
+    if verdict.useless:
+        raise GrooveLostError(
+            f"the groove in {name} was followed, but what was read is no sound: "
+            f"{'; '.join(verdict.reasons)}. To hear it all the same, add --keep-bad"
+        )
+
+
 def _useless(found: Evidence) -> bool:
     if found.read_fraction < _LEAST_READ:
         return True
@@ -142,7 +165,7 @@ def _noise(found: Evidence) -> Reasons:
         )
     elif not measured.snr_db >= _BURIED_DB:
         yield _bad(f"noise is louder than the sound ({measured.snr_db:.0f} dB, 300 Hz to 3.4 kHz)")
-    elif measured.snr_db < _CLEAR_DB:
+    elif measured.snr_db < GOOD_DB:
         said = understood(measured.intelligibility)
         yield _doubt(f"much noise: {measured.snr_db:.0f} dB from 300 Hz to 3.4 kHz; {said}")
 

@@ -47,6 +47,7 @@ from groovescan.wording.facts import (
     minutes,
     percent,
     resolution_facts,
+    verdict_facts,
 )
 
 _DPI = 90
@@ -222,7 +223,6 @@ def _(reading: Reading) -> str:
         "length": f"{len(reading.displacement_px) / reading.samples_per_turn:.1f} turns, "
         f"{reading.samples_per_turn} samples each",
         "read": f"{percent(reading.read_fraction)} of the groove",
-        "signal to noise": f"{reading.snr_db:.1f} dB, by the errors claimed",
     }
     drawn = picture(
         lambda theme: reading_figure(reading, theme),
@@ -256,7 +256,7 @@ def _(decoded: Decoded) -> str:
     notes = decoded.account.notes if decoded.account is not None else ()
     return card(
         decoded.photograph_name,
-        table(decode_facts(decoded) | certainty(decoded)),
+        table(decode_facts(decoded) | certainty(decoded) | verdict_facts(decoded)),
         "".join(f"<p>{escape(note)}</p>" for note in notes),
         sounds,
         picture(lambda theme: sound_figure(decoded.waveform, theme), "waveform and spectrogram"),

@@ -27,7 +27,14 @@ from groovescan.reporting.figures.quality_figures import quality, quality_figure
 from groovescan.reporting.figures.read_trace import snr_of
 from groovescan.reporting.figures.sound_figures import envelope, spectrogram
 from groovescan.reporting.figures.style import CONFIDENCE, CONFIDENCE_DB, DARK, LIGHT, Theme
-from groovescan.wording.facts import certainty, decode_facts, lathe_facts, minutes, percent
+from groovescan.wording.facts import (
+    certainty,
+    decode_facts,
+    lathe_facts,
+    minutes,
+    percent,
+    verdict_facts,
+)
 
 _NODES_PER_TURN = 16
 _PIECES_PER_TURN = 24
@@ -125,7 +132,8 @@ def page(
             facts=decode_facts(decoded)
             | certainty(decoded)
             | lathe_facts(decoded)
-            | _notes(decoded),
+            | _notes(decoded)
+            | verdict_facts(decoded),
             data=_player_data(decoded, tracks),
             sounds=[embed.mp3(track.waveform) for track in tracks],
             disc=embed.jpeg(embed.disc_picture(photo, decoded.groove_map)),

@@ -19,7 +19,7 @@ from groovescan.pipeline.inspect_photograph import inspect
 from groovescan.reporting import DARK, LIGHT, inspection_figure
 from groovescan.tuning.controls import Controls
 from groovescan.tuning.views import Place, Views
-from groovescan.wording.facts import certainty, decode_facts
+from groovescan.wording.facts import certainty, decode_facts, verdict_facts
 
 #: Changes here are answered at once; the others read the photograph again.
 _AT_ONCE = ("sound", "restore")
@@ -202,7 +202,7 @@ class Panel(widgets.VBox):
             turn=self.turn.value, length_s=_HEARD_S[self.length.value], copy=self.copy.value
         )
         self.views.show(self.stages.photograph, self.decoded, place)
-        facts = decode_facts(self.decoded) | certainty(self.decoded)
+        facts = decode_facts(self.decoded) | certainty(self.decoded) | verdict_facts(self.decoded)
         rows = "".join(
             f"<tr><td><b>{escape(name)}</b>&emsp;</td><td>{escape(fact)}</td></tr>"
             for name, fact in facts.items()

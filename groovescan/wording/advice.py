@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.core.inspection import Inspection
+from groovescan.core.quality import GOOD_DB
 from groovescan.core.results import Resolution
+from groovescan.wording.facts import ratio, understood
 
 _GOOD_PITCH_PX = 3.8
 _AIM_PITCH_PX = 6.0
 _SHARP_PER_PX = 0.22
-_GOOD_SNR_DB = 3.0
 _LOW_CONTRAST = 0.02
 _CLIPPED_SHARE = 0.005
 _TILT = 0.03
@@ -38,6 +39,7 @@ def advise(seen: Inspection) -> tuple[str, ...]:
         return (_of_refusal(seen), *_of_light(seen))
     told = [
         *_of_resolution(seen.resolution, seen.dpi),
+        *_of_sound(seen),
         *_of_light(seen),
         *_of_contrast(seen),
         *_of_place(seen),
@@ -75,13 +77,27 @@ def _of_resolution(found: Resolution | None, dpi: float | None) -> list[str]:
             f"where {_SHARP_PER_PX:g} is sharp. Focus at full magnification, at f/8 or so, on a "
             "steady stand."
         )
-    if found.snr_db < _GOOD_SNR_DB:
-        told.append(
-            f"More light or a lower ISO: a signal to noise ratio of {found.snr_db:.0f} dB is to "
-            f"be expected, where {_GOOD_SNR_DB:g} dB are wanted. The mean of several equal "
-            "exposures helps, too."
-        )
     return told
+
+
+def _of_sound(seen: Inspection) -> list[str]:
+    """What would make the sound good, where it is not."""
+    predicted, found = seen.predicted, seen.resolution
+    if predicted is None or found is None or predicted.snr_db >= GOOD_DB:
+        return []
+    wanted = ""
+    if np.isfinite(predicted.shortage):
+        pitch_px = predicted.shortage * found.pitch_px
+        dpi = f" ({seen.dpi * predicted.shortage:.0f} dpi)" if seen.dpi else ""
+        wanted = (
+            f" It would be good with {pitch_px:.1f} px per turn{dpi}, or with "
+            f"{predicted.shortage**2:.1f} times the light."
+        )
+    return [
+        f"More light or a lower ISO: a signal to noise ratio of {ratio(predicted.snr_db)} is to be "
+        f"expected, where {GOOD_DB:g} dB are good; {understood(predicted.intelligibility)}."
+        f"{wanted} The mean of several equal exposures helps, too."
+    ]
 
 
 def _of_light(seen: Inspection) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jinja2
@@ -9,13 +10,14 @@ import jinja2
 from groovescan.batch.listing.index_page import plain_text
 from groovescan.batch.listing.summary import in_order, words_of_counts
 from groovescan.batch.task import DONE, Outcome
-from groovescan.wording.facts import minutes, percent
+from groovescan.wording.facts import minutes, percent, ratio
 
 _LINE = "border-bottom:1px solid rgba(128,128,128,.3);padding:2px 14px 2px 0;text-align:left"
-_COLUMNS = {
+_COLUMNS: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "verdict": ("verdict", str),
     "time": ("duration_s", minutes),
     "read": ("read_fraction", percent),
-    "signal to noise": ("snr_db", lambda value: f"{value:.0f} dB"),
+    "signal to noise": ("snr_db", ratio),
     "up to": ("bandwidth_hz", lambda value: f"{value / 1000:.1f} kHz"),
     "turns": ("turns", lambda value: f"{value:.0f}"),
     "pitch": ("pitch_px", lambda value: f"{value:.1f} px"),

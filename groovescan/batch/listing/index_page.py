@@ -22,7 +22,7 @@ from groovescan import __version__
 from groovescan.batch.listing.summary import in_order, words_of_counts
 from groovescan.batch.record import thumbnail_of
 from groovescan.batch.task import DONE, FAILED, Outcome
-from groovescan.wording.facts import minutes, percent
+from groovescan.wording.facts import minutes, percent, ratio
 
 _PER_PAGE = 500
 _EXPLAINED = {
@@ -119,7 +119,11 @@ def _card(outcome: Outcome) -> dict[str, Any]:
             if path == outcome.name + suffix
         ],
         "facts": _facts(outcome),
-        "notes": plain_text(outcome.quality.get("notes") or ""),
+        "notes": plain_text(
+            "; ".join(
+                text for name in ("verdict_reasons", "notes") if (text := outcome.quality.get(name))
+            )
+        ),
     }
 
 
@@ -133,16 +137,17 @@ def _facts(outcome: Outcome) -> dict[str, str]:
     if outcome.state != DONE:
         return {}
     quality = outcome.quality
-    shown = {
+    shown: dict[str, tuple[str, Callable[[Any], str]]] = {
+        "verdict": ("verdict", str),
         "time": ("duration_s", minutes),
         "read": ("read_fraction", percent),
-        "noise": ("snr_db", lambda value: f"{value:.0f} dB below the sound"),
+        "signal to noise": ("snr_db", ratio),
         "up to": ("bandwidth_hz", lambda value: f"{value / 1000:.1f} kHz"),
     }
     return {
         name: words(quality[key])
         for name, (key, words) in shown.items()
-        if quality.get(key) is not None
+        if quality.get(key) not in (None, "")
     }
 
 

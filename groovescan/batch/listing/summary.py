@@ -15,22 +15,33 @@ from groovescan.core.printable import printable
 from groovescan.wording.facts import minutes
 
 FIGURES = (
-    *("duration_s", "read_fraction", "snr_db", "bandwidth_hz", "foretold_snr_db"),
-    *("turns", "pitch_px", "direction", "gaps", "jumps", "true_peak_dbfs"),
+    *("duration_s", "read_fraction", "snr_db", "predicted_snr_db", "bandwidth_hz"),
+    *("turns", "pitch_px", "direction", "gaps", "jumps", "true_peak_dbfs", "intelligibility"),
     *("columns", "rows"),
 )
+WORDS = ("verdict", "verdict_reasons", "notes")
 _COLUMNS = (
-    *("photograph", "outcome", "exit_code", "reason", "sound", *FIGURES, "notes"),
+    *("photograph", "outcome", "exit_code", "reason", "sound", *FIGURES),
+    *WORDS,
     *("seconds", "peak_mb", "worker", "decoded", "kept", "sha256"),
 )
 _ORDER = {FAILED: 0, LEFT: 1, DONE: 2}
+#: Of what was decoded, what is to be looked after comes first.
+_VERDICTS = {"bad": 0, "doubtful": 1, "good": 2}
 #: Spreadsheets take what begins so for a formula (the last four in East Asian settings).
 _FORMULA = re.compile(r"(^|[;,|\t\n\"'])(\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def in_order(outcomes: list[Outcome]) -> list[Outcome]:
-    """Failures first, then what was not reached, then the rest; each by its path."""
-    return sorted(outcomes, key=lambda one: (_ORDER.get(one.state, 1), one.photograph))
+    """Failures first, then what was not reached, then the rest from bad to good; by their path."""
+    return sorted(
+        outcomes,
+        key=lambda one: (
+            _ORDER.get(one.state, 1),
+            _VERDICTS.get(one.quality.get("verdict", ""), 1) if one.state == DONE else 0,
+            one.photograph,
+        ),
+    )
 
 
 def counts(outcomes: list[Outcome]) -> dict[str, int]:
@@ -77,7 +88,7 @@ def row_of(outcome: Outcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "sound": sounds[0] if sounds else "",
         **{name: quality.get(name) for name in FIGURES},
-        "notes": quality.get("notes", ""),
+        **{name: quality.get(name, "") for name in WORDS},
         "seconds": outcome.seconds,
         "peak_mb": round(outcome.peak_bytes / 1e6, 1),
         "worker": outcome.worker,

@@ -21,6 +21,7 @@ import numpy as np
 
 from groovescan.core.account import Account
 from groovescan.core.atomic_files import written_aside
+from groovescan.core.quality import MeasuredQuality, PredictedQuality
 from groovescan.core.results import Decoded
 from groovescan.errors import GroovescanError
 from groovescan.sound.equalisation.curves import parse_curve
@@ -124,6 +125,7 @@ def describe(
         "curve": _curve(decoded.settings.sound.eq),
         "geometry": _geometry(decoded),
         "quality": _quality(decoded, account),
+        "verdict": _verdict(decoded),
         "notes": list(account.notes),
         "versions": _versions(program),
     }
@@ -190,18 +192,14 @@ def _geometry(decoded: Decoded) -> dict[str, Any]:
 
 
 def _quality(decoded: Decoded, account: Account) -> dict[str, Any]:
-    octaves, check = account.octaves, decoded.camera_check
+    check, predicted, measured = decoded.camera_check, decoded.predicted, decoded.measured
     return {
         "read_fraction": decoded.reading.read_fraction,
-        "snr_db": _number(decoded.reading.snr_db),
-        "bandwidth_hz": octaves.bandwidth_hz,
+        "measured": None
+        if measured is None
+        else _ratios(measured) | {"bandwidth_hz": measured.bandwidth_hz, "bands": _bands(measured)},
+        "predicted": None if predicted is None else _ratios(predicted),
         "wow_percent": _number(check.wow_percent) if check else None,
-        "octaves": [
-            {"centre_hz": float(hz), "predicted_db": _number(one), "measured_db": _number(two)}
-            for hz, one, two in zip(
-                octaves.centre_hz, octaves.predicted_db, octaves.measured_db, strict=True
-            )
-        ],
         "gain_db": _number(account.gain_db),
         "true_peak_dbfs": _number(account.true_peak_dbfs),
         "restored_gain_db": account.restored_gain_db,
@@ -219,6 +217,27 @@ def _quality(decoded: Decoded, account: Account) -> dict[str, Any]:
             )
         ],
     }
+
+
+def _ratios(quality: MeasuredQuality | PredictedQuality) -> dict[str, Any]:
+    """What both that was predicted and that was measured tell, by the same names."""
+    return {
+        "snr_db": _number(quality.snr_db),
+        "displacement_snr_db": _number(quality.displacement_snr_db),
+        "intelligibility": _number(quality.intelligibility),
+    }
+
+
+def _bands(measured: MeasuredQuality) -> list[dict[str, Any]]:
+    return [
+        {"centre_hz": round(float(hz), 1), "snr_db": _number(ratio)}
+        for hz, ratio in zip(measured.centre_hz, measured.band_db, strict=True)
+    ]
+
+
+def _verdict(decoded: Decoded) -> dict[str, Any] | None:
+    verdict = decoded.verdict
+    return None if verdict is None else {"word": verdict.word, "reasons": list(verdict.reasons)}
 
 
 def _clock(account: Account) -> dict[str, Any] | None:
