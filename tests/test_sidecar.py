@@ -76,7 +76,11 @@ def test_the_sidecar_of_a_transfer(run, known, decoded, photo, tmp_path):
     assert held["curve"]["roll_off_hz"] == pytest.approx(2122, abs=1)
     assert held["versions"]["groovescan"] == groovescan.__version__
     assert held["versions"]["numpy"] == np.__version__
-    assert len(held["quality"]["octaves"]) >= 5
+    quality = held["quality"]
+    assert len(quality["measured"]["bands"]) >= 15
+    assert quality["predicted"]["snr_db"] == pytest.approx(quality["measured"]["snr_db"], abs=4)
+    assert held["verdict"]["word"] in {"good", "doubtful", "bad"}
+    assert bool(held["verdict"]["reasons"]) == (held["verdict"]["word"] != "good")
     assert held["quality"]["true_peak_dbfs"] == pytest.approx(-1, abs=1e-4)
     assert held["quality"]["wow_percent"] == decoded("inner flip").camera_check.wow_percent > 0
     assert abs((datetime.now().astimezone() - datetime.fromisoformat(held["made"])).days) < 1

@@ -34,17 +34,25 @@ def test_they_give_what_a_decode_gives(stages, decoded):
     assert stages.decoded.reading is stages.reading
 
 
+#: What is told of the quality by the curve, and by the speed.
+CURVE = {"predict", "quality_of"}
+SPEED = {"moments_of", "shared_by_turns"}
+
+
 @pytest.mark.parametrize(
     ("changes", "again"),
     [
         ({}, set()),
         ({"sound": {"level": "gain", "gain_db": 3.0}}, {"play"}),
         ({"sound": {"restore": True}}, {"play", "declick", "speed", "to_track"}),
-        (LAST, {"play", "transfer"}),
+        (LAST, {"play", "transfer", *CURVE}),
         ({"sound": {"linear_phase": True, "bits": "16"}}, {"play", "transfer"}),
         # speed tells the frequencies that can be read, but not where the groove is
-        ({"sound": {"rpm": 70.0}}, {"foretell", "play", "to_track", "spectra", "transfer"}),
-        ({"sound": {"weigh": False}}, {"play", "as_asked", "to_track", "transfer"}),
+        (
+            {"sound": {"rpm": 70.0}},
+            {"foretell", "play", "to_track", "spectra", "transfer", *CURVE, *SPEED},
+        ),
+        ({"sound": {"weigh": False}}, {"play", "as_asked", "to_track", "transfer", "quality_of"}),
     ],
 )
 def test_a_change_does_again_only_what_it_goes_into(stages, changes, again):

@@ -257,11 +257,11 @@ class Stages:
     def verdict(self) -> Verdict:
         """What is to be thought of it."""
         settled, rpm = self.settled, self.settings.sound.rpm
-        best = self.kept(repair, settled.reading)
+        best, predicted = self.kept(repair, settled.reading), self.predicted
         return judge(
             Evidence(
                 measured=self.measured,
-                predicted_db=self.resolution.snr_db,
+                predicted_db=predicted.displacement_snr_db if predicted else np.nan,
                 read_fraction=settled.reading.read_fraction,
                 turns=settled.groove_map.turns,
                 jumps_turns=self.kept(jumps, settled.groove_map),

@@ -36,6 +36,13 @@ _QUANTILES = (np.arange(20) + 0.5) / 20
 _LARGEST_ERROR_PITCHES, _FARTHEST_PITCHES = 0.08, 0.25
 #: Blur times frequency over speed at which a tone is 10 dB down: exp(-2 (pi x)^2) = 0.316.
 _TEN_DB_DOWN = 0.2415
+#: Share of the frequencies that rows of a strip can sample which the spline between them leaves,
+#: and up to where a programme is to be known.
+_HELD, _HEARD_HZ = 0.6, 5000.0
+#: Speech falls by 9 dB per octave above 500 Hz (Byrne and others 1994), its displacement by 6 dB
+#: more: with this power. From the middle of half an octave to its end it falls by so much.
+_SPEECH_FALLS = 5
+_NEAR_OVER_LAST = 2.0 ** (-_SPEECH_FALLS / 4)
 #: What the pixels' grid itself holds, in cycles per px.
 _GRID_CPP = 0.4
 
@@ -105,7 +112,7 @@ def foretell(
         error_px=float(np.sqrt(usual * np.ptp(_BAND_HZ))) * unit_px,
         snr_db=-np.inf if found is None else _snr_db(found, modulation),
         bandwidth_hz=px_per_s * min(_TEN_DB_DOWN / blur_px, _GRID_CPP),
-        spectrum=None if found is None else _cleaned(found),
+        spectrum=None if found is None else _extended(found, modulation),
     )
 
 
@@ -229,10 +236,23 @@ def _snr_db(found: PredictedSpectrum, modulation: str) -> float:
     return float(10 * np.log10(max(whole_power - error, 1e-12) / (error + 1e-12)))
 
 
-def _cleaned(found: PredictedSpectrum) -> PredictedSpectrum:
-    """The programme without what is likely noise: undoing a curve lifts its treble."""
-    share = _told(found.programme, found.weight)
-    return replace(found, programme=np.maximum(found.programme, 0) * share)
+def _extended(found: PredictedSpectrum, modulation: str) -> PredictedSpectrum:
+    """The programme up to all that is heard, beyond what the strip's rows can hold.
+
+    Where they hold little more than noise of their own, it goes on as speech does on average.
+    """
+    share = 1.0 if modulation == "lateral" else _told(found.programme, found.weight)
+    programme, hertz = np.maximum(found.programme, 0) * share, found.frequency_hz
+    last_hz = _HELD * hertz[-1]
+    told, near = hertz <= last_hz, (hertz > last_hz / np.sqrt(2)) & (hertz <= last_hz)
+    beyond_hz = np.arange(hertz[told][-1], _HEARD_HZ, hertz[1])[1:]
+    level = programme[:, near].mean(axis=1) * _NEAR_OVER_LAST
+    beyond = level[:, None] * (beyond_hz / last_hz) ** -_SPEECH_FALLS
+    return replace(
+        found,
+        frequency_hz=np.concatenate([hertz[told], beyond_hz]),
+        programme=np.concatenate([programme[:, told], beyond], axis=1),
+    )
 
 
 def _told(power: np.ndarray, weight: np.ndarray) -> np.ndarray:

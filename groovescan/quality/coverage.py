@@ -27,7 +27,7 @@ _LEAST_TURNS = 1.5
 #: Another disc has at least this share of the patches that were read.
 _LEAST_SHARE = 0.15
 #: So many patches, on a copy on which a turn is not finer than this, in cycles per px.
-_PATCHES, _FINEST_CPP = 3000, 0.25
+_PATCHES, _FINEST_CPP = 1500, 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,29 +72,22 @@ def uncovered(photo: Photograph, groove_map: GrooveMap) -> tuple[Uncovered, ...]
     near = PATCH_PX * reduction / 2
     inside = (radius > inner - near) & (radius < outer + near)
     round_it = _round_centre(waves, groove_map)
-    found = [
-        ring
-        for side in (radius < inner, radius > outer)
-        if (
-            ring := _ring(
-                _only(waves, there := ~inside & round_it & side), radius[there], angle[there], near
-            )
-        )
-        is not None
-    ]
+    found = []
+    for side in (radius < inner, radius > outer):
+        there = ~inside & round_it & side
+        ring = _ring(_only(waves, there), radius[there], angle[there])
+        found += [] if ring is None else [ring]
     other = _other_disc(_only(waves, ~inside & ~round_it), int(np.sum(inside & round_it)))
     return (*found, *([other] if other is not None else []))
 
 
-def _ring(
-    waves: PatchWaves, radius: np.ndarray, angle: np.ndarray, near: float
-) -> Uncovered | None:
+def _ring(waves: PatchWaves, radius: np.ndarray, angle: np.ndarray) -> Uncovered | None:
     """The ring that patches cover, where they lie all round and hold some turns."""
     sectors = np.unique((angle * _SECTORS / (2 * np.pi)).astype(int) % _SECTORS)
     if len(sectors) < _LEAST_SECTORS:
         return None
+    # a patch that reaches over an edge shows the fringe, too
     inner, outer = np.percentile(radius, [5, 95])
-    inner, outer = inner - near / 2, outer + near / 2
     turns = float(outer - inner) * float(np.median(np.hypot(*waves.wave_cpp.T)))
     if turns < _LEAST_TURNS:
         return None

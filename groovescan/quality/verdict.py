@@ -205,7 +205,7 @@ def _unread(found: Evidence) -> Reasons:
 
 
 def _expected(found: Evidence) -> Reasons:
-    if found.measured is None:
+    if found.measured is None or _useless(found):
         return
     measured_db = found.measured.displacement_snr_db
     if found.predicted_db - measured_db > _SHORT_DB:

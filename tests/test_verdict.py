@@ -1,0 +1,168 @@
+"""The verdict names what is wrong, and nothing else."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from conftest import SMALL, SOUND_HZ
+
+import groovescan
+from groovescan.core.quality import MeasuredQuality, Verdict
+from groovescan.errors import GrooveLostError
+from groovescan.quality import Evidence, Uncovered, judge, refuse_useless, shared_by_turns
+from groovescan.simulate import make_sound, simulate
+
+CLEAR = MeasuredQuality(
+    snr_db=14.0,
+    displacement_snr_db=20.0,
+    bandwidth_hz=4000.0,
+    agreement=0.8,
+    intelligibility=0.85,
+    centre_hz=np.array([1000.0]),
+    band_db=np.array([14.0]),
+    time_s=np.array([0.5]),
+    over_time_db=np.array([14.0]),
+)
+GOOD = Evidence(measured=CLEAR, predicted_db=21.0, read_fraction=0.99, turns=10.0)
+RING = Uncovered(inner_px=200.0, outer_px=260.0, turns=6.0)
+OTHER = Uncovered(inner_px=200.0, outer_px=400.0, turns=20.0, centre_px=np.array([900.0, 80.0]))
+
+
+def ratio(snr_db, displacement_db):
+    return {
+        "measured": dataclasses.replace(
+            CLEAR, snr_db=snr_db, displacement_snr_db=displacement_db, intelligibility=0.6
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "word", "said"),
+    [
+        ({"read_fraction": 0.05}, "bad", "only 5.0 % of the groove"),
+        ({"read_fraction": 0.4}, "bad", "60 % of the groove"),
+        ({"read_fraction": 0.8}, "doubtful", "20 % of the groove"),
+        ({"measured": None}, "bad", "read twice"),
+        (ratio(-12.0, -15.0), "bad", "nothing in common"),
+        (ratio(-2.0, 15.0), "bad", "louder than the sound"),
+        (ratio(3.0, 15.0), "doubtful", "3 dB from 300 Hz"),
+        ({"shared": 0.07}, "doubtful", "turns beside"),
+        ({"shared": 0.3}, "bad", "screen"),
+        ({"jumps_turns": np.array([3.5])}, "doubtful", "turn 3.5"),
+        ({"unread": (RING,)}, "doubtful", "a ring from 200 to 260 px, 6 turns, was not read"),
+        ({"unread": (dataclasses.replace(RING, turns=15.0),)}, "bad", "15 turns, was not read"),
+        ({"unread": (OTHER,)}, "doubtful", "another disc"),
+        ({"predicted_db": 35.0}, "doubtful", "35 dB were to be expected"),
+        ({"wow_percent": 0.8}, "doubtful", "0.8 %"),
+        ({"wow_percent": 3.0}, "bad", "3.0 %"),
+        ({"further": ("another channel has more in it",)}, "doubtful", "another channel"),
+    ],
+)
+def test_a_verdict_gives_its_one_reason(changes, word, said):
+    assert judge(GOOD) == Verdict(word="good")
+    found = judge(dataclasses.replace(GOOD, **changes))
+    assert found.word == word
+    assert len(found.reasons) == 1
+    assert said in found.reasons[0]
+    assert found.line == f"{word}: {found.reasons[0]}"
+
+
+def test_the_weightiest_reason_comes_first():
+    found = judge(dataclasses.replace(GOOD, wow_percent=0.8, read_fraction=0.4))
+    assert found.word == "bad"
+    assert "60 %" in found.reasons[0]
+
+
+@pytest.mark.parametrize("changes", [{"read_fraction": 0.05}, {"measured": None}, ratio(-12, -15)])
+def test_what_is_no_success_is_refused(changes):
+    found = judge(dataclasses.replace(GOOD, **changes))
+    assert found.useless
+    with pytest.raises(GrooveLostError, match="keep-bad"):
+        refuse_useless(found, "disc.png")
+    refuse_useless(judge(GOOD), "disc.png")
+
+
+def test_a_clear_disc_is_good(decoded):
+    found = decoded("plain")
+    assert found.verdict == Verdict(word="good")
+    assert found.measured.snr_db == pytest.approx(found.predicted.snr_db, abs=3)
+
+
+def test_a_disc_that_is_half_read_names_the_ring(disc):
+    """The outer turns of a disc whose map ends early are seen, and named."""
+    from groovescan.pipeline import Stages
+    from groovescan.quality import uncovered
+
+    stages = Stages(disc("plain").image)
+    groove_map = stages.groove_map
+    nodes = groove_map.nodes_per_turn
+    later = dataclasses.replace(groove_map, radius_px=groove_map.radius_px[7 * nodes :])
+    assert uncovered(stages.photograph, groove_map) == ()
+    (ring,) = uncovered(stages.photograph, later)
+    assert ring.turns == pytest.approx(7, abs=2.5)
+    assert ring.outer_px == pytest.approx(groove_map.radius_px.max(), abs=25)
+
+
+def test_another_disc_in_the_picture_is_named(disc):
+    from groovescan.pipeline import Stages
+    from groovescan.quality import uncovered
+
+    image = disc("plain").image
+    stages = Stages(np.concatenate([image, image[:, ::-1]], axis=1))
+    (other,) = uncovered(stages.photograph, stages.groove_map)
+    assert other.centre_px is not None
+
+
+def turns_of(rng, shared_px):
+    """Twelve turns of noise, with a structure that runs through all of them aslant."""
+    from groovescan.core.results import Reading
+
+    turns, per_turn = 12, 8192
+    sound = rng.standard_normal((turns, per_turn // 8))
+    structure = rng.standard_normal(per_turn // 8)
+    rows = np.stack([np.roll(structure, 5 * turn) for turn in range(turns)]) * shared_px + sound
+    values = np.repeat(rows, 8, axis=1).ravel()
+    return Reading(
+        displacement_px=values,
+        standard_error_px=np.ones(len(values), np.float32),
+        contrast=np.ones(len(values), np.float32),
+        samples_per_turn=per_turn,
+        snr_db=0.0,
+    )
+
+
+def test_structure_is_told_from_sound(rng):
+    assert abs(shared_by_turns(turns_of(rng, 0.0), 78.0)) < 0.02
+    assert shared_by_turns(turns_of(rng, 1.5), 78.0) > 0.1
+
+
+def test_a_tone_is_no_structure():
+    from groovescan.core.results import Reading
+
+    at = np.arange(12 * 8192)
+    tone = Reading(
+        displacement_px=np.sin(2 * np.pi * at * 1000.4 * 60 / 78 / 8192),
+        standard_error_px=np.ones(len(at), np.float32),
+        contrast=np.ones(len(at), np.float32),
+        samples_per_turn=8192,
+        snr_db=0.0,
+    )
+    assert shared_by_turns(tone, 78.0) < 0.03
+
+
+def test_what_holds_no_sound_is_refused_and_kept_when_asked(tmp_path, run):
+    import cv2
+
+    buried = SMALL.replace(noise=0.004, amplitude_mm=0.0)
+    disc = simulate(make_sound(4.0, SOUND_HZ, np.random.default_rng(5)), SOUND_HZ, buried)
+    photo, sound = tmp_path / "silent.png", tmp_path / "silent.wav"
+    cv2.imwrite(str(photo), disc.image)
+    ended = run("decode", photo)
+    assert ended.code == 5
+    assert "--keep-bad" in ended.err
+    assert not sound.exists()
+    kept = run("decode", photo, "--keep-bad")
+    assert kept.code == 0
+    assert kept.out.rstrip().splitlines()[-1].startswith("verdict   bad: ")
+    assert sound.exists()
+    assert groovescan.Settings().sound.keep_bad is False
