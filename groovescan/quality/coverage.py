@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groovescan.core.geometry import unproject
+from groovescan.core.projection import projection_of
 from groovescan.core.results import GrooveMap, PatchWaves, Photograph
 from groovescan.locate.consensus import consensus
 from groovescan.locate.patches import PATCH_PX, patch_waves
@@ -67,7 +67,7 @@ def uncovered(photo: Photograph, groove_map: GrooveMap) -> tuple[Uncovered, ...]
     reduction = 2 ** max(0, int(np.log2(max(groove_map.pitch_px * _FINEST_CPP, 1))))
     waves = patch_waves(Copies(photo), reduction=reduction, most=_PATCHES)
     waves = _only(waves, waves.contrast > _CONTRAST)
-    radius, angle = unproject(groove_map.camera, *waves.position_px.T)
+    radius, angle = projection_of(groove_map).unproject(*waves.position_px.T)
     inner, outer = np.sort(groove_map.radius_px[[0, -1]])
     near = PATCH_PX * reduction / 2
     inside = (radius > inner - near) & (radius < outer + near)
