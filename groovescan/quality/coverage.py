@@ -73,21 +73,28 @@ def uncovered(photo: Photograph, groove_map: GrooveMap) -> tuple[Uncovered, ...]
     inside = (radius > inner - near) & (radius < outer + near)
     round_it = _round_centre(waves, groove_map)
     found = []
-    for side in (radius < inner, radius > outer):
+    for side, edge in ((radius < inner, inner), (radius > outer, outer)):
         there = ~inside & round_it & side
-        ring = _ring(_only(waves, there), radius[there], angle[there])
+        ring = _ring(_only(waves, there), radius[there], angle[there], (float(edge), near))
         found += [] if ring is None else [ring]
     other = _other_disc(_only(waves, ~inside & ~round_it), int(np.sum(inside & round_it)))
     return (*found, *([other] if other is not None else []))
 
 
-def _ring(waves: PatchWaves, radius: np.ndarray, angle: np.ndarray) -> Uncovered | None:
+def _ring(
+    waves: PatchWaves, radius: np.ndarray, angle: np.ndarray, beside: tuple[float, float]
+) -> Uncovered | None:
     """The ring that patches cover, where they lie all round and hold some turns."""
     sectors = np.unique((angle * _SECTORS / (2 * np.pi)).astype(int) % _SECTORS)
     if len(sectors) < _LEAST_SECTORS:
         return None
     # a patch that reaches over an edge shows the fringe, too
-    inner, outer = np.percentile(radius, [5, 95])
+    ends = np.percentile(radius, [5, 95])
+    edge, near = beside
+    nearest = int(np.abs(ends - edge).argmin())
+    if abs(ends[nearest] - edge) < 2 * near:  # it begins where the other ends
+        ends[nearest] = edge
+    inner, outer = ends
     turns = float(outer - inner) * float(np.median(np.hypot(*waves.wave_cpp.T)))
     if turns < _LEAST_TURNS:
         return None
