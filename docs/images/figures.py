@@ -2,7 +2,7 @@
 
 usage: python docs/images/figures.py [FOLDER]
 
-It decodes `test_images/plain.png` and writes `method.png`, `octaves.png`, `curves.png` and
+It decodes `test_images/plain.png` and writes `method.png`, `bands.png`, `curves.png` and
 `resolution.png` into the folder, by default its own.
 """
 
@@ -21,6 +21,7 @@ from scipy import ndimage
 
 import groovescan
 from groovescan.core.geometry import project, radius_at
+from groovescan.core.quality import SPEECH_HZ
 from groovescan.core.results import Decoded
 from groovescan.simulate import SimulateSettings, make_sound, simulate
 from groovescan.sound import parse_curve, response
@@ -28,7 +29,7 @@ from groovescan.sound import parse_curve, response
 PHOTO = Path(__file__).parents[2] / "test_images" / "plain.png"
 INK, FAINT, TRACE, SECOND = "#26231f", "#9b948a", "#e8542f", "#0072b2"
 PATCH_PX = 64
-PITCHES_PX = (3.2, 4.0, 5.0, 6.0, 8.0)
+PITCHES_PX = (3.2, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0)
 
 
 def main(folder: Path) -> None:
@@ -40,7 +41,7 @@ def main(folder: Path) -> None:
     stages = groovescan.Stages(PHOTO)
     for name, figure in {
         "method.png": method_figure(stages),
-        "octaves.png": octaves_figure(stages.decoded),
+        "bands.png": bands_figure(stages.decoded),
         "curves.png": curves_figure(("250N-0", "500N-13.7", "flat")),
         "resolution.png": resolution_figure(),
     }.items():
@@ -104,18 +105,17 @@ def _unwrapped(axes: plt.Axes, stages: groovescan.Stages) -> None:
     axes.set(ylabel="radius, px", ylim=(inner, outer))
 
 
-def octaves_figure(decoded: Decoded) -> Figure:
-    """Signal to noise ratio per octave, predicted and measured."""
-    found = decoded.account.octaves
+def bands_figure(decoded: Decoded) -> Figure:
+    """Signal to noise ratio in thirds of an octave, as two halves of the pixels measure it."""
+    found = decoded.measured
     figure, axes = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
-    axes.semilogx(found.centre_hz, found.predicted_db, "o-", color=SECOND, label="predicted")
-    axes.semilogx(found.centre_hz, found.measured_db, "s-", color=TRACE,
-                  label="measured against the quietest part")  # fmt: skip
+    axes.semilogx(found.centre_hz, found.band_db, "s-", color=TRACE)
+    axes.axvspan(*SPEECH_HZ, color=FAINT, alpha=0.2, linewidth=0)
     axes.set(xlabel="frequency, Hz", ylabel="signal to noise ratio, dB")
-    axes.set_xticks(found.centre_hz, [f"{hertz:g}" for hertz in found.centre_hz])
+    octaves = found.centre_hz[::3]
+    axes.set_xticks(octaves, [f"{hertz:.0f}" for hertz in octaves])
     axes.minorticks_off()
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
     return figure
 
 
@@ -138,23 +138,26 @@ def curves_figure(codes: tuple[str, ...]) -> Figure:
 
 
 def resolution_figure() -> Figure:
-    """What is foretold of one disc, photographed with more and more pixels of equal noise."""
-    snr, band = [], []
+    """What to expect of one disc, photographed with more and more pixels of equal noise."""
+    snr, understood = [], []
     for pitch_px in PITCHES_PX:
         size = round(66 / 0.28 * pitch_px)
         chosen = SimulateSettings(
             width_px=size, height_px=size, mm_per_px=0.28 / pitch_px, start_radius_mm=31.0,
             film_radius_mm=33.0, noise=0.01, bones=0, supersampling=2, hole_radius_mm=1.5,
         )  # fmt: skip
-        sound = make_sound(4.0, 22050.0, np.random.default_rng(1), "music")
-        found = groovescan.inspect(simulate(sound, 22050.0, chosen).image).resolution
+        sound = make_sound(4.0, 22050.0, np.random.default_rng(1), "speech")
+        found = groovescan.inspect(simulate(sound, 22050.0, chosen).image).predicted
         snr.append(found.snr_db if found else np.nan)
-        band.append(found.bandwidth_hz / 1000 if found else np.nan)
+        understood.append(found.intelligibility if found else np.nan)
     figure, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.0), layout="constrained")
     left.plot(PITCHES_PX, snr, "o-", color=TRACE)
     left.set(xlabel="px from turn to turn", ylabel="signal to noise ratio, dB")
-    right.plot(PITCHES_PX, band, "o-", color=SECOND)
-    right.set(xlabel="px from turn to turn", ylabel="bandwidth, kHz", ylim=(0, None))
+    right.plot(PITCHES_PX, understood, "o-", color=SECOND)
+    right.set(xlabel="px from turn to turn", ylabel="speech understood (STOI)", ylim=(0.4, 1))
+    for least, words in ((0.85, "without effort"), (0.72, "understood"), (0.6, "in part")):
+        right.axhline(least, color=FAINT, linewidth=0.8)
+        right.text(PITCHES_PX[-1], least, words, ha="right", va="bottom", color=FAINT, fontsize=8)
     for axes in (left, right):
         axes.grid(alpha=0.3)
     return figure
