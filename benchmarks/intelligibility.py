@@ -2,8 +2,8 @@
 
 usage: python benchmarks/intelligibility.py [--seconds 6] [--only 3,7]
 
-Twelve simulated discs of speech, of 4 to 12 px per turn and with more and less noise, are
-decoded; STOI of the sound against the one that was drawn is what was to be told. A difference of
+Twelve simulated discs of speech, of 4 to 12 px per turn and with more and less noise, are decoded;
+STOI of the sound against the one that was drawn is what was to be told. A difference of
 more than 0.05 counts as failed.
 
 Needs: pip install pystoi.
