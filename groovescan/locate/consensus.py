@@ -101,7 +101,7 @@ def _located(photo: Photograph, settings: DiscSettings, *, others: bool) -> tupl
             waves = _within(finished(), settings)
             seen = max(seen, len(waves.contrast))
             scales.append(waves)
-            candidate = consensus(waves, rng)
+            candidate = _consensus(waves, rng)
             if candidate is not None:
                 found.append(candidate)
     if not found:
@@ -123,7 +123,7 @@ def _apart(
         for field in (*fields, *more):
             away = np.hypot(*(waves.position_px - field.centre_px).T)
             left &= away > field.radius_outer_px
-        candidate = consensus(_only(waves, left), rng)
+        candidate = _consensus(_only(waves, left), rng)
         if candidate is None:
             break
         more.append(candidate[1])
@@ -159,21 +159,8 @@ def _only(waves: PatchWaves, keep: np.ndarray) -> PatchWaves:
     )
 
 
-def consensus(waves: PatchWaves, rng: np.random.Generator) -> tuple[float, GrooveField] | None:
-    """The best hypothesis of a centre and a pitch.
-
-    Parameters
-    ----------
-    waves : PatchWaves
-        Patches that show a fringe.
-    rng : numpy.random.Generator
-        Draws the hypotheses, and who judges them.
-
-    Returns
-    -------
-    tuple of float and GrooveField, or None
-        How much of a ring agrees with it, and how evenly spaced its lines are.
-    """
+def _consensus(waves: PatchWaves, rng: np.random.Generator) -> tuple[float, GrooveField] | None:
+    """The best hypothesis and how many sectors of the ring agree with it, or None."""
     if len(waves.contrast) < _PATCHES_NEEDED:
         return None
     judges = rng.permutation(len(waves.contrast))[:_JUDGING]

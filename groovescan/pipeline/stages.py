@@ -265,6 +265,7 @@ class Stages:
                 read_fraction=settled.reading.read_fraction,
                 turns=settled.groove_map.turns,
                 jumps_turns=self.kept(jumps, settled.groove_map),
+                discs_left=0 if self.settings.disc.disc else self.located.discs - 1,
                 unread=self.kept(uncovered, self.photograph, settled.groove_map),
                 shared=self.kept(shared_by_turns, best, rpm),
                 wow_percent=settled.camera_check.wow_percent,

@@ -47,6 +47,8 @@ class Evidence:
         Turns of the groove that is mapped.
     jumps_turns : ndarray of float64, shape (n,)
         Where the map may leave its turn, in turns.
+    discs_left : int
+        Other discs in the photograph, where nobody chose this one.
     unread : tuple of Uncovered
         What shows a groove and was not read.
     shared : float
@@ -62,6 +64,7 @@ class Evidence:
     read_fraction: float = 1.0
     turns: float = 0.0
     jumps_turns: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    discs_left: int = 0
     unread: tuple[Uncovered, ...] = ()
     shared: float = 0.0
     wow_percent: float = 0.0
@@ -189,14 +192,13 @@ def _jumps(found: Evidence) -> Reasons:
 
 
 def _unread(found: Evidence) -> Reasons:
+    if found.discs_left == 1:
+        yield _doubt("another disc in the photograph was not read: choose with --disc")
+    elif found.discs_left:
+        yield _doubt(
+            f"{found.discs_left} other discs in the photograph were not read: choose with --disc"
+        )
     for ring in found.unread:
-        if ring.centre_px is not None:
-            x, y = ring.centre_px
-            yield _doubt(
-                f"another disc, about x {x:.0f}, y {y:.0f} px, was not read: cut the photograph "
-                "apart and decode each"
-            )
-            continue
         text = (
             f"a ring from {ring.inner_px:.0f} to {ring.outer_px:.0f} px, {ring.turns:.0f} turns, "
             "was not read"
