@@ -33,6 +33,7 @@ RATE_HZ = 22050
 UNLIKE, LIKE = 0.7, 0.95
 DOUBTFUL_SHARE = 0.05
 WORDS = ("good", "doubtful", "bad", "refused")
+LEAST_RADIUS_PX = 540
 BINS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.001)
 
 Picture = np.ndarray
@@ -90,7 +91,8 @@ def conditions(rng: np.random.Generator, seconds: float, seed: int) -> SimulateS
     pitch_px = float(np.exp(rng.uniform(np.log(3.6), np.log(9))))
     mm_per_px = pitch_mm / pitch_px
     turns = seconds * 78 / 60 + 3
-    outer_mm = float(rng.uniform(18, 24)) + turns * pitch_mm
+    # a smaller ring has too few lines to tell a centre by
+    outer_mm = max(float(rng.uniform(18, 24)) + turns * pitch_mm, LEAST_RADIUS_PX * mm_per_px)
     start = str(rng.choice(["outer", "outer", "inner"]))
     side = int(2.16 * (outer_mm + 1.5) / mm_per_px)
     return SimulateSettings(

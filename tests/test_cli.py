@@ -68,8 +68,8 @@ def decoded(settings, direction=1, seconds=2.0):
             true_peak_dbfs=-np.inf,
             octaves=Octaves(
                 centre_hz=np.array([1000.0]),
-                predicted_db=np.array([np.nan]),
-                measured_db=np.array([10.0]),
+                claimed_db=np.array([np.nan]),
+                surface_db=np.array([10.0]),
                 bandwidth_hz=3000.0,
             ),
             gap_start_s=np.array([0.0]),

@@ -13,7 +13,7 @@ from groovescan.quality.intelligibility import BANDS_HZ, intelligibility
 from groovescan.reading.displacement_reader import read
 from groovescan.simulate import make_sound, simulate
 from groovescan.strip.groove_or_land import align
-from groovescan.wording.facts import understood
+from groovescan.wording.quality_words import understood
 
 PER_TURN, RPM = 16384, 78.0
 

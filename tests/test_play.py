@@ -239,8 +239,8 @@ def test_the_octaves_are_those_of_the_noise_that_is_there(rng):
         band = (hz > centre / np.sqrt(2)) & (hz < centre * np.sqrt(2))
         true_db = 10 * np.log10(voice[band].sum() / noise[band].sum())
         if true_db > 3:
-            assert octaves.predicted_db[index] == pytest.approx(true_db, abs=1.5)
-            assert octaves.measured_db[index] == pytest.approx(true_db, abs=2.0)
+            assert octaves.claimed_db[index] == pytest.approx(true_db, abs=1.5)
+            assert octaves.surface_db[index] == pytest.approx(true_db, abs=2.0)
     loud = 10 * np.log10(voice / noise)
     smooth = signal.savgol_filter(loud, 101, 1)
     assert smooth[np.searchsorted(hz, octaves.bandwidth_hz * 1.5)] < 3

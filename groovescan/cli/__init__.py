@@ -297,7 +297,8 @@ def summary(decoded: Decoded, outputs: Outputs) -> str:
     str
         The lines, without an end of line.
     """
-    from groovescan.wording.facts import certainty, decode_facts, verdict_facts
+    from groovescan.wording.facts import certainty, decode_facts
+    from groovescan.wording.quality_words import verdict_facts
 
     facts = decode_facts(decoded) | certainty(decoded) | sound_facts(decoded, outputs)
     if outputs.page is not None:

@@ -85,17 +85,17 @@ class Octaves:
     ----------
     centre_hz : ndarray of float64, shape (octaves,)
         Middle of each octave.
-    predicted_db : ndarray of float64, shape (octaves,)
+    claimed_db : ndarray of float64, shape (octaves,)
         From the standard errors of the reading; not a number where nothing was read.
-    measured_db : ndarray of float64, shape (octaves,)
+    surface_db : ndarray of float64, shape (octaves,)
         From the quietest part of the groove, whose noise of the surface counts, too.
     bandwidth_hz : float
         Up to here the programme is as strong as the predicted noise.
     """
 
     centre_hz: np.ndarray
-    predicted_db: np.ndarray
-    measured_db: np.ndarray
+    claimed_db: np.ndarray
+    surface_db: np.ndarray
     bandwidth_hz: float
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from groovescan.core.quality import GOOD_DB, MeasuredQuality, Verdict
 from groovescan.errors import GrooveLostError
 from groovescan.quality.coverage import Uncovered
-from groovescan.wording.facts import understood
+from groovescan.wording.quality_words import understood
 
 #: Less read is no success.
 _LEAST_READ, _HALF_READ, _WELL_READ = 0.1, 0.5, 0.9

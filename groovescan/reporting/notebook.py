@@ -47,8 +47,8 @@ from groovescan.wording.facts import (
     minutes,
     percent,
     resolution_facts,
-    verdict_facts,
 )
+from groovescan.wording.quality_words import verdict_facts
 
 _DPI = 90
 #: What JupyterLab, VS Code and pages made of notebooks say of themselves when they are dark.

@@ -33,8 +33,8 @@ from groovescan.wording.facts import (
     lathe_facts,
     minutes,
     percent,
-    verdict_facts,
 )
+from groovescan.wording.quality_words import verdict_facts
 
 _NODES_PER_TURN = 16
 _PIECES_PER_TURN = 24

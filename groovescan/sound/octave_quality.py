@@ -156,8 +156,8 @@ def measure_octaves(reading: Reading, spectra: OctaveSpectra, curve: Curve | Non
     within = np.abs(np.log2(np.maximum(frequency_hz, 1e-9) / centre_hz[:, None])) <= 0.5
     return Octaves(
         centre_hz=centre_hz,
-        predicted_db=_ratio_db(within @ programme, within @ predicted),
-        measured_db=_ratio_db(within @ loud, within @ quiet),
+        claimed_db=_ratio_db(within @ programme, within @ predicted),
+        surface_db=_ratio_db(within @ loud, within @ quiet),
         bandwidth_hz=_bandwidth_hz(frequency_hz, programme, predicted),
     )
 

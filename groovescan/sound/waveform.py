@@ -291,7 +291,7 @@ def _notes(
         )
     if not track.displacement_px.any():
         notes.append("the groove is straight: the sound is silence")
-    elif np.all(np.nan_to_num(octaves.predicted_db, nan=np.inf) < _DROWNED_DB):
+    elif np.all(np.nan_to_num(octaves.claimed_db, nan=np.inf) < _DROWNED_DB):
         notes.append(
             "nothing in the groove stands out of the photograph's noise, at any frequency: what "
             "is heard is that noise"

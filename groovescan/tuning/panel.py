@@ -19,7 +19,8 @@ from groovescan.pipeline.inspect_photograph import inspect
 from groovescan.reporting import DARK, LIGHT, inspection_figure
 from groovescan.tuning.controls import Controls
 from groovescan.tuning.views import Place, Views
-from groovescan.wording.facts import certainty, decode_facts, verdict_facts
+from groovescan.wording.facts import certainty, decode_facts
+from groovescan.wording.quality_words import verdict_facts
 
 #: Changes here are answered at once; the others read the photograph again.
 _AT_ONCE = ("sound", "restore")

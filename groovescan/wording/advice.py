@@ -7,7 +7,7 @@ import numpy as np
 from groovescan.core.inspection import Inspection
 from groovescan.core.quality import GOOD_DB
 from groovescan.core.results import Resolution
-from groovescan.wording.facts import ratio, understood
+from groovescan.wording.quality_words import ratio, understood
 
 _GOOD_PITCH_PX = 3.8
 _AIM_PITCH_PX = 6.0

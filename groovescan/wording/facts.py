@@ -8,19 +8,10 @@ import numpy as np
 
 from groovescan.core.film_pieces import boundary_angle
 from groovescan.core.inspection import Inspection
-from groovescan.core.quality import PredictedQuality
 from groovescan.core.results import Decoded, GrooveMap, Resolution
+from groovescan.wording.quality_words import measured_facts, predicted_facts, predicted_numbers
 
 _MM_PER_INCH = 25.4
-#: STOI from which so much is understood. Most words of a sentence from 0.6, all of it from 0.75: as
-#: the listeners of Taal et al. (2011, figure 4) did, whose speech in noise was understood by half
-#: at 0.55 to 0.6.
-_WORDS = (
-    (0.85, "speech will be understood without effort"),
-    (0.72, "speech will be understood"),
-    (0.60, "speech will be understood in part, by who listens closely"),
-    (-np.inf, "speech will hardly be understood"),
-)
 
 
 def decode_facts(decoded: Decoded) -> dict[str, str]:
@@ -185,15 +176,8 @@ def certainty(decoded: Decoded) -> dict[str, str]:
     dict of str
         Name and fact; without what is not known.
     """
-    facts, check = {}, decoded.camera_check
-    if decoded.predicted is not None:
-        facts["predicted"] = f"signal to noise {ratio(decoded.predicted.snr_db)}"
-    if decoded.measured is not None:
-        facts["measured"] = (
-            f"signal to noise {ratio(decoded.measured.snr_db)}, bandwidth "
-            f"{decoded.measured.bandwidth_hz / 1000:.1f} kHz; "
-            f"{understood(decoded.measured.intelligibility)}"
-        )
+    check = decoded.camera_check
+    facts = predicted_facts(decoded.predicted) | measured_facts(decoded.measured)
     if check is not None:
         facts["camera"] = f"centre known to {check.centre_error_px:.2f} px, wow of " + _size(
             check.wow_percent, "at most some"
@@ -202,42 +186,6 @@ def certainty(decoded: Decoded) -> dict[str, str]:
         turns = ", ".join(f"{turn:.1f}" for turn in decoded.jumps[:5])
         facts["careful"] = f"the groove may jump by a turn at turn {turns}"
     return facts
-
-
-def ratio(snr_db: float) -> str:
-    """A signal to noise ratio in the band of speech, as every output says it."""
-    return f"{snr_db:.0f} dB (300 Hz to 3.4 kHz)" if np.isfinite(snr_db) else "not known"
-
-
-def verdict_facts(decoded: Decoded) -> dict[str, str]:
-    """What is to be thought of a decode: one line, the last.
-
-    Parameters
-    ----------
-    decoded : Decoded
-        The result.
-
-    Returns
-    -------
-    dict of str
-        Name and fact; nothing where it was not judged.
-    """
-    return {} if decoded.verdict is None else {"verdict": decoded.verdict.line}
-
-
-def understood(value: float) -> str:
-    """A short-time objective intelligibility in words.
-
-    Parameters
-    ----------
-    value : float
-        Up to 1.
-
-    Returns
-    -------
-    str
-    """
-    return next(words for least, words in _WORDS if value >= least)
 
 
 def lathe_facts(decoded: Decoded) -> dict[str, str]:
@@ -336,10 +284,7 @@ def _reading_facts(seen: Inspection, found: Resolution) -> dict[str, str]:
     side = "darker" if np.nansum(seen.contrast) < 0 else "brighter"
     flips = f"; flips on {percent(seen.flipped)} of it" if seen.flipped >= 0.001 else ", throughout"
     facts |= {"contrast": f"{facts['contrast']}; {side} than the land{flips}"}
-    if seen.predicted is not None:
-        said = understood(seen.predicted.intelligibility)
-        facts["predicted"] = f"signal to noise {ratio(seen.predicted.snr_db)}; {said}"
-    return facts
+    return facts | predicted_facts(seen.predicted)
 
 
 def resolution_facts(found: Resolution) -> dict[str, str]:
@@ -439,21 +384,8 @@ def inspection_numbers(seen: Inspection) -> dict[str, Any]:
             "clipped": seen.clipped,
         }
     if seen.predicted is not None:
-        numbers["predicted"] = _predicted_numbers(seen.predicted, seen.resolution)
+        numbers["predicted"] = predicted_numbers(seen.predicted, seen.resolution)
     return numbers
-
-
-def _predicted_numbers(
-    predicted: PredictedQuality, found: Resolution | None
-) -> dict[str, float | None]:
-    good = predicted.shortage if np.isfinite(predicted.shortage) else None
-    return {
-        "snr_db": float(predicted.snr_db),
-        "displacement_snr_db": float(predicted.displacement_snr_db),
-        "intelligibility": float(predicted.intelligibility),
-        "good_pitch_px": good * found.pitch_px if good and found else None,
-        "good_light": good**2 if good else None,
-    }
 
 
 def _in_um(length_px: float, dpi: float | None) -> str:

@@ -10,7 +10,8 @@ import jinja2
 from groovescan.batch.listing.index_page import plain_text
 from groovescan.batch.listing.summary import in_order, words_of_counts
 from groovescan.batch.task import DONE, Outcome
-from groovescan.wording.facts import minutes, percent, ratio
+from groovescan.wording.facts import minutes, percent
+from groovescan.wording.quality_words import ratio
 
 _LINE = "border-bottom:1px solid rgba(128,128,128,.3);padding:2px 14px 2px 0;text-align:left"
 _COLUMNS: dict[str, tuple[str, Callable[[Any], str]]] = {

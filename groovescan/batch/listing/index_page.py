@@ -22,7 +22,8 @@ from groovescan import __version__
 from groovescan.batch.listing.summary import in_order, words_of_counts
 from groovescan.batch.record import thumbnail_of
 from groovescan.batch.task import DONE, FAILED, Outcome
-from groovescan.wording.facts import minutes, percent, ratio
+from groovescan.wording.facts import minutes, percent
+from groovescan.wording.quality_words import ratio
 
 _PER_PAGE = 500
 _EXPLAINED = {
