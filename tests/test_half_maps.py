@@ -135,10 +135,17 @@ def test_without_halves_nothing_is_measured(rng):
     assert measure(none, RPM) is None
 
 
-def test_intelligibility_goes_with_the_ratio():
-    found = [intelligibility(np.full(len(BANDS_HZ), db)) for db in (-40.0, -5.0, 5.0, 60.0)]
+@pytest.mark.parametrize("measured", [False, True])
+def test_intelligibility_goes_with_the_ratio(measured):
+    def told(db):
+        return intelligibility(np.full(len(BANDS_HZ), db), measured=measured)
+
+    found = [told(db) for db in (-40.0, -5.0, 5.0, 60.0)]
     assert found == sorted(found)
     assert found[-1] > 0.99
-    assert found[0] < 0.4
-    assert intelligibility(np.full(len(BANDS_HZ), np.nan)) == found[0]
+    assert found[0] < 0.2
+    assert told(np.nan) == found[0]
+
+
+def test_intelligibility_has_words():
     assert len({understood(value) for value in (0.3, 0.65, 0.75, 0.95)}) == 4

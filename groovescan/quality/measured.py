@@ -207,7 +207,7 @@ def quality_of(moments: Moments, eq: str, *, weigh: bool = True) -> MeasuredQual
         displacement_snr_db=_ratio_db(*(values.sum() for values in displacement)),
         bandwidth_hz=_bandwidth_hz(moments, heard),
         agreement=_agreement(moments, heard),
-        intelligibility=intelligibility(bands[_JUDGED]),
+        intelligibility=intelligibility(bands[_JUDGED], measured=True),
         centre_hz=_THIRDS_HZ,
         band_db=bands,
         **_over_time(moments, *speech),
