@@ -32,7 +32,7 @@ from groovescan.batch.listing.thumbnail import draw_thumbnail
 from groovescan.batch.record import write_record
 from groovescan.batch.work import examine
 from groovescan.config.settings import Settings
-from groovescan.core.atomic_files import digest
+from groovescan.core.regular_files import digest
 from groovescan.photo import read_photograph
 from groovescan.simulate import PRESETS, make_sound, simulate
 

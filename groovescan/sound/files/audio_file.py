@@ -17,7 +17,7 @@ import soundfile
 from groovescan.core.account import Cue
 from groovescan.core.atomic_files import written_aside
 from groovescan.core.results import Waveform
-from groovescan.errors import SettingsError
+from groovescan.errors import SettingsError, StorageError
 from groovescan.sound.files.bext import Origin, bext_chunk
 from groovescan.sound.files.cue_points import chunk, cue_chunks
 
@@ -192,6 +192,35 @@ def check_format(path: Path, bits: str) -> None:
 
 
 def _write_flac(
+    path: Path, steps: np.ndarray, rate_hz: int, bits: str, origin: Origin, cues: Sequence[Cue]
+) -> None:
+    """Have libsndfile write FLAC; it does not say why it failed, nor, at the end, that it did."""
+    try:
+        _code_flac(path, steps, rate_hz, bits, origin, cues)
+        whole = _ends_with(path, steps, bits)
+    except (soundfile.SoundFileError, AssertionError) as error:
+        raise _unwritten(str(error)) from error
+    if not whole:
+        raise _unwritten("its end is missing")
+
+
+def _unwritten(why: str) -> StorageError:
+    return StorageError(
+        f"the FLAC file could not be written: {why} Is there no space left on the disk, or a limit "
+        "on the size of files (ulimit -f)?"
+    )
+
+
+def _ends_with(path: Path, steps: np.ndarray, bits: str) -> bool:
+    last = min(len(steps), _PIECE)
+    with soundfile.SoundFile(path) as file:
+        if file.frames != len(steps):
+            return False
+        file.seek(len(steps) - last)
+        return np.array_equal(file.read(dtype="int32") >> (32 - int(bits)), steps[-last:])
+
+
+def _code_flac(
     path: Path, steps: np.ndarray, rate_hz: int, bits: str, origin: Origin, cues: Sequence[Cue]
 ) -> None:
     with soundfile.SoundFile(
