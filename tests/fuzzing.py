@@ -17,6 +17,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import fuzzing_folders
+
 #: Bound of the process's address space, libraries and all.
 MEMORY_BYTES = 2 << 30
 LONGEST_S = 10.0
@@ -31,6 +33,7 @@ KINDS = (
     "sidecar",
     "overrides",
     "record",
+    *fuzzing_folders.KINDS,
 )
 _TEXTS = ("toml", "sidecar", "overrides", "record")
 #: Values that fit nowhere, or look as if they did.
@@ -47,6 +50,8 @@ _SIZES = (0, 1, 2, 7, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 
 
 def seeds(kind: str) -> list[bytes]:
     """Sound files and texts, from which the cases are made."""
+    if kind in fuzzing_folders.KINDS:
+        return []
     if kind in _TEXTS:
         return _texts(kind)
     if kind == "raw":
@@ -185,12 +190,14 @@ def _task(folder: Path) -> Any:
 def _records() -> list[Any]:
     """What a run remembers of a photograph that it decoded, and of one that it could not."""
     from groovescan import __version__
+    from groovescan.batch.record import number_of
     from groovescan.batch.task import Outcome
 
     number = hashlib.sha256(_CONTENT).hexdigest()
+    thumbnail = f"thumbnails/{number_of('a')}-{number[:16]}.jpg"
     known = {
         "photograph": _HERE, "name": "a", "key": _task(Path()).key, "sha256": number,
-        "thumbnail": "thumbnails/a.jpg", "program": __version__, "seconds": 1.5,
+        "thumbnail": thumbnail, "program": __version__, "seconds": 1.5,
         "peak_bytes": 400_000_000, "made": "2026-01-01T00:00:00+00:00", "worker": "here:1",
     }  # fmt: skip
     quality = {"duration_s": 7.5, "read_fraction": 0.9, "snr_db": None, "gaps": 3, "notes": "none"}
@@ -263,6 +270,8 @@ def with_other_values(data: bytes, rng: random.Random) -> bytes:
 
 def case(kind: str, number: int, bases: list[bytes]) -> bytes:
     """The case of a number, the same every time."""
+    if kind in fuzzing_folders.KINDS:
+        return fuzzing_folders.case(kind, number)
     rng = random.Random(f"{kind} {number}")
     base = rng.choice(bases)
     if kind in ("sidecar", "record") and rng.random() < 0.6:
@@ -287,7 +296,9 @@ def feed(kind: str, data: bytes, folder: Path) -> str:
 
 
 def _read(kind: str, path: Path) -> None:
-    if kind in ("toml", "sidecar"):
+    if kind in fuzzing_folders.KINDS:
+        fuzzing_folders.feed(kind, path.read_bytes(), path.parent)
+    elif kind in ("toml", "sidecar"):
         from groovescan.cli.common import settings_of
 
         settings_of(path)
@@ -313,8 +324,9 @@ def _go_by(path: Path) -> None:
     from groovescan.batch.listing.summary import draw_summaries
     from groovescan.batch.listing.write_listing import write_listing
     from groovescan.batch.plan import make_plan
-    from groovescan.batch.record import record_path
+    from groovescan.batch.record import record_path, write_sealed
     from groovescan.batch.work import examine
+    from groovescan.errors import GroovescanError
 
     folder = path.parent
     task = _task(folder)
@@ -323,7 +335,11 @@ def _go_by(path: Path) -> None:
     place = record_path(folder, task.name)
     place.parent.mkdir(parents=True, exist_ok=True)
     here = json.dumps(str(task.photograph))[1:-1].encode()
-    place.write_bytes(path.read_bytes().replace(_HERE.encode(), here))
+    data = path.read_bytes().replace(_HERE.encode(), here)
+    try:  # what can be sealed is, so that more than the check sum is tried
+        write_sealed(place, json.loads(data))
+    except (ValueError, TypeError, RecursionError, GroovescanError):
+        place.write_bytes(data)
     make_plan([str(task.photograph)], folder, task.settings, wanted=task.wanted)
     outcome = examine(task).outcome
     if outcome is None:
