@@ -164,6 +164,7 @@ def decode(
         typer.Option("--output", "-o", help="The sound file [default: PHOTO with .wav]."),
     ] = None,
     channel: options.Channel = None,
+    tone: options.Tone = None,
     page: options.Page = None,
     disc: options.Disc = None,
     dpi: options.Dpi = None,
@@ -236,7 +237,7 @@ def decode(
     }
     in_force = settings_of(
         settings,
-        photo={"channel": channel, "page": page, "dpi": dpi},
+        photo={"channel": channel, "tone": tone, "page": page, "dpi": dpi},
         disc={"start": start, "disc": disc},
         groove={"modulation": modulation},
         sound=sound,

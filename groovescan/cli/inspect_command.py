@@ -46,6 +46,7 @@ def inspect(
     dark: Annotated[bool, typer.Option("--dark", help="Draw it for a dark room.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print numbers for programs.")] = False,
     channel: options.Channel = None,
+    tone: options.Tone = None,
     page: options.Page = None,
     disc: options.Disc = None,
     dpi: options.Dpi = None,
@@ -66,7 +67,7 @@ def inspect(
     """Tell what the decoder sees in a photograph, and what would make it better."""
     in_force = settings_of(
         settings,
-        photo={"channel": channel, "page": page, "dpi": dpi},
+        photo={"channel": channel, "tone": tone, "page": page, "dpi": dpi},
         disc={"start": start, "disc": disc},
         sound={"rpm": rpm},
     )

@@ -29,6 +29,15 @@ Disc = Annotated[
         metavar="NUMBER",
     ),
 ]
+Tone = Annotated[
+    str | None,
+    typer.Option(
+        help="Curve between light and the file's values that is undone: linear (none), srgb, lstar "
+        "or an exponent such as 2.2 [default: what the file states, else sRGB at 8 bits; only with "
+        "--modulation brightness].",
+        metavar="CURVE",
+    ),
+]
 Dpi = Annotated[
     float | None,
     typer.Option(help="Pixels per inch, where the file states none, or wrong ones."),

@@ -26,6 +26,11 @@ class PhotoSettings(Stage):
         What is taken of a colour photograph: 'auto', 'red', 'green', 'blue', 'luminance', or three
         weights such as '0.5,-0.3,0.2'. 'luminance' has the weights of Rec. 709; others lie between
         -1 and 1, for red, green and blue. 'auto' takes what shows the groove best.
+    tone : str
+        Curve between light and the file's values that is undone: 'auto', 'linear' (none), 'srgb',
+        'lstar', or an exponent such as '2.2', 0.2 to 5. 'auto' undoes what the file states, and
+        sRGB where a file of 8 bits states nothing, but only where the sound is in brightness: a
+        line is found where it is under any curve.
     page : int
         Page of a TIFF file that is read, a number without unit, 0 to 10000, counted from 1; 0 is
         the largest.
@@ -53,6 +58,12 @@ class PhotoSettings(Stage):
         "'auto', 'red', 'green', 'blue', 'luminance', or three weights such as '0.5,-0.3,0.2'",
         ("auto", "red", "green", "blue", "luminance"),
     )
+    tone: str = text(
+        "auto",
+        r"auto|linear|srgb|lstar|[0-9]{1,2}(\.[0-9]{1,6})?",
+        "'auto', 'linear', 'srgb', 'lstar', or an exponent such as '2.2'",
+        ("auto", "linear", "srgb", "lstar", "1.8", "2.2"),
+    )
     page: int = number(0, 0, 10000, "", (0, 20))
     dpi: float = number(0.0, 0.0, 1e6, "pixels per inch", (0, 10000), 100)
     max_megapixels: float = number(2000.0, 0.01, 20000.0, "megapixels", (10, 4000), 10)
@@ -64,6 +75,8 @@ class PhotoSettings(Stage):
         super().__post_init__()
         if 0 < self.dpi < 1:
             raise SettingsError(f"dpi is {self.dpi}; it must be 0, or at least 1 pixel per inch")
+        if self.tone[0].isdigit() and not 0.2 <= float(self.tone) <= 5:
+            raise SettingsError(f"tone is {self.tone!r}; an exponent must lie between 0.2 and 5")
 
 
 @dataclass(frozen=True, kw_only=True)

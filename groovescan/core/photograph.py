@@ -73,6 +73,26 @@ class Colours(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StatedTone:
+    """What a file says of the curve between light and its values.
+
+    Attributes
+    ----------
+    profile : bytes
+        An ICC profile; it goes before the rest.
+    curve : str
+        'linear', 'srgb', 'lstar', or the exponent of a power law, such as '2.2'; empty where the
+        file says nothing.
+    """
+
+    profile: bytes = b""
+    curve: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.profile or self.curve)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rounding:
     """How a JPEG file rounded what it shows: cosine coefficients of blocks of 8 x 8 px.
 
@@ -132,6 +152,11 @@ class Photograph(Shown):
     sides : tuple of int
         Pages of the file that may each show a side of a disc, counted from 1; empty where a file
         has no pages.
+    tone : StatedTone
+        The curve between light and values that the file states.
+    undone : str
+        The curve that was undone: 'profile', 'srgb', 'lstar' or an exponent; empty where the values
+        are as the file has them.
     """
 
     pixels: Pixels
@@ -144,6 +169,8 @@ class Photograph(Shown):
     rounding: Rounding | None
     colours: Colours | None
     sides: tuple[int, ...]
+    tone: StatedTone
+    undone: str
     _remembered: _Remembered = field(init=False, repr=False)
 
     def __init__(
@@ -160,6 +187,8 @@ class Photograph(Shown):
         rounding: Rounding | None = None,
         colours: Colours | None = None,
         sides: tuple[int, ...] = (),
+        tone: StatedTone | None = None,
+        undone: str = "",
     ) -> None:
         if luminance is not None:  # goes before what `dataclasses.replace` passes on
             pixels, black, white = ArrayPixels(luminance), 0.0, 1.0
@@ -167,7 +196,7 @@ class Photograph(Shown):
             raise TypeError("a photograph takes its pixels, or luminance as an array")
         given = {"pixels": pixels, "black": black, "white": white, "name": name, "bits": bits}
         given |= {"dpi": dpi, "channel": channel, "rounding": rounding, "colours": colours}
-        given |= {"sides": sides}
+        given |= {"sides": sides, "tone": tone or StatedTone(), "undone": undone}
         given |= {"_remembered": _Remembered()}
         for key, value in given.items():
             object.__setattr__(self, key, value)

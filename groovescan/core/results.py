@@ -359,6 +359,8 @@ class Decoded(Shown):
         Pages of the file that may each show a side of a disc, counted from 1.
     predicted : PredictedQuality or None
         How good it was expected to be, before it was read.
+    tone : str
+        The curve between light and values that was undone, as `Photograph.undone`.
     measured : MeasuredQuality or None
         How good the reading is, as the halves of its pixels measure it.
     verdict : Verdict or None
@@ -380,5 +382,6 @@ class Decoded(Shown):
     discs: int = 1
     sides: tuple[int, ...] = ()
     predicted: PredictedQuality | None = None
+    tone: str = ""
     measured: MeasuredQuality | None = None
     verdict: Verdict | None = None

@@ -7,12 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from groovescan.config.settings import PhotoSettings
-from groovescan.core.photograph import ArrayPixels, Photograph
+from groovescan.core.photograph import ArrayPixels, Photograph, StatedTone
 from groovescan.photo.channel import colour_of
 from groovescan.photo.colours import OpenColours
 from groovescan.photo.luminance import developed, development
 from groovescan.photo.mixture import LUMINANCE
-from groovescan.photo.tone import StatedTone
 
 
 def photograph_of(
@@ -69,11 +68,12 @@ def photograph_of(
             bits=bits,
             dpi=settings.dpi or dpi,
             channel=how.channel,
+            tone=tone,
         )
 
     photo = make(colour_of(samples.shape[2], settings.channel, block, samples.shape[:2]))
     if settings.channel != "auto" or photo.channel == "grey":
         return photo
-    how = development(samples.dtype, LUMINANCE, range_of_floats=limits)
+    how = development(samples.dtype, LUMINANCE, bits=filled_bits, range_of_floats=limits)
     colours = OpenColours(samples=block, low=how.low, high=how.high, make=make)
     return replace(photo, colours=colours)

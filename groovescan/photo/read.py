@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from groovescan.config.settings import PhotoSettings
-from groovescan.core.photograph import Photograph
+from groovescan.core.photograph import Photograph, StatedTone
 from groovescan.errors import PhotographError
 from groovescan.photo.develop import photograph_of
 from groovescan.photo.formats import FORMATS, first_bytes, format_of
@@ -53,7 +53,9 @@ def as_photograph(
     samples = as_samples(image)
     rows, columns, _ = samples.shape
     check_size("the array", columns, rows, settings)
-    return photograph_of(samples, settings, "array", _bits(image.dtype))
+    return photograph_of(
+        samples, settings, "array", _bits(image.dtype), tone=StatedTone(curve="linear")
+    )
 
 
 def _bits(dtype: np.dtype) -> int:

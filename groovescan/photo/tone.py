@@ -6,37 +6,20 @@ curve is that of its greys.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import imagecodecs
 import numpy as np
 
-from groovescan.errors import PhotographError
+from groovescan.core.photograph import Photograph, Pixels, StatedTone
+from groovescan.photo.colours import OpenColours
 
 LINEAR, SRGB, LSTAR = "linear", "srgb", "lstar"
 #: Light is held in so many steps: the darkest two values of eight bits of sRGB are 20 apart.
 LIGHT_STEPS = 65535
 _RELATIVE_COLORIMETRIC = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class StatedTone:
-    """What a file says of the curve between light and its values.
-
-    Attributes
-    ----------
-    profile : bytes
-        An ICC profile; it goes before the rest.
-    curve : str
-        'linear', 'srgb', 'lstar', or the exponent of a power law, such as '2.2'; empty where the
-        file says nothing.
-    """
-
-    profile: bytes = b""
-    curve: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.profile or self.curve)
+#: LittleCMS rounds by so much on its way; a curve bends by thousands.
+_STRAIGHT = 64
 
 
 def light_of(curve: str, value: np.ndarray) -> np.ndarray:
@@ -63,91 +46,131 @@ def light_of(curve: str, value: np.ndarray) -> np.ndarray:
     return value ** float(curve)
 
 
-def light_table(tone: StatedTone, bits: int, channels: int) -> np.ndarray | None:
-    """The light of each value of so many bits, in steps of `LIGHT_STEPS`.
+def light_table(tone: StatedTone, colours: bool) -> np.ndarray | None:
+    """Light of all values, in steps of `LIGHT_STEPS`, from black to white.
 
     Parameters
     ----------
     tone : StatedTone
         What is undone.
-    bits : int
-        Bits that the values fill, up to 16.
-    channels : int
-        1 for grey, 3 for red, green and blue: profiles are of one of them.
+    colours : bool
+        Whether the file holds red, green and blue: profiles are of these, or of greys.
 
     Returns
     -------
-    ndarray of uint16, shape (2 ** bits,), or None
+    ndarray of uint16, shape (65536,), or None
         None where there is nothing to undo, or where the profile makes no sense.
     """
-    value = np.arange(1 << bits) / ((1 << bits) - 1)
+    value = np.arange(LIGHT_STEPS + 1) / LIGHT_STEPS
     if tone.profile:
-        return _of_profile(tone.profile, value, channels)
+        return _of_profile(tone.profile, colours=colours)
     if tone.curve in ("", LINEAR):
         return None
     return np.rint(light_of(tone.curve, value) * LIGHT_STEPS).astype(np.uint16)
 
 
-def _of_profile(profile: bytes, value: np.ndarray, channels: int) -> np.ndarray | None:
-    greys = np.rint(value * LIGHT_STEPS).astype(np.uint16)
-    kind = "rgb" if profile[16:20] == b"RGB " else "gray"
-    ramp = np.repeat(greys[None, :, None], 3, axis=2) if kind == "rgb" else greys[None]
+def _of_profile(profile: bytes, *, colours: bool) -> np.ndarray | None:
+    """The curve of a profile's greys; None where it is straight, or is none of such colours."""
+    greys = np.arange(LIGHT_STEPS + 1, dtype=np.uint16)[None]
+    kind = {b"RGB ": "rgb", b"GRAY": "gray"}.get(profile[16:20])
+    if kind is None or (kind == "rgb") != colours:
+        return None
     try:
-        light = transformed(ramp, profile, kind, "gray").ravel()
+        light = _transformed(np.dstack([greys] * 3) if colours else greys, profile, kind).ravel()
     except Exception:  # a profile that makes no sense says nothing
         return None
     light = np.maximum.accumulate(light)
-    if light[-1] <= light[0] or np.abs(light - greys.astype(int)).max() <= 1 << 6:
-        return None  # no curve, or a straight one
-    return light
+    straight = np.abs(light - greys[0].astype(int)).max() <= _STRAIGHT
+    return None if straight or light[-1] < LIGHT_STEPS // 2 else light
 
 
-def transformed(samples: np.ndarray, profile: bytes, kind: str, to: str) -> np.ndarray:
-    """Samples of a profile as light, by LittleCMS.
-
-    Parameters
-    ----------
-    samples : ndarray of uint8 or uint16, shape (rows, columns, channels) or (rows, columns)
-        In the profile's colours.
-    profile : bytes
-        An ICC profile.
-    kind : str
-        Its colours: 'rgb', 'gray', 'cmyk', 'lab'.
-    to : str
-        'rgb' or 'gray': colours of the result, in proportion to light.
-
-    Returns
-    -------
-    ndarray of uint16
-    """
-    linear = imagecodecs.cms_profile(to, gamma=1.0)
+def _transformed(samples: np.ndarray, profile: bytes, kind: str) -> np.ndarray:
     return imagecodecs.cms_transform(
         samples,
         profile,
-        linear,
+        imagecodecs.cms_profile("gray", gamma=1.0),
         colorspace=kind,
-        outcolorspace=to,
+        outcolorspace="gray",
         outdtype="uint16",
         intent=_RELATIVE_COLORIMETRIC,
     )
 
 
-def tone_named(curve: str) -> StatedTone:
-    """What a setting says: 'linear', 'srgb', 'lstar', or an exponent.
+class _LightPixels:
+    """Pixels as light.
 
-    Raises
-    ------
-    PhotographError
-        Where it is none of these.
+    Parameters
+    ----------
+    pixels : Pixels
+        Values of a file.
+    black, white : float
+        Values that are no light, and all of it.
+    table : ndarray of uint16, shape (65536,)
+        Light of values between these.
     """
-    if curve in (LINEAR, SRGB, LSTAR):
-        return StatedTone(curve=curve)
-    try:
-        exponent = float(curve)
-    except ValueError:
-        exponent = 0.0
-    if not 0.2 <= exponent <= 5:
-        raise PhotographError(
-            f"the tone {curve!r} is not known; it is linear, srgb, lstar or an exponent, 0.2 to 5"
-        )
-    return StatedTone(curve=f"{exponent:g}")
+
+    def __init__(self, pixels: Pixels, black: float, white: float, table: np.ndarray) -> None:
+        self._pixels, self._black, self._white, self._table = pixels, black, white, table
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self._pixels.shape
+
+    def block(self, rows: slice, columns: slice) -> np.ndarray:
+        """The light of a block."""
+        block = self._pixels.block(rows, columns).astype(np.float32)
+        value = (block - np.float32(self._black)) / np.float32(self._white - self._black)
+        return self._table[np.rint(value.clip(0, 1) * LIGHT_STEPS).astype(np.uint16)]
+
+
+def in_light(photo: Photograph, asked: str, *, needed: bool) -> Photograph:
+    """A photograph in proportion to light.
+
+    Parameters
+    ----------
+    photo : Photograph
+        As the file has it.
+    asked : str
+        The curve to undo: 'linear', 'srgb', 'lstar', an exponent; or 'auto': where light is needed,
+        what the file states, and sRGB where a file of 8 bits states nothing.
+    needed : bool
+        Whether what is read is in proportion to light, as sound in brightness is. A line is found
+        where it is under any curve, and its noise is more even under the file's.
+
+    Returns
+    -------
+    Photograph
+        The same where there is nothing to undo.
+    """
+    if asked == "auto" and not needed:
+        return photo
+    tone = _tone_of(photo, asked)
+    table = light_table(tone, colours=photo.channel != "grey")
+    if table is None:
+        return photo
+    lit = replace(
+        photo,
+        pixels=_LightPixels(photo.pixels, photo.black, photo.white, table),
+        black=0.0,
+        white=float(LIGHT_STEPS),
+        rounding=None,  # of the file's values, not of light
+        undone="profile" if tone.profile else tone.curve,
+    )
+    if not isinstance(photo.colours, OpenColours):
+        return lit
+    taken = photo.colours.make
+    return replace(
+        lit,
+        colours=replace(
+            photo.colours, make=lambda channel: in_light(taken(channel), asked, needed=needed)
+        ),
+    )
+
+
+def _tone_of(photo: Photograph, asked: str) -> StatedTone:
+    if asked != "auto":
+        return StatedTone(curve=asked)
+    if photo.tone:
+        return photo.tone
+    return StatedTone(curve=SRGB if photo.bits == 8 else LINEAR)

@@ -27,6 +27,7 @@ from groovescan.errors import GrooveLostError, GrooveNotFoundError
 from groovescan.locate.patches import patch_waves
 from groovescan.locate.pyramid import Copies
 from groovescan.photo import as_photograph
+from groovescan.photo.tone import in_light
 from groovescan.pipeline.locating import fields_at_first, locate_groove
 from groovescan.pipeline.tracing import lay_course
 from groovescan.prediction.resolution import foretell, refuse_hopeless
@@ -74,6 +75,8 @@ def inspect(
     settings = settings or Settings()
     progress("photograph", 0.0)
     picture = photo if isinstance(photo, Photograph) else as_photograph(photo, settings.photo)
+    needed = settings.groove.modulation == "brightness"
+    picture = in_light(picture, settings.photo.tone, needed=needed)
     rows, columns = picture.shape
     seen = Inspection(
         photograph_name=picture.name,

@@ -32,6 +32,7 @@ from groovescan.core.results import (
 )
 from groovescan.locate.continuity import jumps
 from groovescan.photo import as_photograph
+from groovescan.photo.tone import in_light
 from groovescan.pipeline.locating import Located, locate_groove
 from groovescan.pipeline.tracing import Course, lay_course
 from groovescan.prediction.resolution import foretell, refuse_hopeless
@@ -154,7 +155,9 @@ class Stages:
             return self.photo.photograph
         if isinstance(self.photo, Photograph):
             return self.photo
-        return self.kept(as_photograph, self.photo, self.settings.photo)
+        photo = self.kept(as_photograph, self.photo, self.settings.photo)
+        needed = self.settings.groove.modulation == "brightness"
+        return self.kept(in_light, photo, self.settings.photo.tone, needed=needed)
 
     @property
     def located(self) -> Located:
@@ -285,6 +288,7 @@ class Stages:
         return Decoded(
             photograph_name=self.photograph.name,
             channel=self.photograph.channel,
+            tone=self.photograph.undone,
             dpi=self.photograph.dpi,
             discs=self.located.discs,
             sides=self.photograph.sides,

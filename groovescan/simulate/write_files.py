@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
 import cv2
+import imagecodecs
 import numpy as np
 import tifffile
 
@@ -17,6 +19,8 @@ from groovescan.core.file_sets import finish_switches, switch
 from groovescan.errors import SettingsError
 from groovescan.simulate.simulated_disc import CutTruth, SimulatedDisc
 
+#: Magic number and IHDR chunk, which comes first.
+_PNG_HEADER_BYTES = 33
 _SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
 
 
@@ -96,13 +100,38 @@ def _encoded(disc: SimulatedDisc, suffix: str) -> bytes:
         raise SettingsError("bit_depth is 16; a JPEG holds 8 bits: write a PNG or a TIFF")
     options = [cv2.IMWRITE_JPEG_QUALITY, disc.settings.jpeg_quality] if jpeg else []
     pixels = disc.image if disc.image.ndim == 2 else disc.image[..., ::-1]
-    return cv2.imencode(suffix, pixels, options)[1].tobytes()
+    coded = cv2.imencode(suffix, pixels, options)[1].tobytes()
+    return _jpeg_in_light(coded, colours=disc.image.ndim == 3) if jpeg else _png_in_light(coded)
+
+
+def _linear_profile(*, colours: bool) -> bytes:
+    """The profile that says that values are in proportion to light, as the simulator's are."""
+    return imagecodecs.cms_profile("rgb" if colours else "gray", gamma=1.0)
+
+
+def _png_in_light(coded: bytes) -> bytes:
+    """A PNG file with a gAMA chunk of 1 behind its header (PNG specification, 11.3.2.2)."""
+    content = b"gAMA" + (100_000).to_bytes(4, "big")
+    chunk = (4).to_bytes(4, "big") + content + zlib.crc32(content).to_bytes(4, "big")
+    return coded[:_PNG_HEADER_BYTES] + chunk + coded[_PNG_HEADER_BYTES:]
+
+
+def _jpeg_in_light(coded: bytes, *, colours: bool) -> bytes:
+    """A JPEG file with a profile in an APP2 segment behind its first marker (ICC.1, annex B.4)."""
+    content = b"ICC_PROFILE\0\1\1" + _linear_profile(colours=colours)
+    return coded[:2] + b"\xff\xe2" + (2 + len(content)).to_bytes(2, "big") + content + coded[2:]
 
 
 def _tiff(image: np.ndarray) -> bytes:
     file = io.BytesIO()
     kind = "minisblack" if image.ndim == 2 else "rgb"
-    tifffile.imwrite(file, image, photometric=kind, metadata=None)
+    tifffile.imwrite(
+        file,
+        image,
+        photometric=kind,
+        metadata=None,
+        iccprofile=_linear_profile(colours=image.ndim == 3),
+    )
     return file.getvalue()
 
 

@@ -10,6 +10,7 @@ from groovescan.core.film_pieces import boundary_angle
 from groovescan.core.inspection import Inspection
 from groovescan.core.results import Decoded, GrooveMap, Resolution
 from groovescan.wording.quality_words import measured_facts, predicted_facts, predicted_numbers
+from groovescan.wording.tone_facts import tone_facts
 
 _MM_PER_INCH = 25.4
 
@@ -32,7 +33,7 @@ def decode_facts(decoded: Decoded) -> dict[str, str]:
     colour = {} if decoded.channel == "grey" else {"channel": channel_words(decoded.channel)}
     asked = decoded.settings
     others = page_facts(decoded.sides, asked.photo.page)
-    others |= disc_facts(decoded.discs, asked.disc.disc)
+    others |= disc_facts(decoded.discs, asked.disc.disc) | tone_facts(decoded.tone)
     return {
         **colour,
         **others,

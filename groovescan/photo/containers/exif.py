@@ -8,6 +8,7 @@ from __future__ import annotations
 from PIL import Image
 
 _ORIENTATION, _X_RESOLUTION, _RESOLUTION_UNIT = 274, 282, 296
+_EXIF_TAGS, _COLOUR_SPACE = 0x8769, 0xA001
 _INCH_CM = 2.54
 _BEGINS = b"Exif\x00\x00"
 
@@ -32,6 +33,16 @@ def exif_dpi(content: bytes) -> float | None:
         return value * {2: 1.0, 3: _INCH_CM}[int(tags.get(_RESOLUTION_UNIT, 2))]
     except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
         return None
+
+
+def exif_is_srgb(content: bytes) -> bool:
+    """Whether the picture's colours are said to be sRGB."""
+    held = Image.Exif()
+    try:
+        held.load(content if content.startswith(_BEGINS) else _BEGINS + content)
+        return held.get_ifd(_EXIF_TAGS).get(_COLOUR_SPACE) == 1
+    except Exception:  # as below
+        return False
 
 
 def _tags(content: bytes) -> dict:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from groovescan.config.settings import PhotoSettings
-from groovescan.core.photograph import Photograph
-from groovescan.photo.tone import StatedTone
+from groovescan.core.photograph import Photograph, StatedTone
 
 #: What programs write where they know nothing, and what no camera or scanner has.
 _CREDIBLE_DPI = (73.0, 20_000.0)

@@ -14,9 +14,9 @@ import imagecodecs
 import numpy as np
 
 from groovescan.config.settings import PhotoSettings
-from groovescan.core.photograph import ArrayPixels, Photograph
+from groovescan.core.photograph import ArrayPixels, Photograph, StatedTone
 from groovescan.photo.colours import OpenColours
-from groovescan.photo.containers.exif import exif_dpi, exif_orientation
+from groovescan.photo.containers.exif import exif_dpi, exif_is_srgb, exif_orientation
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
 from groovescan.photo.jpeg_coding.jpeg_entropy import jpeg_damage
@@ -32,11 +32,12 @@ from groovescan.photo.jpeg_coding.jpeg_quantisation import jpeg_steps, rounding_
 from groovescan.photo.mixture import LUMINANCE
 from groovescan.photo.orientation import upright
 from groovescan.photo.refusal import refusal, truncated
+from groovescan.photo.tone import SRGB
 
 # One Huffman code has at least one bit for each block of 8 x 8 px.
 _PX_PER_BYTE = 8 * 64
-_APP0, _APP1 = 0xE0, 0xE1
-_JFIF, _EXIF = b"JFIF\x00", b"Exif\x00\x00"
+_APP0, _APP1, _APP2 = 0xE0, 0xE1, 0xE2
+_JFIF, _EXIF, _PROFILE = b"JFIF\x00", b"Exif\x00\x00", b"ICC_PROFILE\x00"
 _INCH_CM = 2.54
 _CMYK = 4
 _END_MARKER = bytes([0xFF, JPEG_END])
@@ -51,7 +52,7 @@ def jpeg_header(data: bytes, size: int, name: str) -> Header:
         Where there is none before the first scan.
     """
     frame: tuple[int, ...] | None = None
-    jfif, exif = b"", b""
+    jfif, exif, profile = b"", b"", b""
     for marker, start, end in jpeg_segments(data, name):
         if marker in JPEG_FRAMES and start + 5 <= len(data):
             frame = (marker, *struct.unpack(">BHH", data[start : start + 5]))
@@ -59,12 +60,17 @@ def jpeg_header(data: bytes, size: int, name: str) -> Header:
             jfif = data[start:end]
         elif marker == _APP1 and data[start : start + 6] == _EXIF:
             exif = data[start:end]
+        elif marker == _APP2 and data[start : start + 12] == _PROFILE:
+            profile += data[start + 14 : end]  # its parts come in their order
         if marker == JPEG_START_OF_SCAN and frame:
-            return _header(frame, size, jfif, exif)
+            tone = StatedTone(profile=profile, curve=SRGB if exif_is_srgb(exif) else "")
+            return _header(frame, size, jfif, exif, tone)
     raise truncated(name, f"it ends after {size} bytes, within the JPEG header")
 
 
-def _header(frame: tuple[int, ...], size: int, jfif: bytes, exif: bytes) -> Header:
+def _header(
+    frame: tuple[int, ...], size: int, jfif: bytes, exif: bytes, tone: StatedTone
+) -> Header:
     marker, bits, rows, columns = frame
     return Header(
         columns=columns,
@@ -73,6 +79,7 @@ def _header(frame: tuple[int, ...], size: int, jfif: bytes, exif: bytes) -> Head
         credible=marker not in JPEG_HUFFMAN_FRAMES or columns * rows <= _PX_PER_BYTE * size,
         dpi=credible_dpi(_jfif_dpi(jfif)) or credible_dpi(exif_dpi(exif)),
         orientation=exif_orientation(exif),
+        tone=tone,
     )
 
 

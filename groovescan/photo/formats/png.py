@@ -1,6 +1,7 @@
 """PNG files: headers, whether they are complete, and reading them.
 
-Source: PNG (Portable Network Graphics) Specification, W3C, sections 5, 11.2 and 11.3.5.3 (pHYs).
+Source: PNG (Portable Network Graphics) Specification, W3C, sections 5, 11.2, 11.3.2
+(gAMA, iCCP, sRGB) and 11.3.5.3 (pHYs).
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import imagecodecs
 import numpy as np
 
 from groovescan.config.settings import PhotoSettings
-from groovescan.core.photograph import Photograph
+from groovescan.core.photograph import Photograph, StatedTone
 from groovescan.photo.containers.exif import exif_orientation
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
 from groovescan.photo.refusal import damaged, refusal, truncated
+from groovescan.photo.tone import LINEAR, SRGB
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
@@ -27,6 +29,8 @@ PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _DEFLATE_LIMIT = 1032
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _INCH_M = 0.0254
+#: Profiles have some kB; tables of printers, a few MB.
+_MOST_PROFILE = 1 << 24
 #: What the pixels depend on. The decoder is given nothing else, so that it has no remarks.
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 
@@ -70,6 +74,7 @@ def png_header(data: bytes, size: int, name: str) -> Header:
         credible=raw <= _DEFLATE_LIMIT * size,
         dpi=_dpi(remarks.get(b"pHYs", b"")),
         orientation=exif_orientation(remarks.get(b"eXIf", b"")),
+        tone=_tone(remarks),
     )
 
 
@@ -81,6 +86,22 @@ def _remarks(data: bytes) -> dict[bytes, bytes]:
             break
         found[chunk.kind] = data[chunk.start : chunk.end]
     return found
+
+
+def _tone(remarks: dict[bytes, bytes]) -> StatedTone:
+    """The curve that chunks state: a profile, sRGB, or a power law."""
+    if b"iCCP" in remarks:
+        _, _, packed = remarks[b"iCCP"].partition(b"\0")
+        try:
+            return StatedTone(profile=zlib.decompressobj().decompress(packed[1:], _MOST_PROFILE))
+        except zlib.error:
+            return StatedTone()
+    if b"sRGB" in remarks:
+        return StatedTone(curve=SRGB)
+    exponent = int.from_bytes(remarks.get(b"gAMA", b"")[:4], "big") / 100_000
+    if not 0.2 <= exponent <= 5:
+        return StatedTone()
+    return StatedTone(curve=LINEAR if abs(exponent - 1) < 0.01 else f"{1 / exponent:.4g}")
 
 
 def _dpi(content: bytes) -> float | None:

@@ -16,11 +16,10 @@ import imagecodecs
 import numpy as np
 
 from groovescan.config.settings import PhotoSettings
-from groovescan.core.photograph import Photograph
+from groovescan.core.photograph import Photograph, StatedTone
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
 from groovescan.photo.refusal import refusal, truncated
-from groovescan.photo.tone import StatedTone
 
 _MAGIC = b"8BPS"
 _GREY, _RGB = 1, 3

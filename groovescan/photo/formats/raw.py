@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from groovescan.config.settings import PhotoSettings
-from groovescan.core.photograph import Photograph
+from groovescan.core.photograph import Photograph, StatedTone
 from groovescan.photo.containers.file_format import FileFormat, Header
 from groovescan.photo.develop import photograph_of
 from groovescan.photo.formats.tiff import TIFF_MAGICS, is_raw_tiff
@@ -112,7 +112,9 @@ def _opened(path: Path) -> Iterator[Any]:
 
 def _read(path: Path, settings: PhotoSettings) -> Photograph:
     samples, bits = read_raw(path, settings)
-    return photograph_of(samples, settings, path.name, bits)  # what it states of dpi is made up
+    return photograph_of(
+        samples, settings, path.name, bits, tone=StatedTone(curve="linear")
+    )  # what it states of dpi is made up
 
 
 RAW = FileFormat(

@@ -11,7 +11,7 @@ import numpy as np
 import tifffile
 
 from groovescan.config.settings import PhotoSettings
-from groovescan.core.photograph import Photograph, Pixels
+from groovescan.core.photograph import Photograph, Pixels, StatedTone
 from groovescan.errors import GroovescanError, SettingsError
 from groovescan.photo.blocks import BlockPixels, StoredBlocks, in_memory, lowest_and_highest
 from groovescan.photo.channel import colour_of
@@ -31,7 +31,7 @@ _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _YCBCR = 0, 1, 2, 3, 6
 _JPEG_COMPRESSIONS = (6, 7)
 _RAW_PHOTOMETRICS = (32803, 34892)  # colour filter array, linear raw
 _DNG_VERSION = 50706
-_ORIENTATION = 274
+_ORIENTATION, _PROFILE = 274, 34675
 _INCH, _CENTIMETRE, _INCH_CM = 2, 3, 2.54
 # How much a byte holds at most, in bytes: nothing is packed; packed runs of 128 in two; codes of
 # 9 to 12 bits for strings that grow by one; and 258 bytes in two bits (PNG, section 10).
@@ -89,6 +89,7 @@ class _Opened:
 
     store: Store
     dpi: float | None
+    tone: StatedTone
     orientation: int
     bits: int
     filled_bits: int
@@ -120,6 +121,7 @@ def _opened(path: Path, settings: PhotoSettings) -> _Opened:
         return _Opened(
             store=store_of(path, page, turned=transposes(orientation)),
             dpi=_dpi(page),
+            tone=_tone(page),
             orientation=orientation,
             bits=bits,
             filled_bits=16 if page.photometric == _PALETTE else bits,
@@ -224,6 +226,7 @@ def _photograph(opened: _Opened, settings: PhotoSettings, name: str, *, whole: b
             name=name,
             bits=opened.bits,
             dpi=settings.dpi or opened.dpi,
+            tone=opened.tone,
             channel=how.channel,
             sides=opened.sides,
         )
@@ -293,6 +296,11 @@ def _looked_at_px(store: Store, orientation: int) -> int:
 def _orientation(page: tifffile.TiffPage) -> int:
     tag = page.tags.get(_ORIENTATION)
     return int(tag.value) if tag is not None else 1
+
+
+def _tone(page: tifffile.TiffPage) -> StatedTone:
+    profile = page.tags.valueof(_PROFILE)
+    return StatedTone(profile=profile if isinstance(profile, bytes) else b"")
 
 
 def _dpi(page: tifffile.TiffPage) -> float | None:

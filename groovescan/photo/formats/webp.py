@@ -8,13 +8,12 @@ from pathlib import Path
 import imagecodecs
 
 from groovescan.config.settings import PhotoSettings
-from groovescan.core.photograph import Photograph
+from groovescan.core.photograph import Photograph, StatedTone
 from groovescan.photo.containers.coded_size import webp_size
 from groovescan.photo.containers.exif import exif_dpi, exif_orientation
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
 from groovescan.photo.refusal import truncated
-from groovescan.photo.tone import StatedTone
 
 _START = 12
 
