@@ -21,11 +21,12 @@ def fringe_of(outwards, rng, noise=0.2, wind=-1):
     angle = 2 * np.pi * (np.arange(SECTORS) + 0.5) / SECTORS
     radius = np.arange(INNER, OUTER, PITCH / 2)
     cells = np.meshgrid(angle, radius, indexing="ij")
-    phase = -4 * np.pi * outwards(cells[1], cells[0]) / PITCH - 2 * wind * cells[0]
+    phase = -2 * np.pi * outwards(cells[1], cells[0]) / PITCH - wind * cells[0]
     # sound makes the phase of neighbouring sectors stray, alike over some columns
     stray = rng.standard_normal((SECTORS // 4, len(radius) // 4 + 1))
     stray = np.repeat(np.repeat(stray, 4, axis=0), 4, axis=1)[:, : len(radius)]
-    square = np.exp(1j * (phase + noise * stray)).astype(np.complex64)
+    wave = np.exp(1j * (phase + noise * stray / 2)).astype(np.complex64)
+    square = wave**2
     return Fringe(
         square=square,
         power=np.full(square.shape, 1.1, np.float32),
@@ -33,6 +34,7 @@ def fringe_of(outwards, rng, noise=0.2, wind=-1):
         radius_px=radius,
         pitch_px=PITCH,
         centre_px=np.zeros(2),
+        wave=wave,
     )
 
 

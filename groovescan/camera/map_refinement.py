@@ -19,6 +19,9 @@ _READABLE_PITCHES = 0.15
 _LEAST_TURNS = 1.0
 _OWN_CONTRAST = 0.3
 _READABLE_SHARE = 0.6
+#: Sectors with less of the readable turns that the best has are not seen; where they are more than
+#: so many of all, and the best is readable on so many turns, they are left out.
+_SECTORS, _SEEN_SHARE, _MUCH_UNSEEN, _LEAST_SEEN_TURNS = 72, 0.1, 0.2, 3.0
 #: Error of the map's nodes.
 _NOISE_PX = 0.05
 #: Runs are averaged over so many turns and runs.
@@ -118,9 +121,11 @@ def _ends(readable: np.ndarray, turns: np.ndarray) -> tuple[float, float]:
     """First and last position of the groove, in turns.
 
     The stretch in which the readable samples most outnumber the others: a gap within the
-    groove is bridged, and a stray patch beyond its end is not.
+    groove is bridged, and a stray patch beyond its end is not. Where much of the disc is missing,
+    or beyond the photograph, sectors without a groove say nothing of its ends.
     """
-    gain = np.cumsum(np.r_[0.0, np.where(readable, 1 - _READABLE_SHARE, -_READABLE_SHARE)])
+    gains = np.where(readable, 1 - _READABLE_SHARE, -_READABLE_SHARE)
+    gain = np.cumsum(np.r_[0.0, np.where(_unseen_sectors(readable, turns), 0.0, gains)])
     last = int(np.argmax(gain - np.minimum.accumulate(gain)))
     first = int(np.argmin(gain[: last + 1]))
     length = turns[max(last - 1, first)] - turns[first]
@@ -131,6 +136,16 @@ def _ends(readable: np.ndarray, turns: np.ndarray) -> tuple[float, float]:
             "light, a lower sensitivity of the camera or a sharper focus would help."
         )
     return float(turns[first]), float(turns[last - 1])
+
+
+def _unseen_sectors(readable: np.ndarray, turns: np.ndarray) -> np.ndarray:
+    """Samples in sectors where hardly any turn is readable; none where these are few."""
+    sector = (np.mod(turns, 1.0) * _SECTORS).astype(int)
+    count = np.bincount(sector, minlength=_SECTORS)
+    share = np.bincount(sector, readable, minlength=_SECTORS) / np.maximum(count, 1)
+    unseen = share < _SEEN_SHARE * share.max(initial=0.0)
+    enough = share.max(initial=0.0) * float(np.ptp(turns)) > _LEAST_SEEN_TURNS
+    return unseen[sector] & (unseen.mean() > _MUCH_UNSEEN) & enough
 
 
 def _slow(reading: Reading, strip: Strip, readable: np.ndarray, harmonics: int) -> CubicSpline:

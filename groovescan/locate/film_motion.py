@@ -9,6 +9,7 @@ smooth round the whole disc.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from skimage.restoration import unwrap_phase
@@ -20,10 +21,10 @@ from groovescan.locate.fringe_jumps import JumpLine, RingPhase, jump_lines, ring
 
 #: A line counts where it is so strong and so much stronger than usual; others, from so strong on,
 #: where the film with them is likelier.
-_STRONG, _STRONGER, _WEAK = 0.6, 4.0, 0.12
+_STRONG, _STRONGER, _WEAK = 0.6, 3.0, 0.12
 #: A line is kept where it leaves so much less of the phase's variance, and the film as a whole
 #: where its pieces do.
-_LINE_GAIN, _FILM_GAIN = 0.85, 0.7
+_LINE_GAIN, _FILM_GAIN = 0.5, 0.7
 _MOST_LINES = 8
 #: Shifts of less than so much of a pitch are followed by the map without.
 _LEAST_SHIFT = 0.04
@@ -32,11 +33,22 @@ _HALF_PITCHES = 9
 #: Smooth film: harmonics round it, order of the polynomials across the ring.
 _HARMONICS, _ORDER = 4, 2
 _STIFF = 1e-5
+_ROUNDS = 6
+#: What a line counts whose jump has the wrong parity, as a logarithm: the fringe's sign is sure.
+_SIGNED = 100.0
 _EVERY = 4
+#: Shifts of so many pitches are usual (film is laid back by eye); so many cells of the thinned
+#: fringe share one error of so many rad, the sound's.
+_USUAL_PITCHES, _SHARED_CELLS, _ERROR_RAD = 1.5, 24, 0.1
 #: Pixels this near to a boundary may see both sides; and it is known to half a sector.
 _MARGIN_PX, _SECTORS = 2.0, 2048
 #: Cells this near to a line see both sides of it, and another line is at least so far from it.
 _EDGE_RAD, _APART_RAD = 0.015, 0.06
+#: Nearer than this to a line cells count less: beside a fold the film stands up.
+_KINK_RAD = 0.12
+#: Lines whose normals and distances, in rad and radii, differ by less are one chord: their slopes
+#: are known to some hundredths.
+_CHORD = 0.15
 _COHERENT = 0.5
 #: How far from a line's own slope the other end of its chord is looked for: its error.
 _CHORD_SLOPES_RAD = 0.003 * np.arange(-4, 5)
@@ -46,12 +58,47 @@ _CHORD_SLOPES_RAD = 0.003 * np.arange(-4, 5)
 class _Fit:
     """What a set of lines leaves of the phase, and how the pieces between them lie.
 
-    `shift_px` is that of each piece counter-clockwise of a line, shape (lines, 2).
+    `shift_px` is that of each piece counter-clockwise of a line, shape (lines, 2); `left` the
+    variance of the phase, and `unlikely` half the logarithm of the posterior, negative, but for a
+    constant.
     """
 
     lines: tuple[JumpLine, ...]
     shift_px: np.ndarray
     left: float
+    unlikely: float
+
+
+def film_winding(field: Fringe) -> int | None:
+    """Turns by which the spiral on a film in pieces winds, +1 or -1; None where it is one sheet.
+
+    Round a torn disc the phase jumps, and pieces that are moved wind faster or slower: so both ways
+    are tried with the motions that they take.
+
+    Parameters
+    ----------
+    field : Fringe
+        The demodulated groove field.
+    """
+    ring = ring_phase(field, 0)
+    if ring is None:
+        return None
+    strong = _strong(*jump_lines(ring, _STRONG))
+    if len(strong) < 2:
+        return None
+    tried = {}
+    for wind in (-1, 1):
+        turned = np.exp(1j * wind * ring.angle_rad)[:, None]
+        wound = replace(ring, square=ring.square * turned**2, wave=ring.wave * turned)
+        wound = _thinned(wound)
+        whole, parted = _fit(wound, ()), _fit(wound, strong)
+        tried[wind] = parted.unlikely, parted.left < _FILM_GAIN * whole.left
+    best = min(tried, key=lambda wind: tried[wind][0])
+    return best if tried[best][1] else None
+
+
+def _strong(lines: list[JumpLine], usual: float) -> tuple[JumpLine, ...]:
+    return tuple(line for line in lines if line.strength > max(_STRONG, _STRONGER * usual))
 
 
 def find_film(field: Fringe, wind: int) -> FilmPieces | None:
@@ -68,12 +115,12 @@ def find_film(field: Fringe, wind: int) -> FilmPieces | None:
     if ring is None:
         return None
     lines, usual = jump_lines(ring, _STRONG)
-    strong = [line for line in lines if line.strength > max(_STRONG, _STRONGER * usual)]
+    strong = _strong(lines, usual)
     if not strong:
         return None
     coarse = _thinned(ring)
     whole = _fit(coarse, ())
-    best = _with_others(coarse, _fit(coarse, tuple(strong)), lines)
+    best = _with_others(coarse, _fit(coarse, strong), lines)
     apart = np.hypot(*best.shift_px.T).max(initial=0.0)
     if best.left > _FILM_GAIN * whole.left or apart < _LEAST_SHIFT * ring.pitch_px:
         return None
@@ -85,6 +132,7 @@ def _thinned(ring: RingPhase) -> RingPhase:
     return replace(
         ring,
         square=ring.square.reshape(-1, _EVERY, len(ring.radius_px)).mean(axis=1),
+        wave=ring.wave.reshape(-1, _EVERY, len(ring.radius_px)).mean(axis=1),
         angle_rad=ring.angle_rad.reshape(-1, _EVERY).mean(axis=1),
     )
 
@@ -105,7 +153,7 @@ def _with_others(ring: RingPhase, best: _Fit, lines: list[JumpLine]) -> _Fit:
     while len(best.lines) < _MOST_LINES:
         taken = np.array([line.angle_rad for line in best.lines])
         weak = [line for line in lines if line.strength > _WEAK]
-        others = [line for each in best.lines for line in _other_ends(ring, each)]
+        others = [line for each in _single(ring, best.lines) for line in _other_ends(ring, each)]
         tried = [
             _fit(ring, (*best.lines, line))
             for line in (*weak, *others)
@@ -117,6 +165,13 @@ def _with_others(ring: RingPhase, best: _Fit, lines: list[JumpLine]) -> _Fit:
             break
         best = found
     return best
+
+
+def _single(ring: RingPhase, lines: tuple[JumpLine, ...]) -> list[JumpLine]:
+    """Lines of whose chord the other end is not among them."""
+    return [
+        line for line in lines if min(_off_chord(ring, line, other) for other in lines) > _CHORD
+    ]
 
 
 def _other_ends(ring: RingPhase, line: JumpLine) -> list[JumpLine]:
@@ -155,50 +210,92 @@ def _as_film(ring: RingPhase, fit: _Fit) -> FilmPieces:
 
 
 def _fit(ring: RingPhase, lines: tuple[JumpLine, ...]) -> _Fit:
-    """Least squares of the phase: a smooth film, and a motion of every piece but the largest."""
+    """Least squares of the phase: a smooth film, and the motions of what lies between the lines."""
     lines = tuple(sorted(lines, key=lambda line: line.angle_rad))
     piece, edge = _pieces(ring, lines)
     sizes = np.bincount(piece.ravel(), minlength=max(len(lines), 1))
-    moved = [k for k in range(len(sizes)) if k != sizes.argmax()]
+    moving = _moving(ring, lines, sizes)
     phase, seen = _unwrapped(ring, piece, edge)
-    weight = np.where(seen, np.abs(ring.square) ** 2, 0).ravel()
-    inside = [(piece == k).ravel().astype(float) for k in moved]
+    weight = np.where(seen, np.abs(ring.square) ** 2 * (edge / _KINK_RAD) ** 2, 0).ravel()
+    inside = [np.isin(piece, part).ravel().astype(float) for part in moving]
     design, stiff = _terms(ring, inside)
     normal = (design * weight[:, None]).T @ design
-    solve = np.linalg.inv(normal + np.diag(stiff * weight.sum() + 1e-9))
+    solve = np.linalg.inv(normal + np.diag(stiff + 1e-9))
 
-    def of(target: np.ndarray) -> np.ndarray:
-        return solve @ (design.T @ (weight * target))
-
-    steps = [phase.ravel(), *(np.pi * part for part in inside)]
-    left = np.stack([step - design @ of(step) for step in steps])
-    counts = _half_pitches(left, weight)
-    target = steps[0] + sum(n * step for n, step in zip(counts, steps[1:], strict=True))
+    steps = np.stack([phase.ravel(), *(np.pi * part for part in inside)])
+    terms = solve @ (design.T @ (weight[:, None] * steps.T))
+    left = steps - (design @ terms).T
+    pairs = (left * weight) @ left.T / (weight.sum() + 1e-12)
+    member = np.array([[k in part for part in moving] for k in range(len(lines))], float)
+    found = _half_pitches(
+        pairs,
+        terms[-2 * len(moving) :] if moving else np.zeros((0, 1)),
+        _odd_steps(ring, lines, piece, phase, edge),
+        member.reshape(len(lines), len(moving)),
+        ring.pitch_px,
+        weight.sum() / _SHARED_CELLS,
+    )
     shift = np.zeros((len(lines), 2))
-    if moved:
-        shift[moved] = of(target)[-2 * len(moved) :].reshape(-1, 2)
-    return _Fit(lines=lines, shift_px=shift, left=_variance(left, counts, weight))
+    for part, each in zip(moving, found.shift.reshape(-1, 2), strict=True):
+        shift[part] += each
+    return _Fit(lines=lines, shift_px=shift, left=found.left, unlikely=found.unlikely)
+
+
+def _moving(ring: RingPhase, lines: tuple[JumpLine, ...], sizes: np.ndarray) -> list[list[int]]:
+    """Pieces that were moved together: beyond each fold, and between other lines.
+
+    Two lines that are one chord are a fold (or a straight tear): all beyond it is moved alike,
+    whatever else parts it. Of what other lines part, all but the largest may be moved by itself.
+    """
+    count, moving, single = len(lines), [], list(range(len(lines)))
+    chords = [(k, m) for k in range(count) for m in range(k + 1, count)]
+    for k, m in sorted(chords, key=lambda pair: _off_chord(ring, lines[pair[0]], lines[pair[1]])):
+        if _off_chord(ring, lines[k], lines[m]) < _CHORD and {k, m} <= set(single):
+            single = [n for n in single if n not in (k, m)]
+            moving.append(list(range(k, m)))
+    between = [
+        [n % count for n in range(first, last if last > first else last + count)]
+        for first, last in zip(single, single[1:] + single[:1], strict=True)
+    ]
+    if len(between) > 1:
+        between.remove(max(between, key=lambda part: int(sizes[part].sum())))
+        moving += between
+    return moving
+
+
+def _off_chord(ring: RingPhase, one: JumpLine, other: JumpLine) -> float:
+    """How far two lines are from being the two ends of one chord, in rad and in radii."""
+    normal, distance, side = _as_line(ring, one)
+    normal_2, distance_2, side_2 = _as_line(ring, other)
+    if side == side_2:
+        return np.inf
+    apart = float(np.abs(wrapped_rad(np.array(normal - normal_2))))
+    return apart + abs(distance - distance_2) / float(ring.radius_px.mean())
 
 
 def _pieces(ring: RingPhase, lines: tuple[JumpLine, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Piece of each cell, counted by the line before it, and whether it lies beside a line."""
+    """Piece of each cell, counted by the line before it, and how far it is from a line, in rad.
+
+    Beside a line itself, where both sides are seen, that is 0; and never more than `_KINK_RAD`.
+    """
     piece = np.zeros(ring.square.shape, int)
-    edge = np.zeros(ring.square.shape, bool)
+    away = np.full(ring.square.shape, _KINK_RAD)
     angle = ring.angle_rad[:, None]
     first = lines[0].angle_rad + lines[0].slope_rad * ring.across if lines else 0.0
     for k, line in enumerate(lines):
         at = line.angle_rad + line.slope_rad * ring.across
-        edge |= np.abs(wrapped_rad(angle - at)) < _EDGE_RAD
+        off = np.abs(wrapped_rad(angle - at))
+        away = np.minimum(away, np.where(off < _EDGE_RAD, 0.0, off))
         if k:
             piece += (angle - first) % (2 * np.pi) >= (at - first) % (2 * np.pi)
-    return piece, edge
+    return piece, away
 
 
 def _unwrapped(
     ring: RingPhase, piece: np.ndarray, edge: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Half the phase, unwrapped within each piece, and where it is known."""
-    unseen = edge | (np.abs(ring.square) < _COHERENT)
+    unseen = (edge == 0) | (np.abs(ring.square) < _COHERENT)
     phase, known = np.zeros(piece.shape), np.zeros(piece.shape, bool)
     for k in range(int(piece.max()) + 1):
         mask = unseen | (piece != k)
@@ -224,22 +321,78 @@ def _terms(ring: RingPhase, inside: list[np.ndarray]) -> tuple[np.ndarray, np.nd
     way = -2 * np.pi / ring.pitch_px * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     motions = [way * part[:, None] for part in inside]
     design = np.concatenate([smooth, *motions], axis=1)
-    return design, np.r_[stiff, np.zeros(2 * len(inside))]
+    loose = _SHARED_CELLS * (_ERROR_RAD / (_USUAL_PITCHES * ring.pitch_px)) ** 2
+    return design, np.r_[stiff * len(angle), np.full(2 * len(inside), loose)]
 
 
-def _half_pitches(left: np.ndarray, weight: np.ndarray) -> list[int]:
-    """Half pitches by which each piece jumps, so that least is left: one after the other."""
-    counts = [0] * (len(left) - 1)
-    for _ in range(3):
+class _Counted(NamedTuple):
+    """Motions for some numbers of half pitches."""
+
+    shift: np.ndarray
+    left: float
+    unlikely: float
+
+
+def _odd_steps(
+    ring: RingPhase,
+    lines: tuple[JumpLine, ...],
+    piece: np.ndarray,
+    phase: np.ndarray,
+    away: np.ndarray,
+) -> np.ndarray:
+    """How surely the fringe with its sign jumps by an odd number of half pitches at each line.
+
+    -1 to 1: with the sign, the phase on both sides of a line is known up to whole pitches, though
+    further off dark may have become bright.
+    """
+    sign = (ring.wave * np.exp(-1j * phase)).real
+    near = (away > 0) & (away < _KINK_RAD)
+    angle = ring.angle_rad[:, None]
+    odd = np.zeros(len(lines))
+    for k, line in enumerate(lines):
+        off = wrapped_rad(angle - line.angle_rad - line.slope_rad * ring.across)
+        beside = near & (np.abs(off) < _KINK_RAD)
+        after = beside & (piece == k) & (off > 0)
+        before = beside & (piece == (k - 1) % len(lines)) & (off < 0)
+        if after.any() and before.any():
+            odd[k] = -float(sign[after].mean() * sign[before].mean())
+    return odd
+
+
+def _half_pitches(
+    pairs: np.ndarray,
+    motion: np.ndarray,
+    odd: np.ndarray,
+    member: np.ndarray,
+    pitch_px: float,
+    cells: float,
+) -> _Counted:
+    """Motions with the likeliest half pitches by which each of them jumps: one after the other.
+
+    `pairs` are the mean products of what the fit leaves of the phase and of half a pitch in each
+    motion, `motion` what it makes of them, shape (2 motions, 1 + motions), `odd` whether a line
+    is an odd number of half pitches (`_odd_steps`), and `member` which piece each motion moves.
+    """
+    usual = 2 * (_USUAL_PITCHES * pitch_px) ** 2
+
+    def tried(counts: list[int]) -> _Counted:
+        times = np.array([1.0, *counts])
+        variance = float(times @ pairs @ times)
+        shift = motion @ times
+        each = member @ times[1:]
+        even = np.cos(np.pi * (each - np.roll(each, 1)))
+        unlikely = cells / 2 * np.log(variance + 1e-6) + float((shift**2).sum()) / usual
+        return _Counted(shift, variance, unlikely + _SIGNED * float((odd * even).sum()))
+
+    counts = [0] * (len(pairs) - 1)
+    for _ in range(_ROUNDS if counts else 0):
+        before = list(counts)
         for k in range(len(counts)):
-            tried = [
-                (_variance(left, [*counts[:k], n, *counts[k + 1 :]], weight), abs(n), n)
+            each = [
+                (tried([*counts[:k], n, *counts[k + 1 :]]).unlikely, abs(n), n)
                 for n in range(-_HALF_PITCHES, _HALF_PITCHES + 1)
             ]
-            counts[k] = min(tried)[2]
-    return counts
-
-
-def _variance(left: np.ndarray, counts: list[int], weight: np.ndarray) -> float:
-    rest = left[0] + np.asarray(counts, float) @ left[1:]
-    return float(np.average(rest**2, weights=weight + 1e-12))
+            counts[k] = min(each)[2]
+        if counts == before:
+            break
+    return tried(counts)

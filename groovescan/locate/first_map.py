@@ -10,7 +10,7 @@ from groovescan.camera.fit import fit_camera, recast
 from groovescan.config.settings import DiscSettings
 from groovescan.core.results import Camera, GrooveField, GrooveMap, Photograph
 from groovescan.errors import GrooveNotFoundError
-from groovescan.locate.film_motion import find_film, flattened
+from groovescan.locate.film_motion import film_winding, find_film, flattened
 from groovescan.locate.fringe import Fringe, fringe, winding
 from groovescan.locate.phase_map import MARGIN_TURNS, first_map
 from groovescan.locate.pyramid import Copies
@@ -18,6 +18,8 @@ from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.threads import mapped
 
 _COHERENT_RAD = 0.12
+#: A spiral winds once, to within so many turns where part of it cannot be seen.
+_WHOLE_TURN = 0.35
 _STRONG_PERCENT = 90
 #: Fields whose centres lie so near, in pitches, and whose pitches and rings differ by such shares,
 #: are one groove seen on several scales.
@@ -130,7 +132,9 @@ def _spiral(copies: Copies, field: GrooveField, name: str) -> tuple[Fringe, int]
         ring = (field.radius_inner_px - margin, field.radius_outer_px + margin)
         seen = fringe(copies, field.centre_px, pitch, ring)
         turns = winding(seen)
-        if abs(abs(turns) - 1) < 0.35:
+        if abs(abs(turns) - 1) > _WHOLE_TURN:
+            turns = film_winding(seen) or turns
+        if abs(abs(turns) - 1) < _WHOLE_TURN:
             return seen, int(np.sign(turns))
         if abs(abs(turns) - 2) > 0.25:
             break

@@ -60,6 +60,8 @@ class Fringe:
         The pitch at which it was demodulated.
     centre_px : ndarray of float64, shape (2,)
         The centre about which it was unwrapped, (x, y) in px.
+    wave : ndarray of complex64, shape (sectors, radii), or None
+        Mean fringe itself, with its sign: it is none where contrast changes from dark to bright.
     """
 
     square: np.ndarray
@@ -68,6 +70,7 @@ class Fringe:
     radius_px: np.ndarray
     pitch_px: float
     centre_px: np.ndarray
+    wave: np.ndarray | None = None
 
     @property
     def coherence(self) -> np.ndarray:
@@ -116,6 +119,7 @@ def fringe(
         radius_px=radius,
         pitch_px=pitch_px,
         centre_px=np.asarray(centre_px, float),
+        wave=_smooth(z.real) + 1j * _smooth(z.imag),
     )
 
 

@@ -63,12 +63,15 @@ class RingPhase:
         Middles of the cells.
     pitch_px : float
         Pitch at which the fringe was demodulated.
+    wave : ndarray of complex128, shape (sectors, columns)
+        The fringe itself, with its sign; 0 where that is not known.
     """
 
     square: np.ndarray
     angle_rad: np.ndarray
     radius_px: np.ndarray
     pitch_px: float
+    wave: np.ndarray
 
     @property
     def across(self) -> np.ndarray:
@@ -89,10 +92,19 @@ def ring_phase(field: Fringe, wind: int) -> RingPhase | None:
     columns = slice(ring[0], ring[-1] + 1)
     square = field.square[:, columns] * np.exp(2j * wind * field.angle_rad)[:, None]
     square = square / (np.abs(square) + 1e-20) * coherence[:, columns]
+    wave = np.zeros_like(square)
+    if field.wave is not None:
+        wave = field.wave[:, columns] * np.exp(1j * wind * field.angle_rad)[:, None]
+        wave = wave / (np.abs(wave) + 1e-20) * coherence[:, columns]
     each = -(-square.shape[1] // _COLUMNS)
     kept = square.shape[1] // each * each
+
+    def mean(cells: np.ndarray) -> np.ndarray:
+        return cells[:, :kept].reshape(len(cells), -1, each).mean(axis=2)
+
     return RingPhase(
-        square=square[:, :kept].reshape(len(square), -1, each).mean(axis=2),
+        square=mean(square),
+        wave=mean(wave),
         angle_rad=field.angle_rad,
         radius_px=field.radius_px[columns][:kept].reshape(-1, each).mean(axis=1),
         pitch_px=field.pitch_px,
