@@ -133,7 +133,7 @@ def conditions(rng: np.random.Generator, seconds: float, seed: int) -> SimulateS
         glue_blobs=int(mostly(0, 2, 12, share=0.1)),
         bit_depth=int(rng.choice([8, 16])),
         modulation=str(rng.choice(["lateral"] * 10 + ["vertical", "brightness"])),
-        supersampling=3,
+        supersampling=2,
         seed=seed,
     )
 

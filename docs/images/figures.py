@@ -157,7 +157,7 @@ def resolution_figure() -> Figure:
     right.set(xlabel="px from turn to turn", ylabel="speech understood (STOI)", ylim=(0.4, 1))
     for least, words in ((0.85, "without effort"), (0.72, "understood"), (0.6, "in part")):
         right.axhline(least, color=FAINT, linewidth=0.8)
-        right.text(PITCHES_PX[-1], least, words, ha="right", va="bottom", color=FAINT, fontsize=8)
+        right.text(PITCHES_PX[0], least, words, ha="left", va="bottom", color=FAINT, fontsize=8)
     for axes in (left, right):
         axes.grid(alpha=0.3)
     return figure
