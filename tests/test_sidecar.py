@@ -52,6 +52,9 @@ def known(monkeypatch, decoded):
             settings=settings,
             restored=played.restored,
             account=played.account,
+            predicted=first.predicted,
+            measured=first.measured,
+            verdict=first.verdict,
         )
 
     monkeypatch.setattr(pipeline, "decode", decode)
