@@ -1,6 +1,6 @@
 """Whether the verdict on a decode is just: against the likeness of its sound to what was drawn.
 
-usage: python benchmarks/verdict.py [--count 300] [--first 0] [--seconds 5] [--json out.json]
+usage: python benchmarks/verdict.py [--count 300] [--first 0] [--seconds 7] [--json out.json]
 
 Random discs, every condition mixed (pitch, light, noise, profile, feed, film, camera, wear), and of
 most of them the photograph is spoilt in one more way: rounded hard, blurred, sharpened, smoothed,
@@ -308,7 +308,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--count", type=int, default=300, help="discs")
     parser.add_argument("--first", type=int, default=0, help="seed of the first")
-    parser.add_argument("--seconds", type=float, default=5.0, help="length of each sound")
+    parser.add_argument("--seconds", type=float, default=7.0, help="length of each sound")
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
     return parser.parse_args(arguments)
 
