@@ -1,6 +1,7 @@
 """Many photographs: decoded side by side, on one machine or many, so that nothing is lost."""
 
 from groovescan.batch.collection import Asked, Watch, decode_collection
+from groovescan.batch.intake.left_out import LeftOut, left_out
 from groovescan.batch.listing.console_table import Outcomes
 from groovescan.batch.listing.summary import counts
 from groovescan.batch.plan import Plan, make_plan
@@ -11,6 +12,7 @@ __all__ = [
     "FAILED",
     "LEFT",
     "Asked",
+    "LeftOut",
     "Outcome",
     "Outcomes",
     "Plan",
@@ -19,5 +21,6 @@ __all__ = [
     "Watch",
     "counts",
     "decode_collection",
+    "left_out",
     "make_plan",
 ]

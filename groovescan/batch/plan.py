@@ -6,7 +6,13 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from groovescan.batch.intake.find_photographs import Found, find_photographs, name_all, taken_by
+from groovescan.batch.intake.find_photographs import (
+    FOLDER_SETTINGS,
+    Found,
+    find_photographs,
+    name_all,
+    taken_by,
+)
 from groovescan.batch.intake.overrides_table import Override, match, read_overrides
 from groovescan.batch.record import all_records
 from groovescan.batch.task import Outcome, Task, Wanted
@@ -15,7 +21,6 @@ from groovescan.core.regular_files import read_limited
 from groovescan.errors import PhotographError, SettingsError
 from groovescan.sound import parse_curve
 
-FOLDER_SETTINGS = "groovescan.toml"
 #: All settings with their comments have some ten thousand.
 _LONGEST_SETTINGS_BYTES = 1 << 20
 

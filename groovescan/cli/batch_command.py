@@ -146,8 +146,21 @@ def batch(
         with BatchDisplay(sys.stderr) as progress:
             outcomes = decode_collection(paths, output, asked, progress.watch)
         say(summary(outcomes, output))
+        for line in _left_out(paths, output):
+            say(line)
     if any(outcome.exit_code or outcome.state != "done" for outcome in outcomes):
         raise CollectionError(_verdict(outcomes, output))
+
+
+def _left_out(paths: list[str], output: Path) -> list[str]:
+    """Which files of the folders were not taken, and why."""
+    from groovescan.batch import left_out
+
+    held = left_out(paths, output)
+    if not held:
+        return []
+    head = f"not taken {len(held)}, no photographs by their names"
+    return [head, *(f"{printable(str(one.path))}: {one.why}" for one in held)]
 
 
 def _check_room(output: Path) -> None:

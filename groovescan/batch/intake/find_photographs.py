@@ -9,7 +9,7 @@ import itertools
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from groovescan.photo.formats import SUFFIXES
 #: Where the program keeps its records, and the pictures of the index, in an output folder.
 STATE = ".groovescan"
 THUMBNAILS = "thumbnails"
+#: Settings for all photographs of a folder.
+FOLDER_SETTINGS = "groovescan.toml"
 #: What the program adds to a name (".restored.json") has to fit into 255 bytes, too.
 _LONGEST_NAME_BYTES = 200
 _HASH_LETTERS = 8
@@ -114,7 +116,10 @@ def _matches(pattern: str) -> list[str]:
         ) from error
 
 
-def _inside(root: Path, output: Path) -> Iterator[Found]:
+def _inside(
+    root: Path, output: Path, is_taken: Callable[[str], bool] | None = None
+) -> Iterator[Found]:
+    is_taken = is_taken or _is_photograph
     seen: set[str] = set()
     waiting: list[tuple[Path, ...]] = [(root,)]  # not by recursion: there may be a thousand levels
     while waiting:
@@ -135,7 +140,7 @@ def _inside(root: Path, output: Path) -> Iterator[Found]:
             for name in sorted(folders, reverse=True)
             if not name.startswith(".") and not (own and name == THUMBNAILS)
         ]
-        yield from (_found(folder / name, chain) for name in files if _is_photograph(name))
+        yield from (_found(folder / name, chain) for name in files if is_taken(name))
 
 
 def _listed(folder: Path) -> tuple[list[str], list[str]]:
@@ -153,6 +158,24 @@ def _is_folder(entry: os.DirEntry) -> bool:
         return entry.is_dir()
     except OSError:  # a link in a circle
         return False
+
+
+def files_besides(places: list[str], output: Path) -> list[Path]:
+    """Files in the folders among some places that are no photographs by their names.
+
+    Hidden ones are left out, and the program's own settings.
+    """
+    found: set[Path] = set()
+    for place in places:
+        root = Path(os.path.abspath(place))
+        if root.is_dir():
+            inside = _inside(root, Path(os.path.abspath(output)), _is_beside)
+            found.update(one.path for one in inside if not one.unread)
+    return sorted(found)
+
+
+def _is_beside(name: str) -> bool:
+    return not (name.startswith(".") or name == FOLDER_SETTINGS or _is_photograph(name))
 
 
 def _is_photograph(name: str) -> bool:

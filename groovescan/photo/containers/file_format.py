@@ -58,6 +58,8 @@ class FileFormat:
         The header of a file. It may fail in any way where the file is damaged.
     read : callable
         The photograph of a file. It raises `PhotographError` where that cannot be read.
+    searched : bool
+        Whether a search through folders takes such files; most documents hold no photograph.
     """
 
     name: str
@@ -65,6 +67,7 @@ class FileFormat:
     recognises: Callable[[bytes, Path], bool]
     header: Callable[[Path], Header]
     read: Callable[[Path, PhotoSettings], Photograph]
+    searched: bool = True
 
 
 def credible_dpi(dpi: float | None) -> float | None:

@@ -23,7 +23,7 @@ from groovescan.photo.formats.webp import WEBP
 FORMATS: tuple[FileFormat, ...] = (
     *(RAW, TIFF, PNG, JPEG, JPEG2000, JPEGXL, WEBP, AVIF, HEIF, BMP, GIF, PNM, PSD, PDF),
 )
-SUFFIXES = frozenset(suffix for one in FORMATS for suffix in one.suffixes)
+SUFFIXES = frozenset(suffix for one in FORMATS if one.searched for suffix in one.suffixes)
 _START_BYTES = 256
 
 

@@ -102,4 +102,5 @@ PDF = FileFormat(
     recognises=lambda start, _: start.startswith(_MAGIC),
     header=lambda path: _the_picture(path).header,
     read=_read,
+    searched=False,
 )
