@@ -8,7 +8,7 @@ from conftest import CONDITIONS, true_points
 from scipy import ndimage
 
 from groovescan.camera.fit import Seen, check_camera, expected_check, fit_camera, recast
-from groovescan.camera.map_refinement import refine_map
+from groovescan.camera.map_refinement import _slow_of_runs, refine_map
 from groovescan.core.geometry import angle_at, project, radius_at, unproject
 from groovescan.core.results import Camera, GrooveMap, Reading, Strip
 from groovescan.errors import GrooveLostError
@@ -192,6 +192,10 @@ def test_the_map_is_moved_onto_the_groove_and_cut_to_its_length():
     assert moved.pitch_px == pytest.approx(6.0, rel=1e-3)
     turns = np.linspace(0.3, 15.2, 3000)
     x, y = project(moved.camera, radius_at(moved, turns), angle_at(moved, turns))
+    # a turn before the start and one after the end are known, too
+    beyond = np.r_[np.linspace(-0.95, -0.05, 50), np.linspace(15.55, 16.45, 50)]
+    x_beyond, y_beyond = project(moved.camera, radius_at(moved, beyond), angle_at(moved, beyond))
+    assert np.abs(np.hypot(x_beyond - 600, y_beyond - 600) - 520 + 6 * (beyond + 2.3)).max() < 0.15
     # the sound stays out of the map: 40 waves per turn are no shape of the disc
     true = 520 - 6.0 * (turns + 2.3)
     assert np.abs(np.hypot(x - 600, y - 600) - true).max() < 0.12
@@ -202,6 +206,17 @@ def test_the_shift_of_the_reading_is_part_of_the_map():
     reading = read_along(groove_map, first=2.0, last=18.0)
     still, moved = (refined(groove_map, reading, shift) for shift in (0.0, 1.5))
     np.testing.assert_allclose(moved.radius_px - still.radius_px, 1.5, atol=0.02)
+
+
+def test_runs_at_either_side_of_a_turn_s_start_are_averaged_together():
+    groove_map = wide_spiral(flat(MIDDLE), turns=6)
+    turns = np.arange(6 * PER_TURN) / PER_TURN
+    strip = dataclasses.replace(strip_of(groove_map, turns), run_rows=8)
+    slow = _slow_of_runs(np.ones(len(turns)), np.sin(2 * np.pi * turns), strip, 1e-9, harmonics=2)
+    # a Gaussian function of the waves per turn, of deviation `harmonics`
+    at = np.linspace(1, 5, 4 * 64 + 1)
+    expected = np.exp(-0.5 / 2**2) * np.sin(2 * np.pi * at)
+    assert np.abs(slow(at) - expected).max() < 0.02
 
 
 def test_less_than_a_turn_is_a_groove_that_was_lost():
