@@ -116,6 +116,15 @@ def test_a_bend_makes_the_centre_less_certain():
     assert unsure.centre_error_px > 0.5 > 2 * sure.centre_error_px
 
 
+def test_the_error_of_a_stretch_is_what_independent_nodes_allow():
+    """A stretch s is a wave s r cos 2 a of the radius, of whose power the nodes see a half."""
+    groove_map = wide_spiral(flat(MIDDLE))
+    nodes = 20 * 40  # of a turn, twenty err by themselves
+    radius_px = np.sqrt(np.mean(groove_map.radius_px**2))
+    expected = 0.05 / np.sqrt(nodes / 2) / radius_px
+    assert check_camera(groove_map, noise_px=0.05).scale_error == pytest.approx(expected, rel=0.1)
+
+
 @pytest.mark.parametrize(
     ("term", "size"), [("centre_px", 0.5), ("stretch", 0.003), ("shear", 0.003)]
 )

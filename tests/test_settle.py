@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from groovescan.camera.evidence import _weighed
-from groovescan.camera.fit import recast
+from groovescan.camera.evidence import _radius, _weighed
+from groovescan.camera.fit import Seen, as_vector, recast
 from groovescan.camera.refit import settle
 from groovescan.camera.slow_displacement import observed
 from groovescan.core.geometry import angle_at, project, radius_at, unproject
@@ -256,8 +256,27 @@ def test_terms_are_as_large_as_makes_what_was_read_likeliest(rng, told):
     way = np.array([0.6, 0.8, 0.28, -0.96, 1.0])  # of length one in each group of terms
     size = np.array([2, 2, 2, 2, 1])
     right = way * np.sqrt(told * size * information)
-    values, _ = _weighed(design, design @ right / information)
+    target = design @ right / information
+    values, evidence = _weighed(design, target)
     if told < 1:
         assert np.abs(values).max() < 1e-3 * np.abs(right).max() / information
+        spread = np.eye(200)
     else:
         np.testing.assert_allclose(values, (1 - 1 / told) * right / information, rtol=1e-2)
+        spread = np.eye(200) + design @ design.T * (told - 1) / information
+    likelihood = -(target @ np.linalg.solve(spread, target) + np.linalg.slogdet(spread)[1]) / 2
+    assert evidence == pytest.approx(likelihood, abs=0.01)
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+@pytest.mark.parametrize("start", ["outer", "inner"])
+def test_under_the_true_camera_an_even_spiral_is_even_where_the_map_says_it_is(direction, start):
+    inward = -1 if start == "outer" else 1
+    s = np.arange(14 * 128 + 1) / 128 - 1
+    true = dataclasses.replace(spiral(FLAT), direction=direction, radius_px=1300 + inward * 4.0 * s)
+    laid = recast(true, shifted(FLAT, 9.0, -4.0))
+    turns = np.linspace(0.5, 11.5, 600)
+    image_px = project(laid.camera, radius_at(laid, turns), angle_at(laid, turns))
+    seen = Seen(camera=laid.camera, image_px=image_px, turns=turns, trust=np.ones(len(turns)))
+    radius = _radius(seen, laid, as_vector(FLAT), image_px)
+    np.testing.assert_allclose(radius, 1300 + inward * 4.0 * turns, atol=5e-4)
