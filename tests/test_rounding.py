@@ -9,9 +9,10 @@ from scipy import stats
 from test_read import drawn, inner, missed, read_along, true_map  # noqa: F401
 
 from groovescan.config.settings import PhotoSettings
+from groovescan.core.photograph import Photograph, Rounding
 from groovescan.photo import as_photograph
 from groovescan.photo.jpeg_coding.jpeg_quantisation import jpeg_steps, rounding_of
-from groovescan.reading.jpeg_dequantisation import _between
+from groovescan.reading.jpeg_dequantisation import _before, _between, _put
 from groovescan.wiener import best_estimate
 
 
@@ -91,6 +92,24 @@ def test_a_coefficient_between_two_steps_is_that_of_a_cut_normal_variable():
     np.testing.assert_allclose(variance[near], cut.var()[near], atol=1e-5)
     # far away it lies at the nearer edge
     np.testing.assert_allclose(mean[~near], cut.mean()[~near], atol=0.25)
+
+
+@pytest.mark.parametrize("step", [1.0, 3.0, 5.0])
+def test_the_information_that_rounding_leaves_is_told(rng, step):
+    """Of values of variance one in steps: the variance of their means, over all places of steps."""
+    edges = np.arange(-60, 61) * step + np.linspace(0, step, 400)[:, None]
+    share, bell = np.diff(stats.norm.cdf(edges)), -np.diff(stats.norm.pdf(edges))
+    left = (bell**2 / np.maximum(share, 1e-12)).sum(axis=1).mean()
+
+    noise, places = 0.01, 8 * np.argwhere(np.ones((40, 40)))
+    model = rng.uniform(-0.5, 0.5, (1600, 8, 8)).astype(np.float32)
+    shown, light = np.zeros((2, 320, 320), np.float32)
+    _put(shown, places, model)
+    seen = (model + noise * rng.standard_normal(model.shape)) / (step * noise)
+    _put(light, places, (np.rint(seen) * step * noise).astype(np.float32))
+    rounding = Rounding(steps=np.full((8, 8), step * noise, np.float32))
+    found = _before(Photograph(luminance=light), shown, places, rounding, 1.2 * noise)
+    assert found == pytest.approx((noise, np.sqrt(left), left), rel=0.04)
 
 
 def test_a_reading_gains_by_what_rounding_is_known_to_hide(drawn, tmp_path):  # noqa: F811

@@ -10,6 +10,7 @@ from groovescan.sound.equalisation import curves
 from groovescan.wiener import best_estimate
 from groovescan.wiener import conjugate_gradient as solution
 from groovescan.wiener import overlapping_blocks as blocks
+from groovescan.wiener.power_spectra import of_estimate
 
 COUNT = 60000
 
@@ -153,3 +154,13 @@ def test_the_curve_is_undone_piece_by_piece(rng, monkeypatch):
     whole = curves.equalise(sound, 12480.7, curve)
     monkeypatch.setattr(curves, "_PIECE", 100)
     np.testing.assert_allclose(curves.equalise(sound, 12480.7, curve), whole, rtol=1e-9)
+
+
+def test_half_of_what_is_uncertain_of_an_estimate_counts_for_programme(rng):
+    """Of a programme of power P in noise N the variance P N / (P + N) stays unknown."""
+    estimate = rng.standard_normal(10 * blocks.SPAN).astype(np.float32)
+    count = (len(estimate) - blocks.SPAN) // blocks.HOP + 1
+    spectra = np.full((count, blocks.SPAN // 2 + 1), 3.0, np.float32)
+    noise = np.full(count, 6.0, np.float32)
+    found = of_estimate(estimate, noise, spectra, blocks.groups_of(count))
+    assert found.mean() == pytest.approx(1 + 2.0 / 2, rel=0.02)

@@ -11,7 +11,7 @@ from test_sweep import CONTRAST, LANE, LEVEL, MAP, NOISE, PITCH, ROW_TURNS, SIZE
 from groovescan.core.geometry import radius_at, unproject
 from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.profile.template import grid, normalised
-from groovescan.profile.widths import NARROWEST, STEPS_PER_WIDTH, looks
+from groovescan.profile.widths import NARROWEST, STEPS_PER_WIDTH, growth, looks
 from groovescan.reading.illumination import light_of
 from groovescan.reading.profile_learning import learn
 from groovescan.reading.sweep import State, sweep
@@ -54,6 +54,16 @@ def test_the_growth_is_the_derivative_of_the_profile():
     rise = table(value, 1 + step) - table(value, 1 - step)
     expected = rise / (2 * step * TEMPLATE.half_width_px)
     assert table(growth, 1.0) == pytest.approx(expected, abs=0.02)
+
+
+def test_the_growth_at_the_usual_width_needs_no_other_widths():
+    step = 0.05
+    rise = line((1 + step) * HALF_PX) - line((1 - step) * HALF_PX)
+    expected = np.pad(rise, 1) / PEAK / (2 * step)
+    found = growth(TEMPLATE, BLUR_PX) * TEMPLATE.half_width_px
+    # this template, unlike one of splines, does not end with its slope
+    away = np.abs(found - expected)[8:-8]
+    assert away.max() < 0.05 * np.abs(expected).max()
 
 
 def grown(turns):
