@@ -62,7 +62,9 @@ def _quantised(picture: Picture, rng: random.Random) -> Picture:
 
 def _jpeg(picture: Picture, rng: random.Random) -> Picture:
     quality = rng.choice((5, 10, 20, 35, 50))
-    coded = cv2.imencode(".jpg", np.rint(picture), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    coded = cv2.imencode(
+        ".jpg", np.rint(picture).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )[1]
     return cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE).astype(np.float32)
 
 

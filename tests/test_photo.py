@@ -489,8 +489,8 @@ def test_absurd_sizes(saved, columns):
 
 
 def test_colours_that_are_not_read(saved, rng):
-    picture = rng.integers(0, 256, (20, 30, 4), dtype=np.uint8)
-    refused(saved(tiff(picture, photometric="separated")), "SEPARATED", "grey or RGB")
+    picture = rng.integers(0, 2, (20, 30), dtype=np.uint8)
+    refused(saved(tiff(picture, photometric="mask")), "MASK", "grey or RGB")
 
 
 def test_camera_raw_is_named(saved, picture):

@@ -165,3 +165,67 @@ def test_a_brightness_disc_saved_with_the_usual_curve_sounds_as_from_light(tmp_p
     assert like["undone"] > like["left"] + 0.005
     assert heard["undone"].tone == "srgb"
     assert heard["light"].tone == heard["left"].tone == ""
+
+
+def profile_of_inks():
+    """A profile of a printer whose lightness falls evenly with each ink: corners alone (ICC.1)."""
+    corners = [(c, m, y, k) for c in (0, 1) for m in (0, 1) for y in (0, 1) for k in (0, 1)]
+    lab = bytes(
+        part
+        for c, m, y, k in corners
+        for part in (round(255 * (1 - k) * (1 - (c + m + y) / 3)), 128, 128)
+    )
+    ends = bytes(range(256))
+    identity = struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
+    table = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + identity + 4 * ends + lab + 3 * ends
+    white = b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061)
+    text = b"text" + bytes(4) + b"inks\0"
+    tags = {b"A2B0": table, b"wtpt": white, b"cprt": text, b"desc": text}
+    place, listed, body = 132 + 12 * len(tags), b"", b""
+    for name, content in tags.items():
+        content += bytes(-len(content) % 4)
+        listed += struct.pack(">4sII", name, place + len(body), len(content))
+        body += content
+    size = 132 + len(listed) + len(body)
+    head = struct.pack(
+        ">I4sI4s4s4s12x4s", size, b"lcms", 0x02400000, b"prtr", b"CMYK", b"Lab ", b"acsp"
+    )
+    head = head.ljust(68, b"\0") + struct.pack(">3i", 63190, 65536, 54061)
+    return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + listed + body
+
+
+@pytest.mark.parametrize("with_profile", [False, True])
+@pytest.mark.parametrize("kind", ["tiff", "tiff, tiles", "jpeg"])
+def test_inks_become_light_through_their_profile(kind, with_profile, tmp_path):
+    """Black alone: lightness falls evenly with it, as the profile has it."""
+    inks = np.zeros((*RAMP.shape, 4), np.uint8)
+    inks[..., 3] = 255 - RAMP
+    profile = profile_of_inks() if with_profile else None
+    path = tmp_path / "photo"
+    if kind == "jpeg":
+        picture = Image.frombytes("CMYK", RAMP.shape[::-1], (255 - inks).tobytes())
+        file = io.BytesIO()
+        # Pillow writes inks as they are; programs that follow Adobe turn them round
+        Image.frombytes("CMYK", RAMP.shape[::-1], inks.tobytes()).save(
+            file, "JPEG", quality=100, **({"icc_profile": profile} if profile else {})
+        )
+        assert picture.size == RAMP.shape[::-1]
+        path.write_bytes(file.getvalue())
+    else:
+        tiles = {"tile": (16, 64), "compression": "lzw"} if "tiles" in kind else {}
+        tifffile.imwrite(path, inks, photometric="separated", iccprofile=profile, **tiles)
+    photo = in_light(read_photograph(path, PhotoSettings(channel="luminance")), "auto", needed=True)
+    light = light_of("lstar", RAMP / 255) if with_profile else SRGB_LIGHT
+    np.testing.assert_allclose(photo.luminance, light, atol=0.02)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_lightness_is_read_of_lab(dtype, tmp_path):
+    lab = np.zeros((*RAMP.shape, 3), dtype)
+    lab[..., 0] = RAMP.astype(dtype) * (np.iinfo(dtype).max // 255)
+    path = tmp_path / "lab.tif"
+    tifffile.imwrite(path, lab, photometric="cielab")
+    photo = read_photograph(path)
+    np.testing.assert_allclose(photo.luminance, RAMP / 255, atol=1e-4)
+    found = in_light(photo, "auto", needed=True)
+    np.testing.assert_allclose(found.luminance, light_of("lstar", RAMP / 255), atol=1e-3)

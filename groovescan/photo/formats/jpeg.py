@@ -7,6 +7,7 @@ ITU-T T.871 (luma).
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from groovescan.photo.colours import OpenColours
 from groovescan.photo.containers.exif import exif_dpi, exif_is_srgb, exif_orientation
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
+from groovescan.photo.inks import colours_of_inks, is_of_inks
 from groovescan.photo.jpeg_coding.jpeg_entropy import jpeg_damage
 from groovescan.photo.jpeg_coding.jpeg_markers import (
     JPEG_END,
@@ -63,7 +65,9 @@ def jpeg_header(data: bytes, size: int, name: str) -> Header:
         elif marker == _APP2 and data[start : start + 12] == _PROFILE:
             profile += data[start + 14 : end]  # its parts come in their order
         if marker == JPEG_START_OF_SCAN and frame:
-            tone = StatedTone(profile=profile, curve=SRGB if exif_is_srgb(exif) else "")
+            inks = is_of_inks(profile)  # which become sRGB when they are decoded
+            srgb = inks or exif_is_srgb(exif)
+            tone = StatedTone(profile=b"" if inks else profile, curve=SRGB if srgb else "")
             return _header(frame, size, jfif, exif, tone)
     raise truncated(name, f"it ends after {size} bytes, within the JPEG header")
 
@@ -120,14 +124,22 @@ def check_jpeg(data: bytes, header: Header, name: str) -> None:
 def _decoded(data: bytes) -> np.ndarray:
     samples = imagecodecs.jpeg8_decode(data)
     if samples.ndim == 3 and samples.shape[2] == _CMYK:
-        return _without_ink(samples)
+        # Adobe stores how much of the paper is free
+        return colours_of_inks(np.iinfo(samples.dtype).max - samples, _profile(data))
     return samples
 
 
-def _without_ink(inks: np.ndarray) -> np.ndarray:
-    """Red, green and blue of cyan, magenta, yellow and black, which Adobe stores inverted."""
-    light, black = inks[..., :3], inks[..., 3:].astype(np.uint16)
-    return ((light * black + 127) // 255).astype(np.uint8)
+def _profile(data: bytes) -> bytes:
+    """The ICC profile of a file, whose parts come in their order."""
+    parts = (data[a:b] for marker, a, b in _before_scan(data) if marker == _APP2)
+    return b"".join(part[14:] for part in parts if part.startswith(_PROFILE))
+
+
+def _before_scan(data: bytes) -> Iterator[tuple[int, int, int]]:
+    for segment in jpeg_segments(data, "the file"):
+        if segment[0] == JPEG_START_OF_SCAN:
+            return
+        yield segment
 
 
 JPEG_CODING = Coding(header=jpeg_header, check=check_jpeg, decode=_decoded)

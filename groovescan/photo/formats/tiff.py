@@ -17,6 +17,7 @@ from groovescan.photo.blocks import BlockPixels, StoredBlocks, in_memory, lowest
 from groovescan.photo.channel import colour_of
 from groovescan.photo.colours import OpenColours
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
+from groovescan.photo.inks import lightness_of, without_inks
 from groovescan.photo.luminance import Development, development
 from groovescan.photo.mixture import LUMINANCE
 from groovescan.photo.orientation import stored_block, transposes, upright
@@ -24,10 +25,13 @@ from groovescan.photo.refusal import check_size, named, refusal, truncated, untr
 from groovescan.photo.tiff_layout.tiff_pages import chosen_of, largest_of, pages_of, sides_of
 from groovescan.photo.tiff_layout.tiff_segment_check import check_coding, segment_shape
 from groovescan.photo.tiff_layout.tiff_segments import Store, store_of
+from groovescan.photo.tone import LSTAR, SRGB
 
 TIFF_MAGICS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
-_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _YCBCR = 0, 1, 2, 3, 6
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS, _YCBCR = 0, 1, 2, 3, 5, 6
+#: CIE L*a*b*, in two ways of writing its colours; lightness is the same in both.
+_LABS = (8, 9)
 _JPEG_COMPRESSIONS = (6, 7)
 _RAW_PHOTOMETRICS = (32803, 34892)  # colour filter array, linear raw
 _DNG_VERSION = 50706
@@ -118,16 +122,27 @@ def _opened(path: Path, settings: PhotoSettings) -> _Opened:
         _check_claims(page, path.name)
         orientation = _orientation(page)
         bits = int(page.bitspersample)
+        store, tone = _colours_of(store_of(path, page, turned=transposes(orientation)), page)
         return _Opened(
-            store=store_of(path, page, turned=transposes(orientation)),
+            store=store,
             dpi=_dpi(page),
-            tone=_tone(page),
+            tone=tone,
             orientation=orientation,
             bits=bits,
-            filled_bits=16 if page.photometric == _PALETTE else bits,
+            filled_bits=16 if page.photometric in (_PALETTE, _INKS) else bits,
             inverted=page.photometric == _WHITE_IS_ZERO,
             sides=tuple(sides_of(pages)),
         )
+
+
+def _colours_of(store: Store, page: tifffile.TiffPage) -> tuple[Store, StatedTone]:
+    """Grey, or red, green and blue, of whatever colours a page has, and their curve."""
+    tone = _tone(page)
+    if page.photometric == _INKS:
+        return without_inks(store, tone.profile), StatedTone(curve=SRGB)
+    if page.photometric in _LABS:
+        return lightness_of(store), StatedTone(curve=LSTAR)
+    return store, tone
 
 
 def _pages(tiff: tifffile.TiffFile, name: str) -> list[tifffile.TiffPage]:
@@ -155,7 +170,7 @@ def _with_sub_pages(pages: list[tifffile.TiffPage]) -> Iterator[tifffile.TiffPag
 
 def _check_kind(page: tifffile.TiffPage, name: str) -> None:
     kind = page.photometric
-    known = kind in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE)
+    known = kind in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS, *_LABS)
     if known or (kind == _YCBCR and page.compression in _JPEG_COMPRESSIONS):
         return
     raise refusal(
