@@ -16,15 +16,17 @@ from skimage.restoration import unwrap_phase
 
 from groovescan.core.film_pieces import FilmPieces, piece_at
 from groovescan.core.statistics import wrapped_rad
+from groovescan.locate.film_lines import as_chord, moved_together, other_ends, without_other_end
 from groovescan.locate.fringe import Fringe
 from groovescan.locate.fringe_jumps import JumpLine, RingPhase, jump_lines, ring_phase
 
 #: A line counts where it is so strong and so much stronger than usual; others, from so strong on,
 #: where the film with them is likelier.
 _STRONG, _STRONGER, _WEAK = 0.6, 3.0, 0.12
-#: A line is kept where it leaves so much less of the phase's variance, and the film as a whole
-#: where its pieces do.
-_LINE_GAIN, _FILM_GAIN = 0.5, 0.7
+#: A further line is kept where it leaves so much less of the phase's variance, and the film counts
+#: as in pieces where these leave so much less and no more than that, in rad^2: of torn and folded
+#: films 0.18 and 0.011 were left; where lamps and walls make the phase jump, 0.36 and 0.02.
+_LINE_GAIN, _FILM_GAIN, _MOST_LEFT = 0.5, 0.25, 0.016
 _MOST_LINES = 8
 #: Shifts of less than so much of a pitch are followed by the map without.
 _LEAST_SHIFT = 0.04
@@ -46,12 +48,7 @@ _MARGIN_PX, _SECTORS = 2.0, 2048
 _EDGE_RAD, _APART_RAD = 0.015, 0.06
 #: Nearer than this to a line cells count less: beside a fold the film stands up.
 _KINK_RAD = 0.12
-#: Lines whose normals and distances, in rad and radii, differ by less are one chord: their slopes
-#: are known to some hundredths.
-_CHORD = 0.15
 _COHERENT = 0.5
-#: How far from a line's own slope the other end of its chord is looked for: its error.
-_CHORD_SLOPES_RAD = 0.003 * np.arange(-4, 5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +89,14 @@ def film_winding(field: Fringe) -> int | None:
         wound = replace(ring, square=ring.square * turned**2, wave=ring.wave * turned)
         wound = _thinned(wound)
         whole, parted = _fit(wound, ()), _fit(wound, strong)
-        tried[wind] = parted.unlikely, parted.left < _FILM_GAIN * whole.left
+        tried[wind] = parted.unlikely, _explained(parted, whole)
     best = min(tried, key=lambda wind: tried[wind][0])
     return best if tried[best][1] else None
+
+
+def _explained(parted: _Fit, whole: _Fit) -> bool:
+    """Whether pieces explain what one sheet does not."""
+    return parted.left < min(_FILM_GAIN * whole.left, _MOST_LEFT)
 
 
 def _strong(lines: list[JumpLine], usual: float) -> tuple[JumpLine, ...]:
@@ -122,7 +124,7 @@ def find_film(field: Fringe, wind: int) -> FilmPieces | None:
     whole = _fit(coarse, ())
     best = _with_others(coarse, _fit(coarse, strong), lines)
     apart = np.hypot(*best.shift_px.T).max(initial=0.0)
-    if best.left > _FILM_GAIN * whole.left or apart < _LEAST_SHIFT * ring.pitch_px:
+    if not _explained(best, whole) or apart < _LEAST_SHIFT * ring.pitch_px:
         return None
     return _as_film(ring, best)
 
@@ -153,7 +155,9 @@ def _with_others(ring: RingPhase, best: _Fit, lines: list[JumpLine]) -> _Fit:
     while len(best.lines) < _MOST_LINES:
         taken = np.array([line.angle_rad for line in best.lines])
         weak = [line for line in lines if line.strength > _WEAK]
-        others = [line for each in _single(ring, best.lines) for line in _other_ends(ring, each)]
+        others = [
+            line for each in without_other_end(ring, best.lines) for line in other_ends(ring, each)
+        ]
         tried = [
             _fit(ring, (*best.lines, line))
             for line in (*weak, *others)
@@ -167,38 +171,8 @@ def _with_others(ring: RingPhase, best: _Fit, lines: list[JumpLine]) -> _Fit:
     return best
 
 
-def _single(ring: RingPhase, lines: tuple[JumpLine, ...]) -> list[JumpLine]:
-    """Lines of whose chord the other end is not among them."""
-    return [
-        line for line in lines if min(_off_chord(ring, line, other) for other in lines) > _CHORD
-    ]
-
-
-def _other_ends(ring: RingPhase, line: JumpLine) -> list[JumpLine]:
-    """Where a chord along a line crosses the ring again, for slopes near its own."""
-    found = []
-    for slope in line.slope_rad + _CHORD_SLOPES_RAD:
-        normal, _, _ = _as_line(ring, replace(line, slope_rad=float(slope)))
-        angle = float((2 * normal - line.angle_rad) % (2 * np.pi))
-        found.append(JumpLine(angle_rad=angle, slope_rad=-float(slope), strength=0.0))
-    return found
-
-
-def _as_line(ring: RingPhase, line: JumpLine) -> tuple[float, float, int]:
-    """Direction of the normal, distance from the centre, and side of a line through the ring.
-
-    Of a line at the distance d the angle changes with the radius r by side / (r tan a) where
-    cos a = d / r.
-    """
-    radius, width = float(ring.radius_px.mean()), float(np.ptp(ring.radius_px))
-    steep = radius * line.slope_rad / width
-    side = 1 if steep >= 0 else -1
-    away = np.arctan2(1.0, abs(steep))
-    return line.angle_rad - side * away, radius * float(np.cos(away)), side
-
-
 def _as_film(ring: RingPhase, fit: _Fit) -> FilmPieces:
-    line = np.array([_as_line(ring, each) for each in fit.lines])
+    line = np.array([as_chord(ring, each) for each in fit.lines])
     return FilmPieces(
         normal_rad=line[:, 0],
         distance_px=line[:, 1],
@@ -214,7 +188,7 @@ def _fit(ring: RingPhase, lines: tuple[JumpLine, ...]) -> _Fit:
     lines = tuple(sorted(lines, key=lambda line: line.angle_rad))
     piece, edge = _pieces(ring, lines)
     sizes = np.bincount(piece.ravel(), minlength=max(len(lines), 1))
-    moving = _moving(ring, lines, sizes)
+    moving = moved_together(ring, lines, sizes)
     phase, seen = _unwrapped(ring, piece, edge)
     weight = np.where(seen, np.abs(ring.square) ** 2 * (edge / _KINK_RAD) ** 2, 0).ravel()
     inside = [np.isin(piece, part).ravel().astype(float) for part in moving]
@@ -239,38 +213,6 @@ def _fit(ring: RingPhase, lines: tuple[JumpLine, ...]) -> _Fit:
     for part, each in zip(moving, found.shift.reshape(-1, 2), strict=True):
         shift[part] += each
     return _Fit(lines=lines, shift_px=shift, left=found.left, unlikely=found.unlikely)
-
-
-def _moving(ring: RingPhase, lines: tuple[JumpLine, ...], sizes: np.ndarray) -> list[list[int]]:
-    """Pieces that were moved together: beyond each fold, and between other lines.
-
-    Two lines that are one chord are a fold (or a straight tear): all beyond it is moved alike,
-    whatever else parts it. Of what other lines part, all but the largest may be moved by itself.
-    """
-    count, moving, single = len(lines), [], list(range(len(lines)))
-    chords = [(k, m) for k in range(count) for m in range(k + 1, count)]
-    for k, m in sorted(chords, key=lambda pair: _off_chord(ring, lines[pair[0]], lines[pair[1]])):
-        if _off_chord(ring, lines[k], lines[m]) < _CHORD and {k, m} <= set(single):
-            single = [n for n in single if n not in (k, m)]
-            moving.append(list(range(k, m)))
-    between = [
-        [n % count for n in range(first, last if last > first else last + count)]
-        for first, last in zip(single, single[1:] + single[:1], strict=True)
-    ]
-    if len(between) > 1:
-        between.remove(max(between, key=lambda part: int(sizes[part].sum())))
-        moving += between
-    return moving
-
-
-def _off_chord(ring: RingPhase, one: JumpLine, other: JumpLine) -> float:
-    """How far two lines are from being the two ends of one chord, in rad and in radii."""
-    normal, distance, side = _as_line(ring, one)
-    normal_2, distance_2, side_2 = _as_line(ring, other)
-    if side == side_2:
-        return np.inf
-    apart = float(np.abs(wrapped_rad(np.array(normal - normal_2))))
-    return apart + abs(distance - distance_2) / float(ring.radius_px.mean())
 
 
 def _pieces(ring: RingPhase, lines: tuple[JumpLine, ...]) -> tuple[np.ndarray, np.ndarray]:
