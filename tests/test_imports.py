@@ -46,7 +46,10 @@ MAY_IMPORT = {
     "__main__": ["cli"],
 }
 TOUCH_FILES = {"photo", "sound", "simulate", "outputs", "batch", "cli"}
-TOUCH_FILES_TOO = {"core/atomic_files.py", "core/file_sets.py", "core/regular_files.py"}
+TOUCH_FILES_TOO = {
+    *("core/atomic_files.py", "core/file_sets.py", "core/regular_files.py"),
+    "runtime/jit_cache.py",
+}
 FILE_CALLS = {
     *("open", "unlink", "replace", "rename", "link", "mkdir", "touch"),
     *("read_text", "read_bytes", "write_text", "write_bytes"),

@@ -302,7 +302,7 @@ def test_dirt_and_what_is_round_it_is_not_trusted():
     model = model_of(LANE, known())
     for tile, one in seen(dirty, known()):
         light = dirty.window(*tile.block).ravel()
-        wanted, _ = gather(light, tile.arrays, tile.own & (one.trust > 0), *model)
+        wanted, _ = gather(light, tile.arrays, tile.own & (one.trust > 0), model)
         found = module._without_dirt(gather, dirty, tile, (), model)
         np.testing.assert_array_equal(found, wanted)
 

@@ -143,7 +143,7 @@ def test_turn_by_turn_rows_go_from_many_pixels_to_few_and_back():
     turns, per_turn = 7, 90
     many = np.random.default_rng(1).integers(0, 9, (turns, per_turn))
     many[2] = 0  # a turn that the tile does not see
-    rank, first = _ranked(many.ravel()[:-30], per_turn)  # of the last turn only some
+    rank, first = _ranked.py_func(many.ravel()[:-30], per_turn)  # of the last turn only some
     rank, many = np.append(rank, np.zeros(30, int)), many.ravel()
     many[-30:] = 0
     inverse = np.argsort(rank[many > 0])

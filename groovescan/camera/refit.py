@@ -12,6 +12,7 @@ from groovescan.camera.slow_displacement import clear_turns, observed
 from groovescan.core.geometry import angle_at, project, unproject
 from groovescan.core.results import CameraCheck, GrooveMap, Reading
 from groovescan.core.statistics import wrapped_rad
+from groovescan.runtime.array_types import Float32Vector, Float64Matrix, Float64Vector
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.jit import compiled, fused
 
@@ -128,7 +129,7 @@ def _taps() -> np.ndarray:
 
 
 @compiled
-def _filled(values: np.ndarray, error_px: np.ndarray) -> np.ndarray:
+def _filled(values: Float32Vector, error_px: Float32Vector) -> np.ndarray:
     """The values, with the last that was read where one is missing."""
     full, read = values.copy(), 0.0
     for k in range(len(values)):
@@ -140,7 +141,7 @@ def _filled(values: np.ndarray, error_px: np.ndarray) -> np.ndarray:
 
 @fused
 def _between(
-    values: np.ndarray, shift: np.ndarray, nodes_each: float, taps: np.ndarray
+    values: Float64Vector, shift: Float64Vector, nodes_each: float, taps: Float64Matrix
 ) -> np.ndarray:
     """Values at places that are shifted, band-limited between what is there.
 

@@ -8,6 +8,7 @@ from scipy import ndimage
 from groovescan.camera.fit import Seen
 from groovescan.core.geometry import angle_at, project, radius_at
 from groovescan.core.results import GrooveMap, Reading
+from groovescan.runtime.array_types import Float32Vector, Float64Vector, Int64Vector
 from groovescan.runtime.jit import compiled
 
 #: What was read is averaged over so many parts of a turn, and then further: what changes faster
@@ -106,7 +107,7 @@ def _averaged(weight: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 @compiled
 def _sums(
-    edges: np.ndarray, displacement_px: np.ndarray, error_px: np.ndarray
+    edges: Int64Vector, displacement_px: Float64Vector, error_px: Float32Vector
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How many samples of each part were read, the sum of them, and that of their variances."""
     parts = len(edges) - 1

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from groovescan.runtime.progress import COMPILING
+
 #: A bar is worth its lines only where somebody begins to wonder.
 _PATIENCE_S = 2.0
 
@@ -83,7 +85,9 @@ class StageBar:
         self._since_s = now_s
 
     def _overall(self) -> float:
-        """Share of the whole work that is done, 0 to 1."""
+        """Share of the whole work that is done, 0 to 1; what is done once has a bar of its own."""
+        if self._stage == COMPILING:
+            return self._done
         total = sum(self._shares.values())
         before = 0.0
         for stage, share in self._shares.items():

@@ -6,33 +6,54 @@ would be written to memory and read again.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from groovescan.core.results import Camera
+from groovescan.runtime.array_types import Float64Vector
 from groovescan.runtime.jit import compiled
 
 
-def camera_terms(camera: Camera) -> tuple[float, ...]:
+class CameraTerms(NamedTuple):
+    """A camera as `rows_in_image` takes it: `Camera`, per px of the disc where it is divided."""
+
+    middle_x_px: float
+    middle_y_px: float
+    right_px: float
+    down_px: float
+    stretch: float
+    shear: float
+    tilt_x_per_px: float
+    tilt_y_per_px: float
+    lens_per_px2: float
+
+
+def camera_terms(camera: Camera) -> CameraTerms:
     """What `rows_in_image` takes of a camera."""
-    along, across = camera.perspective / camera.scale_px
-    return (
-        *camera.middle_px.tolist(),
-        *(camera.centre_px - camera.middle_px).tolist(),
-        float(camera.stretch),
-        float(camera.shear),
-        float(along),
-        float(across),
-        float(camera.lens / camera.scale_px**2),
+    middle_x, middle_y = camera.middle_px.tolist()
+    right, down = (camera.centre_px - camera.middle_px).tolist()
+    tilt_x, tilt_y = (camera.perspective / camera.scale_px).tolist()
+    return CameraTerms(
+        middle_x_px=middle_x,
+        middle_y_px=middle_y,
+        right_px=right,
+        down_px=down,
+        stretch=float(camera.stretch),
+        shear=float(camera.shear),
+        tilt_x_per_px=tilt_x,
+        tilt_y_per_px=tilt_y,
+        lens_per_px2=float(camera.lens / camera.scale_px**2),
     )
 
 
 @compiled
 def rows_in_image(
-    terms: tuple[float, ...],
-    radius: np.ndarray,
-    offset: np.ndarray,
-    cosine: np.ndarray,
-    sine: np.ndarray,
+    terms: CameraTerms,
+    radius: Float64Vector,
+    offset: Float64Vector,
+    cosine: Float64Vector,
+    sine: Float64Vector,
     shape: tuple[int, int],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Places (x, y) in px, float32, as `geometry.project`; which rows lie in the photograph."""

@@ -14,14 +14,9 @@ import cv2
 import numpy as np
 
 from groovescan.display import Shown
-from groovescan.runtime.jit import compiled
 
 _ALL = slice(None)
 _BAND_PX = 1 << 22
-#: Types of number that most photographs have.
-_USUAL = np.dtype(np.uint8), np.dtype(np.uint16)
-#: A block of no more px is small.
-_SMALL_PX = 1 << 17
 _REMEMBERED_BYTES = 512 << 20
 
 
@@ -241,8 +236,6 @@ class Photograph(Shown):
         block = self.pixels.block(rows, columns)
         if block.dtype == np.float32 and (self.black, self.white) == (0.0, 1.0):
             return block
-        if block.dtype in _USUAL and block.size <= _SMALL_PX:
-            return _lit(block, np.float32(self.black), np.float32(self.white - self.black))
         return self._in_luminance(np.array(block, np.float32, order="C"))
 
     def reduced(self, factor: int, rows: slice = _ALL, columns: slice = _ALL) -> np.ndarray:
@@ -294,19 +287,6 @@ class Photograph(Shown):
             pixels -= np.float32(self.black)
         pixels /= np.float32(self.white - self.black)
         return pixels
-
-
-@compiled
-def _lit(block: np.ndarray, black: np.float32, span: np.float32) -> np.ndarray:
-    """Luminance of the pixels of a small block, for which the reader asks in every sweep.
-
-    Large ones are as quick without anything that has to be compiled or loaded.
-    """
-    light = np.empty(block.shape, np.float32)
-    for row in range(block.shape[0]):
-        for column in range(block.shape[1]):
-            light[row, column] = (np.float32(block[row, column]) - black) / span
-    return light
 
 
 def _within(part: slice, size: int) -> slice:

@@ -18,6 +18,7 @@ from groovescan.core.results import GrooveField, PatchWaves, Photograph
 from groovescan.errors import GrooveNotFoundError
 from groovescan.locate.patches import BAND_CPP, PATCH_PX, begin_waves
 from groovescan.locate.pyramid import Copies
+from groovescan.runtime.array_types import Float64Matrix, Float64StridedVector, Float64Vector
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.jit import fused
 from groovescan.runtime.threads import thread_count
@@ -213,11 +214,11 @@ def _agree(waves: PatchWaves, centre: np.ndarray, pitch: float) -> np.ndarray:
 
 @fused
 def _counted(
-    places: tuple[np.ndarray, np.ndarray],
-    directions: tuple[np.ndarray, np.ndarray],
-    frequency: np.ndarray,
-    centres: np.ndarray,
-    pitches: np.ndarray,
+    places: tuple[Float64Vector, Float64Vector],
+    directions: tuple[Float64StridedVector, Float64StridedVector],
+    frequency: Float64Vector,
+    centres: Float64Matrix,
+    pitches: Float64Vector,
 ) -> np.ndarray:
     """`_agree` for many hypotheses, counted."""
     count = np.zeros(len(pitches), np.int64)

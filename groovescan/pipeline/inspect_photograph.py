@@ -33,6 +33,7 @@ from groovescan.pipeline.tracing import lay_course
 from groovescan.prediction.resolution import foretell, refuse_hopeless
 from groovescan.quality import predict
 from groovescan.runtime.blas import one_blas_thread
+from groovescan.runtime.jit_ahead import loops_ready
 from groovescan.runtime.progress import Progress, silent
 from groovescan.strip.groove_or_land import Aligned
 from groovescan.wording.advice import advise
@@ -72,7 +73,13 @@ def inspect(
     PhotographError
         Where the file is no photograph.
     """
-    settings = settings or Settings()
+    with loops_ready(progress):
+        return _looked_at(photo, settings or Settings(), progress)
+
+
+def _looked_at(
+    photo: str | PathLike[str] | np.ndarray | Photograph, settings: Settings, progress: Progress
+) -> Inspection:
     progress("photograph", 0.0)
     picture = photo if isinstance(photo, Photograph) else as_photograph(photo, settings.photo)
     needed = settings.groove.modulation == "brightness"

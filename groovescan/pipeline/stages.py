@@ -48,7 +48,7 @@ from groovescan.quality import (
 )
 from groovescan.reading.displacement_reader import read
 from groovescan.runtime.blas import one_blas_thread
-from groovescan.runtime.jit import made_ready
+from groovescan.runtime.jit_ahead import compile_once, loops_ready
 from groovescan.runtime.progress import Progress, silent
 from groovescan.sound import Played, parse_curve, play
 from groovescan.sound.repair import repair
@@ -102,7 +102,7 @@ def decode(
         Where the recording curve is not known.
     """
     kept = Kept(depth=1, hear=lambda name: progress(_TOLD[name], 0.0) if name in _TOLD else None)
-    with made_ready():  # the first stages need hardly any of it
+    with loops_ready(progress):  # the first stages need hardly any of it
         settings = settings or Settings()
         parse_curve(settings.sound.eq)  # what is no curve is told before the work
         located = Stages(photo, settings, kept).located
@@ -151,6 +151,7 @@ class Stages:
     @property
     def source(self) -> Photograph:
         """The photograph with all of its colours; `PhotographError` where it is none."""
+        compile_once()  # where it is no `decode` that does, and tells of it
         if isinstance(self.photo, Located):
             return self.photo.photograph
         if isinstance(self.photo, Photograph):

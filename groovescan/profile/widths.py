@@ -39,14 +39,12 @@ def width_of(carried: np.float32, half_width: np.float32) -> np.int32:
 
 
 @inlined
-def profile_of(
-    carried: np.float32, half_width: np.float32, value: np.float32, slope: np.float32, kind: int
+def widened(
+    signal: np.float32, half_width: np.float32, value: np.float32, growth: np.float32
 ) -> np.float32:
-    """The profile of a groove, which may be a little wider than the tabled one."""
-    if kind == 1:
-        grown = np.float32(width_of(carried, half_width)) / _STEPS_PER_WIDTH + _NARROWEST
-        return value + slope * (carried - half_width * (grown - _ONE))
-    return value
+    """The profile of a groove that is a little wider than the tabled one, whose growth is known."""
+    grown = np.float32(width_of(signal, half_width)) / _STEPS_PER_WIDTH + _NARROWEST
+    return value + growth * (signal - half_width * (grown - _ONE))
 
 
 def looks(template: Template, blur_px: float) -> tuple[np.ndarray, np.ndarray]:

@@ -20,7 +20,8 @@ from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.profile.template import Template
 from groovescan.profile.widths import looks
 from groovescan.reading.kernels.accumulate import add_apart, add_up
-from groovescan.reading.kernels.forward_model import MODULATIONS, compare, paired
+from groovescan.reading.kernels.forward_model import compare, paired
+from groovescan.reading.kernels.model_arguments import MODULATIONS, PixelModel, RowState, Scales
 from groovescan.reading.kernels.normal_equations import gather
 from groovescan.reading.kernels.trial_misfit import misfits
 from groovescan.reading.tiles import RIM_PX, Lane, Tile
@@ -174,7 +175,7 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
         tile, sums = found
         add_up(tile.row, sums, curvature, moment, whole, cell_sums, CELL_ROWS, lane.outward)
         if apart is not None:
-            add_apart(tile.row, sums, model[1], doubt, apart, CELL_ROWS)
+            add_apart(tile.row, sums, model.state, doubt, apart, CELL_ROWS)
 
     in_order(gathered, add, range(len(tiles)))
     return Sums(
@@ -245,10 +246,10 @@ def _slant_of(lane: Lane, state: State) -> np.ndarray:
     return np.ones_like(state.displacement_px)
 
 
-def view(photo: Photograph, tile: Tile, model: tuple) -> ComparedPixels:
+def view(photo: Photograph, tile: Tile, model: PixelModel) -> ComparedPixels:
     """Compare a model, as `model_of` gives it, with a tile's pixels."""
     light = photo.window(*tile.block).ravel()
-    place, grooves, left, outer, dirty = compare(light, tile.arrays, *model)
+    place, grooves, left, outer, dirty = compare(light, tile.arrays, model)
     if dirty.any():
         left[2, _near_dirt(tile, tile.pixel[dirty])[tile.pixel]] = 0
     return ComparedPixels(place=place, grooves=grooves, left=left, outer=outer)
@@ -259,46 +260,53 @@ def _without_dirt(
     photo: Photograph,
     tile: Tile,
     more: tuple,
-    model: tuple,
+    model: PixelModel,
 ) -> np.ndarray:
     """Run a loop over a tile's pixels, slice by slice, where dirt weighs nothing.
 
     Few slices show dirt: only those that lie near it are gone over again, without it.
     """
     light = photo.window(*tile.block).ravel()
-    found, dirty = loop(light, tile.arrays, tile.own, *more, *model)
+    found, dirty = loop(light, tile.arrays, tile.own, *more, model)
     if dirty.any():
         shown = tile.of_slices(np.flatnonzero(dirty))
-        dirt = shown.pixel[compare(light, shown.arrays, *model)[-1]]
+        dirt = shown.pixel[compare(light, shown.arrays, model)[-1]]
         near = _near_dirt(tile, dirt)
         touched = np.flatnonzero(np.logical_or.reduceat(near[tile.pixel], tile.first[:-1]))
         again = tile.of_slices(touched)
         kept = again.own & ~near[again.pixel]
-        found[touched], _ = loop(light, again.arrays, kept, *more, *model)
+        found[touched], _ = loop(light, again.arrays, kept, *more, model)
     return found
 
 
-def model_of(lane: Lane, state: State) -> tuple:
+def model_of(lane: Lane, state: State) -> PixelModel:
     """The model as arrays for the loops over pixels."""
     template = state.template
     tables = (template.value, template.slope)
     if state.modulation == "vertical":
         tables = looks(template, state.blur_px)
-    scales = (
-        template.reach_px,
-        template.steps_per_px,
-        template.half_width_px,
-        state.misfit,
-        lane.offset_unit_px,
-        len(template.value) - 1,
+    scales = Scales(
+        reach_px=np.float32(template.reach_px),
+        steps_per_px=np.float32(template.steps_per_px),
+        half_width_px=np.float32(template.half_width_px),
+        misfit=np.float32(state.misfit),
+        offset_unit_px=np.float32(lane.offset_unit_px),
+        last_place=np.float32(len(template.value) - 1),
     )
-    return (
-        lane.radius_px,
-        (state.displacement_px, state.contrast, state.level, state.tilt, _slant_of(lane, state)),
-        paired(*tables),
-        tuple(np.float32(scale) for scale in scales),
-        lane.outward,
-        MODULATIONS[state.modulation],
+    rows = RowState(
+        signal=state.displacement_px,
+        contrast=state.contrast,
+        level=state.level,
+        tilt=state.tilt,
+        squareness=_slant_of(lane, state),
+    )
+    return PixelModel(
+        radius_px=lane.radius_px,
+        state=rows,
+        table=paired(*tables),
+        scales=scales,
+        outward=lane.outward,
+        modulation=MODULATIONS[state.modulation],
     )
 
 

@@ -18,7 +18,9 @@ from groovescan.core.geometry import angle_at, radius_at
 from groovescan.core.projection import projection_of
 from groovescan.core.results import GrooveMap, Photograph
 from groovescan.reading.kernels.layers import LANES, PART_ROWS, in_layers
+from groovescan.reading.kernels.model_arguments import TilePixels
 from groovescan.reading.kernels.placement import placed
+from groovescan.runtime.array_types import Float64Vector
 from groovescan.runtime.jit import compiled
 
 #: Side of a tile, and how far it sees beyond its side, in px: a pixel is told by 16 bits.
@@ -141,9 +143,9 @@ class Tile:
         return self.offsets * np.float32(self.unit_px)
 
     @property
-    def arrays(self) -> tuple[np.ndarray, ...]:
-        """Arrays for a loop over its pixels."""
-        return self.pixel, self.parts, self.offsets, self.own, self.row, self.first
+    def arrays(self) -> TilePixels:
+        """Its pixels, as the loops over them take them."""
+        return TilePixels(self.pixel, self.parts, self.offsets, self.own, self.row, self.first)
 
 
 def lay_lane(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20) -> Lane:
@@ -164,7 +166,7 @@ def lay_lane(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20
 
 
 @compiled
-def _curved(values: np.ndarray, step: int, count: int) -> np.ndarray:
+def _curved(values: Float64Vector, step: int, count: int) -> np.ndarray:
     """Cubic interpolation of values that stand at every `step` rows, from the first on.
 
     The map's spline bends so little from row to row that a few of them tell it to a millionth of

@@ -2,30 +2,41 @@
 
 The reader goes over every pixel several times, and what it works out of one takes some hundred
 steps. As array operations each of them would be written to memory and read again; compiled, they
-stay in the processor. Numba does it, once per machine: what it compiled is kept beside the
-program, or among the user's caches.
+stay in the processor. Numba does it, once per machine: what it compiled is kept by
+`groovescan.runtime.jit_cache`, and compiled ahead by `groovescan.runtime.jit_ahead`.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from threading import Event, Thread
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from threading import Lock
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numba
 import numpy as np
 
+from groovescan.runtime.array_types import ArrayLayout, Float32Vector
+from groovescan.runtime.jit_cache import cache_folder
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-#: What was compiled, in the order of the modules that hold it.
-_KEPT: list[Any] = []
-_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+#: What is called from outside, in the order of the modules that hold it.
+_LOOPS: list[Any] = []
+# No entry for C, which nobody calls, and for parts none for Python: a tenth less to compile.
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_PART_OPTIONS: dict[str, Any] = {**_OPTIONS, "no_cpython_wrapper": True}
+_CONFIG: Any = numba.config
+_CONFIG_LOCK = Lock()
 
 
 def compiled(function: Function) -> Function:
-    """The function, compiled when it is first called; other threads go on while it runs."""
-    return _kept(function, **_OPTIONS)
+    """The function, compiled when it is first called; other threads go on while it runs.
+
+    Its annotations say for which types it is compiled ahead: see `argument_types`.
+    """
+    return _cached(function, **_OPTIONS)
 
 
 def fused(function: Function) -> Function:
@@ -33,63 +44,99 @@ def fused(function: Function) -> Function:
 
     Only then does the compiler work out several of them at once. No value may be infinite or NaN.
     """
-    return _kept(function, fastmath=True, **_OPTIONS)
-
-
-def _kept(function: Function, **options: Any) -> Function:
-    try:
-        made = numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # no folder in which anything can be kept
-        return numba.njit(**options)(function)
-    _KEPT.append(made)
-    return made
+    return _cached(function, fastmath=True, **_OPTIONS)
 
 
 def part(function: Function) -> Function:
-    """The function, compiled with the loops that call it, and kept with them alone."""
-    return numba.njit(**_OPTIONS)(function)
+    """The function, compiled with the loops that call it, and kept with them alone.
+
+    Python itself cannot call it: a test takes its `py_func`.
+    """
+    return numba.njit(**_PART_OPTIONS)(function)
 
 
 def fused_part(function: Function) -> Function:
     """As `part`, fused."""
-    return numba.njit(fastmath=True, **_OPTIONS)(function)
+    return numba.njit(fastmath=True, **_PART_OPTIONS)(function)
 
 
 def inlined(function: Function) -> Function:
     """The function as a part of compiled ones that call it for every pixel."""
-    return numba.njit(inline="always", **_OPTIONS)(function)
+    return numba.njit(inline="always", **_PART_OPTIONS)(function)
 
 
-@compiled
-def _nothing(values: np.ndarray) -> int:
-    return len(values)
+def inlined_fused(function: Function) -> Function:
+    """As `fused_part`, a part of what calls it for every pixel: LLVM does it, not Numba.
+
+    What is used in several places is compiled in half the time.
+    """
+    return numba.njit(fastmath=True, forceinline=True, **_PART_OPTIONS)(function)
+
+
+def loops() -> tuple[Any, ...]:
+    """All functions so far that are called from outside, as Numba's dispatchers."""
+    return tuple(_LOOPS)
+
+
+def argument_types(loop: Any) -> list[tuple[Any, ...]]:
+    """The types of arguments for which a loop is compiled ahead, as its annotations say.
+
+    Parameters
+    ----------
+    loop : dispatcher
+        A function of `loops`.
+
+    Returns
+    -------
+    list of tuple
+        Numba's types; more than one where an array may lie in memory in several ways, and none
+        where an annotation leaves that open.
+    """
+    hints = get_type_hints(loop.py_func, include_extras=True)
+    hints.pop("return", None)
+    choices = itertools.product(*map(_examples, hints.values()))
+    return [tuple(map(numba.typeof, examples)) for examples in choices]
+
+
+def _examples(hint: Any) -> list[Any]:
+    """A value of each type that an annotation allows."""
+    if get_origin(hint) is Annotated:
+        layouts = [each for each in hint.__metadata__ if isinstance(each, ArrayLayout)]
+        return [layout.example() for layout in layouts]
+    if get_origin(hint) is tuple:
+        return list(itertools.product(*map(_examples, get_args(hint))))
+    if hasattr(hint, "_fields"):
+        fields = get_type_hints(hint, include_extras=True).values()
+        return list(itertools.starmap(hint, itertools.product(*map(_examples, fields))))
+    return [] if hint is np.ndarray else [hint()]
+
+
+def _cached(function: Function, **options: Any) -> Function:
+    try:
+        with _kept_in_our_folder():
+            loop = numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # no folder in which anything can be kept
+        loop = numba.njit(**options)(function)
+    _LOOPS.append(loop)
+    return loop
 
 
 @contextmanager
-def made_ready() -> Iterator[None]:
-    """While the block runs, what was compiled before is loaded beside it.
+def _kept_in_our_folder() -> Iterator[None]:
+    """While the block runs, Numba decides to keep what it compiles in our folder.
 
-    Each loop takes some milliseconds when it is first called, and Numba itself a quarter of a
-    second; most of it is done before anyone asks for it.
+    It settles that when a function is decorated.
     """
-    stop = Event()
-    thread = Thread(target=_load, args=(stop,), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    folder = cache_folder()
+    with _CONFIG_LOCK:
+        former = _CONFIG.CACHE_DIR
+        _CONFIG.CACHE_DIR = former if folder is None else str(folder)
+        try:
+            yield
+        finally:
+            _CONFIG.CACHE_DIR = former
 
 
-def _load(stop: Event) -> None:
-    """Load what is kept of each compiled loop, until it is told to stop."""
-    _nothing(np.zeros(1, np.float32))
-    for made in _KEPT:
-        # Where Numba keeps what is not told to others: without it, a loop is loaded when called.
-        with suppress(Exception):
-            for signature, *_ in made._cache._cache_file._load_index():
-                if stop.is_set():
-                    return
-                if signature not in made.overloads:
-                    made.compile(signature)
+@compiled
+def _nothing(values: Float32Vector) -> int:
+    return len(values)

@@ -20,6 +20,8 @@ STAGES: Mapping[str, float] = MappingProxyType(
         "files": 0.04,
     }
 )
+#: Before the first decode of a machine, beside these: see `groovescan.runtime.jit_ahead`.
+COMPILING = "compiling (this once)"
 
 
 class Progress(Protocol):

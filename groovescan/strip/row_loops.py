@@ -8,6 +8,18 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from groovescan.runtime.array_types import (
+    Float32Matrix,
+    Float32Vector,
+    Float64Cube,
+    Float64Matrix,
+    Float64StridedCube,
+    Float64StridedMatrix,
+    Float64StridedVector,
+    Float64Vector,
+    FloatVector,
+    Int64Vector,
+)
 from groovescan.runtime.jit import compiled, fused, fused_part
 
 #: So many values tell a median or a percentile as well as all of them.
@@ -24,7 +36,7 @@ def some(values: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def between(values: np.ndarray, step: int, count: int) -> np.ndarray:
+def between(values: FloatVector, step: int, count: int) -> np.ndarray:
     """Linear interpolation of values that stand in the middle of every `step` rows.
 
     Parameters
@@ -54,7 +66,7 @@ def between(values: np.ndarray, step: int, count: int) -> np.ndarray:
 
 
 @compiled
-def between_any(count: int, per_turn: int, turns: np.ndarray, values: np.ndarray) -> np.ndarray:
+def between_any(count: int, per_turn: int, turns: Float64Vector, values: FloatVector) -> np.ndarray:
     """Linear interpolation to rows, the first of them a turn before zero.
 
     Parameters
@@ -106,10 +118,10 @@ def squareness(displacement_px: np.ndarray, radius_px: np.ndarray, per_turn: int
 
 @fused
 def _square(
-    moved: np.ndarray,
-    radius: np.ndarray,
+    moved: Float32Vector,
+    radius: Float64Vector,
     beside: tuple[np.float32, np.float32, np.float32],
-    found: np.ndarray,
+    found: Float32Vector,
 ) -> None:
     """One over the root of one plus the square of the slope, of rows with three more at each end.
 
@@ -125,7 +137,7 @@ def _square(
 
 
 @compiled
-def solved(normal: np.ndarray, target: np.ndarray, ridge: np.ndarray) -> np.ndarray:
+def solved(normal: Float64Cube, target: Float64Matrix, ridge: Float64Vector) -> np.ndarray:
     """Solutions of symmetric equations of two unknowns, with a ridge each; shape (n, 2)."""
     found = np.empty((len(target), 2))
     for k in range(len(target)):
@@ -138,7 +150,10 @@ def solved(normal: np.ndarray, target: np.ndarray, ridge: np.ndarray) -> np.ndar
 
 @compiled
 def solved_alone(
-    normal: np.ndarray, target: np.ndarray, other: tuple[np.ndarray, np.ndarray], variance: float
+    normal: Float64StridedCube,
+    target: Float64StridedMatrix,
+    other: tuple[Float64StridedVector, Float64StridedVector],
+    variance: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each equation's own solution, and how far it is from another.
 
@@ -173,11 +188,11 @@ def solved_alone(
 
 @compiled
 def cheapest(
-    row: np.ndarray,
-    cost: np.ndarray,
-    more: np.ndarray,
-    tried: np.ndarray,
-    value: np.ndarray,
+    row: Int64Vector,
+    cost: Float32Matrix,
+    more: Float32Vector,
+    tried: Float32Vector,
+    value: Float32Vector,
     worth: np.float32,
     far: np.float32,
 ) -> np.ndarray:
@@ -215,14 +230,17 @@ def cheapest(
                 for n in range(last + 1):
                     total[n] += cost[at, n]
         now = min(max(int(np.rint((value[row[k]] - tried[0]) / step)), 0), last)
-        best = total.argmin()
+        best = 0
+        for n in range(1, last + 1):
+            if total[n] < total[best]:
+                best = n
         if total[now] - total[best] > worth and abs(tried[best] - value[row[k]]) > far:
             moved[row[k]] = tried[best]
     return moved
 
 
 @compiled
-def added(row: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def added(row: Int64Vector, values: Float32Matrix) -> tuple[np.ndarray, np.ndarray]:
     """Values of the same row added up.
 
     Parameters
@@ -240,16 +258,18 @@ def added(row: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     once, total, count = row.copy(), values.copy(), 0
     for k in range(len(row)):
         if k and row[k] == row[k - 1]:
-            total[count - 1] += values[k]
+            for n in range(values.shape[1]):
+                total[count - 1, n] += values[k, n]
             continue
         once[count] = row[k]
-        total[count] = values[k]
+        for n in range(values.shape[1]):
+            total[count, n] = values[k, n]
         count += 1
     return once[:count], total[:count]
 
 
 @compiled
-def mean_of_near(values: np.ndarray, rows: int) -> np.ndarray:
+def mean_of_near(values: Float32Vector, rows: int) -> np.ndarray:
     """Mean of so many rows about each, an odd number; at the ends they are mirrored."""
     count, reach = len(values), rows // 2
     found, share = np.zeros(count, np.float32), np.float32(1 / rows)
@@ -277,7 +297,7 @@ def _add_share(found: np.ndarray, values: np.ndarray, share: np.float32) -> None
 
 
 @compiled
-def power_and_noise(values: np.ndarray, error: np.ndarray) -> tuple[float, float]:
+def power_and_noise(values: Float32Vector, error: Float32Vector) -> tuple[float, float]:
     """Mean square of values, each weighing by one over its error squared, and that of the errors.
 
     Parameters

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from groovescan.runtime.array_types import (
+    Float32ConstantMatrix,
+    Float32FortranMatrix,
+    Float32Matrix,
+    Float32Vector,
+    Float64Cube,
+    Float64Matrix,
+)
 from groovescan.runtime.jit import compiled, fused, inlined
 
 _ONE, _ZERO, _ROUND = np.float32(1), np.float32(0), np.float32(1.5)
@@ -21,11 +29,11 @@ def _place(across: np.float32, reach: np.float32, steps: np.float32, last: np.fl
 
 @fused
 def left_over(
-    light: np.ndarray,
-    offset: np.ndarray,
-    land: tuple[np.ndarray, np.ndarray],
-    grooves: tuple[np.ndarray, np.ndarray, np.ndarray],
-    tables: tuple[np.ndarray, np.ndarray],
+    light: Float32Matrix,
+    offset: Float32Vector,
+    land: tuple[Float32Vector, Float32Vector],
+    grooves: tuple[Float32Matrix, Float32Matrix, Float32Matrix],
+    tables: tuple[Float32Vector, Float32Vector],
     reach: np.float32,
     steps: np.float32,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -71,11 +79,11 @@ def left_over(
 
 @fused
 def light_equations(
-    light: np.ndarray,
-    trust: np.ndarray,
-    offset: np.ndarray,
-    grooves: tuple[np.ndarray, np.ndarray, np.ndarray],
-    value: np.ndarray,
+    light: Float32Matrix,
+    trust: Float32Matrix,
+    offset: Float32Vector,
+    grooves: tuple[Float32Matrix, Float32Matrix, Float32Matrix],
+    value: Float32Vector,
     reach: np.float32,
     steps: np.float32,
     cell_rows: int,
@@ -156,7 +164,7 @@ def light_equations(
 
 
 @compiled
-def lights(normal: np.ndarray, moment: np.ndarray) -> np.ndarray:
+def lights(normal: Float64Cube, moment: Float64Matrix) -> np.ndarray:
     """Level, slope and contrast of each cell, from its equations; shape (cells, 3).
 
     A ridge keeps a cell without groove, or without light, from saying anything.
@@ -183,7 +191,7 @@ def lights(normal: np.ndarray, moment: np.ndarray) -> np.ndarray:
 
 @fused
 def steps_of(
-    rest: np.ndarray, slope: np.ndarray, trust: np.ndarray
+    rest: Float32Matrix, slope: Float32Matrix, trust: Float32Matrix
 ) -> tuple[np.ndarray, np.ndarray]:
     """Normal equation of each row's displacement.
 
@@ -210,12 +218,12 @@ def steps_of(
 
 @fused
 def certainty(
-    rest: np.ndarray,
-    trust: np.ndarray,
-    offset: np.ndarray,
-    at: np.ndarray,
-    square: np.ndarray,
-    steep: np.ndarray,
+    rest: Float32Matrix,
+    trust: Float32Matrix,
+    offset: Float32Vector,
+    at: Float32Vector,
+    square: Float32Vector,
+    steep: Float32Vector,
     reach: np.float32,
     steps: np.float32,
 ) -> np.ndarray:
@@ -255,15 +263,15 @@ def certainty(
 
 @compiled
 def farther(
-    light: np.ndarray,
-    offset: np.ndarray,
-    land: tuple[np.ndarray, np.ndarray],
-    grooves: tuple[np.ndarray, np.ndarray, np.ndarray],
-    value: np.ndarray,
+    light: Float32Matrix,
+    offset: Float32Vector,
+    land: tuple[Float32Vector, Float32Vector],
+    grooves: tuple[Float32Matrix, Float32Matrix, Float32Matrix],
+    value: Float32Vector,
     reach: np.float32,
     steps: np.float32,
-    tried: np.ndarray,
-    prior: np.ndarray,
+    tried: Float32Vector,
+    prior: Float32Vector,
     worth: np.float32,
     far: np.float32,
 ) -> np.ndarray:
@@ -311,7 +319,10 @@ def farther(
             twice = own * rest[j] + own * rest[j]
             for n in range(count):
                 cost[n] -= twice * shape[j, n]
-        best = cost.argmin()
+        best = 0
+        for n in range(1, count):
+            if cost[n] < cost[best]:
+                best = n
         now = min(max(int(np.rint((moved[r] - tried[0]) / step)), 0), count - 1)
         if cost[now] - cost[best] > worth and abs(tried[best] - moved[r]) > far:
             moved[r] = tried[best]
@@ -320,11 +331,11 @@ def farther(
 
 @fused
 def profile_terms(
-    light: np.ndarray,
-    offset: np.ndarray,
-    line: np.ndarray,
-    grooves: tuple[np.ndarray, np.ndarray, np.ndarray],
-    basis: np.ndarray,
+    light: Float32Matrix,
+    offset: Float32Vector,
+    line: Float32Matrix,
+    grooves: tuple[Float32FortranMatrix, Float32FortranMatrix, Float32FortranMatrix],
+    basis: Float32ConstantMatrix,
     reach: np.float32,
     steps: np.float32,
 ) -> tuple[np.ndarray, np.ndarray]:

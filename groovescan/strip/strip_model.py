@@ -203,7 +203,7 @@ def per_row(values: np.ndarray, rows: int, run: int = 0) -> np.ndarray:
     """Linear interpolation from the middles of cells to rows, within runs of so many cells."""
     parts = in_runs(values, run)
     if len(parts) == 1:
-        return between(values, CELL_ROWS, rows)
+        return between(np.ascontiguousarray(values), CELL_ROWS, rows)
     if parts.shape[1] == 1:
         return np.repeat(values.astype(np.float32), CELL_ROWS)
     middle = (np.arange(parts.shape[1]) + 0.5) * CELL_ROWS - 0.5

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.runtime import dft
+from groovescan.runtime.array_types import Float32Matrix, Float32Vector, Int64Vector
 from groovescan.runtime.jit import fused
 from groovescan.runtime.threads import in_order
 from groovescan.wiener.overlapping_blocks import FADE, HOP, MARGIN, SPAN, Samples, blocks
@@ -142,12 +143,12 @@ def _filtered(values: np.ndarray, gain: np.ndarray) -> np.ndarray:
 
 @fused
 def _step(
-    open_: np.ndarray,
-    smooth: np.ndarray,
+    open_: Int64Vector,
+    smooth: Float32Matrix,
     some: bool,
-    uneven: np.ndarray,
-    state: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-    left: np.ndarray,
+    uneven: Float32Matrix,
+    state: tuple[Float32Matrix, Float32Matrix, Float32Matrix, Float32Matrix],
+    left: Float32Vector,
     least: np.float32,
 ) -> None:
     """One step of those blocks that are not solved yet, and what was left before it.

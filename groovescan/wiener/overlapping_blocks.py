@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from groovescan.runtime.array_types import BoolVector, Float32Vector, FloatVector
 from groovescan.runtime.jit import compiled
 
 #: Samples that one spectrum serves, and those round them that are solved with them.
@@ -91,7 +92,7 @@ def laid_out(value: np.ndarray, error: np.ndarray, known: np.ndarray) -> Samples
 
 
 @compiled
-def _fill(value: np.ndarray, known: np.ndarray, found: np.ndarray) -> None:
+def _fill(value: FloatVector, known: BoolVector, found: Float32Vector) -> None:
     """Write samples, and where a few are missing what lies on a line between those beside them."""
     last = -1
     for n in range(len(value)):

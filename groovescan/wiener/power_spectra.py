@@ -13,6 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from groovescan.runtime import dft
+from groovescan.runtime.array_types import (
+    Complex64Matrix,
+    Float32Matrix,
+    Float32SlidingWindows,
+    Float32Vector,
+)
 from groovescan.runtime.jit import compiled, fused, part
 from groovescan.runtime.threads import for_each
 from groovescan.wiener.overlapping_blocks import SPAN, Samples, blocks
@@ -158,7 +164,7 @@ def of_programme(rough: Spectra, power: np.ndarray, groups: list[slice]) -> np.n
 
 @fused
 def _trusted(
-    value: np.ndarray, weight: np.ndarray, window: np.ndarray
+    value: Float32SlidingWindows, weight: Float32SlidingWindows, window: Float32Vector
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Blocks under a window, their poor samples turned down.
 
@@ -189,7 +195,9 @@ def _trusted(
 
 
 @compiled
-def _averaged(spectrum: np.ndarray, energy: np.ndarray, less: np.ndarray, bins: int) -> np.ndarray:
+def _averaged(
+    spectrum: Complex64Matrix, energy: Float32Vector, less: Float32Vector, bins: int
+) -> np.ndarray:
     """Power of spectra over an energy, less a noise, averaged over some frequencies, an odd number.
 
     Beyond either end a spectrum is mirrored.
@@ -223,7 +231,7 @@ def _sum_near(power: np.ndarray, bins: int, found: np.ndarray) -> None:
 
 @compiled
 def _own_and_round(
-    power: np.ndarray, weight: np.ndarray, first: int, end: int
+    power: Float32Matrix, weight: Float32Vector, first: int, end: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Spectra of some blocks with a share of those beside them, and averages of what is round them.
 
@@ -236,8 +244,10 @@ def _own_and_round(
     own = np.empty((end - first, size), np.float32)
     round_, told = np.empty((end - first, size), np.float32), np.empty(size, np.float32)
     for block in range(first, end):
-        line = own[block - first]
-        share, line[:] = weight[block], weight[block] * power[block]
+        # element by element: an array expression takes Numba three seconds to compile
+        line, share = own[block - first], weight[block]
+        for k in range(size):
+            line[k] = share * power[block, k]
         for other in (block - 1, block + 1):
             if 0 <= other < count:
                 part = _BESIDE_SHARE * weight[other]
@@ -246,7 +256,9 @@ def _own_and_round(
                     line[k] += part * power[other, k]
         for k in range(size):
             line[k] = max(line[k] / share, _TINY)
-        share, told[:] = _ZERO, _ZERO
+        share = _ZERO
+        for k in range(size):
+            told[k] = _ZERO
         for other in range(block - _ROUND_BLOCKS, block + _ROUND_BLOCKS + 1):
             # beyond either end blocks are mirrored
             at = min(max(other if other >= 0 else -other - 1, 0), count - 1)

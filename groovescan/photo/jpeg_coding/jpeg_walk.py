@@ -10,7 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from groovescan.runtime.jit import compiled, inlined
+from groovescan.runtime.array_types import (
+    Float64Vector,
+    Int64Vector,
+    UInt8Vector,
+    UInt16Matrix,
+    UInt64Vector,
+)
+from groovescan.runtime.jit import compiled, inlined, part
 
 #: Bytes of zeros behind the coded data; a block that is refined reads no further beyond their end.
 SPARE = 32
@@ -41,12 +48,12 @@ def _value(data: np.ndarray, bit: int, size: int) -> int:
 
 @compiled
 def walk_sequential(
-    data: np.ndarray,
-    starts: np.ndarray,
-    component: np.ndarray,
-    mean_codes: np.ndarray,
-    other_codes: np.ndarray,
-    mean_limit: np.ndarray,
+    data: UInt8Vector,
+    starts: Int64Vector,
+    component: Int64Vector,
+    mean_codes: UInt16Matrix,
+    other_codes: UInt16Matrix,
+    mean_limit: Float64Vector,
     interval: int,
     units: int,
 ) -> tuple[int, int]:
@@ -109,15 +116,15 @@ def walk_sequential(
 
 @compiled
 def walk_progressive(
-    data: np.ndarray,
-    starts: np.ndarray,
-    component: np.ndarray,
-    mean_codes: np.ndarray,
-    other_codes: np.ndarray,
-    mean_limit: np.ndarray,
+    data: UInt8Vector,
+    starts: Int64Vector,
+    component: Int64Vector,
+    mean_codes: UInt16Matrix,
+    other_codes: UInt16Matrix,
+    mean_limit: Float64Vector,
     interval: int,
     units: int,
-    nonzero: np.ndarray,
+    nonzero: UInt64Vector,
     across: int,
     stride: int,
     first: int,
@@ -175,7 +182,7 @@ def walk_progressive(
     return (-1, 0) if unit >= units else (unit, starts[-1])
 
 
-@compiled
+@part
 def _means(
     data: np.ndarray,
     bit: int,
@@ -204,7 +211,7 @@ def _means(
     return bit
 
 
-@compiled
+@part
 def _begun(
     data: np.ndarray, bit: int, codes: np.ndarray, ended: int, first: int, last: int
 ) -> tuple[int, int, np.uint64]:
@@ -233,7 +240,7 @@ def _begun(
     return bit, 0, mask
 
 
-@compiled
+@part
 def _refined(
     data: np.ndarray,
     bit: int,

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from groovescan.runtime.array_types import Float32Vector, Float64StridedCube, Float64StridedMatrix
 from groovescan.runtime.jit import compiled
 
 
 @compiled
 def taken_by_rows(
-    curvature: np.ndarray, moment: np.ndarray, whole: np.ndarray, cell_rows: int
+    curvature: Float32Vector, moment: Float32Vector, whole: Float32Vector, cell_rows: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Squared residuals and degrees of freedom that the rows' own steps take, per cell.
 
@@ -43,7 +44,11 @@ def taken_by_rows(
 
 @compiled
 def taken_by_cells(
-    normal: np.ndarray, target: np.ndarray, level: np.ndarray, contrast: np.ndarray, share: float
+    normal: Float64StridedCube,
+    target: Float64StridedMatrix,
+    level: Float32Vector,
+    contrast: Float32Vector,
+    share: float,
 ) -> np.ndarray:
     """Squared residuals that each cell's own level and contrast take.
 
@@ -93,9 +98,9 @@ class Limits(NamedTuple):
 
 @compiled
 def judged(
-    state: tuple[np.ndarray, np.ndarray],
-    equation: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-    noises: tuple[np.ndarray, np.ndarray, np.ndarray],
+    state: tuple[Float32Vector, Float32Vector],
+    equation: tuple[Float32Vector, Float32Vector, Float32Vector, Float32Vector],
+    noises: tuple[Float32Vector, Float32Vector, Float32Vector],
     limits: Limits,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Displacement and standard error of each row.

@@ -11,118 +11,117 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.profile.model_limits import DIRT_CONTRAST, DIRT_NOISES
-from groovescan.profile.widths import profile_of, width_of
+from groovescan.profile.widths import widened, width_of
 from groovescan.reading.kernels.layers import LANES
+from groovescan.reading.kernels.model_arguments import (
+    BRIGHTNESS,
+    LATERAL,
+    VERTICAL,
+    PixelModel,
+    Scales,
+    TilePixels,
+)
 from groovescan.reading.kernels.row_interpolation import (
+    CONTRAST,
     INWARD,
     LEVEL,
-    LINES,
     OUTWARD,
-    RATIO_IN,
-    RATIO_OUT,
+    RATIO_INWARD,
+    RATIO_OUTWARD,
+    ROW_BUFFER,
+    SIGNAL,
+    SIGNAL_BEND,
+    SIGNAL_SLOPE,
+    SPIRAL,
+    SQUARENESS,
     TILT,
-    courses,
+    fill_row_buffer,
 )
-from groovescan.runtime.jit import compiled, fused_part, inlined, part
-
-Arrays = tuple[np.ndarray, ...]
-Singles = tuple[np.float32, ...]
+from groovescan.runtime.array_types import Float32Vector
+from groovescan.runtime.jit import compiled, fused_part, inlined, inlined_fused, part
 
 # Numbers of single precision throughout: a whole number beside them would make them double.
 _ZERO, _ONE, _ROUND = (np.float32(x) for x in (0, 1, 1.5))
 _FIRST, _NEXT = np.int32(0), np.int32(1)
-#: What `modulation` is called among numbers.
-MODULATIONS = {"lateral": 0, "vertical": 1, "brightness": 2}
 LOOSE_NOISES = np.float32(4)
 _DIRT_NOISES, _DIRT_CONTRAST = np.float32(DIRT_NOISES), np.float32(DIRT_CONTRAST)
-#: What is looked up of each pixel: the template's value and slope where its own groove shows and
-#: where the other does, and the photograph's light.
-FOUND = 5
-#: What is told of each pixel: light and gradient of its own groove, and of the other; light of the
-#: land; what the model leaves; what the contrast is multiplied by; whether the other groove is the
-#: one further out.
-SEEN = 8
+#: Of each pixel is looked up: pairs of the template's value and slope where its own groove shows,
+#: the same where the other does, and, from the third line on, the photograph's light.
+OTHER_PAIRS, LIGHT = 2 * LANES, 4 * LANES
+TABLE_BUFFER = 5 * LANES
+# What is told of each pixel, line by line: the contrast with which its own groove shows, and the
+# gradient of its light by the signal; the same of the other groove; light of the land; residual;
+# derivative by the contrast; whether the other groove is the one further out.
+(
+    OWN_CONTRAST, OWN_GRADIENT, OTHER_CONTRAST, OTHER_GRADIENT, LAND, RESIDUAL, BY_CONTRAST,
+    IS_OUTWARD,
+) = (line * LANES for line in range(8))  # fmt: skip
+PIXEL_BUFFER = 8 * LANES
 
 
-@inlined
-def _across(away: np.float32, carried: np.float32, square: np.float32, kind: int) -> np.float32:
-    """Distance from a groove as its profile counts it."""
-    return (away - carried) * square if kind == 0 else away
-
-
-@inlined
-def _light(contrast: np.float32, carried: np.float32, kind: int) -> np.float32:
-    """Contrast of a groove as a pixel sees it."""
-    return contrast * (_ONE + carried) if kind == 2 else contrast
-
-
-@inlined
-def _gradient(
-    contrast: np.float32, square: np.float32, value: np.float32, slope: np.float32, kind: int
-) -> np.float32:
-    """Derivative of a pixel's light by what a groove carries."""
-    if kind == 0:
-        return -contrast * square * slope
-    return contrast * (slope if kind == 1 else value)
-
-
-@inlined
-def _either(outer: np.bool_, known: np.ndarray, out: int, inn: int, at: np.uintp) -> np.float32:
+@inlined_fused
+def _beside(outer: np.bool_, row_buffer: np.ndarray, at: np.uintp) -> np.float32:
     """A line of the groove further out, or of that further in; both are read, which is quicker."""
-    one, other = known[at + np.uintp(out * LANES)], known[at + np.uintp(inn * LANES)]
+    one, other = row_buffer[at + OUTWARD], row_buffer[at + INWARD]
     return one if outer else other
 
 
-@inlined
-def _own(
-    known: np.ndarray, part: np.float32, x: np.float32, at: np.uintp, kind: int
-) -> tuple[np.float32, np.bool_]:
-    """Modulation of the own groove at a pixel, and whether the other groove is the outer one."""
-    rise, bend = known[at + np.uintp(LANES)], known[at + np.uintp(2 * LANES)]
-    carried = known[at] + part * (rise + part * bend)
-    return carried, (x - carried if kind == 0 else x) > _ZERO
+@inlined_fused
+def _own_signal(row_buffer: np.ndarray, at: np.uintp, part: np.float32) -> np.float32:
+    """Signal of the own groove at a pixel."""
+    rise, bend = row_buffer[at + SIGNAL_SLOPE], row_buffer[at + SIGNAL_BEND]
+    return row_buffer[at + SIGNAL] + part * (rise + part * bend)
 
 
-@inlined
-def _other(
-    known: np.ndarray, part: np.float32, x: np.float32, outer: np.bool_, at: np.uintp
-) -> tuple[np.float32, np.float32, np.float32]:
-    """Modulation of the other groove at a pixel, distance from its spiral, and its squareness."""
-    here = _either(outer, known, OUTWARD, INWARD, at)
-    rise = _either(outer, known, OUTWARD + 1, INWARD + 1, at)
-    bend = _either(outer, known, OUTWARD + 2, INWARD + 2, at)
-    square = _either(outer, known, OUTWARD + 4, INWARD + 4, at)
-    away = x - _either(outer, known, OUTWARD + 5, INWARD + 5, at)
-    return here + part * (rise + part * bend), away, square
+@inlined_fused
+def _other_signal(
+    row_buffer: np.ndarray, at: np.uintp, part: np.float32, outer: np.bool_
+) -> np.float32:
+    """Signal of the other groove at a pixel."""
+    here = _beside(outer, row_buffer, at + SIGNAL)
+    rise = _beside(outer, row_buffer, at + SIGNAL_SLOPE)
+    bend = _beside(outer, row_buffer, at + SIGNAL_BEND)
+    return here + part * (rise + part * bend)
 
 
 @fused_part
 def places(
-    known: np.ndarray,
+    row_buffer: np.ndarray,
     parts: np.ndarray,
     offsets: np.ndarray,
     of_pixel: np.uintp,
     index: np.ndarray,
-    last: np.int32,
-    scales: Singles,
+    scales: Scales,
     kind: int,
 ) -> None:
-    """Indices of a layer's pixels into the template's tables."""
-    reach, steps, half_width, _, unit, _ = scales
-    shift = reach * steps + _ROUND
+    """Where the pixels of a layer lie in the template's tables.
+
+    A lateral cut displaces the groove. One of the others leaves it in its place; of a vertical one
+    there is a table for each width.
+    """
+    last, half_width, unit = (
+        np.int32(scales.last_place),
+        scales.half_width_px,
+        scales.offset_unit_px,
+    )
+    steps, shift = scales.steps_per_px, scales.reach_px * scales.steps_per_px + _ROUND
     for n in range(LANES):
         at, k = np.uintp(n), of_pixel + np.uintp(n)
         part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
-        carried, outer = _own(known, part, x, at, kind)
-        across = _across(x, carried, known[at + np.uintp(4 * LANES)], kind)
+        signal = _own_signal(row_buffer, at, part)
+        outer = (x - signal if kind == LATERAL else x) > _ZERO
+        square = row_buffer[at + SQUARENESS]
+        across = (x - signal) * square if kind == LATERAL else x
         index[n] = min(max(np.int32(across * steps + shift), _FIRST), last)
-        if kind == 1:
-            index[n] += width_of(carried, half_width) * (last + _NEXT)
-        carried, away, square = _other(known, part, x, outer, at)
-        across = _across(away, carried, square, kind)
+        if kind == VERTICAL:
+            index[n] += width_of(signal, half_width) * (last + _NEXT)
+        signal = _other_signal(row_buffer, at, part, outer)
+        square = _beside(outer, row_buffer, at + SQUARENESS)
+        away = x - _beside(outer, row_buffer, at + SPIRAL)
+        across = (away - signal) * square if kind == LATERAL else away
         index[LANES + n] = min(max(np.int32(across * steps + shift), _FIRST), last)
-        if kind == 1:
-            index[LANES + n] += width_of(carried, half_width) * (last + _NEXT)
+        if kind == VERTICAL:
+            index[LANES + n] += width_of(signal, half_width) * (last + _NEXT)
 
 
 def paired(value: np.ndarray, slope: np.ndarray) -> np.ndarray:
@@ -140,77 +139,110 @@ def look_up(
     light: np.ndarray,
     pixel: np.ndarray,
     of_pixel: np.uintp,
-    found: np.ndarray,
+    table_buffer: np.ndarray,
     pairs: np.ndarray,
 ) -> None:
-    """Look up value and slope for a layer's pixels; `pairs` is `found`, two numbers as one."""
+    """What stands at the places of a layer's pixels; `pairs` is the buffer, two numbers as one."""
     for k in range(LANES):
         n = np.uintp(k)
         pairs[n] = table[np.uintp(index[n])]
         pairs[n + np.uintp(LANES)] = table[np.uintp(index[n + np.uintp(LANES)])]
-        found[n + np.uintp(4 * LANES)] = light[pixel[of_pixel + n]]
+        table_buffer[n + np.uintp(LIGHT)] = light[pixel[of_pixel + n]]
 
 
-@inlined
-def _compare(
-    known: np.ndarray,
+@inlined_fused
+def _write(
+    row_buffer: np.ndarray,
     at: np.uintp,
-    part: np.float32,
     x: np.float32,
-    found: np.ndarray,
-    seen: np.ndarray,
+    outer: np.bool_,
+    profile: tuple[np.float32, np.float32],
+    contrast: tuple[np.float32, np.float32],
+    gradient: tuple[np.float32, np.float32],
+    over: np.float32,
+    seen: np.float32,
+    pixel_buffer: np.ndarray,
     n: int,
-    half_width: np.float32,
-    kind: int,
 ) -> None:
-    """Light, gradient and residual of a pixel: see `SEEN`."""
-    carried, outer = _own(known, part, x, at, kind)
-    contrast = known[at + np.uintp(3 * LANES)]
-    light = _light(contrast, carried, kind)
-    square, slope = known[at + np.uintp(4 * LANES)], found[2 * n + 1]
-    value = profile_of(carried, half_width, found[2 * n], slope, kind)
-    gradient = _gradient(contrast, square, value, slope, kind)
-    carried, _, square = _other(known, part, x, outer, at)
-    contrast_n, slope_n = (
-        _either(outer, known, OUTWARD + 3, INWARD + 3, at),
-        found[2 * LANES + 2 * n + 1],
-    )
-    beside = profile_of(carried, half_width, found[2 * LANES + 2 * n], slope_n, kind)
-    light_n = _light(contrast_n, carried, kind)
-    land = known[at + np.uintp(LEVEL * LANES)] + known[at + np.uintp(TILT * LANES)] * x
-    lit = value + _either(outer, known, RATIO_OUT, RATIO_IN, at) * beside
-    if kind == 2:
-        # The contrast that is asked for is the steady one, about which the sound changes it.
-        lit *= light / contrast if contrast != _ZERO else _ONE
-    seen[n], seen[LANES + n], seen[2 * LANES + n] = light, gradient, light_n
-    seen[3 * LANES + n] = _gradient(contrast_n, square, beside, slope_n, kind)
-    seen[4 * LANES + n] = land
-    seen[5 * LANES + n] = found[4 * LANES + n] - land - light * value - light_n * beside
-    seen[6 * LANES + n], seen[7 * LANES + n] = lit, _ONE if outer else _ZERO
+    """Write the lines of a pixel, from its own and the other groove's profile, contrast, gradient.
+
+    `over` is the contrast with which the own groove shows over the steady one, and `seen` the
+    photograph's light.
+    """
+    value, beside = profile
+    light, light_n = contrast
+    land = row_buffer[at + LEVEL] + row_buffer[at + TILT] * x
+    outward, inward = row_buffer[at + RATIO_OUTWARD], row_buffer[at + RATIO_INWARD]
+    ratio = outward if outer else inward
+    pixel_buffer[OWN_CONTRAST + n], pixel_buffer[OTHER_CONTRAST + n] = light, light_n
+    pixel_buffer[OWN_GRADIENT + n], pixel_buffer[OTHER_GRADIENT + n] = gradient
+    pixel_buffer[LAND + n] = land
+    pixel_buffer[RESIDUAL + n] = seen - land - light * value - light_n * beside
+    pixel_buffer[BY_CONTRAST + n] = (value + ratio * beside) * over
+    pixel_buffer[IS_OUTWARD + n] = _ONE if outer else _ZERO
 
 
 @fused_part
 def compared(
-    known: np.ndarray,
+    row_buffer: np.ndarray,
     parts: np.ndarray,
     offsets: np.ndarray,
     of_pixel: np.uintp,
-    found: np.ndarray,
-    seen: np.ndarray,
-    scales: Singles,
+    table_buffer: np.ndarray,
+    pixel_buffer: np.ndarray,
+    scales: Scales,
     kind: int,
 ) -> None:
-    """Light, gradient and residual of a layer's pixels; most discs are lateral."""
-    if kind == 0:
-        for n in range(LANES):
-            at, k = np.uintp(n), of_pixel + np.uintp(n)
-            part, x = np.float32(parts[k]), np.float32(offsets[k]) * scales[4]
-            _compare(known, at, part, x, found, seen, n, scales[2], 0)
-    else:
-        for n in range(LANES):
-            at, k = np.uintp(n), of_pixel + np.uintp(n)
-            part, x = np.float32(parts[k]), np.float32(offsets[k]) * scales[4]
-            _compare(known, at, part, x, found, seen, n, scales[2], kind)
+    """What follows for the pixels of a layer: the lines of `PIXEL_BUFFER`.
+
+    The signal moves the groove, widens it, or, as the last of the three, makes its contrast larger.
+    """
+    unit, half_width = scales.offset_unit_px, scales.half_width_px
+    for n in range(LANES if kind == LATERAL else 0):
+        at, k = np.uintp(n), of_pixel + np.uintp(n)
+        part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
+        outer = x - _own_signal(row_buffer, at, part) > _ZERO
+        contrast, square = row_buffer[at + CONTRAST], row_buffer[at + SQUARENESS]
+        slope, value = table_buffer[2 * n + 1], table_buffer[2 * n]
+        square_n = _beside(outer, row_buffer, at + SQUARENESS)
+        contrast_n = _beside(outer, row_buffer, at + CONTRAST)
+        slope_n, beside = table_buffer[OTHER_PAIRS + 2 * n + 1], table_buffer[OTHER_PAIRS + 2 * n]
+        gradient = -contrast * square * slope, -contrast_n * square_n * slope_n
+        _write(
+            row_buffer, at, x, outer, (value, beside), (contrast, contrast_n), gradient, _ONE,
+            table_buffer[LIGHT + n], pixel_buffer, n,
+        )  # fmt: skip
+    for n in range(LANES if kind == VERTICAL else 0):
+        at, k = np.uintp(n), of_pixel + np.uintp(n)
+        part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
+        outer = x > _ZERO
+        grows, grows_n = table_buffer[2 * n + 1], table_buffer[OTHER_PAIRS + 2 * n + 1]
+        signal = _own_signal(row_buffer, at, part)
+        value = widened(signal, half_width, table_buffer[2 * n], grows)
+        signal = _other_signal(row_buffer, at, part, outer)
+        beside = widened(signal, half_width, table_buffer[OTHER_PAIRS + 2 * n], grows_n)
+        contrast, contrast_n = row_buffer[at + CONTRAST], _beside(outer, row_buffer, at + CONTRAST)
+        _write(
+            row_buffer, at, x, outer, (value, beside), (contrast, contrast_n),
+            (contrast * grows, contrast_n * grows_n), _ONE,
+            table_buffer[LIGHT + n], pixel_buffer, n,
+        )  # fmt: skip
+    for n in range(LANES if kind == BRIGHTNESS else 0):
+        at, k = np.uintp(n), of_pixel + np.uintp(n)
+        part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
+        outer = x > _ZERO
+        signal, contrast = _own_signal(row_buffer, at, part), row_buffer[at + CONTRAST]
+        light, value = contrast + contrast * signal, table_buffer[2 * n]
+        signal = _other_signal(row_buffer, at, part, outer)
+        contrast_n = _beside(outer, row_buffer, at + CONTRAST)
+        beside, light_n = table_buffer[OTHER_PAIRS + 2 * n], contrast_n + contrast_n * signal
+        # The contrast that is asked for is the steady one, about which the sound changes it.
+        over = light / contrast if contrast != _ZERO else _ONE
+        _write(
+            row_buffer, at, x, outer, (value, beside), (light, light_n),
+            (contrast * value, contrast_n * beside), over,
+            table_buffer[LIGHT + n], pixel_buffer, n,
+        )  # fmt: skip
 
 
 @inlined
@@ -225,37 +257,18 @@ def is_dirt(square: np.float32, contrast: np.float32, misfit: np.float32) -> np.
 
 @compiled
 def compare(
-    light: np.ndarray,
-    tile: Arrays,
-    lane: np.ndarray,
-    state: Arrays,
-    table: np.ndarray,
-    scales: Singles,
-    outward: int,
-    kind: int,
-) -> Arrays:
+    light: Float32Vector, tile: TilePixels, model: PixelModel
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Compare the model with a tile's pixels.
 
     Parameters
     ----------
     light : ndarray of float32, shape (pixels of the block,)
         Luminance of the tile's block.
-    tile : tuple of ndarray
-        Its `pixel`, `parts`, `offsets`, `own`, `row`, `first`.
-    lane : ndarray of float64, shape (rows,)
-        Radius of the smooth spiral.
-    state : tuple of ndarray of float32, shape (rows,)
-        Displacement, contrast, level, tilt, and squareness.
-    table : ndarray of float64
-        The template's value and slope, `paired`; for a vertical cut those of all widths, and their
-        derivatives by the half width (`groovescan.profile.widths`).
-    scales : tuple of float32
-        Reach (px) and steps (per px) of the tables, the template's half width (px), what may be
-        left without being distrusted, the unit of the offsets (px), and the last place of a table.
-    outward : int
-        Rows to the turn further out.
-    kind : int
-        What carries the sound, of `MODULATIONS`.
+    tile : TilePixels
+        Where its pixels lie.
+    model : PixelModel
+        The forward model.
 
     Returns
     -------
@@ -264,33 +277,36 @@ def compare(
     grooves : ndarray of float32, shape (4, n)
         Contrast and gradient of the own groove, and of the other.
     left : ndarray of float32, shape (3, n)
-        Light of the land, what the model leaves, and the weight of that.
+        Light of the land, the residual, and the weight of that.
     further, dirty : ndarray of bool, shape (n,)
         Whether the other groove is the one further out; whether the pixel shows dirt.
     """
-    pixel, parts, offsets, own, row, first = tile
-    count, misfit, loose = len(pixel), scales[3], _ONE / (LOOSE_NOISES * scales[3])
-    last, known = np.int32(scales[5]), np.empty(LINES * LANES, np.float32)
-    index, found = np.empty(2 * LANES, np.int32), np.empty(FOUND * LANES, np.float32)
-    pairs = found[: 4 * LANES].view(np.float64)
-    seen, place = np.empty(SEEN * LANES, np.float32), np.empty((2, count), np.int32)
+    pixel, parts, offsets, own, first = tile.pixel, tile.parts, tile.offsets, tile.own, tile.first
+    scales, kind, misfit = model.scales, model.modulation, model.scales.misfit
+    count, loose = len(pixel), _ONE / (LOOSE_NOISES * misfit)
+    row_buffer = np.empty(ROW_BUFFER, np.float32)
+    index, table_buffer = np.empty(2 * LANES, np.int32), np.empty(TABLE_BUFFER, np.float32)
+    pairs = table_buffer[:LIGHT].view(np.float64)
+    pixel_buffer, place = np.empty(PIXEL_BUFFER, np.float32), np.empty((2, count), np.int32)
     grooves, left = np.empty((4, count), np.float32), np.empty((3, count), np.float32)
     further, dirty = np.empty(count, np.bool_), np.empty(count, np.bool_)
     for s in range(len(first) - 1):
-        courses(lane, state, row, s, outward, known)
+        fill_row_buffer(model, tile.row, s, row_buffer)
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            places(known, parts, offsets, k, index, last, scales, kind)
-            look_up(index, table, light, pixel, k, found, pairs)
-            compared(known, parts, offsets, k, found, seen, scales, kind)
+            places(row_buffer, parts, offsets, k, index, scales, kind)
+            look_up(index, model.table, light, pixel, k, table_buffer, pairs)
+            compared(row_buffer, parts, offsets, k, table_buffer, pixel_buffer, scales, kind)
             for n in range(LANES):
-                rest = seen[5 * LANES + n]
+                rest = pixel_buffer[RESIDUAL + n]
                 place[0, i + n], place[1, i + n] = index[n], index[LANES + n]
-                for line in range(4):
-                    grooves[line, i + n] = seen[line * LANES + n]
-                left[0, i + n], left[1, i + n] = seen[4 * LANES + n], rest
+                grooves[0, i + n] = pixel_buffer[OWN_CONTRAST + n]
+                grooves[1, i + n] = pixel_buffer[OWN_GRADIENT + n]
+                grooves[2, i + n] = pixel_buffer[OTHER_CONTRAST + n]
+                grooves[3, i + n] = pixel_buffer[OTHER_GRADIENT + n]
+                left[0, i + n], left[1, i + n] = pixel_buffer[LAND + n], rest
                 far = rest * loose
                 left[2, i + n] = _ONE / (_ONE + far * far) if own[i + n] else _ZERO
-                further[i + n] = seen[7 * LANES + n] > _ZERO
-                dirty[i + n] = is_dirt(rest * rest, known[np.uintp(3 * LANES + n)], misfit)
+                further[i + n] = pixel_buffer[IS_OUTWARD + n] > _ZERO
+                dirty[i + n] = is_dirt(rest * rest, row_buffer[CONTRAST + np.uintp(n)], misfit)
     return place, grooves, left, further, dirty

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from groovescan.runtime.array_types import Int32Vector, UInt64Vector
 from groovescan.runtime.jit import compiled, inlined, part
 
 #: Rows of a slice: a layer of it is one pixel of each, next to each other in memory.
@@ -29,7 +30,7 @@ def packed(pixel: int, part: float, offset: float, own: bool) -> np.uint64:
 
 @compiled
 def in_layers(
-    kept: np.ndarray, turn: np.ndarray, nearest: np.ndarray, per_turn: int
+    kept: UInt64Vector, turn: Int32Vector, nearest: Int32Vector, per_turn: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The pixels in slices and layers: pixel, parts, offsets, own, rows, first.
 
@@ -97,12 +98,17 @@ def _keys(turn: np.ndarray, nearest: np.ndarray, per_turn: int) -> tuple[np.ndar
     key = np.empty(count, np.int32)
     if not count:
         return key, 1, 0, 0
-    low_turn, low = turn.min(), nearest.min()
+    # one by one: Numba takes a second longer to compile `min` and `max` of arrays
+    low_turn = high_turn = turn[0]
+    low = high = nearest[0]
+    for i in range(1, count):
+        low_turn, high_turn = min(low_turn, turn[i]), max(high_turn, turn[i])
+        low, high = min(low, nearest[i]), max(high, nearest[i])
     # Round the centre a tile sees more than a turn, of which rows are the next one's.
-    per_key = min(nearest.max() - low + 1, per_turn)
+    per_key = min(high - low + 1, per_turn)
     for i in range(count):
         key[i] = (turn[i] - low_turn) * per_key + nearest[i] - low
-    keys = (turn.max() - low_turn) * per_key + nearest.max() - low + 1
+    keys = (high_turn - low_turn) * per_key + high - low + 1
     return key, per_key, keys, low_turn * per_turn + low
 
 
@@ -112,13 +118,17 @@ def _ranked(many: np.ndarray, per_turn: int) -> tuple[np.ndarray, np.ndarray]:
 
     Rows without any have no place.
     """
-    most = many.max() if len(many) else 0
+    most = np.int64(0)
+    for key in range(len(many)):
+        most = max(most, np.int64(many[key]))
     begin = np.empty(most + 2, np.int64)
     rank, rows, falling = np.empty(len(many), np.int32), 0, True
     deepest = np.zeros(-(-len(many) // LANES) + 1, np.int64)
     for start in range(0, len(many), per_turn):
         stop = min(start + per_turn, len(many))
-        begin[:], before = 0, rows
+        before = rows
+        for n in range(most + 2):
+            begin[n] = 0
         for key in range(start, stop):
             if many[key]:
                 begin[(most - many[key] if falling else many[key] - 1) + 1] += 1

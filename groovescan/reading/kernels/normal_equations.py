@@ -9,82 +9,96 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.reading.kernels.forward_model import (
-    FOUND,
+    BY_CONTRAST,
+    IS_OUTWARD,
+    LIGHT,
     LOOSE_NOISES,
-    SEEN,
-    Arrays,
-    Singles,
+    OTHER_GRADIENT,
+    OWN_GRADIENT,
+    PIXEL_BUFFER,
+    RESIDUAL,
+    TABLE_BUFFER,
     compared,
     is_dirt,
     look_up,
     places,
 )
 from groovescan.reading.kernels.layers import LANES
-from groovescan.reading.kernels.row_interpolation import LEVEL, LINES, courses
+from groovescan.reading.kernels.model_arguments import LATERAL, PixelModel, TilePixels
+from groovescan.reading.kernels.row_interpolation import (
+    CONTRAST,
+    LEVEL,
+    ROW_BUFFER,
+    fill_row_buffer,
+)
+from groovescan.runtime.array_types import BoolVector, Float32Vector
 from groovescan.runtime.jit import compiled, fused_part
 
-#: Sums of each row: see `gather`.
-SUMS = 18
+# Where in the sums of a slice a line of `LANES` numbers begins. Of the rows, of those a turn
+# further out and of those further in, three each: Hessian and gradient of the step of the signal,
+# and the Hessian as if nothing were hidden.
+HESSIAN, GRADIENT, FULL_HESSIAN = (line * LANES for line in range(3))
+OWN_SUMS, OUTWARD_SUMS, INWARD_SUMS = (3 * groove * LANES for groove in range(3))
+# The normal equations of level and contrast, with what is to be explained by them, and the squared
+# residual; the largest square of a pixel; products of both with the signal's gradient.
+(
+    LEVEL_LEVEL, LEVEL_CONTRAST, CONTRAST_CONTRAST, LEVEL_TARGET, CONTRAST_TARGET, SQUARE,
+    LARGEST_SQUARE, LEVEL_SIGNAL, CONTRAST_SIGNAL,
+) = (line * LANES for line in range(9, 18))  # fmt: skip
+SUM_BUFFER = 18 * LANES
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
 @fused_part
 def _add(
-    known: np.ndarray, seen: np.ndarray, own: np.ndarray, kept: np.ndarray,
+    row_buffer: np.ndarray, pixels: np.ndarray, own: np.ndarray, kept: np.ndarray,
     of_pixel: np.uintp, sums: np.ndarray, loose: np.float32,
 ) -> None:  # fmt: skip
     """Add the pixels of a layer to the sums of their rows: see `gather`."""
     for n in range(LANES):
         at, k = np.uintp(n), of_pixel + np.uintp(n)
-        gradient, gradient_n = seen[LANES + n], seen[3 * LANES + n]
-        rest, lit, outer = seen[5 * LANES + n], seen[6 * LANES + n], seen[7 * LANES + n]
+        gradient, gradient_n = pixels[OWN_GRADIENT + n], pixels[OTHER_GRADIENT + n]
+        rest, lit, outer = pixels[RESIDUAL + n], pixels[BY_CONTRAST + n], pixels[IS_OUTWARD + n]
         counts, square, inner = np.float32(own[k]), rest * rest, _ONE - outer
         # weight of a pixel of which more or less is left: a half where it is `1 / loose`
         trust = np.float32(kept[k]) / (_ONE + square * (loose * loose))
-        wanted = rest + known[at + np.uintp(LEVEL * LANES)] + known[at + np.uintp(3 * LANES)] * lit
-        sums[n] += trust * gradient * gradient
-        sums[LANES + n] += trust * gradient * rest
-        sums[2 * LANES + n] += counts * gradient * gradient
+        wanted = rest + row_buffer[at + LEVEL] + row_buffer[at + CONTRAST] * lit
+        sums[OWN_SUMS + HESSIAN + n] += trust * gradient * gradient
+        sums[OWN_SUMS + GRADIENT + n] += trust * gradient * rest
+        sums[OWN_SUMS + FULL_HESSIAN + n] += counts * gradient * gradient
         bent, moved = trust * gradient_n * gradient_n, trust * gradient_n * rest
         whole = counts * gradient_n * gradient_n
-        sums[3 * LANES + n] += outer * bent
-        sums[4 * LANES + n] += outer * moved
-        sums[5 * LANES + n] += outer * whole
-        sums[6 * LANES + n] += inner * bent
-        sums[7 * LANES + n] += inner * moved
-        sums[8 * LANES + n] += inner * whole
-        sums[9 * LANES + n] += trust
-        sums[10 * LANES + n] += trust * lit
-        sums[11 * LANES + n] += trust * lit * lit
-        sums[12 * LANES + n] += trust * wanted
-        sums[13 * LANES + n] += trust * lit * wanted
-        sums[14 * LANES + n] += trust * square
-        sums[15 * LANES + n] = max(sums[15 * LANES + n], square)
+        sums[OUTWARD_SUMS + HESSIAN + n] += outer * bent
+        sums[OUTWARD_SUMS + GRADIENT + n] += outer * moved
+        sums[OUTWARD_SUMS + FULL_HESSIAN + n] += outer * whole
+        sums[INWARD_SUMS + HESSIAN + n] += inner * bent
+        sums[INWARD_SUMS + GRADIENT + n] += inner * moved
+        sums[INWARD_SUMS + FULL_HESSIAN + n] += inner * whole
+        sums[LEVEL_LEVEL + n] += trust
+        sums[LEVEL_CONTRAST + n] += trust * lit
+        sums[CONTRAST_CONTRAST + n] += trust * lit * lit
+        sums[LEVEL_TARGET + n] += trust * wanted
+        sums[CONTRAST_TARGET + n] += trust * lit * wanted
+        sums[SQUARE + n] += trust * square
+        sums[LARGEST_SQUARE + n] = max(sums[LARGEST_SQUARE + n], square)
 
 
 @fused_part
 def _add_shared(
-    seen: np.ndarray, kept: np.ndarray, of_pixel: np.uintp, sums: np.ndarray, loose: np.float32,
+    pixels: np.ndarray, kept: np.ndarray, of_pixel: np.uintp, sums: np.ndarray, loose: np.float32,
 ) -> None:  # fmt: skip
-    """Add what level and contrast have in common with what the groove carries: see `gather`."""
+    """Add what level and contrast have in common with the signal: see `gather`."""
     for n in range(LANES):
-        gradient, rest, lit = seen[LANES + n], seen[5 * LANES + n], seen[6 * LANES + n]
+        gradient, rest = pixels[OWN_GRADIENT + n], pixels[RESIDUAL + n]
+        lit = pixels[BY_CONTRAST + n]
         trust = np.float32(kept[of_pixel + np.uintp(n)]) / (_ONE + rest * rest * (loose * loose))
-        sums[16 * LANES + n] += trust * gradient
-        sums[17 * LANES + n] += trust * gradient * lit
+        sums[LEVEL_SIGNAL + n] += trust * gradient
+        sums[CONTRAST_SIGNAL + n] += trust * gradient * lit
 
 
 @compiled
 def gather(
-    light: np.ndarray,
-    tile: Arrays,
-    kept: np.ndarray,
-    lane: np.ndarray,
-    state: Arrays,
-    table: np.ndarray,
-    scales: Singles,
-    outward: int,
-    kind: int,
+    light: Float32Vector, tile: TilePixels, kept: BoolVector, model: PixelModel
 ) -> tuple[np.ndarray, np.ndarray]:
     """Normal equations of a tile's rows.
 
@@ -92,44 +106,45 @@ def gather(
 
     Parameters
     ----------
-    light, tile, lane, state, table, scales, outward, kind
+    light, tile, model
         As for `compare`.
     kept : ndarray of bool, shape (n,)
         Pixels that weigh anything: the tile's own, but for dirt.
 
     Returns
     -------
-    sums : ndarray of float32, shape (slices, SUMS * LANES)
-        Slice by slice `SUMS` lines of `LANES`: curvature, moment, and curvature as if nothing
-        were hidden, of the rows, of those a turn further out, and of those a turn further in;
-        normal equations of level and contrast (six); the largest square that is left; and, but
-        for a lateral cut, what level and contrast have in common with what the groove carries.
+    sums : ndarray of float32, shape (slices, SUM_BUFFER)
+        Slice by slice lines of `LANES`, as told above; those of the largest square and of the
+        products with the signal's gradient are the last, and the products are zero for a lateral
+        cut.
     dirty : ndarray of bool, shape (slices,)
         Whether a slice shows dirt.
     """
-    pixel, parts, offsets, own, row, first = tile
-    last, misfit, loose = np.int32(scales[5]), scales[3], _ONE / (LOOSE_NOISES * scales[3])
-    slices, known = len(first) - 1, np.empty(LINES * LANES, np.float32)
-    sums, dirty = np.empty((slices, SUMS * LANES), np.float32), np.zeros(slices, np.bool_)
-    total = np.empty(SUMS * LANES, np.float32)
-    index, found = np.empty(2 * LANES, np.int32), np.empty(FOUND * LANES, np.float32)
-    pairs = found[: 4 * LANES].view(np.float64)
-    seen = np.empty(SEEN * LANES, np.float32)
+    scales, kind, misfit = model.scales, model.modulation, model.scales.misfit
+    first, loose = tile.first, _ONE / (LOOSE_NOISES * misfit)
+    slices, row_buffer = len(first) - 1, np.empty(ROW_BUFFER, np.float32)
+    sums, dirty = np.empty((slices, SUM_BUFFER), np.float32), np.empty(slices, np.bool_)
+    total = np.empty(SUM_BUFFER, np.float32)
+    index, table_buffer = np.empty(2 * LANES, np.int32), np.empty(TABLE_BUFFER, np.float32)
+    pairs = table_buffer[:LIGHT].view(np.float64)
+    pixels = np.empty(PIXEL_BUFFER, np.float32)
     for s in range(slices):
-        courses(lane, state, row, s, outward, known)
-        total[:] = _ZERO
+        fill_row_buffer(model, tile.row, s, row_buffer)
+        for n in range(SUM_BUFFER):
+            total[n] = _ZERO
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            places(known, parts, offsets, k, index, last, scales, kind)
-            look_up(index, table, light, pixel, k, found, pairs)
-            compared(known, parts, offsets, k, found, seen, scales, kind)
-            _add(known, seen, own, kept, k, total, loose)
-            if kind != 0:
-                _add_shared(seen, kept, k, total, loose)
-        for n in range(SUMS * LANES):
+            places(row_buffer, tile.parts, tile.offsets, k, index, scales, kind)
+            look_up(index, model.table, light, tile.pixel, k, table_buffer, pairs)
+            compared(row_buffer, tile.parts, tile.offsets, k, table_buffer, pixels, scales, kind)
+            _add(row_buffer, pixels, tile.own, kept, k, total, loose)
+            if kind != LATERAL:
+                _add_shared(pixels, kept, k, total, loose)
+        for n in range(SUM_BUFFER):
             sums[s, n] = total[n]
+        dirty[s] = False
         for n in range(LANES):
-            contrast = known[np.uintp(3 * LANES + n)]
-            if is_dirt(total[15 * LANES + n], contrast, misfit):
+            contrast = row_buffer[CONTRAST + np.uintp(n)]
+            if is_dirt(total[LARGEST_SQUARE + n], contrast, misfit):
                 dirty[s] = True
     return sums, dirty

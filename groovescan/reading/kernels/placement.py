@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.reading.kernels.layers import PART_ROWS, packed
+from groovescan.runtime.array_types import Float64Matrix, Float64Vector
 from groovescan.runtime.jit import compiled, fused_part, inlined
 
 _CORRECTIONS = 3
@@ -24,9 +25,9 @@ _BESIDE = np.uint64(2**64 - 1)
 
 @compiled
 def placed(
-    polar: tuple[np.ndarray, np.ndarray],
+    polar: tuple[Float64Matrix, Float64Matrix],
     inner: tuple[int, int, int, int],
-    lane_radius: np.ndarray,
+    lane_radius: Float64Vector,
     per_turn: int,
     feed: float,
     reach: tuple[float, float],
@@ -69,7 +70,8 @@ def placed(
     turn, nearest = np.empty(count, np.int32), np.empty(count, np.int32)
     guess, row = np.empty((_GUESSED, width)), np.empty((3, width), np.int32)
     per_feed, near = 1 / feed, abs(feed) / 2
-    guess[_OUT] = 0
+    for n in range(width):
+        guess[_OUT, n] = 0.0
     for line in range(lines):
         _guess(radius[line], phase[line], lane_radius[0], per_turn, per_feed, last, guess, row)
         for n in range(width):
@@ -90,7 +92,8 @@ def placed(
             kept[of_line], turn[of_line], nearest[of_line],
         )  # fmt: skip
         if not beside:
-            guess[_OUT] = guess[_SEEN]
+            for n in range(width):  # Numba takes two seconds longer for arrays as a whole
+                guess[_OUT, n] = guess[_SEEN, n]
             found += width
             continue
         for n in range(width):

@@ -11,77 +11,78 @@ import numpy as np
 
 from groovescan.profile.model_limits import LARGEST_CONTRAST_RATIO
 from groovescan.reading.kernels.layers import LANES, PART_ROWS
-from groovescan.runtime.jit import inlined, part
+from groovescan.reading.kernels.model_arguments import PixelModel, RowState
+from groovescan.runtime.jit import part
 
-#: The lines of a slice. Of the row's own groove, and of those a turn further out and in, six each:
-#: what the groove carries at the row, how that changes with the place of a pixel between the rows
-#: and with its square, contrast, squareness, and how far out its spiral runs, px.
-OWN, OUTWARD, INWARD = 0, 6, 12
-#: Then luminance and slope of the land, and the contrast of those beside it over the row's own.
-LEVEL, TILT, RATIO_OUT, RATIO_IN, LINES = 18, 19, 20, 21, 22
+# Where in the buffer of a slice's rows a line of `LANES` numbers begins. Six of each groove: the
+# signal at the row, its change with the place of a pixel between the rows and with the square of
+# that, contrast, squareness, and how far out its spiral runs, in px.
+SIGNAL, SIGNAL_SLOPE, SIGNAL_BEND, CONTRAST, SQUARENESS, SPIRAL = (
+    np.uintp(line * LANES) for line in range(6)
+)
+#: Of the row's own groove, and of those a turn further out and in.
+OWN, OUTWARD, INWARD = (np.uintp(6 * groove * LANES) for groove in range(3))
+#: Luminance and slope of the land, and the contrast of those beside the row's own over that.
+LEVEL, TILT, RATIO_OUTWARD, RATIO_INWARD = (np.uintp(line * LANES) for line in range(18, 22))
+ROW_BUFFER = 22 * LANES
 
 _ZERO, _HALF = np.float32(0), np.float32(0.5)
 #: A neighbour enters the contrast's equation at its own contrast over the groove's, up to this.
 _RATIO, _TINY = np.float32(LARGEST_CONTRAST_RATIO), np.float32(1e-12)
 _PART = np.float32(PART_ROWS)
-_LINE, _NEXT = np.uintp(LANES), np.uintp(1)
-
-
-@inlined
-def _course(
-    found: np.ndarray, place: np.uintp, state: tuple[np.ndarray, ...], lane: np.ndarray,
-    row: int, rows_away: int,
-) -> None:  # fmt: skip
-    """Write the lines of one groove: that of the row, or so many rows away."""
-    moved, contrast, _, _, slant = state
-    other = np.uintp(min(max(row + rows_away, 1), len(lane) - 2))
-    here, before, after = moved[other], moved[other - _NEXT], moved[other + _NEXT]
-    found[place] = here
-    found[place + _LINE] = (after - before) * _HALF * _PART
-    found[place + _LINE * np.uintp(2)] = ((after + before) * _HALF - here) * _PART * _PART
-    found[place + _LINE * np.uintp(3)] = contrast[other]
-    found[place + _LINE * np.uintp(4)] = slant[other]
-    found[place + _LINE * np.uintp(5)] = np.float32(lane[other] - lane[np.uintp(row)])
+_NEXT = np.uintp(1)
 
 
 @part
-def courses(
-    lane: np.ndarray,
-    state: tuple[np.ndarray, ...],
-    row: np.ndarray,
-    of: int,
-    outward: int,
-    found: np.ndarray,
+def _fill_groove(
+    row_buffer: np.ndarray, at: np.uintp, state: RowState, radius_px: np.ndarray,
+    row: int, rows_away: int,
+) -> None:  # fmt: skip
+    """Write the lines of one groove: that of the row, or so many rows away."""
+    signal = state.signal
+    other = np.uintp(min(max(row + rows_away, 1), len(radius_px) - 2))
+    here, before, after = signal[other], signal[other - _NEXT], signal[other + _NEXT]
+    row_buffer[at + SIGNAL] = here
+    row_buffer[at + SIGNAL_SLOPE] = (after - before) * _HALF * _PART
+    row_buffer[at + SIGNAL_BEND] = ((after + before) * _HALF - here) * _PART * _PART
+    row_buffer[at + CONTRAST] = state.contrast[other]
+    row_buffer[at + SQUARENESS] = state.squareness[other]
+    row_buffer[at + SPIRAL] = np.float32(radius_px[other] - radius_px[np.uintp(row)])
+
+
+@part
+def fill_row_buffer(
+    model: PixelModel, row: np.ndarray, of_slice: int, row_buffer: np.ndarray
 ) -> None:
     """Write all lines of the rows of a slice.
 
     Parameters
     ----------
-    lane : ndarray of float64, shape (rows,)
-        Radius of the smooth spiral.
-    state : tuple of ndarray of float32, shape (rows,)
-        Displacement, contrast, level, tilt, and squareness.
+    model : PixelModel
+        The forward model.
     row : ndarray of int64, shape (slices * LANES,)
         The tile's rows.
-    of : int
+    of_slice : int
         Which slice.
-    outward : int
-        Rows to the turn further out.
-    found : ndarray of float32, shape (LINES * LANES,)
+    row_buffer : ndarray of float32, shape (ROW_BUFFER,)
         Written to.
     """
-    _, contrast, level, tilt, _ = state
+    state, radius_px, outward = model.state, model.radius_px, model.outward
     for n in range(LANES):
-        at, r = np.uintp(n), row[np.uintp(of * LANES + n)]
-        outer, inner = at + _LINE * np.uintp(OUTWARD), at + _LINE * np.uintp(INWARD)
-        _course(found, at, state, lane, r, 0)
-        _course(found, outer, state, lane, r, outward)
-        _course(found, inner, state, lane, r, -outward)
-        own, light = contrast[np.uintp(r)], at + _LINE * np.uintp(LEVEL)
-        found[light], found[light + _LINE] = level[np.uintp(r)], tilt[np.uintp(r)]
+        at, r = np.uintp(n), row[np.uintp(of_slice * LANES + n)]
+        _fill_groove(row_buffer, at + OWN, state, radius_px, r, 0)
+        _fill_groove(row_buffer, at + OUTWARD, state, radius_px, r, outward)
+        _fill_groove(row_buffer, at + INWARD, state, radius_px, r, -outward)
+        row_buffer[at + LEVEL], row_buffer[at + TILT] = (
+            state.level[np.uintp(r)], state.tilt[np.uintp(r)],
+        )  # fmt: skip
         # As far as theirs is alike: where turns overlap, solving one while the others stand
         # still would swing.
-        over, shone = own / (own * own + _TINY), _LINE * np.uintp(3)
-        light += _LINE + _LINE
-        found[light] = min(max(found[outer + shone] * over, _ZERO), _RATIO)
-        found[light + _LINE] = min(max(found[inner + shone] * over, _ZERO), _RATIO)
+        own = state.contrast[np.uintp(r)]
+        over = own / (own * own + _TINY)
+        row_buffer[at + RATIO_OUTWARD] = min(
+            max(row_buffer[at + OUTWARD + CONTRAST] * over, _ZERO), _RATIO
+        )
+        row_buffer[at + RATIO_INWARD] = min(
+            max(row_buffer[at + INWARD + CONTRAST] * over, _ZERO), _RATIO
+        )

@@ -5,45 +5,57 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.reading.kernels.forward_model import (
-    FOUND,
+    LIGHT,
     LOOSE_NOISES,
-    SEEN,
-    Arrays,
-    Singles,
+    OWN_CONTRAST,
+    PIXEL_BUFFER,
+    RESIDUAL,
+    TABLE_BUFFER,
     compared,
     is_dirt,
     look_up,
     places,
 )
 from groovescan.reading.kernels.layers import LANES
-from groovescan.reading.kernels.row_interpolation import LINES, courses
+from groovescan.reading.kernels.model_arguments import PixelModel, Scales, TilePixels
+from groovescan.reading.kernels.row_interpolation import (
+    CONTRAST,
+    ROW_BUFFER,
+    SQUARENESS,
+    fill_row_buffer,
+)
+from groovescan.runtime.array_types import BoolVector, Float32Vector
 from groovescan.runtime.jit import compiled, fused_part
 
 _ZERO, _ONE, _TWO, _ROUND = (np.float32(x) for x in (0, 1, 2, 1.5))
 _FIRST = np.int32(0)
+# What is weighed of each pixel, line by line: the contrast of its groove, the same by the pixel's
+# weight, and twice what the groove is to explain.
+SHINE, TRUSTED_SHINE, TWICE_WANTED = (line * LANES for line in range(3))
+WEIGHED_BUFFER = 3 * LANES
 
 
 @fused_part
 def _try(
-    known: np.ndarray, offsets: np.ndarray, of_pixel: np.uintp,
-    index: np.ndarray, moved: np.float32, last: np.int32, scales: Singles,
+    row_buffer: np.ndarray, offsets: np.ndarray, of_pixel: np.uintp,
+    index: np.ndarray, moved: np.float32, last: np.int32, scales: Scales,
 ) -> None:  # fmt: skip
     """Where a layer's pixels lie in the tables with their grooves displaced."""
-    reach, steps, _, _, unit, _ = scales
-    shift = reach * steps + _ROUND
+    steps, unit = scales.steps_per_px, scales.offset_unit_px
+    shift = scales.reach_px * steps + _ROUND
     for n in range(LANES):
         x = np.float32(offsets[of_pixel + np.uintp(n)]) * unit
-        across = (x - moved) * known[np.uintp(n + 4 * LANES)]
+        across = (x - moved) * row_buffer[SQUARENESS + np.uintp(n)]
         index[n] = min(max(np.int32(across * steps + shift), _FIRST), last)
 
 
 @fused_part
 def _leave(
-    seen: np.ndarray, kept: np.ndarray, of_pixel: np.uintp, left: np.ndarray, worst: np.ndarray
+    pixels: np.ndarray, kept: np.ndarray, of_pixel: np.uintp, left: np.ndarray, worst: np.ndarray
 ) -> None:
-    """Add what is left of a layer's pixels to that of their rows, and the most of any."""
+    """Add the squared residuals of a layer's pixels to those of their rows, and the most of any."""
     for n in range(LANES):
-        rest = seen[5 * LANES + n]
+        rest = pixels[RESIDUAL + n]
         square = rest * rest
         left[n] += np.float32(kept[of_pixel + np.uintp(n)]) * square
         worst[n] = max(worst[n], square)
@@ -51,31 +63,27 @@ def _leave(
 
 @fused_part
 def _weigh(
-    seen: np.ndarray, found: np.ndarray, kept: np.ndarray, of_pixel: np.uintp,
+    pixels: np.ndarray, table_buffer: np.ndarray, kept: np.ndarray, of_pixel: np.uintp,
     weighed: np.ndarray, loose: np.float32,
 ) -> None:  # fmt: skip
-    """Light of the groove of each pixel, its weight, and twice what its groove is to explain."""
+    """Write the lines of `WEIGHED_BUFFER`."""
     for n in range(LANES):
-        shine, rest = seen[n], seen[5 * LANES + n]
+        shine, rest = pixels[OWN_CONTRAST + n], pixels[RESIDUAL + n]
         counts, far = np.float32(kept[of_pixel + np.uintp(n)]), rest * loose
-        weighed[n], weighed[LANES + n] = shine, counts * shine / (_ONE + far * far)
-        weighed[2 * LANES + n] = _TWO * (rest + shine * found[2 * n])
+        weighed[SHINE + n] = shine
+        weighed[TRUSTED_SHINE + n] = counts * shine / (_ONE + far * far)
+        weighed[TWICE_WANTED + n] = _TWO * (rest + shine * table_buffer[2 * n])
 
 
 @compiled
 def misfits(
-    light: np.ndarray,
-    tile: Arrays,
-    kept: np.ndarray,
-    tried: np.ndarray,
+    light: Float32Vector,
+    tile: TilePixels,
+    kept: BoolVector,
+    tried: Float32Vector,
     usual: np.float32,
     more: np.float32,
-    lane: np.ndarray,
-    state: Arrays,
-    table: np.ndarray,
-    scales: Singles,
-    outward: int,
-    kind: int,
+    model: PixelModel,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Squared misfit of a tile's rows with their groove displaced, over that without a groove.
 
@@ -84,7 +92,7 @@ def misfits(
 
     Parameters
     ----------
-    light, tile, kept, lane, state, table, scales, outward, kind
+    light, tile, kept, model
         As for `gather`.
     tried : ndarray of float32, shape (t,)
         Displacements, in px.
@@ -99,42 +107,45 @@ def misfits(
     dirty : ndarray of bool, shape (slices,)
         Whether a slice shows dirt.
     """
-    pixel, parts, offsets, _, row, first = tile
-    value = table.view(np.float32)[::2]
-    last, misfit, loose = np.int32(scales[5]), scales[3], _ONE / (LOOSE_NOISES * scales[3])
-    slices, known = len(first) - 1, np.empty(LINES * LANES, np.float32)
+    scales, kind, misfit = model.scales, model.modulation, model.scales.misfit
+    first, value = tile.first, model.table.view(np.float32)[::2]
+    last, loose = np.int32(scales.last_place), _ONE / (LOOSE_NOISES * misfit)
+    slices, row_buffer = len(first) - 1, np.empty(ROW_BUFFER, np.float32)
     cost, dirty = np.zeros((slices, len(tried), LANES), np.float32), np.zeros(slices, np.bool_)
-    index, found = np.empty(2 * LANES, np.int32), np.empty(FOUND * LANES, np.float32)
-    pairs = found[: 4 * LANES].view(np.float64)
-    seen, weighed = np.empty(SEEN * LANES, np.float32), np.empty(3 * LANES, np.float32)
+    index, table_buffer = np.empty(2 * LANES, np.int32), np.empty(TABLE_BUFFER, np.float32)
+    pairs = table_buffer[:LIGHT].view(np.float64)
+    pixels, weighed = np.empty(PIXEL_BUFFER, np.float32), np.empty(WEIGHED_BUFFER, np.float32)
     left, worst = np.empty(LANES, np.float32), np.empty(LANES, np.float32)
     for s in range(slices):
-        courses(lane, state, row, s, outward, known)
-        left[:], worst[:], most = _ZERO, _ZERO, more
+        fill_row_buffer(model, tile.row, s, row_buffer)
+        most, worst_left = more, _ZERO
+        for n in range(LANES):
+            left[n], worst[n] = _ZERO, _ZERO
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            places(known, parts, offsets, k, index, last, scales, kind)
-            look_up(index, table, light, pixel, k, found, pairs)
-            compared(known, parts, offsets, k, found, seen, scales, kind)
-            _leave(seen, kept, k, left, worst)
+            places(row_buffer, tile.parts, tile.offsets, k, index, scales, kind)
+            look_up(index, model.table, light, tile.pixel, k, table_buffer, pairs)
+            compared(row_buffer, tile.parts, tile.offsets, k, table_buffer, pixels, scales, kind)
+            _leave(pixels, kept, k, left, worst)
             most += usual
         for n in range(LANES):
-            if is_dirt(worst[n], known[np.uintp(3 * LANES + n)], misfit):
+            worst_left = max(worst_left, left[n])
+            if is_dirt(worst[n], row_buffer[CONTRAST + np.uintp(n)], misfit):
                 dirty[s] = True
-        if left.max() <= most:
+        if worst_left <= most:
             continue
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            places(known, parts, offsets, k, index, last, scales, kind)
-            look_up(index, table, light, pixel, k, found, pairs)
-            compared(known, parts, offsets, k, found, seen, scales, kind)
-            _weigh(seen, found, kept, k, weighed, loose)
+            places(row_buffer, tile.parts, tile.offsets, k, index, scales, kind)
+            look_up(index, model.table, light, tile.pixel, k, table_buffer, pairs)
+            compared(row_buffer, tile.parts, tile.offsets, k, table_buffer, pixels, scales, kind)
+            _weigh(pixels, table_buffer, kept, k, weighed, loose)
             for t in range(len(tried)):
-                _try(known, offsets, k, index, tried[t], last, scales)
+                _try(row_buffer, tile.offsets, k, index, tried[t], last, scales)
                 for n in range(LANES):
-                    shine, trust, wanted = (
-                        weighed[n], weighed[LANES + n], weighed[2 * LANES + n],
-                    )  # fmt: skip
+                    shine, wanted = weighed[SHINE + n], weighed[TWICE_WANTED + n]
                     profile = value[index[n]]
-                    cost[s, t, n] += trust * profile * (shine * profile - wanted)
+                    cost[s, t, n] += (
+                        weighed[TRUSTED_SHINE + n] * profile * (shine * profile - wanted)
+                    )
     return cost, dirty

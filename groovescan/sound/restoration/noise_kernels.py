@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from groovescan.runtime.array_types import Float32StridedMatrix, Float32Vector
 from groovescan.runtime.jit import compiled, fused, inlined
 from groovescan.runtime.threads import for_each
 
@@ -36,9 +37,9 @@ def _exponential_integral(x: np.float32) -> np.float32:
 
 @fused
 def _followed(
-    power: np.ndarray,
-    over_noise: np.ndarray,
-    gain: np.ndarray,
+    power: Float32StridedMatrix,
+    over_noise: Float32Vector,
+    gain: Float32StridedMatrix,
     memory: np.float32,
     least_prior: np.float32,
     most_posterior: np.float32,
@@ -103,14 +104,18 @@ def followed_gain(
 
 
 @compiled
-def _medians(values: np.ndarray, reach: int, found: np.ndarray) -> None:
+def _medians(values: Float32StridedMatrix, reach: int, found: Float32StridedMatrix) -> None:
     """Write the running median of each column."""
     frames, size = values.shape[0], 2 * reach + 1
     ordered = np.empty(size, np.float32)
     for k in range(values.shape[1]):
         for n in range(size):
-            ordered[n] = values[min(max(n - reach, 0), frames - 1), k]
-        ordered.sort()
+            # sorted in, one by one: Numba takes a second to compile a sort
+            value, at = values[min(max(n - reach, 0), frames - 1), k], n
+            while at > 0 and ordered[at - 1] > value:
+                ordered[at] = ordered[at - 1]
+                at -= 1
+            ordered[at] = value
         found[0, k] = ordered[reach]
         for frame in range(1, frames):
             gone = values[max(frame - reach - 1, 0), k]
