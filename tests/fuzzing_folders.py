@@ -39,7 +39,7 @@ _NAMES = (
         "….png",
     ),
     *(f"a{ESCAPE}.png", "a\n.png", "a\udcff.png", "á.png", "á.png", "я" * 120 + ".png"),
-    *("x" * 251 + ".png", "con.png", "a-png.png", "a-png-png.png", "a.png.png", "%2e%2e.png"),
+    *("x" * 251 + ".png", "con.png", "a-png.png", "a-1.png", "a-12.png", "a.png.png", "%2e%2e.png"),
 )
 _THINGS = ("photo", "photo", "text", "folder", "folder", "link", "dangling", "pipe", "endless")
 #: How many steps a set of a few files takes.
@@ -115,7 +115,8 @@ def _name(paths: list[str], folder: Path) -> None:
         for path in dict.fromkeys(paths)
     ]
     given = name_all(found, {})
-    files = [_folded(name + end) for name in given.values() for end in ENDINGS]
+    parts = ("", "-1", "-2", "-12345678")
+    files = [_folded(n + part + end) for n in given.values() for part in parts for end in ENDINGS]
     folders = {
         _folded("/".join(parts[:count]))
         for name in given.values()
@@ -255,6 +256,7 @@ def _decoded(photos: Path, out: Path, *, again: bool, restore: bool) -> list[Any
     from test_cli import decoded
 
     from groovescan.batch import collection, work
+    from groovescan.batch.parts import Part
     from groovescan.batch.run import Crew
     from groovescan.config.settings import Settings
     from groovescan.errors import GroovescanError
@@ -264,8 +266,15 @@ def _decoded(photos: Path, out: Path, *, again: bool, restore: bool) -> list[Any
         with ThreadPoolExecutor(1) as executor:
             yield Crew(executor=executor, slots=1)
 
+    def parts(task: Any, picture: Any) -> Any:
+        """One part, or several where the name is of an even length."""
+        several = len(task.name) % 2 == 0
+        for suffix in ("-1", "-2") if several else ("",):
+            found = decoded(task.settings, seconds=0.1)
+            yield Part(suffix=suffix, picture=picture, decoded=found)
+
     collection._crew = crew
-    work.decode = lambda picture, settings: decoded(settings, seconds=0.1)
+    work.parts_of = parts
     settings = Settings().replace(sound={"restore": restore})
     try:
         return list(

@@ -139,6 +139,13 @@ def test_two_photographs_never_share_a_name(tmp_path):
     assert not {"index", "summary", "a.restored"} & set(given.values())
 
 
+def test_parts_of_a_photograph_are_called_like_no_other(tmp_path):
+    given = named(tmp_path, ["a.png", "a-1.png", "a-2.png", "b-1.png", "b-2.png"])
+    assert (given["b-1.png"], given["b-2.png"]) == ("b-1", "b-2")
+    parts = {f"{name}-{number}" for name in given.values() for number in (1, 2)}
+    assert not parts & set(given.values())
+
+
 def test_a_name_stays_when_others_come(tmp_path):
     first = named(tmp_path, ["b.tif"])
     later = named(tmp_path, ["b.png"], {str(tmp_path / "b.tif"): first["b.tif"]})

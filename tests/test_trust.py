@@ -20,6 +20,7 @@ from test_cli import decoded
 from groovescan.batch import collection, work
 from groovescan.batch.intake.find_photographs import find_photographs, name_all
 from groovescan.batch.listing.summary import as_csv, row_of
+from groovescan.batch.parts import Part
 from groovescan.batch.record import (
     all_records,
     number_of,
@@ -47,8 +48,11 @@ def batch(run, monkeypatch):
         with ThreadPoolExecutor(1) as executor:
             yield Crew(executor=executor, slots=1)
 
+    def parts(task, picture):
+        yield Part(suffix="", picture=picture, decoded=decoded(task.settings))
+
     monkeypatch.setattr(collection, "_crew", here)
-    monkeypatch.setattr(work, "decode", lambda picture, settings: decoded(settings))
+    monkeypatch.setattr(work, "parts_of", parts)
     return lambda *arguments: run("batch", *arguments)
 
 

@@ -28,6 +28,9 @@ _HASH_LETTERS = 8
 _CHOICES_AT_MOST = 100
 #: Names at the top of the output folder that are the collection's own.
 _RESERVED = re.compile(r"index(-\d+)?|summary")
+#: What a part of a photograph is called like, and marks that no name has.
+_NUMBERED = re.compile(r"(.+)-\d+", re.DOTALL)
+_HAS_PARTS, _IS_PART = "\0has parts", "\0is a part"
 #: A folder that is called like an output could be in the place of one.
 _LIKE_OUTPUT = re.compile(r"\.(wav|flac|json|html|npz|csv)$", re.IGNORECASE)
 
@@ -237,7 +240,7 @@ def _choices(one: Found) -> Iterator[str]:
         yield f"{last}-{one.path.suffix.removeprefix('.')}"
     number = _hash(str(one.path))
     yield f"{last}-{number}"
-    yield from (f"{last}-{number}-{count}" for count in itertools.count(2))
+    yield from (f"{last}-{number}x{count}" for count in itertools.count(2))
 
 
 def _could_be(name: str, one: Found) -> bool:
@@ -270,15 +273,35 @@ def _hash(text: str) -> str:
 
 
 def taken_by(name: str) -> set[str]:
-    """What no other name may be, where a name is used: some file systems see no case."""
-    folded = unicodedata.normalize("NFC", name).casefold()
-    return {folded, f"{folded}.restored", f"{folded}.removed"}
+    """What a name uses: itself, without its case, which some file systems do not see, and more.
+
+    Where a photograph has several parts, these are called ``NAME-1``, ``NAME-2``: no other
+    photograph may be. So it is marked who has parts, and whose part a name could be.
+    """
+    folded = _folded(name)
+    return {*_forms(folded), folded + _HAS_PARTS, *(base + _IS_PART for base in _base_of(folded))}
 
 
 def _take(name: str, used: set[str]) -> bool:
     """Use a name, if nothing of it is used yet."""
-    wanted = taken_by(name)
-    if wanted & used or any(map(_RESERVED.fullmatch, wanted)):
+    folded = _folded(name)
+    others = {*_forms(folded), folded + _IS_PART}
+    others |= {base + _HAS_PARTS for base in _base_of(folded)}
+    if others & used or any(map(_RESERVED.fullmatch, _forms(folded))):
         return False
-    used |= wanted
+    used |= taken_by(name)
     return True
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _forms(folded: str) -> set[str]:
+    return {folded, f"{folded}.restored", f"{folded}.removed"}
+
+
+def _base_of(folded: str) -> list[str]:
+    """Of whose parts a name could be one."""
+    found = _NUMBERED.fullmatch(folded)
+    return [found[1]] if found else []
