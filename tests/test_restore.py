@@ -12,7 +12,12 @@ from groovescan.config.settings import RestoreSettings, Settings
 from groovescan.sound import play
 from groovescan.sound.repair import repair
 from groovescan.sound.restoration.noise_kernels import followed_gain, running_median
-from groovescan.sound.restoration.restore import declick, denoise_gain
+from groovescan.sound.restoration.restore import (
+    _band_gain,
+    _without_rumble,
+    declick,
+    denoise_gain,
+)
 from groovescan.sound.restoration.short_time_spectra import to_frames, with_gain
 
 with warnings.catch_warnings():
@@ -92,6 +97,22 @@ def test_rumble_is_taken_out(rng):
         for one in (played.waveform, played.restored)
     )
     assert restored < 0.05 * transfer
+
+
+@pytest.mark.parametrize(("frequency_hz", "left"), [(20, 1 / 17), (40, 1 / 2), (80, 16 / 17)])
+def test_rumble_is_taken_out_as_by_a_butterworth_filter_there_and_back(frequency_hz, left):
+    tone = np.sin(2 * np.pi * frequency_hz * np.arange(60000) / RATE_HZ)
+    kept = _without_rumble(tone, RATE_HZ, 40.0)[20000:-20000]
+    assert kept.std() / tone[20000:-20000].std() == pytest.approx(left, rel=0.03)
+
+
+def test_the_band_ends_gently_two_octaves_above_the_programme(rng):
+    frames = to_frames(rng.standard_normal(20000), RATE_HZ)
+    gain = _band_gain(frames, np.full(20000, 1e6), 700.0)(slice(0, 1))[0]
+    at = np.interp([700, 1400, 2800, 5600], frames.frequency_hz, gain)
+    # of the eighth order
+    expected = 1 / np.sqrt(1 + (np.array([700, 1400, 2800, 5600]) / 2800.0) ** 8)
+    np.testing.assert_allclose(at, expected, rtol=0.03)
 
 
 def test_nothing_to_do_is_nothing_done(rng):

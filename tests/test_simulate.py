@@ -178,7 +178,7 @@ def test_inputs_are_left_as_they_are():
 def test_places_and_pixels_are_each_others_inverse():
     settings = BARE.replace(
         tilt_x=0.03, tilt_y=-0.02, lens=0.02, shear=0.01, x_scale_error=-0.01, curl_mm=0.3
-    ).replace(centre_x_offset_px=40.0)
+    ).replace(centre_x_offset_px=40.0, centre_y_offset_px=-30.0)
     view = make_view(settings, np.random.default_rng(1))
     radius, angle = np.linspace(0.5, 15.0, 200), np.linspace(-3.0, 3.0, 200)
     back_radius, back_angle = view.to_disc(*view.to_image(radius, angle))
