@@ -88,7 +88,7 @@ def conditions(rng: np.random.Generator, seconds: float, seed: int) -> SimulateS
         return float(rng.uniform(*range_)) if rng.uniform() < share else usual
 
     pitch_mm = float(rng.uniform(0.24, 0.34))
-    pitch_px = float(np.exp(rng.uniform(np.log(3.6), np.log(9))))
+    pitch_px = float(np.exp(rng.uniform(np.log(4), np.log(9))))
     mm_per_px = pitch_mm / pitch_px
     turns = seconds * 78 / 60 + 3
     # a smaller ring has too few lines to tell a centre by
@@ -111,13 +111,13 @@ def conditions(rng: np.random.Generator, seconds: float, seed: int) -> SimulateS
         run_out_turns=1.5,
         start_angle_rad=float(rng.uniform(-3, 3)),
         mirrored=bool(rng.uniform() < 0.3),
-        profile=str(rng.choice(["line", "line", "walls", "raking"])),
-        contrast=float(rng.uniform(0.1, 0.6)) * (-1 if rng.uniform() < 0.3 else 1),
+        profile=str(rng.choice(["line"] * 6 + ["walls", "raking"])),
+        contrast=float(rng.uniform(0.2, 0.6)) * (-1 if rng.uniform() < 0.3 else 1),
         lamp_falloff=mostly(0.0, 0.3, 1.0),
         flip=bool(rng.uniform() < 0.15),
         clouds=float(rng.uniform(0, 0.4)),
         bones=int(rng.integers(0, 5)),
-        noise=float(np.exp(rng.uniform(np.log(0.002), np.log(0.04)))),
+        noise=float(np.exp(rng.uniform(np.log(0.002), np.log(0.025)))),
         blur_px=float(rng.uniform(0.4, 1.2)),
         feed_wander_percent=mostly(0.0, 5, 40),
         feed_loud_percent=mostly(0.0, 20, 100, share=0.1),

@@ -52,7 +52,7 @@ def ratio(snr_db, displacement_db):
         ({"unread": (dataclasses.replace(RING, turns=15.0),)}, "bad", "15 turns, was not read"),
         ({"discs_left": 1}, "doubtful", "another disc in the photograph was"),
         ({"discs_left": 2}, "doubtful", "2 other discs in the photograph were"),
-        ({"predicted_db": 35.0}, "doubtful", "35 dB were to be expected"),
+        ({"predicted_db": 35.0}, "doubtful", "15 dB short"),
         ({"wow_percent": 0.8}, "doubtful", "0.8 %"),
         ({"wow_percent": 3.0}, "bad", "3.0 %"),
         ({"further": ("another channel has more in it",)}, "doubtful", "another channel"),

@@ -209,12 +209,12 @@ def _unread(found: Evidence) -> Reasons:
 def _expected(found: Evidence) -> Reasons:
     if found.measured is None or _useless(found):
         return
-    measured_db = found.measured.displacement_snr_db
-    if found.predicted_db - measured_db > _SHORT_DB:
+    short_db = found.predicted_db - found.measured.displacement_snr_db
+    if short_db > _SHORT_DB:
         yield _doubt(
-            f"{found.predicted_db:.0f} dB were to be expected of this light and resolution, and "
-            f"{measured_db:.0f} dB are measured: something other than noise disturbs the groove "
-            "(a print's screen, marks, uneven light, sharpening)"
+            f"it falls {short_db:.0f} dB short of what this light and resolution allow: something "
+            "other than noise disturbs the groove (a print's screen, marks, uneven light, noise "
+            "reduction, sharpening)"
         )
 
 

@@ -182,9 +182,10 @@ def _environment() -> jinja2.Environment:
 
 def _lead(decoded: Decoded) -> str:
     turns, seconds = decoded.groove_map.turns, decoded.waveform.duration_s
+    verdict = f"; {decoded.verdict.word}" if decoded.verdict is not None else ""
     return (
         f"{turns:.0f} turns, {minutes(seconds)} at {decoded.settings.sound.rpm:g} rpm; "
-        f"{percent(decoded.reading.read_fraction)} of the groove read from its photograph"
+        f"{percent(decoded.reading.read_fraction)} of the groove read from its photograph{verdict}"
     )
 
 
