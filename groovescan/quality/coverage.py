@@ -18,8 +18,12 @@ from groovescan.locate.pyramid import Copies
 #: A peak this many times over the patch's noise floor is a fringe: see `groovescan.locate`.
 _CONTRAST = 25.0
 #: How far a line may run off the circle, and how much closer or wider turns may lie elsewhere.
-_ASLANT_RAD, _OTHER_PITCH = 0.1, 2.0
-_SECTORS, _LEAST_SECTORS = 36, 12
+_ASLANT_RAD, _OTHER_PITCH = 0.06, 1.5
+_SECTORS, _LEAST_SECTORS = 36, 18
+#: Turns of one disc show about as well, over the median of those that were read, and are evenly
+#: spaced: their pitches' quartiles lie no further apart, over the median. Lines along the edge of a
+#: film or a hole do neither.
+_AS_CLEAR, _UNEVEN = 0.15, 0.08
 #: Fewer turns are a lead-in, a run-out, or the edge of what was read.
 _LEAST_TURNS = 1.5
 #: So many patches, on a copy on which a turn is not finer than this, in cycles per px.
@@ -65,6 +69,10 @@ def uncovered(photo: Photograph, groove_map: GrooveMap) -> tuple[Uncovered, ...]
     near = PATCH_PX * reduction / 2
     inside = (radius > inner - near) & (radius < outer + near)
     round_it = _round_centre(waves, groove_map)
+    usual = (
+        float(np.median(waves.contrast[inside & round_it])) if (inside & round_it).any() else 0.0
+    )
+    round_it &= waves.contrast > _AS_CLEAR * usual
     found = []
     for side, edge in ((radius < inner, inner), (radius > outer, outer)):
         there = ~inside & round_it & side
@@ -80,6 +88,9 @@ def _ring(
     sectors = np.unique((angle * _SECTORS / (2 * np.pi)).astype(int) % _SECTORS)
     if len(sectors) < _LEAST_SECTORS:
         return None
+    low, usual, high = np.percentile(np.hypot(*waves.wave_cpp.T), [25, 50, 75])
+    if high - low > _UNEVEN * usual:
+        return None
     # a patch that reaches over an edge shows the fringe, too
     ends = np.percentile(radius, [5, 95])
     edge, near = beside
@@ -87,7 +98,7 @@ def _ring(
     if abs(ends[nearest] - edge) < 2 * near:  # it begins where the other ends
         ends[nearest] = edge
     inner, outer = ends
-    turns = float(outer - inner) * float(np.median(np.hypot(*waves.wave_cpp.T)))
+    turns = float((outer - inner) * usual)
     if turns < _LEAST_TURNS:
         return None
     return Uncovered(inner_px=float(inner), outer_px=float(outer), turns=turns)

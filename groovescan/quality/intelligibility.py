@@ -18,27 +18,20 @@ BANDS_HZ = 150 * 2.0 ** (np.arange(15) / 3)
 #: which the best estimate was made and the curve 250N-0 undone (STOI within 0.04 of each).
 _RATIO_DB = np.array([-30.0, -20.0, -15.0, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 30.0])
 _CORRELATION = np.array([0.15, 0.16, 0.29, 0.39, 0.61, 0.75, 0.90, 0.94, 0.98, 0.99, 1.0])
-#: The same by the ratio as a reading measures it: below 0 dB its estimate follows noise, or is more
-#: cautious than it need be.
-_MEASURED_DB = np.array([-19.0, -17.0, -15.0, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 30.0])
-_OF_MEASURED = np.array([0.17, 0.30, 0.41, 0.60, 0.64, 0.81, 0.89, 0.94, 0.98, 0.99, 1.0])
 
 
-def intelligibility(band_db: np.ndarray, *, measured: bool) -> float:
+def intelligibility(band_db: np.ndarray) -> float:
     """Short-time objective intelligibility of the best estimate of speech in noise.
 
     Parameters
     ----------
     band_db : ndarray of float64, shape (15,)
         Signal to noise ratio in each of `BANDS_HZ`, in dB; not a number where there is nothing.
-    measured : bool
-        Whether it was measured of a reading, or is that of programme and noise themselves.
 
     Returns
     -------
     float
         0.15 to 1.
     """
-    table = (_MEASURED_DB, _OF_MEASURED) if measured else (_RATIO_DB, _CORRELATION)
     ratio = np.nan_to_num(band_db, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
-    return float(np.interp(ratio, *table).mean())
+    return float(np.interp(ratio, _RATIO_DB, _CORRELATION).mean())

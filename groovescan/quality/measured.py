@@ -24,7 +24,7 @@ from groovescan.sound.repair import repair
 
 #: Length of a moment in s, about that of a sound of speech, and over how many of them the noise's
 #: level is averaged.
-_MOMENT_S, _LEVEL_MOMENTS = 0.05, 11
+_MOMENT_S, _LEVEL_MOMENTS = 0.05, 3
 #: Spectra are taken of the velocity, whose bass does not leak into the treble.
 _VELOCITY = Curve(turnover_hz=0.0)
 #: Thirds of an octave, among them those in which speech is judged.
@@ -35,6 +35,8 @@ _LEAST_KNOWN = 0.2
 _PER_MOMENT_S = 1.0
 #: Gaps are never filled in so well that less of their programme than this is lost.
 _LEAST_LOST = 0.1
+#: Programme that can be told from noise, over the noise; and noise that the halves do not tell.
+_LEAST_TOLD, _MOST_UNTOLD = 1e-3, 2.0
 #: What is beyond this, in dB, is not told apart.
 _MOST_DB = 60.0
 
@@ -49,6 +51,8 @@ class Moments:
         Above zero.
     programme, noise : ndarray of float32, shape (moments, frequencies)
         Power density of the programme, and of the noise of what was read, (px/s)^2 per Hz.
+    read : ndarray of float32, shape (moments, frequencies)
+        The same of what was read, noise and all.
     known : ndarray of float64, shape (moments,)
         Share of the samples that were read, 0 to 1.
     hop_s : float
@@ -60,6 +64,7 @@ class Moments:
     frequency_hz: np.ndarray
     programme: np.ndarray
     noise: np.ndarray
+    read: np.ndarray
     known: np.ndarray
     hop_s: float
     lost: float
@@ -92,22 +97,32 @@ def moments_of(reading: Reading, best: Reading, rpm: float) -> Moments | None:
     if told.sum() < size:
         return None
     frequency_hz, estimate = _densities(best.displacement_px, rate_hz, size)
-    noise = _noise(np.where(told, apart, 0), told, rate_hz, size)
+    noise = _noise(apart, reading.standard_error_px, told, rate_hz, size)
     # the estimate has the power P P / (P + N)
     programme = (estimate + np.sqrt(estimate**2 + 4 * estimate * noise)) / 2
     return Moments(
         frequency_hz=frequency_hz[1:],
         programme=programme[:, 1:],
         noise=noise[:, 1:],
+        read=_densities(
+            np.where(read, reading.displacement_px, best.displacement_px), rate_hz, size
+        )[1][:, 1:],
         known=_share(read, size),
         hop_s=size / 2 / rate_hz,
         lost=_lost(read, best.displacement_px),
     )
 
 
-def _noise(apart: np.ndarray, told: np.ndarray, rate_hz: float, size: int) -> np.ndarray:
-    """Density of the noise in each moment: its mean spectrum, at the level of the time about it."""
-    _, power = _densities(apart, rate_hz, size)
+def _noise(
+    apart: np.ndarray, error: np.ndarray, told: np.ndarray, rate_hz: float, size: int
+) -> np.ndarray:
+    """Density of the noise in each moment: its mean spectrum, at the level of that moment.
+
+    Within a moment samples weigh as the estimate weighs them, by the errors that are claimed; how
+    large these are all in all is measured: of weighed samples the harmonic mean counts.
+    """
+    known = np.isfinite(error)
+    _, power = _densities(np.where(told, apart / np.where(told, error, 1), 0), rate_hz, size)
     share = _share(told, size)
     enough = share > _LEAST_KNOWN
     if not enough.any():
@@ -118,12 +133,17 @@ def _noise(apart: np.ndarray, told: np.ndarray, rate_hz: float, size: int) -> np
         ndimage.uniform_filter1d(each, _LEVEL_MOMENTS, mode="nearest") for each in (level, share)
     ]
     scale = np.where(around[1] > _LEAST_KNOWN, around[0] / np.maximum(around[1], 1e-9), 1.0)
-    return (scale[:, None] * mean).astype(np.float32)
+    weight = _share(np.where(known, 1 / np.where(known, error, 1) ** 2, 0), size)
+    usual = float(np.median(error[known]) ** 2)
+    harmonic = np.where(weight > 0, _share(known, size) / np.maximum(weight, 1e-30), usual)
+    return np.asarray((scale * harmonic)[:, None] * mean, np.float32)
 
 
-def _share(flags: np.ndarray, size: int) -> np.ndarray:
-    """Share of the samples under each window, weighed as the window does."""
-    return _framed(flags.astype(np.float32), size) @ _window(size) ** 2 / np.sum(_window(size) ** 2)
+def _share(values: np.ndarray, size: int) -> np.ndarray:
+    """Mean of values under each window, weighed as the window does."""
+    return (
+        _framed(values.astype(np.float32), size) @ _window(size) ** 2 / np.sum(_window(size) ** 2)
+    )
 
 
 def _densities(values: np.ndarray, rate_hz: float, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -207,7 +227,7 @@ def quality_of(moments: Moments, eq: str, *, weigh: bool = True) -> MeasuredQual
         displacement_snr_db=_ratio_db(*(values.sum() for values in displacement)),
         bandwidth_hz=_bandwidth_hz(moments, heard),
         agreement=_agreement(moments, heard),
-        intelligibility=intelligibility(bands[_JUDGED], measured=True),
+        intelligibility=intelligibility(bands[_JUDGED]),
         centre_hz=_THIRDS_HZ,
         band_db=bands,
         **_over_time(moments, *speech),
@@ -263,9 +283,22 @@ def _over_time(moments: Moments, told: np.ndarray, error: np.ndarray) -> dict[st
 
 
 def _in_bands(moments: Moments) -> np.ndarray:
-    """Programme over noise in thirds of an octave, in dB; not a number beyond what was read."""
-    sums = _sums(moments, np.ones(1, np.float32))
-    programme, noise = (_within(moments.frequency_hz, total, _THIRDS_HZ) for total in sums)
+    """Programme over noise in thirds of an octave, in dB; not a number beyond what was read.
+
+    The programme is what was read beyond its noise: where there is none, the best estimate would
+    still have some power. Moments weigh by how little noise they have, as the estimate weighs them.
+    In the top quarter of the frequencies, beyond all programme, what was read is noise.
+    """
+    level = moments.noise.mean(axis=1, dtype=float)
+    weight = moments.known / np.maximum(level, 1e-6 * level.max(initial=1e-30))
+    read, noise = (
+        _within(moments.frequency_hz, np.append(0.0, np.cumsum(weight @ density)), _THIRDS_HZ)
+        for density in (moments.read, moments.noise)
+    )
+    top = slice(3 * len(moments.frequency_hz) // 4, None)
+    tops = [float(weight @ each[:, top].sum(axis=1)) for each in (moments.read, moments.noise)]
+    noise = noise * np.clip(tops[0] / max(tops[1], 1e-30), 1, _MOST_UNTOLD)
+    programme = np.maximum(read - noise, _LEAST_TOLD * noise)
     return np.array([_ratio_db(*pair) for pair in zip(programme, noise, strict=True)])
 
 

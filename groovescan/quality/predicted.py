@@ -44,7 +44,7 @@ def predict(resolution: Resolution, eq: str) -> PredictedQuality | None:
     return PredictedQuality(
         snr_db=_best_db(spectrum, heard, SPEECH_HZ),
         displacement_snr_db=_best_db(spectrum, np.ones_like(heard), DISPLACEMENT_HZ),
-        intelligibility=intelligibility(bands, measured=False),
+        intelligibility=intelligibility(bands),
         shortage=_shortage(spectrum, heard),
     )
 
