@@ -112,7 +112,7 @@ def foretell(
         error_px=float(np.sqrt(usual * np.ptp(_BAND_HZ))) * unit_px,
         snr_db=-np.inf if found is None else _snr_db(found, modulation),
         bandwidth_hz=px_per_s * min(_TEN_DB_DOWN / blur_px, _GRID_CPP),
-        spectrum=None if found is None else _extended(found, modulation),
+        spectrum=None if found is None else _extended(found, modulation, blur_px / px_per_s),
     )
 
 
@@ -236,10 +236,10 @@ def _snr_db(found: PredictedSpectrum, modulation: str) -> float:
     return float(10 * np.log10(max(whole_power - error, 1e-12) / (error + 1e-12)))
 
 
-def _extended(found: PredictedSpectrum, modulation: str) -> PredictedSpectrum:
+def _extended(found: PredictedSpectrum, modulation: str, blur_s: float) -> PredictedSpectrum:
     """The programme up to all that is heard, beyond what the strip's rows can hold.
 
-    Where they hold little more than noise of their own, it goes on as speech does on average.
+    It goes on as speech does on average, under the blur along the groove.
     """
     share = 1.0 if modulation == "lateral" else _told(found.programme, found.weight)
     programme, hertz = np.maximum(found.programme, 0) * share, found.frequency_hz
@@ -247,7 +247,8 @@ def _extended(found: PredictedSpectrum, modulation: str) -> PredictedSpectrum:
     told, near = hertz <= last_hz, (hertz > last_hz / np.sqrt(2)) & (hertz <= last_hz)
     beyond_hz = np.arange(hertz[told][-1], _HEARD_HZ, hertz[1])[1:]
     level = programme[:, near].mean(axis=1) * _NEAR_OVER_LAST
-    beyond = level[:, None] * (beyond_hz / last_hz) ** -_SPEECH_FALLS
+    blurred = np.exp(-((2 * np.pi * blur_s) ** 2) * (beyond_hz**2 - last_hz**2))
+    beyond = level[:, None] * (beyond_hz / last_hz) ** -_SPEECH_FALLS * blurred
     return replace(
         found,
         frequency_hz=np.concatenate([hertz[told], beyond_hz]),
