@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,17 +63,16 @@ def write_sealed(path: Path, held: dict[str, Any]) -> None:
             aside.write_text(sealed, encoding="ascii")
 
 
-def read_sealed(path: Path) -> list[Any]:
+def read_sealed(path: Path) -> Iterator[Any]:
     """What was written so, as often as it can be read and its check sum is right."""
-    found = []
     for place in (path, path.with_suffix(_COPY)):
         try:
             held = json.loads(read_limited(place, _LONGEST_BYTES, follow_links=False))
-            if held["sha256"] == _sum_of(json.dumps(held["held"])):
-                found.append(held["held"])
+            sound = held["sha256"] == _sum_of(json.dumps(held["held"]))
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             continue
-    return found
+        if sound:
+            yield held["held"]
 
 
 def _sum_of(text: str) -> str:
