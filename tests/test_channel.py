@@ -14,7 +14,7 @@ from groovescan.errors import SettingsError
 from groovescan.photo import as_photograph, read_photograph
 from groovescan.pipeline import Stages
 from groovescan.pipeline.locating import locate_groove
-from groovescan.wording.facts import channel_words
+from groovescan.wording.choices import channel_words
 
 CHANNELS = ("red", "green", "blue")
 

@@ -180,8 +180,8 @@ def decode(
     modulation: Annotated[
         str | None,
         typer.Option(
-            help="What carries the sound: lateral (displacement), vertical (the groove's width) "
-            "or brightness [default: lateral]."
+            help="What carries the sound: auto (the groove tells), lateral (displacement), "
+            "vertical (the groove's width) or brightness [default: auto]."
         ),
     ] = None,
     eq: options.Eq = None,

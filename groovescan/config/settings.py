@@ -131,10 +131,11 @@ class GrooveSettings(Stage):
 
     Attributes
     ----------
-    modulation : {'lateral', 'vertical', 'brightness'}
+    modulation : {'auto', 'lateral', 'vertical', 'brightness'}
         What carries the sound: the groove's displacement, its width (hill-and-dale), or its
         brightness (variable density, or a hill-and-dale groove under one-sided light). The wrong
-        one gives noise, or a faint and distorted sound.
+        one gives noise, or a faint and distorted sound. 'auto' is told by the groove itself;
+        where a stage is called without all the others, it is 'lateral'.
     step_px : float
         Distance between samples along the groove at its outer edge, in px, 0.2 to 4. Larger is
         quicker and loses treble; smaller than 0.9 gains nothing on most photographs.
@@ -146,10 +147,15 @@ class GrooveSettings(Stage):
         quicker; loud and wide grooves may need more.
     """
 
-    modulation: str = choice("lateral", "vertical", "brightness")
+    modulation: str = choice("auto", "lateral", "vertical", "brightness")
     step_px: float = number(0.9, 0.2, 4.0, "px", (0.5, 3), 0.1)
     rows_per_turn: int = number(20480, 1024, 1048576, "samples per turn", (4096, 81920), 1024)
     iterations: int = number(3, 1, 50, "sweeps", (1, 20))
+
+    @property
+    def carrier(self) -> str:
+        """What carries the sound, as far as the settings tell: 'lateral' unless they say else."""
+        return "lateral" if self.modulation == "auto" else self.modulation
 
 
 #: Curves that are often right, to choose from; there are many more (`groovescan curves`).

@@ -28,7 +28,10 @@ class Inspection(Shown):
     dpi_given : bool
         Whether the settings do.
     channel : str
-        What was read of the photograph: 'grey', 'red', 'green', 'blue' or 'luminance'.
+        What was read of the photograph: 'grey', 'red', 'green', 'blue', 'luminance', or the
+        weights of a mixture.
+    carrier : str
+        What carries the sound: 'lateral', 'vertical' or 'brightness'.
     rpm : float
         Speed at which times and frequencies are meant.
     waves : PatchWaves
@@ -75,6 +78,7 @@ class Inspection(Shown):
     parts_per_turn: int = 64
     dpi_given: bool = False
     channel: str = "grey"
+    carrier: str = "lateral"
     clipped: float = 0.0
     bend_px: float = 0.0
     discs: int = 1

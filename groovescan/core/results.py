@@ -350,7 +350,10 @@ class Decoded(Shown):
     account : Account or None
         What was done to the sound.
     channel : str
-        What was read of the photograph: 'grey', 'red', 'green', 'blue' or 'luminance'.
+        What was read of the photograph: 'grey', 'red', 'green', 'blue', 'luminance', or the
+        weights of a mixture.
+    carrier : str
+        What carries the sound: 'lateral', 'vertical' or 'brightness'.
     dpi : float or None
         Pixels per inch, as the settings or else the file state; None where neither does.
     discs : int
@@ -378,6 +381,7 @@ class Decoded(Shown):
     restored: Waveform | None = None
     account: Account | None = None
     channel: str = "grey"
+    carrier: str = "lateral"
     dpi: float | None = None
     discs: int = 1
     sides: tuple[int, ...] = ()

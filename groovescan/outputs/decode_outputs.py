@@ -220,6 +220,7 @@ def _write_sounds(
     made = datetime.now().astimezone()
     facts, all_steps = together(photograph, lambda: _steps(decoded, outputs))
     known = {"name": decoded.photograph_name, "channel": decoded.channel, "dpi": decoded.dpi}
+    known["carrier"] = decoded.carrier
     bits = decoded.settings.sound.bits
     for kind, steps in all_steps.items():
         path = outputs.sounds[kind]

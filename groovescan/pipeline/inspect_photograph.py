@@ -28,8 +28,8 @@ from groovescan.locate.patches import patch_waves
 from groovescan.locate.pyramid import Copies
 from groovescan.photo import as_photograph
 from groovescan.photo.tone import in_light
-from groovescan.pipeline.locating import fields_at_first, locate_groove
-from groovescan.pipeline.tracing import lay_course
+from groovescan.pipeline.locating import Located, fields_at_first, locate_groove
+from groovescan.pipeline.stages import Stages
 from groovescan.prediction.resolution import foretell, refuse_hopeless
 from groovescan.quality import predict
 from groovescan.runtime.blas import one_blas_thread
@@ -109,7 +109,7 @@ def _looked_at(
         seen = replace(seen, channel=picture.channel, groove_map=groove_map, waves=waves)
         seen = replace(seen, discs=located.discs)
         progress("coarse strip", 0.0)
-        seen, found = _along_the_groove(picture, seen, groove_map, settings)
+        seen, found = _along_the_groove(located, seen, settings, kept)
         refuse_hopeless(found, picture.name)
     except (GrooveNotFoundError, GrooveLostError) as error:
         seen = replace(seen, refusal=str(error))
@@ -121,21 +121,23 @@ def _looked_at(
 
 
 def _along_the_groove(
-    photo: Photograph, seen: Inspection, first: GrooveMap, settings: Settings
+    located: Located, seen: Inspection, settings: Settings, kept: Kept
 ) -> tuple[Inspection, Resolution]:
     """Length, contrast, noise, sharpness and bend, from a coarse reading."""
-    course = lay_course(photo, first, harmonics=settings.disc.map_harmonics)
+    stages = Stages(located, settings, kept)
+    carrier, course = stages.carrier, stages.course
     groove_map, aligned = course.groove_map, course.aligned
     found = foretell(
-        photo,
+        stages.photograph,
         groove_map,
         aligned,
         settings.sound.rpm,
-        settings.groove.modulation,
+        carrier,
         along=course.along,
     )
     told = replace(
         seen,
+        carrier=carrier,
         groove_map=groove_map,
         resolution=found,
         predicted=predict(found, settings.sound.eq),

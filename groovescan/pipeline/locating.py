@@ -7,7 +7,7 @@ the groove is found once more there, as if that channel had been asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groovescan.config.settings import DiscSettings
 from groovescan.core.memo import Kept
@@ -16,6 +16,7 @@ from groovescan.errors import GrooveLostError, GrooveNotFoundError
 from groovescan.locate.discs import disc_of, locate_discs
 from groovescan.locate.first_map import map_groove
 from groovescan.photo.channel import clearest_of_groove
+from groovescan.photo.tone import in_light
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +87,30 @@ def _found_in(photo: Photograph, settings: DiscSettings, kept: Kept) -> Located:
     fields = disc_of(discs, settings.disc, photo.name)
     first_map = kept(map_groove, photo, fields, settings)
     return Located(photograph=photo, fields=fields, first_map=first_map, discs=len(discs))
+
+
+def located_in_light(found: Located, settings: DiscSettings, kept: Kept) -> Located:
+    """The same groove in a photograph that is in proportion to light.
+
+    Parameters
+    ----------
+    found : Located
+        The groove in the file's values.
+    settings, kept
+        As for `locate_groove`.
+
+    Returns
+    -------
+    Located
+        The same where nothing is to be undone.
+    """
+    lit = in_light(found.photograph, "auto", needed=True)
+    if lit is found.photograph:
+        return found
+    try:
+        return locate_groove(lit, settings, kept)
+    except (GrooveNotFoundError, GrooveLostError):
+        return replace(found, photograph=lit)
 
 
 def fields_at_first(

@@ -33,7 +33,8 @@ from groovescan.core.results import (
 from groovescan.locate.continuity import jumps
 from groovescan.photo import as_photograph
 from groovescan.photo.tone import in_light
-from groovescan.pipeline.locating import Located, locate_groove
+from groovescan.pipeline.carrier import find_carrier
+from groovescan.pipeline.locating import Located, locate_groove, located_in_light
 from groovescan.pipeline.tracing import Course, lay_course
 from groovescan.prediction.resolution import foretell, refuse_hopeless
 from groovescan.quality import (
@@ -105,9 +106,9 @@ def decode(
     with loops_ready(progress):  # the first stages need hardly any of it
         settings = settings or Settings()
         parse_curve(settings.sound.eq)  # what is no curve is told before the work
-        located = Stages(photo, settings, kept).located
+        found = Stages(photo, settings, kept).found
         kept.forget()  # what is no more needed of the photograph: its other colours
-        return Stages(located, settings, kept).decoded
+        return Stages(found, settings, kept).decoded
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,16 +162,37 @@ class Stages:
         return self.kept(in_light, photo, self.settings.photo.tone, needed=needed)
 
     @property
-    def located(self) -> Located:
+    def found(self) -> Located:
         """The groove and the channel that shows it; `GrooveNotFoundError` where there is none."""
         if isinstance(self.photo, Located):
             return self.photo
         return self.kept(locate_groove, self.source, self.settings.disc, self.kept)
 
     @property
+    def carrier(self) -> str:
+        """What carries the sound: 'lateral', 'vertical' or 'brightness'."""
+        settings = self.settings
+        return self.kept(
+            find_carrier,
+            self.found,
+            settings.groove,
+            settings.sound.rpm,
+            self.kept,
+            harmonics=settings.disc.map_harmonics,
+        )
+
+    @property
+    def located(self) -> Located:
+        """The groove as it is read: where its brightness carries the sound, in light."""
+        groove, photo = self.settings.groove, self.settings.photo
+        if groove.modulation != "auto" or photo.tone != "auto" or self.carrier != "brightness":
+            return self.found
+        return self.kept(located_in_light, self.found, self.settings.disc, self.kept)
+
+    @property
     def photograph(self) -> Photograph:
         """The photograph as luminance, or the channel of it that shows the groove best."""
-        return self.source if self.source.colours is None else self.located.photograph
+        return self.located.photograph
 
     @property
     def fields(self) -> tuple[GrooveField, ...]:
@@ -211,7 +233,7 @@ class Stages:
             self.groove_map,
             self.aligned,
             self.settings.sound.rpm,
-            self.settings.groove.modulation,
+            self.carrier,
             along=self.course.along,
         )
 
@@ -224,16 +246,14 @@ class Stages:
             self.photograph,
             self.groove_map,
             self.aligned,
-            self.settings.groove,
+            self.settings.groove.replace(modulation=self.carrier),
             along=self.course.along,
         )
 
     @property
     def settled(self) -> Settled:
         """Map and reading under the camera that the reading tells of."""
-        return self.kept(
-            settle, self.groove_map, self.reading, modulation=self.settings.groove.modulation
-        )
+        return self.kept(settle, self.groove_map, self.reading, modulation=self.carrier)
 
     @property
     def played(self) -> Played:
@@ -290,6 +310,7 @@ class Stages:
             photograph_name=self.photograph.name,
             channel=self.photograph.channel,
             tone=self.photograph.undone,
+            carrier=self.carrier,
             dpi=self.photograph.dpi,
             discs=self.located.discs,
             sides=self.photograph.sides,

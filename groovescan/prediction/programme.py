@@ -65,7 +65,7 @@ def carried(strip: Strip, fit: StripFit, blur_px: float, modulation: str) -> Rea
     Reading
         Half width in px, or relative change of contrast, with what is slower than sound in it.
     """
-    steady = _steady(strip, fit)
+    steady = steady_of(strip, fit)
     rest, _ = model.residual(strip, steady)
     at, _, contrast = model.grooves_of(strip, steady)
     table = change_of(fit.template, blur_px, modulation).astype(np.float32)
@@ -84,7 +84,7 @@ def carried(strip: Strip, fit: StripFit, blur_px: float, modulation: str) -> Rea
     )
 
 
-def _steady(strip: Strip, fit: StripFit) -> StripFit:
+def steady_of(strip: Strip, fit: StripFit) -> StripFit:
     """The fit of a groove without sound: its contrast a slow share of the land's light."""
 
     def slow(values: np.ndarray) -> np.ndarray:

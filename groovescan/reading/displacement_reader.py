@@ -116,7 +116,7 @@ def read(
     """
     lane = lay_lane(groove_map, settings.step_px, settings.rows_per_turn)
     tiles = lay_tiles(photo, groove_map, lane)
-    state = _start(aligned, along, groove_map, lane, settings.modulation)
+    state = _start(aligned, along, groove_map, lane, settings.carrier)
     rng = np.random.default_rng(0)
     for step in range(settings.iterations - 1):
         sums = sweep(photo, tiles, lane, state)
@@ -124,7 +124,7 @@ def read(
         # What a coarse strip says of the land is too smooth to move a groove by.
         if step:
             state = _moved(lane, state, sums)
-        elif settings.modulation == "lateral":
+        elif settings.carrier == "lateral":
             state = _searched(photo, tiles, lane, state)
         if step < _LEARNINGS:
             state = learn(photo, tiles, lane, state, rng)

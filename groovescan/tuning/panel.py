@@ -57,7 +57,7 @@ class Panel(widgets.VBox):
         self._drawing = False
         self.stages = Stages(photo, settings)
         self._settings = settings
-        self._name = self.stages.photograph.name  # what is no photograph is told here
+        self._name = self.stages.source.name  # what is no photograph is told here
         self._make(settings)
         self.read_again()
 
@@ -182,8 +182,10 @@ class Panel(widgets.VBox):
         self.facts.value = ""
         self._say("wrong", "This disc cannot be read so", str(error))
         try:
-            seen = inspect(self.stages.photograph, self.stages.settings)
-            self.views.refused(inspection_figure(self.stages.photograph, seen, self.theme))
+            source = self.stages.source
+            seen = inspect(source, self.stages.settings)
+            figure = inspection_figure(source.taken(seen.channel), seen, self.theme)
+            self.views.refused(figure)
         except GroovescanError:
             return
         advice = "".join(f"<li>{escape(line)}</li>" for line in seen.advice)

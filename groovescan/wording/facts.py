@@ -9,6 +9,7 @@ import numpy as np
 from groovescan.core.film_pieces import boundary_angle
 from groovescan.core.inspection import Inspection
 from groovescan.core.results import Decoded, GrooveMap, Resolution
+from groovescan.wording.choices import CARRIERS, channel_words
 from groovescan.wording.quality_words import measured_facts, predicted_facts, predicted_numbers
 from groovescan.wording.tone_facts import tone_facts
 
@@ -42,29 +43,11 @@ def decode_facts(decoded: Decoded) -> dict[str, str]:
         "turns": f"{groove_map.turns:.1f}",
         **lock_facts(groove_map),
         **film_facts(groove_map),
+        "carrier": CARRIERS[decoded.carrier],
         "direction": direction(groove_map.direction),
         "time": f"{minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
         "read": f"{percent(decoded.reading.read_fraction)} of the groove",
     }
-
-
-def channel_words(channel: str) -> str:
-    """Which channel was read, in words: of a mixture its parts, in percent.
-
-    Parameters
-    ----------
-    channel : str
-        As `Photograph.channel`.
-
-    Returns
-    -------
-    str
-    """
-    if "," not in channel:
-        return channel
-    parts = zip(("red", "green", "blue"), map(float, channel.split(",")), strict=True)
-    mixed = " ".join(f"{100 * part:+.0f} % {colour}" for colour, part in parts if part)
-    return f"a mixture: {mixed.removeprefix('+')} (--channel={channel})"
 
 
 def page_facts(sides: tuple[int, ...], asked: int) -> dict[str, str]:
@@ -275,6 +258,7 @@ def _disc_facts(seen: Inspection, groove_map: GrooveMap) -> dict[str, str]:
         "turns": f"{groove_map.turns:.1f}",
         **lock_facts(groove_map),
         **film_facts(groove_map),
+        "carrier": CARRIERS[seen.carrier],
         "direction": direction(groove_map.direction),
         "time": f"{minutes(seen.expected_s)} to expect at {seen.rpm:g} rpm",
     }
@@ -349,6 +333,7 @@ def inspection_numbers(seen: Inspection) -> dict[str, Any]:
         "rows": seen.rows,
         "bits": seen.bits,
         "channel": seen.channel,
+        "carrier": seen.carrier,
         "dpi": seen.dpi,
         "rpm": seen.rpm,
         "decodable": seen.refusal is None,

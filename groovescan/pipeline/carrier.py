@@ -1,0 +1,121 @@
+"""What carries the sound: where the settings leave it open, the groove itself tells.
+
+Nearly all discs are lateral cuts. Only where a coarse strip shows as much sound in the groove's
+width or brightness as in its displacement, and all round the disc, some turns are read as each of
+them, and what the halves of the pixels agree on decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from groovescan.config.settings import GrooveSettings
+from groovescan.core.memo import Kept
+from groovescan.core.results import GrooveMap, Photograph
+from groovescan.pipeline.locating import Located
+from groovescan.pipeline.tracing import Course, lay_course
+from groovescan.prediction.carrier_evidence import CarrierEvidence, carrier_evidence
+from groovescan.quality import measure
+from groovescan.reading.displacement_reader import read
+
+#: Least ratio, to displacement, at which another carrier is tried. Of the lateral discs under one
+#: lamp, four, or soft ones, none has more than 0.45; of one that is drawn too sharp, 0.8.
+_TRIED_RATIO = 0.55
+#: Brightness is taken for the carrier and not the width where it moves so much more light, as a
+#: power: a wider groove of few pixels is a brighter one, too, and moves as much of it.
+_BRIGHTER = 1.5
+#: Turns that are read for it, in the middle of the groove.
+_TURNS = 2.0
+#: What another carrier has to measure at least, and above the lateral one, in dB.
+_LEAST_DB, _BETTER_DB = 3.0, 4.0
+
+
+def find_carrier(
+    found: Located, settings: GrooveSettings, rpm: float, kept: Kept, *, harmonics: int
+) -> str:
+    """What carries the sound of a groove that was found.
+
+    Parameters
+    ----------
+    found : Located
+        The groove.
+    settings, rpm
+        As for `carrier_of`.
+    kept : Kept
+        Does the stages.
+    harmonics : int
+        Highest harmonic per turn that the map follows.
+
+    Returns
+    -------
+    str
+        'lateral', 'vertical' or 'brightness'.
+    """
+    if settings.modulation != "auto":
+        return settings.modulation
+    photo = found.photograph
+    course = kept(lay_course, photo, found.first_map, harmonics=harmonics)
+    return carrier_of(photo, course, settings, rpm)
+
+
+def carrier_of(photo: Photograph, course: Course, settings: GrooveSettings, rpm: float) -> str:
+    """What carries the sound.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    course : Course
+        Where the groove runs, and what a coarse strip shows of it.
+    settings : GrooveSettings
+        What they say goes before what would be found.
+    rpm : float
+        Speed, in revolutions per minute.
+
+    Returns
+    -------
+    str
+        'lateral', 'vertical' or 'brightness'.
+    """
+    if settings.modulation != "auto":
+        return settings.modulation
+    evidence = carrier_evidence(course.aligned)
+    if max(evidence.vertical, evidence.brightness) < _TRIED_RATIO:
+        return "lateral"
+    lateral, *others = (
+        _measured_db(photo, course, settings.replace(modulation=modulation), rpm)
+        for modulation in ("lateral", "vertical", "brightness")
+    )
+    if max(others) < max(_LEAST_DB, lateral + _BETTER_DB):
+        return "lateral"
+    return _of_others(evidence)
+
+
+def _of_others(evidence: CarrierEvidence) -> str:
+    return "brightness" if evidence.brightness_over_vertical > _BRIGHTER else "vertical"
+
+
+def _measured_db(photo: Photograph, course: Course, settings: GrooveSettings, rpm: float) -> float:
+    """Signal to noise ratio of some turns, as the halves of their pixels measure it, in dB."""
+    part = _middle_of(course.groove_map)
+    quality = measure(read(photo, part, course.aligned, settings, along=course.along), rpm)
+    found = quality.displacement_snr_db if quality is not None else -np.inf
+    return found if np.isfinite(found) else -np.inf
+
+
+def _middle_of(groove_map: GrooveMap) -> GrooveMap:
+    """Some turns in the middle of a map, with the turns beside them."""
+    room = groove_map.spiral_turns - _TURNS
+    if room <= 0:
+        return groove_map
+    first = round(room / 2 * groove_map.nodes_per_turn)
+    last = first + int((_TURNS + 2) * groove_map.nodes_per_turn) + 1
+    turns = first / groove_map.nodes_per_turn
+    return replace(
+        groove_map,
+        radius_px=groove_map.radius_px[first:last],
+        start_rad=groove_map.start_rad + groove_map.direction * 2 * np.pi * turns,
+        lock_turns=None,
+    )
