@@ -28,6 +28,7 @@ KINDS = (
     "png",
     "jpeg",
     "jpeg-data",
+    "pictures",
     "raw",
     "toml",
     "sidecar",
@@ -60,6 +61,8 @@ def seeds(kind: str) -> list[bytes]:
         return _jpegs()
     if kind == "tiff-coded":
         return _coded_tiffs()
+    if kind == "pictures":
+        return _pictures()
     import cv2
     import numpy as np
     import tifffile
@@ -110,6 +113,14 @@ def _jpegs() -> list[bytes]:
             Image.fromarray(picture).save(file, "JPEG", **options)
             held.append(file.getvalue())
     return held
+
+
+def _pictures() -> list[bytes]:
+    """Files of the kinds that are decoded whole, besides PNG and JPEG."""
+    import test_formats as made
+
+    makers = {**made.LOSSLESS, **{f"{name}, lossy": one for name, one in made.LOSSY.items()}}
+    return [make(_rings()) for make in makers.values()]
 
 
 def _coded_tiffs() -> list[bytes]:

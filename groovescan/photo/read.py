@@ -11,6 +11,7 @@ import numpy as np
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import Photograph, StatedTone
 from groovescan.errors import PhotographError
+from groovescan.photo.aspect import with_square_pixels
 from groovescan.photo.develop import photograph_of
 from groovescan.photo.formats import FORMATS, first_bytes, format_of
 from groovescan.photo.luminance import as_samples
@@ -98,7 +99,8 @@ def read_photograph(path: str | PathLike[str], settings: PhotoSettings | None = 
             f"it takes {', '.join(one.name for one in FORMATS)}; save it as TIFF from the program "
             "that made it",
         )
-    return kind.read(path, settings)
+    photo = kind.read(path, settings)
+    return with_square_pixels(photo, kind.header(path), settings) if photo.dpi else photo
 
 
 def _what_it_is(start: bytes) -> str:

@@ -25,8 +25,8 @@ class Header:
         Bits per sample.
     credible : bool
         False where the file is too short to hold that many pixels.
-    dpi : float or None
-        Pixels per inch across, where the file states them.
+    dpi, dpi_down : float or None
+        Pixels per inch across and down the stored picture, where the file states them.
     orientation : int
         How the picture is to be turned: 1 to 8, as in TIFF and EXIF.
     tone : StatedTone
@@ -38,6 +38,7 @@ class Header:
     bits: int
     credible: bool = True
     dpi: float | None = None
+    dpi_down: float | None = None
     orientation: int = 1
     tone: StatedTone = field(default_factory=StatedTone)
 

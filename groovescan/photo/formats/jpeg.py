@@ -81,17 +81,18 @@ def _header(
         rows=rows,
         bits=bits,
         credible=marker not in JPEG_HUFFMAN_FRAMES or columns * rows <= _PX_PER_BYTE * size,
-        dpi=credible_dpi(_jfif_dpi(jfif)) or credible_dpi(exif_dpi(exif)),
+        dpi=credible_dpi(_jfif_dpi(jfif, 0)) or credible_dpi(exif_dpi(exif)),
+        dpi_down=credible_dpi(_jfif_dpi(jfif, 1)),
         orientation=exif_orientation(exif),
         tone=tone,
     )
 
 
-def _jfif_dpi(content: bytes) -> float | None:
-    if len(content) < 10:
+def _jfif_dpi(content: bytes, axis: int) -> float | None:
+    if len(content) < 12:
         return None
-    unit, across = struct.unpack(">BH", content[7:10])
-    return {1: float(across), 2: across * _INCH_CM}.get(unit)
+    unit, *density = struct.unpack(">BHH", content[7:12])
+    return {1: float(density[axis]), 2: density[axis] * _INCH_CM}.get(unit)
 
 
 def check_jpeg(data: bytes, header: Header, name: str) -> None:

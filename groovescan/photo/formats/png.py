@@ -72,7 +72,8 @@ def png_header(data: bytes, size: int, name: str) -> Header:
         rows=rows,
         bits=bits,
         credible=raw <= _DEFLATE_LIMIT * size,
-        dpi=_dpi(remarks.get(b"pHYs", b"")),
+        dpi=_dpi(remarks.get(b"pHYs", b""), 0),
+        dpi_down=_dpi(remarks.get(b"pHYs", b""), 1),
         orientation=exif_orientation(remarks.get(b"eXIf", b"")),
         tone=_tone(remarks),
     )
@@ -104,11 +105,11 @@ def _tone(remarks: dict[bytes, bytes]) -> StatedTone:
     return StatedTone(curve=LINEAR if abs(exponent - 1) < 0.01 else f"{1 / exponent:.4g}")
 
 
-def _dpi(content: bytes) -> float | None:
+def _dpi(content: bytes, axis: int) -> float | None:
     if len(content) != 9:
         return None
-    per_metre, _, unit = struct.unpack(">IIB", content)
-    return credible_dpi(per_metre * _INCH_M) if unit == 1 else None
+    *per_metre, unit = struct.unpack(">IIB", content)
+    return credible_dpi(per_metre[axis] * _INCH_M) if unit == 1 else None
 
 
 def check_png(data: bytes, header: Header, name: str) -> None:

@@ -32,8 +32,14 @@ def bmp_header(data: bytes, size: int, name: str) -> Header:
     if length == _OLD_BMP_HEADER:
         columns, rows = struct.unpack("<HH", data[18:22])
         return Header(columns=columns, rows=rows, bits=8)
-    columns, rows, _, _, _, _, per_metre = struct.unpack("<iiHHIIi", data[18:42])
-    return Header(columns=columns, rows=abs(rows), bits=8, dpi=credible_dpi(per_metre * _INCH_M))
+    columns, rows, *_, across, down = struct.unpack("<iiHHIIii", data[18:46])
+    return Header(
+        columns=columns,
+        rows=abs(rows),
+        bits=8,
+        dpi=credible_dpi(across * _INCH_M),
+        dpi_down=credible_dpi(down * _INCH_M),
+    )
 
 
 def gif_header(data: bytes, size: int, name: str) -> Header:

@@ -318,10 +318,10 @@ def _tone(page: tifffile.TiffPage) -> StatedTone:
     return StatedTone(profile=profile if isinstance(profile, bytes) else b"")
 
 
-def _dpi(page: tifffile.TiffPage) -> float | None:
-    """Pixels per inch across, as the tags XResolution and ResolutionUnit say."""
+def _dpi(page: tifffile.TiffPage, tag: str = "XResolution") -> float | None:
+    """Pixels per inch, as the tags of a resolution and of its unit say."""
     try:
-        over, under = page.tags.valueof("XResolution")
+        over, under = page.tags.valueof(tag)
         unit = int(page.tags.valueof("ResolutionUnit", default=_INCH))
         return credible_dpi(over / under * {_INCH: 1.0, _CENTIMETRE: _INCH_CM}[unit])
     except (TypeError, ValueError, KeyError, ArithmeticError):
@@ -343,6 +343,7 @@ def tiff_header(path: Path) -> Header:
             rows=page.imagelength,
             bits=int(page.bitspersample),
             dpi=_dpi(page),
+            dpi_down=_dpi(page, "YResolution"),
             orientation=_orientation(page),
         )
 
