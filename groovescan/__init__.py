@@ -71,19 +71,19 @@ _ROOMS = (
 __all__ = [*_HOME, *_ROOMS, "__version__"]
 
 if TYPE_CHECKING:  # for editors and type checkers, which cannot see through __getattr__
-    from groovescan.batch import decode_collection  # noqa: F401
+    from groovescan.batch import decode_collection as decode_collection
     from groovescan.config.settings import *  # noqa: F403
-    from groovescan.core.atomic_files import write_settings  # noqa: F401
-    from groovescan.core.inspection import Inspection  # noqa: F401
-    from groovescan.core.memo import Kept  # noqa: F401
+    from groovescan.core.atomic_files import write_settings as write_settings
+    from groovescan.core.inspection import Inspection as Inspection
+    from groovescan.core.memo import Kept as Kept
     from groovescan.core.results import *  # noqa: F403
     from groovescan.errors import *  # noqa: F403
     from groovescan.photo import *  # noqa: F403
     from groovescan.pipeline import *  # noqa: F403
-    from groovescan.pipeline.inspect_photograph import inspect  # noqa: F401
-    from groovescan.reporting.decode_report import report  # noqa: F401
+    from groovescan.pipeline.inspect_photograph import inspect as inspect
+    from groovescan.reporting.decode_report import report as report
     from groovescan.sound import *  # noqa: F403
-    from groovescan.tuning import tune  # noqa: F401
+    from groovescan.tuning import tune as tune
 
 
 def __getattr__(name: str) -> Any:

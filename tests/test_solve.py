@@ -7,6 +7,7 @@ import pytest
 from scipy import ndimage
 
 from groovescan.core.results import Strip
+from groovescan.strip.confidence import standard_error
 from groovescan.strip.strip_solution import as_reading, solve
 
 PITCH, PER_TURN, TURNS = 6.0, 2048, 6
@@ -166,6 +167,24 @@ def test_rows_that_were_not_seen_are_missing(rng):
     reading = read(dataclasses.replace(strip, luminance=luminance, seen=seen))
     assert np.isinf(reading.standard_error_px[~seen]).all()
     assert np.isfinite(reading.displacement_px).all()
+
+
+def test_of_a_part_of_a_disc_what_is_seen_is_read(rng):
+    strip, _ = drawn(rng, sway(rng), -0.3)
+    seen = np.arange(ROWS) % PER_TURN < 0.4 * PER_TURN  # most rows lie beyond the photograph
+    luminance = np.where(seen[:, None], strip.luminance, np.float32(0))
+    reading = read(dataclasses.replace(strip, luminance=luminance, seen=seen))
+    assert np.isinf(reading.standard_error_px[~seen]).all()
+    assert np.isfinite(reading.standard_error_px[seen]).mean() > 0.95
+
+
+def test_where_nothing_is_seen_everything_is_missing(rng):
+    strip, _ = drawn(rng, sway(rng), -0.3)
+    trust = np.zeros(strip.luminance.shape, np.float32)
+    solved = solve(strip, iterations=2)
+    nothing = dataclasses.replace(strip, seen=np.zeros(ROWS, bool))
+    error = standard_error(nothing, solved.fit, np.zeros_like(trust), trust)
+    assert np.isinf(error).all()
 
 
 def test_the_same_strip_is_read_the_same_and_left_as_it_is(rng):

@@ -8,8 +8,6 @@ Bolles 1981).
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from scipy.optimize import least_squares
 
@@ -21,7 +19,7 @@ from groovescan.locate.pyramid import Copies
 from groovescan.runtime.array_types import Float64Matrix, Float64StridedVector, Float64Vector
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.jit import fused
-from groovescan.runtime.threads import thread_count
+from groovescan.runtime.threads import thread_pool
 
 _HYPOTHESES = 3000
 #: Few patches sift the hypotheses, and many judge those that are left.
@@ -93,7 +91,7 @@ def _located(photo: Photograph, settings: DiscSettings, *, others: bool) -> tupl
     copies = Copies(photo)
 
     # While one scale is judged, the next are looked at.
-    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
+    with thread_pool() as pool:
         begun = [
             begin_waves(copies, pool, reduction=reduction, most=settings.patches)
             for reduction in _reductions(photo.shape, settings)

@@ -9,7 +9,6 @@ keeps its place in the square. No step follows a line, so that no scratch can le
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -20,7 +19,7 @@ from skimage.restoration import unwrap_phase
 
 from groovescan.locate.pyramid import Copies
 from groovescan.locate.winding_rate import winding_rate
-from groovescan.runtime.threads import thread_count
+from groovescan.runtime.threads import mapped
 
 SECTORS = 2048
 _BLOCK = 64
@@ -105,8 +104,7 @@ def fringe(
     radius = inner + fine_px * (np.arange((count - 1) * _EVERY + 1 + 2 * beyond) - beyond)
     rays = max(2, int(2 * np.pi * ring_px[1] / (_RAY_PITCHES * pitch_px) / SECTORS))
     polar = partial(_Polar(copies, centre_px, pitch_px).sectors, radius=radius, rays=rays)
-    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
-        cells = list(pool.map(partial(_demodulated, polar), range(0, SECTORS, _BLOCK)))
+    cells = list(mapped(partial(_demodulated, polar), range(0, SECTORS, _BLOCK)))
     z = np.concatenate(cells)
     # The carrier's phase at each column.
     radius = radius[beyond : len(radius) - beyond : _EVERY]

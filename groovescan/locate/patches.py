@@ -9,14 +9,14 @@ copy.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 
 import cv2
 import numpy as np
 
 from groovescan.core.results import PatchWaves
 from groovescan.locate.pyramid import Copies
-from groovescan.runtime.threads import thread_count
+from groovescan.runtime.threads import thread_pool
 
 PATCH_PX = 64
 #: Frequencies searched on each scale, in cycles per px of that scale. Bones, edges and
@@ -49,7 +49,7 @@ def patch_waves(copies: Copies, *, reduction: int, most: int) -> PatchWaves:
     PatchWaves
         In px of the photograph as given, whatever the reduction.
     """
-    with ThreadPoolExecutor(max_workers=thread_count()) as pool:
+    with thread_pool() as pool:
         return begin_waves(copies, pool, reduction=reduction, most=most)()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from groovescan.core.photograph import ArrayPixels
 from groovescan.photo.luminance import Development
 from groovescan.photo.orientation import as_stored, stored_block, transposes, upright
 from groovescan.photo.tiff_layout.tiff_segments import Store
-from groovescan.runtime.threads import thread_count
+from groovescan.runtime.threads import mapped
 
 
 class BlockCache:
@@ -209,5 +208,4 @@ def _in_threads(work: Callable, store: Store) -> Iterator:
     keys = [
         (row, column) for row in range(-(-rows // height)) for column in range(-(-columns // width))
     ]
-    with ThreadPoolExecutor(thread_count()) as pool:
-        yield from pool.map(work, keys)
+    yield from mapped(work, keys)

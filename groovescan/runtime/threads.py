@@ -127,6 +127,11 @@ def for_each(function: Callable[[Item], object], items: Sequence[Item]) -> None:
     in_order(function, lambda _: None, items)
 
 
+def thread_pool() -> ThreadPoolExecutor:
+    """A pool of as many threads as the work is shared among, for jobs begun at several places."""
+    return ThreadPoolExecutor(max_workers=thread_count())
+
+
 def mapped(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """Results of a function for each item, in their order, by several threads.
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import soxr
 
 from groovescan.config.settings import SoundSettings
 from groovescan.core.results import Waveform
-from groovescan.runtime.threads import thread_count
+from groovescan.runtime.threads import mapped
 from groovescan.sound.equalisation.curves import Curve, response
 
 #: A gain of 0 dB brings a wave that deviates by this share of the pitch to full scale, at 1 kHz.
@@ -68,8 +66,7 @@ def true_peak(samples: np.ndarray, rate_hz: int) -> float:
         between = soxr.resample(part, rate_hz, times * rate_hz, quality="HQ")
         return float(np.abs(between[times * _RINGING : -times * _RINGING]).max())
 
-    with ThreadPoolExecutor(thread_count()) as pool:
-        return max(peak, *pool.map(largest, range(0, len(samples) + 2 * _RINGING, _PIECE)))
+    return max(peak, *mapped(largest, range(0, len(samples) + 2 * _RINGING, _PIECE)))
 
 
 def reference_gain(pitch_px: float, curve: Curve | None) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ from scipy import fft
 
 from groovescan.core.account import Octaves
 from groovescan.core.results import Reading
-from groovescan.runtime.threads import thread_count
+from groovescan.runtime.threads import mapped
 from groovescan.sound.equalisation.curves import Curve, response
 
 _OCTAVES_HZ = 62.5 * 2.0 ** np.arange(10)
@@ -95,8 +94,7 @@ def _powers(displacement: np.ndarray, rate_hz: float, window: np.ndarray) -> np.
         spectrum = fft.rfft(views[first : first + _TOGETHER] * window, axis=1)
         return gain * (spectrum.real**2 + spectrum.imag**2)
 
-    with ThreadPoolExecutor(thread_count()) as pool:
-        return np.concatenate(list(pool.map(measured, range(0, len(views), _TOGETHER))))
+    return np.concatenate(list(mapped(measured, range(0, len(views), _TOGETHER))))
 
 
 def quiet_power(power: np.ndarray, inside: np.ndarray, share: float) -> np.ndarray:

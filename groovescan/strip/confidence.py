@@ -53,12 +53,17 @@ def standard_error(
     usual = model.cells(flanks) / CELL_ROWS
     slope_power = fit.contrast**2 * per_row(usual, len(rest), strip.run_rows // CELL_ROWS)
     # Of the groove's flanks, what is not hidden.
-    share = clear / (flanks + 1e-12)
-    share = np.minimum(share / np.median(share), 1.0)
+    share = _over_usual(clear / (flanks + 1e-12), strip.seen)
     information = slope_power * share * across * along / (noise**2 / _KEPT)
     error = 1 / np.sqrt(information + 1e-12)
     missing = ~strip.seen | (share < _LEAST_CLEAR)
     return np.where(missing, np.inf, error).astype(np.float32)
+
+
+def _over_usual(share: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Shares over what is usual of the rows in the photograph, which may be few; 1 at most."""
+    usual = float(np.median(share[seen])) if seen.any() else 0.0
+    return np.minimum(share / usual, 1.0) if usual > 0 else np.zeros_like(share)
 
 
 def trust_of(strip: Strip, fit: model.StripFit, rest: np.ndarray, noise: float) -> np.ndarray:
