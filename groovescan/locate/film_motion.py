@@ -9,6 +9,7 @@ smooth round the whole disc.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -309,7 +310,9 @@ def _half_pitches(
     pitch_px: float,
     cells: float,
 ) -> _Counted:
-    """Motions with the likeliest half pitches by which each of them jumps: one after the other.
+    """Motions with the likeliest half pitches by which each of them jumps.
+
+    They are looked for one after the other, and two at a time.
 
     `pairs` are the mean products of what the fit leaves of the phase and of half a pitch in each
     motion, `motion` what it makes of them, shape (2 motions, 1 + motions), `odd` whether a line
@@ -317,7 +320,7 @@ def _half_pitches(
     """
     usual = 2 * (_USUAL_PITCHES * pitch_px) ** 2
 
-    def tried(counts: list[int]) -> _Counted:
+    def tried(counts: np.ndarray) -> _Counted:
         times = np.array([1.0, *counts])
         variance = float(times @ pairs @ times)
         shift = motion @ times
@@ -326,15 +329,17 @@ def _half_pitches(
         unlikely = cells / 2 * np.log(variance + 1e-6) + float((shift**2).sum()) / usual
         return _Counted(shift, variance, unlikely + _SIGNED * float((odd * even).sum()))
 
-    counts = [0] * (len(pairs) - 1)
-    for _ in range(_ROUNDS if counts else 0):
-        before = list(counts)
-        for k in range(len(counts)):
-            each = [
-                (tried([*counts[:k], n, *counts[k + 1 :]]).unlikely, abs(n), n)
-                for n in range(-_HALF_PITCHES, _HALF_PITCHES + 1)
-            ]
-            counts[k] = min(each)[2]
-        if counts == before:
+    counts = np.zeros(len(pairs) - 1, int)
+    tries = np.arange(-_HALF_PITCHES, _HALF_PITCHES + 1)
+    together = [[k] for k in range(len(counts))] + list(combinations(range(len(counts)), 2))
+    for _ in range(_ROUNDS):
+        before = counts.copy()
+        for some in together:
+            each = np.repeat(counts[None], len(tries) ** len(some), axis=0)
+            each[:, list(some)] = np.stack(np.meshgrid(*[tries] * len(some)), -1).reshape(
+                -1, len(some)
+            )
+            counts = min(each, key=lambda one: (tried(one).unlikely, np.abs(one).sum()))
+        if (counts == before).all():
             break
     return tried(counts)

@@ -39,6 +39,8 @@ _WAY_PITCHES, _NEAR_PITCHES, _FAST, _GAP_TURNS = (0.6, 1.4), (0.25, 1.0), 2.5, 0
 #: Where it is not to be seen on its way past the circle, in turns from where it meets it.
 _PASSES, _PASSED = (0.4, 1.0), 0.4
 _SHORTEST_TURNS = 4.0
+#: Where more of a circle is missing in one piece, it cannot be told from an arc of the spiral.
+_MOST_UNKNOWN = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +120,7 @@ def find_ending(
 
 def _circle(level: Level | None, places: tuple[float, float], stray: float) -> float | None:
     """The nearest place at which the profile is there all round, in pitches."""
-    if level is None:
+    if level is None or _longest_unknown(level) > _MOST_UNKNOWN:
         return None
     good = (level.places > places[0]) & (level.places < places[1])
     labels, count = ndimage.label(good & (level.all_round(stray) > _ALL_ROUND))
@@ -126,6 +128,14 @@ def _circle(level: Level | None, places: tuple[float, float], stray: float) -> f
         return None
     mean = np.where(labels == 1, level.share[level.known].mean(axis=0), 0.0).clip(0)
     return float((mean * level.places).sum() / (mean.sum() + 1e-12))
+
+
+def _longest_unknown(level: Level) -> float:
+    """The longest arc on which nothing is known, as a part of the circle."""
+    twice = np.concatenate([~level.known, ~level.known])
+    labels, count = ndimage.label(twice)
+    sizes = np.bincount(labels)[1:] if count else np.zeros(1)
+    return min(float(sizes.max()), len(level.known)) / len(level.known)
 
 
 def _followed(level: Level, place: float) -> _Way:
