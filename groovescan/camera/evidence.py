@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from groovescan.camera.feed_pieces import feed_shapes
 from groovescan.camera.fit import (
     USUAL,
     Seen,
     as_vector,
     bend_of,
     is_bent,
-    polynomials,
     with_vector,
 )
 from groovescan.camera.slow_displacement import PER_TURN, enough
@@ -120,13 +120,15 @@ def likely_camera(seen: Seen, groove_map: GrooveMap, *, per_turn: float) -> Like
     """
     span = float(np.ptp(seen.turns))
     shared = max(len(seen.turns) / (per_turn * span), 1.0)
-    order = int(np.clip(span / _FEED_TURNS, 1, _MOST_FEED))
-    even = _step(seen, groove_map, as_vector(seen.camera), 1, np.sqrt(seen.trust / shared), np.nan)
-    even, noise, root = _robust(seen, groove_map, even, 1, shared)
+    feed = feed_shapes(seen.turns, seen.piece, _FEED_TURNS, _MOST_FEED)
+    none = feed[0], feed[1][:, :0]
+    root = np.sqrt(seen.trust / shared)
+    even = _step(seen, groove_map, as_vector(seen.camera), none, root, np.nan)
+    even, noise, root = _robust(seen, groove_map, even, none, shared)
     best = even
-    if order > 1:
-        uneven, noise, root = _robust(seen, groove_map, even, order, shared)
-        even = _step(seen, groove_map, even.vector, 1, root, noise)
+    if feed[1].shape[1]:
+        uneven, noise, root = _robust(seen, groove_map, even, feed, shared)
+        even = _step(seen, groove_map, even.vector, none, root, noise)
         best = uneven if uneven.evidence > even.evidence + _DOUBT else even
     return Likely(
         camera=with_vector(seen.camera, best.vector),
@@ -137,7 +139,11 @@ def likely_camera(seen: Seen, groove_map: GrooveMap, *, per_turn: float) -> Like
 
 
 def _robust(
-    seen: Seen, groove_map: GrooveMap, step: _Step, order: int, shared: float
+    seen: Seen,
+    groove_map: GrooveMap,
+    step: _Step,
+    feed: tuple[np.ndarray, np.ndarray],
+    shared: float,
 ) -> tuple[_Step, float, np.ndarray]:
     """Some more steps, in which outlying points lose their weight.
 
@@ -148,7 +154,7 @@ def _robust(
         noise = max(median_deviation(left), _LEAST_NOISE_PX)
         trust = seen.trust / (1 + (left / (_OUTLYING * noise)) ** 2)
         root = np.sqrt(trust / shared)
-        step = _step(seen, groove_map, step.vector, order, root, noise)
+        step = _step(seen, groove_map, step.vector, feed, root, noise)
     return step, noise, root
 
 
@@ -156,7 +162,7 @@ def _step(
     seen: Seen,
     groove_map: GrooveMap,
     vector: np.ndarray,
-    order: int,
+    feed: tuple[np.ndarray, np.ndarray],
     root: np.ndarray,
     noise_px: float,
 ) -> _Step:
@@ -166,14 +172,14 @@ def _step(
     """
     camera = with_vector(seen.camera, vector)
     radius, angle = unproject(camera, *seen.image_px)
-    feed = polynomials(seen.turns, order)
+    placed, changing = feed
     # By an even spiral, not by what was seen: a lens that shrinks the disc shrinks errors, too, and
     # would be taken for real where it does nothing else.
-    plain = feed[:, :2] @ np.linalg.lstsq(feed[:, :2] * root[:, None], radius * root)[0]
+    plain = placed @ np.linalg.lstsq(placed * root[:, None], radius * root)[0]
     slope = _slope(seen, groove_map, vector, project(camera, plain, angle))
     # The centre, and the place and the pitch of the spiral, are free.
-    free = np.c_[-slope[:, :2], feed[:, :2], _ends(seen.turns)] * root[:, None]
-    terms = np.c_[-slope[:, 2:], feed[:, 2:]] * root[:, None]
+    free = np.c_[-slope[:, :2], placed, _ends(seen.turns)] * root[:, None]
+    terms = np.c_[-slope[:, 2:], changing] * root[:, None]
     unbent = _radius(seen, groove_map, vector, seen.image_px)
     target = (unbent - slope[:, 2:] @ (vector / USUAL)[2:]) * root
     span, triangle = np.linalg.qr(free)

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.optimize import least_squares
 
+from groovescan.camera.feed_pieces import feed_shapes, pieces_of
 from groovescan.core.film_pieces import FilmPieces, boundary_ends
 from groovescan.core.geometry import angle_at, project, unproject
 from groovescan.core.results import Camera, CameraCheck, GrooveMap
@@ -93,18 +94,22 @@ class Seen:
         Position along the groove, in turns.
     trust : ndarray of float64, shape (n,)
         Weight of each, about 1.
+    piece : ndarray of int, shape (n,)
+        Which evenly fed piece of the groove it lies in.
     """
 
     camera: Camera
     image_px: np.ndarray
     turns: np.ndarray
     trust: np.ndarray
+    piece: np.ndarray
 
 
 def _seen(groove_map: GrooveMap, turns: tuple[float, float], weight: np.ndarray | None) -> Seen:
     """Some of the map's nodes between two positions."""
     s = groove_map.node_turns
-    use = np.flatnonzero((s >= turns[0]) & (s <= turns[1]))
+    piece = pieces_of(groove_map, s)
+    use = np.flatnonzero((s >= turns[0]) & (s <= turns[1]) & (piece >= 0))
     use = use[:: max(1, len(use) // _MOST_NODES)]
     return Seen(
         camera=groove_map.camera,
@@ -113,6 +118,7 @@ def _seen(groove_map: GrooveMap, turns: tuple[float, float], weight: np.ndarray 
         ),
         turns=s[use],
         trust=np.ones(len(use)) if weight is None else weight[use],
+        piece=piece[use],
     )
 
 
@@ -254,7 +260,7 @@ def expected_check(
 
 def _flat(seen: Seen) -> tuple[np.ndarray, np.ndarray]:
     """Free shapes of the radius and free camera terms of a flat film."""
-    return _feed_basis(seen.turns), _EVERY
+    return _feed_basis(seen), _EVERY
 
 
 def _curled(seen: Seen) -> tuple[np.ndarray, np.ndarray]:
@@ -264,25 +270,24 @@ def _curled(seen: Seen) -> tuple[np.ndarray, np.ndarray]:
     turn is nothing at the centre and grows with the square of the radius, as on any smooth film:
     that is what a tilt does, too.
     """
-    feed = _feed_basis(seen.turns, _BENT_FEED_TURNS)
+    feed = _feed_basis(seen, _BENT_FEED_TURNS)
     return np.c_[feed, _bend_basis(seen.turns)], _CENTRE_AND_TILT
 
 
-def _feed_basis(turns: np.ndarray, turns_each: float = _FEED_TURNS) -> np.ndarray:
-    """Slow changes of the feed: Chebyshev polynomials, one for every few turns."""
-    span = np.ptp(turns)
-    return polynomials(turns, int(np.clip(span // turns_each, 1, 12)))
+def _feed_basis(seen: Seen, turns_each: float = _FEED_TURNS) -> np.ndarray:
+    """Slow changes of the feed: Chebyshev polynomials, one for every few turns of a piece."""
+    return np.concatenate(feed_shapes(seen.turns, seen.piece, turns_each, 12), axis=1)
 
 
 def _bend_basis(turns: np.ndarray) -> np.ndarray:
     """Harmonics of a bent film from the second per turn on, changing along the groove."""
     angle = 2 * np.pi * _BENDS[:, None] * turns
     waves = np.concatenate([np.cos(angle), np.sin(angle)])
-    along = polynomials(turns, int(np.clip(np.ptp(turns) // _FEED_TURNS, 1, 3)))
+    along = _polynomials(turns, int(np.clip(np.ptp(turns) // _FEED_TURNS, 1, 3)))
     return (waves[:, None] * along.T).reshape(-1, len(turns)).T
 
 
-def polynomials(turns: np.ndarray, order: int) -> np.ndarray:
+def _polynomials(turns: np.ndarray, order: int) -> np.ndarray:
     """Chebyshev polynomials along the groove, shape (n, order + 1)."""
     x = 2 * (turns - turns.min()) / max(np.ptp(turns), 1e-9) - 1
     return np.polynomial.chebyshev.chebvander(x, order)

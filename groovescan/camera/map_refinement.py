@@ -36,7 +36,9 @@ def refine_map(
     *,
     shift_px: float,
     harmonics: int,
+    first_turns: float | None = None,
     last_turns: float | None = None,
+    near_turns: float = 0.0,
 ) -> GrooveMap:
     """Move the map onto the groove as it was read, cut it to length, and refit the camera.
 
@@ -52,8 +54,11 @@ def refine_map(
         Distance of the reading's zero from the map.
     harmonics : int
         Highest harmonic per turn that the map follows; what is faster is sound.
-    last_turns : float, optional
-        Where the groove ends, if that is known and need not be told from what was readable.
+    first_turns, last_turns : float, optional
+        Where the groove begins and ends, if that is known and need not be told from what was
+        readable.
+    near_turns : float
+        How far these may be off: nearer to them, what was readable tells the ends.
 
     Returns
     -------
@@ -67,7 +72,9 @@ def refine_map(
     """
     readable = _readable(reading, groove_map.pitch_px)
     first, last = _ends(readable, strip.turns)
-    if last_turns is not None:
+    if first_turns is not None and abs(first - first_turns) >= near_turns:
+        first = first_turns
+    if last_turns is not None and abs(last - last_turns) >= near_turns:
         last = max(last_turns, first + _LEAST_TURNS)
     slow = _slow(reading, strip, readable, harmonics)
     s = groove_map.node_turns

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from groovescan.camera.feed_pieces import pieces_of
 from groovescan.camera.fit import Seen
 from groovescan.core.geometry import angle_at, project, radius_at
 from groovescan.core.results import GrooveMap, Reading
@@ -63,7 +64,8 @@ def observed(groove_map: GrooveMap, reading: Reading, turns: np.ndarray | None =
         middle = (np.arange(parts) + 0.5) / _PARTS
     end = int(_PARTS * _END_TURNS)
     use = np.arange(end, parts - end, _EACH)
-    use = use[near[use] > _SEEN_SHARE * _slow(full)[use]]
+    piece = pieces_of(groove_map, middle)
+    use = use[(near[use] > _SEEN_SHARE * _slow(full)[use]) & (piece[use] >= 0)]
     use = use[:: max(1, len(use) // _MOST)]
     known = _slow(weight)[use]
     angle = angle_at(groove_map, middle[use])
@@ -74,6 +76,7 @@ def observed(groove_map: GrooveMap, reading: Reading, turns: np.ndarray | None =
         trust=np.minimum(known / max(float(np.median(known)), 1e-30), _MOST_TRUST)
         if len(use)
         else known,
+        piece=piece[use],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from groovescan.core.quality import (
     Verdict,
 )
 from groovescan.display import Shown
+
+if TYPE_CHECKING:
+    from groovescan.core.cuts import Cut
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -368,6 +372,9 @@ class Decoded(Shown):
         How good the reading is, as the halves of its pixels measure it.
     verdict : Verdict or None
         What is to be thought of it.
+    cuts : tuple of Cut
+        Each groove, in the order in which they are played, one after another in the sound.
+        `groove_map`, `reading` and what is told of them are those of the first.
     """
 
     photograph_name: str
@@ -389,3 +396,4 @@ class Decoded(Shown):
     tone: str = ""
     measured: MeasuredQuality | None = None
     verdict: Verdict | None = None
+    cuts: tuple[Cut, ...] = ()

@@ -92,6 +92,11 @@ def _winds_alike(field: Fringe, body: np.ndarray, wind: int) -> np.ndarray:
     alike = np.ones(body.shape[1], bool)
     if not usual.any():
         return alike
+    others = (seen < _SHOWN) | (seen > _WHOLE) & (np.abs(turns - wind * seen) > _ANOTHER)
+    others = ndimage.binary_opening(others, np.ones(_LEAST_COLUMNS))
+    band = _widest_band(usual, others)
+    if band is not None:
+        return band
     inner, outer = np.flatnonzero(usual)[[0, -1]]
     strength = np.where(body, field.power, 0).mean(axis=0)
     faint = strength < _FAINT * np.percentile(strength, _STRONG_PERCENT)
@@ -111,6 +116,23 @@ def _winds_alike(field: Fringe, body: np.ndarray, wind: int) -> np.ndarray:
         if other.any():
             alike[beyond[np.argmax(other) :]] = False
     return alike
+
+
+def _widest_band(usual: np.ndarray, others: np.ndarray) -> np.ndarray | None:
+    """The widest of several bands with land or other lines between them; None of one alone.
+
+    Across a gap a line winds as often as it will, and no phase tells how often the groove does.
+    """
+    inner, outer = np.flatnonzero(usual)[[0, -1]]
+    if not others[inner:outer].any():
+        return None
+    labels, count = ndimage.label(~others)
+    wide = np.bincount(labels[usual], minlength=count + 1)
+    wide[0] = 0
+    inside = np.flatnonzero(usual & (labels == wide.argmax()))
+    band = np.zeros(len(usual), bool)
+    band[inside[0] : inside[-1] + 1] = True
+    return band
 
 
 def _only(field: Fringe, columns: np.ndarray) -> Fringe:

@@ -15,7 +15,7 @@ from groovescan.config.settings import GrooveSettings
 from groovescan.core.memo import Kept
 from groovescan.core.results import GrooveMap, Photograph
 from groovescan.pipeline.locating import Located
-from groovescan.pipeline.tracing import Course, lay_course
+from groovescan.pipeline.tracing import Course, lay_courses
 from groovescan.prediction.carrier_evidence import CarrierEvidence, carrier_evidence
 from groovescan.quality import measure
 from groovescan.reading.displacement_reader import read
@@ -56,7 +56,7 @@ def find_carrier(
     if settings.modulation != "auto":
         return settings.modulation
     photo = found.photograph
-    course = kept(lay_course, photo, found.first_map, harmonics=harmonics)
+    course = kept(lay_courses, photo, found.first_map, harmonics=harmonics)[0]
     return carrier_of(photo, course, settings, rpm)
 
 

@@ -30,12 +30,14 @@ from groovescan.core.results import (
     Reading,
     Resolution,
 )
+from groovescan.errors import GrooveLostError, GrooveNotFoundError, GroovescanError
 from groovescan.locate.continuity import jumps
 from groovescan.photo import as_photograph
 from groovescan.photo.tone import in_light
 from groovescan.pipeline.carrier import find_carrier
 from groovescan.pipeline.locating import Located, locate_groove, located_in_light
-from groovescan.pipeline.tracing import Course, lay_course
+from groovescan.pipeline.several_cuts import one_after_the_other
+from groovescan.pipeline.tracing import Course, lay_courses
 from groovescan.prediction.resolution import foretell, refuse_hopeless
 from groovescan.quality import (
     Evidence,
@@ -60,7 +62,7 @@ _TOLD = {
     "as_photograph": "photograph",
     "locate_discs": "groove field",
     "map_groove": "groove map",
-    "lay_course": "coarse strip",
+    "lay_courses": "coarse strip",
     "foretell": "foretelling",
     "read": "reading",
     "play": "sound",
@@ -127,6 +129,9 @@ class Stages:
         All of them have defaults.
     kept : Kept
         What was done already; others with the same memory share it.
+    cut : int or None
+        Which of several cuts that are not connected, from 0 on; None for all of them, of which
+        the stages between the first map and the sound are those of the first.
 
     Examples
     --------
@@ -140,6 +145,7 @@ class Stages:
     photo: str | PathLike[str] | np.ndarray | Photograph | Located
     settings: Settings = field(default_factory=Settings)
     kept: Kept = field(default_factory=Kept)
+    cut: int | None = None
 
     def replace(self, **changes: Any) -> Stages:
         """The same photograph with some settings changed, as in `Settings.replace`."""
@@ -205,14 +211,24 @@ class Stages:
         return self.located.first_map
 
     @property
-    def course(self) -> Course:
-        """Where the groove itself runs, as a coarse strip tells it, and how it ends."""
+    def courses(self) -> tuple[Course, ...]:
+        """Where the groove of each cut runs, in the order in which they are played."""
         return self.kept(
-            lay_course,
+            lay_courses,
             self.photograph,
             self.first_map,
             harmonics=self.settings.disc.map_harmonics,
         )
+
+    @property
+    def cuts(self) -> tuple[Stages, ...]:
+        """The stages of each cut: grooves that are not connected are read one by one."""
+        return tuple(dataclasses.replace(self, cut=cut) for cut in range(len(self.courses)))
+
+    @property
+    def course(self) -> Course:
+        """Where the groove of the cut itself runs, as a coarse strip tells it, and how it ends."""
+        return self.courses[self.cut or 0]
 
     @property
     def aligned(self) -> Aligned:
@@ -288,7 +304,7 @@ class Stages:
                 predicted_db=predicted.displacement_snr_db if predicted else np.nan,
                 read_fraction=settled.reading.read_fraction,
                 turns=settled.groove_map.turns,
-                jumps_turns=self.kept(jumps, settled.groove_map),
+                jumps_turns=self._jumps,
                 discs_left=0 if self.settings.disc.disc else self.located.discs - 1,
                 unread=self.kept(uncovered, self.photograph, settled.groove_map),
                 shared=self.kept(shared_by_turns, best, rpm),
@@ -303,6 +319,22 @@ class Stages:
         `GrooveLostError` where what was read is no sound, unless the settings keep it.
         """
         parse_curve(self.settings.sound.eq)  # what is no curve is told before the work
+        if self.cut is not None:
+            return self._decoded
+        done: list[Decoded] = []
+        refused: list[GroovescanError] = []
+        for one in self.cuts:
+            try:
+                done.append(one._decoded)
+            except (GrooveLostError, GrooveNotFoundError) as error:
+                refused.append(error)
+        if not done:
+            raise refused[0]
+        return one_after_the_other(done, unread=len(refused))
+
+    @property
+    def _decoded(self) -> Decoded:
+        """One cut."""
         settled = self.settled
         if not self.settings.sound.keep_bad:
             refuse_useless(self.verdict, self.photograph.name)
@@ -317,7 +349,7 @@ class Stages:
             groove_map=settled.groove_map,
             camera_check=settled.camera_check,
             resolution=self.resolution,
-            jumps=self.kept(jumps, settled.groove_map),
+            jumps=self._jumps,
             reading=settled.reading,
             waveform=self.played.waveform,
             settings=self.settings,
@@ -327,3 +359,10 @@ class Stages:
             measured=self.measured,
             verdict=self.verdict,
         )
+
+    @property
+    def _jumps(self) -> np.ndarray:
+        """Where the map leaves its turn; a line that was followed throughout leaves none."""
+        if self.course.followed:
+            return np.zeros(0)
+        return self.kept(jumps, self.settled.groove_map)

@@ -9,10 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from groovescan.camera.map_refinement import refine_map
+from groovescan.core.map_parts import part_of
 from groovescan.core.results import GrooveMap, Photograph
 from groovescan.runtime.blas import one_blas_thread
+from groovescan.strip.continuation import continue_both
 from groovescan.strip.groove_or_land import Aligned, align
 from groovescan.strip.locked_groove import find_ending
+from groovescan.strip.sure_turns import sure_part
+
+#: A map need not be sure over so much of a turn at its ends, and is the same as what was followed
+#: from it where their lengths differ by no more than so much of one. Fewer turns tell nothing.
+_UNSURE_TURNS, _SAME_TURNS, _LEAST_SURE_TURNS = 1.2, 0.3, 1.5
+#: Where it runs into a circle it need not be over so much more.
+_LOCKING_TURNS = 3.0
+#: The ends of what was followed are known to so much of a turn; what can be read there tells more.
+_END_TURNS = 0.15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,16 +38,19 @@ class Course:
         What that strip told of groove and land.
     groove_map : GrooveMap
         Where the groove itself runs, from its start to its end.
+    followed : bool
+        Whether its line was followed from end to end, so that it cannot have left its turn.
     """
 
     along: GrooveMap
     aligned: Aligned
     groove_map: GrooveMap
+    followed: bool = False
 
 
 @one_blas_thread()
-def lay_course(photo: Photograph, first: GrooveMap, *, harmonics: int) -> Course:
-    """Find where the groove itself runs.
+def lay_courses(photo: Photograph, first: GrooveMap, *, harmonics: int) -> tuple[Course, ...]:
+    """Find where the groove itself runs, and other grooves that are not connected with it.
 
     Parameters
     ----------
@@ -49,7 +63,8 @@ def lay_course(photo: Photograph, first: GrooveMap, *, harmonics: int) -> Course
 
     Returns
     -------
-    Course
+    tuple of Course
+        In the order in which they are played.
 
     Raises
     ------
@@ -57,19 +72,84 @@ def lay_course(photo: Photograph, first: GrooveMap, *, harmonics: int) -> Course
         Where less than one turn was readable.
     """
     course = _laid(photo, first, harmonics)
-    ending = find_ending(photo, course.groove_map, course.aligned, along=first)
+    sure = sure_part(course.groove_map, course.aligned, along=course.along)
+    seed = _seed(photo, course, sure, harmonics)
+    template = seed.aligned.fit.template
+    grown, others = continue_both(photo, seed.groove_map, template)
+    laid = _as_laid(photo, course, sure, grown, harmonics)
+    course = laid or _traced(photo, grown, seed, harmonics)
+    courses = [course]
+    for other in others:
+        grown, _ = continue_both(photo, other, template)
+        courses.append(_traced(photo, grown, seed, harmonics))
+    inward = course.groove_map.radius_px[-1] < course.groove_map.radius_px[0]
+    return tuple(sorted(courses, key=lambda c: c.groove_map.radius_px[0], reverse=bool(inward)))
+
+
+def _seed(photo: Photograph, course: Course, sure: tuple[float, float], harmonics: int) -> Course:
+    """The course of the turns that are sure; the same where those are all of them.
+
+    Where a map leaves the groove, what is groove and what land may change: the strip is laid anew.
+    """
+    begin, end = sure
+    whole = begin < _UNSURE_TURNS and end > course.groove_map.turns - _UNSURE_TURNS
+    if whole or end - begin < _LEAST_SURE_TURNS:
+        return course
+    return _laid(photo, part_of(course.groove_map, begin, end), harmonics)
+
+
+def _as_laid(
+    photo: Photograph,
+    course: Course,
+    sure: tuple[float, float],
+    grown: GrooveMap,
+    harmonics: int,
+) -> Course | None:
+    """The course, and how it ends, where following the groove has told of no other one.
+
+    It need not be sure where it comes to a circle.
+    """
+    begin, end = sure
+    if begin > _UNSURE_TURNS or end < course.groove_map.turns - _LOCKING_TURNS:
+        return None
+    ended = _ended(photo, course, harmonics)
+    longer = grown.turns - ended.groove_map.turns
+    if longer > _SAME_TURNS:
+        return None
+    as_sure = end > course.groove_map.turns - _UNSURE_TURNS and longer > -_SAME_TURNS
+    return ended if ended.groove_map.locked or as_sure else None
+
+
+def _traced(photo: Photograph, grown: GrooveMap, seed: Course, harmonics: int) -> Course:
+    """The course along a map that follows the groove from end to end."""
+    if not grown.locked:
+        longer = part_of(grown, -_END_TURNS, grown.turns + _END_TURNS)
+        ends = _END_TURNS, _END_TURNS + grown.turns
+        return replace(_laid(photo, longer, harmonics, ends, _END_TURNS), followed=True)
+    course = replace(_laid(photo, grown, harmonics, (0.0, grown.turns)), followed=True)
+    # Of the profile the first has told more: where two turns become one none is to be seen.
+    fit = replace(course.aligned.fit, template=seed.aligned.fit.template)
+    return replace(course, aligned=replace(course.aligned, fit=fit))
+
+
+def _ended(photo: Photograph, course: Course, harmonics: int) -> Course:
+    """The course, and how it ends: where it ends in a circle, or beside one, it is laid again."""
+    ending = find_ending(photo, course.groove_map, course.aligned, along=course.along)
     if ending is None:
         return course
     if ending.last_turns is None:
         return replace(course, groove_map=ending.groove_map)
-    again = _laid(photo, ending.groove_map, harmonics, ending.last_turns)
-    # Of the profile the first has told more: where two turns become one none is to be seen.
+    again = _laid(photo, ending.groove_map, harmonics, (None, ending.last_turns))
     fit = replace(again.aligned.fit, template=course.aligned.fit.template)
     return replace(again, aligned=replace(again.aligned, fit=fit))
 
 
 def _laid(
-    photo: Photograph, along: GrooveMap, harmonics: int, last_turns: float | None = None
+    photo: Photograph,
+    along: GrooveMap,
+    harmonics: int,
+    ends: tuple[float | None, float | None] = (None, None),
+    near_turns: float = 0.0,
 ) -> Course:
     aligned = align(photo, along)
     groove_map = refine_map(
@@ -78,6 +158,8 @@ def _laid(
         aligned.strip,
         shift_px=aligned.shift_px,
         harmonics=harmonics,
-        last_turns=last_turns,
+        first_turns=ends[0],
+        last_turns=ends[1],
+        near_turns=near_turns,
     )
     return Course(along=along, aligned=aligned, groove_map=groove_map)

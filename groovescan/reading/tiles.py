@@ -20,6 +20,7 @@ from groovescan.core.results import GrooveMap, Photograph
 from groovescan.reading.kernels.layers import LANES, PART_ROWS, in_layers
 from groovescan.reading.kernels.model_arguments import TilePixels
 from groovescan.reading.kernels.placement import placed
+from groovescan.reading.turn_table import TurnTable, turn_table
 from groovescan.runtime.array_types import Float64Vector
 from groovescan.runtime.jit import compiled
 
@@ -196,6 +197,7 @@ class Tiles(Sequence[Tile]):
         self._shape, self._map, self._lane = shape, groove_map, lane
         few, far = lane.radius_px[::_EVERY], _FAR_PITCHES * lane.pitch_px + 1
         self._reach = float(few.min()) - far, float(few.max()) + far
+        self._table = turn_table(lane.radius_px, lane.samples_per_turn, lane.pitch_px)
         ring = _ring(groove_map, lane)
         self._blocks = [block for block in _blocks(shape) if _meets(block, ring)]
         needed = sum(map(_size, self._blocks)) * _BYTES_PER_PX
@@ -207,7 +209,9 @@ class Tiles(Sequence[Tile]):
     def __getitem__(self, index: int) -> Tile:  # type: ignore[override]  # no slices
         if self._kept is not None and index in self._kept:
             return self._kept[index]
-        tile = _tile(self._shape, self._map, self._lane, self._reach, self._blocks[index])
+        tile = _tile(
+            self._shape, self._map, self._lane, self._table, self._reach, self._blocks[index]
+        )
         if self._kept is not None:
             self._kept[index] = tile
         return tile
@@ -262,6 +266,7 @@ def _tile(
     shape: tuple[int, int],
     groove_map: GrooveMap,
     lane: Lane,
+    table: TurnTable | None,
     reach: tuple[float, float],
     inner: tuple[slice, slice],
 ) -> Tile:
@@ -273,12 +278,14 @@ def _tile(
     radius, phase = _polar(groove_map, block)
     feed = lane.pitch_px * np.sign(lane.radius_px[-1] - lane.radius_px[0])
     down, across = (_within(a, b) for a, b in zip(inner, block, strict=True))
+    even = radius if table is None else _as_if_even(table, lane, feed, radius, phase)
     found = placed(
-        (radius, phase),
+        (radius, phase, even),
         (down.start, down.stop, across.start, across.stop),
         lane.radius_px,
         lane.samples_per_turn,
         feed,
+        0.0 if table else 1.0,
         reach,
         _FAR_PITCHES * lane.pitch_px,
         lane.offset_unit_px,
@@ -294,6 +301,13 @@ def _tile(
         unit_px=lane.offset_unit_px,
         own=own,
     )
+
+
+def _as_if_even(
+    table: TurnTable, lane: Lane, feed_px: float, radius: np.ndarray, phase: np.ndarray
+) -> np.ndarray:
+    """The radii that pixels would have if the groove were fed evenly."""
+    return lane.radius_px[0] + feed_px * table.at(radius, phase)
 
 
 def _polar(groove_map: GrooveMap, block: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:

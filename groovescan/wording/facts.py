@@ -10,6 +10,7 @@ from groovescan.core.film_pieces import boundary_angle
 from groovescan.core.inspection import Inspection
 from groovescan.core.results import Decoded, GrooveMap, Resolution
 from groovescan.wording.choices import CARRIERS, channel_words
+from groovescan.wording.groove_facts import cut_facts, lock_facts
 from groovescan.wording.quality_words import measured_facts, predicted_facts, predicted_numbers
 from groovescan.wording.tone_facts import tone_facts
 
@@ -45,6 +46,7 @@ def decode_facts(decoded: Decoded) -> dict[str, str]:
         **film_facts(groove_map),
         "carrier": CARRIERS[decoded.carrier],
         "direction": direction(groove_map.direction),
+        **cut_facts([minutes(cut.duration_s) for cut in decoded.cuts]),
         "time": f"{minutes(decoded.waveform.duration_s)} at {sound.rpm:g} rpm, eq {sound.eq}",
         "read": f"{percent(decoded.reading.read_fraction)} of the groove",
     }
@@ -94,30 +96,6 @@ def disc_facts(discs: int, asked: int) -> dict[str, str]:
     return {
         "discs": f"number {this} of {discs} in the photograph, from left to right or from the top "
         f"down; --disc takes {others}"
-    }
-
-
-def lock_facts(groove_map: GrooveMap) -> dict[str, str]:
-    """Where the groove locks.
-
-    Parameters
-    ----------
-    groove_map : GrooveMap
-        Where the groove runs.
-
-    Returns
-    -------
-    dict of str
-        Name and fact; nothing where it does not lock.
-    """
-    lock = groove_map.lock_turns
-    if lock is None:
-        return {}
-    if groove_map.locked:
-        return {"end": f"the groove locks after turn {lock:.1f}: its last turn is a circle"}
-    return {
-        "end": f"the groove locks after turn {lock:.1f}; the lead-out to it, from turn "
-        f"{groove_map.turns:.1f} on, is not read"
     }
 
 

@@ -25,11 +25,12 @@ _BESIDE = np.uint64(2**64 - 1)
 
 @compiled
 def placed(
-    polar: tuple[Float64Matrix, Float64Matrix],
+    polar: tuple[Float64Matrix, Float64Matrix, Float64Matrix],
     inner: tuple[int, int, int, int],
     lane_radius: Float64Vector,
     per_turn: int,
     feed: float,
+    remembered: float,
     reach: tuple[float, float],
     far: float,
     unit: float,
@@ -42,7 +43,8 @@ def placed(
     Parameters
     ----------
     polar : tuple of ndarray of float64, shape (lines, columns)
-        Radius of each pixel, in px, and its phase, in turns.
+        Radius of each pixel, in px, its phase, in turns, and the radius that it would have if the
+        groove were fed evenly, in px.
     inner : tuple of int
         First line and column, and those before which they end, of what is the tile's own.
     lane_radius : ndarray of float64, shape (rows,)
@@ -51,6 +53,8 @@ def placed(
         Rows of a turn.
     feed : float
         Mean growth of the radius, in px per turn.
+    remembered : float
+        1 where how far an even feed is out is taken from the pixel before, 0 where it is not out.
     reach : tuple of float
         Radii between which pixels may be near, in px.
     far : float
@@ -63,7 +67,7 @@ def placed(
     kept : ndarray of uint64, shape (n,)
     turn, nearest : ndarray of int32, shape (n,)
     """
-    radius, phase = polar
+    radius, phase, even = polar
     lines, width = radius.shape
     count, last = lines * width, len(lane_radius) - 1.001
     kept, found = np.empty(count, np.uint64), 0
@@ -73,7 +77,7 @@ def placed(
     for n in range(width):
         guess[_OUT, n] = 0.0
     for line in range(lines):
-        _guess(radius[line], phase[line], lane_radius[0], per_turn, per_feed, last, guess, row)
+        _guess(even[line], phase[line], lane_radius[0], per_turn, per_feed, last, guess, row)
         for n in range(width):
             k = np.uintp(n)
             lower = np.uintp(row[_LOWER, k])
@@ -88,7 +92,8 @@ def placed(
                     )  # fmt: skip
         of_line = slice(found, found + width)
         beside = _keep(
-            line, inner, per_turn, per_feed, unit, far, len(lane_radius) - 1, guess, row,
+            line, inner, per_turn, per_feed, remembered, unit, far, len(lane_radius) - 1,
+            guess, row,
             kept[of_line], turn[of_line], nearest[of_line],
         )  # fmt: skip
         if not beside:
@@ -147,6 +152,7 @@ def _keep(
     inner: tuple[int, int, int, int],
     per_turn: int,
     per_feed: float,
+    remembered: float,
     unit: float,
     far: float,
     end: int,
@@ -175,7 +181,8 @@ def _keep(
         one = packed(line * width + k, part, away * per_unit, own)
         kept[n] = _BESIDE if beside else one
         turn[n], nearest[n] = row[_TURN, n], row[_ROW, n]
-        guess[_SEEN, n] = row[_TURN, n] + away * per_feed - guess[_EVEN, n]
+        out = row[_TURN, n] + away * per_feed - guess[_EVEN, n]
+        guess[_SEEN, n] = remembered * out
     return many
 
 

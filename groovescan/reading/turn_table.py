@@ -1,0 +1,77 @@
+"""Which turn lies at a radius, where the groove is not fed evenly.
+
+An even feed tells by a division which turn a pixel is nearest to. Where the feed changes, the turn
+is looked up: at some angles, the position along the groove at each radius.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+#: Angles of the turn, and radii in the narrowest pitch: between them the spiral hardly bends.
+_ANGLES, _RADII_PER_PITCH = 64, 4.0
+#: A groove whose feed differs by so much of the pitch is not fed evenly.
+_UNEVEN = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnTable:
+    """Positions along the groove by angle and radius.
+
+    Attributes
+    ----------
+    turns : ndarray of float64, shape (angles, radii)
+        Position, in turns from the lane's first row, of the groove if it went through there.
+    first_px, step_px : float
+        The first radius, and the distance to the next.
+    """
+
+    turns: np.ndarray
+    first_px: float
+    step_px: float
+
+    def at(self, radius_px: np.ndarray, phase_turns: np.ndarray) -> np.ndarray:
+        """Position at some radii and angles, in turns from the lane's first row."""
+        column = (radius_px - self.first_px) / self.step_px
+        # the table's angles close to a ring, on which the row after the last is the first
+        row = np.mod(phase_turns, 1.0) * (len(self.turns) - 1)
+        return ndimage.map_coordinates(self.turns, [row, column], order=1, mode="nearest")
+
+
+def turn_table(lane_px: np.ndarray, per_turn: int, pitch_px: float) -> TurnTable | None:
+    """The table of a lane; None where an even feed tells the turns.
+
+    Parameters
+    ----------
+    lane_px : ndarray of float64, shape (rows,)
+        Radius of the smooth spiral at each row.
+    per_turn : int
+        Rows of a turn.
+    pitch_px : float
+        Mean distance between turns.
+    """
+    feed = np.abs(lane_px[per_turn:] - lane_px[:-per_turn])[:: per_turn // _ANGLES]
+    uneven = np.abs(feed - pitch_px) > _UNEVEN * pitch_px
+    if not uneven[_ANGLES:-_ANGLES].any():
+        return None
+    step = max(float(np.percentile(feed, 10)) / _RADII_PER_PITCH, 0.25)
+    low, high = float(lane_px.min()) - pitch_px, float(lane_px.max()) + pitch_px
+    radius = np.arange(low, high + step, step)
+    first = np.rint(np.arange(_ANGLES + 1) * per_turn / _ANGLES).astype(int)
+    feed_px = pitch_px * float(np.sign(lane_px[-1] - lane_px[0]))
+    rows = [_along(lane_px[begin::per_turn], radius, feed_px) + begin / per_turn for begin in first]
+    return TurnTable(turns=np.array(rows), first_px=float(radius[0]), step_px=step)
+
+
+def _along(there_px: np.ndarray, radius_px: np.ndarray, feed_px: float) -> np.ndarray:
+    """Turns at each radius, by the radii of the turns at one angle; straight on beyond them."""
+    turns = np.arange(len(there_px), dtype=float)
+    if feed_px < 0:
+        turns, there_px = turns[::-1], there_px[::-1]
+    # a groove that locks passes the same radius twice
+    there_px = np.maximum.accumulate(there_px + 1e-9 * np.arange(len(there_px)))
+    beyond = radius_px - np.clip(radius_px, there_px[0], there_px[-1])
+    return np.asarray(np.interp(radius_px, there_px, turns) + beyond / feed_px)
