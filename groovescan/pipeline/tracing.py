@@ -114,8 +114,12 @@ def _as_laid(
         return None
     ended = _ended(photo, course, harmonics)
     longer = grown.turns - ended.groove_map.turns
-    if longer > _SAME_TURNS:
+    # beside a circle the line that was followed may have gone on round it
+    told = ended is not course and ended.groove_map.lock_turns in (None, ended.groove_map.turns)
+    if longer > (_LOCKING_TURNS if told else _SAME_TURNS):
         return None
+    if told and not ended.groove_map.locked:
+        return ended
     as_sure = end > course.groove_map.turns - _UNSURE_TURNS and longer > -_SAME_TURNS
     return ended if ended.groove_map.locked or as_sure else None
 
