@@ -206,6 +206,14 @@ def decode(
             "--report", help="Also write a page with a player beside the sound: NAME.html."
         ),
     ] = False,
+    split: Annotated[
+        bool,
+        typer.Option(
+            "--split",
+            help="Also write each cut, and each band between gaps, to a file of its own: "
+            "NAME-1.wav and so on.",
+        ),
+    ] = False,
     settings: Annotated[
         Path | None,
         typer.Option(
@@ -252,6 +260,7 @@ def decode(
         keep_removed=keep_removed,
         page=report,
         displacement=save_displacement,
+        split=split,
         force=force,
     )
 

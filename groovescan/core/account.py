@@ -76,6 +76,10 @@ class Cue:
     length_s: float
     label: str
 
+    def span(self, rate_hz: int) -> tuple[int, int]:
+        """First sample, and the one behind the last."""
+        return round(self.start_s * rate_hz), round((self.start_s + self.length_s) * rate_hz)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Octaves:

@@ -22,6 +22,7 @@ from groovescan.errors import SettingsError
 
 if TYPE_CHECKING:
     from groovescan.config.settings import Settings
+    from groovescan.core.account import Cue
     from groovescan.core.results import Decoded, Photograph
 
 _PROGRAM = f"groovescan {__version__}"
@@ -47,6 +48,8 @@ class Outputs:
         The listening copy and what was removed from it, where they are asked for.
     page, displacement : Path or None
         The page with the player, and the displacement, where they are asked for.
+    split : bool
+        Whether each piece of the disc, a cut or a band, is written by itself, too.
     """
 
     transfer: Path
@@ -54,6 +57,7 @@ class Outputs:
     removed: Path | None = None
     page: Path | None = None
     displacement: Path | None = None
+    split: bool = False
 
     @property
     def sounds(self) -> dict[str, Path]:
@@ -63,9 +67,15 @@ class Outputs:
 
     @property
     def files(self) -> list[Path]:
-        """All that will be written."""
+        """All that will be written, but for the pieces, which only a decode tells."""
         sounds = [place for path in self.sounds.values() for place in (path, sidecar_of(path))]
         return sounds + [path for path in (self.page, self.displacement) if path is not None]
+
+    def pieces(self, count: int) -> list[Path]:
+        """The sounds of so many pieces of the transfer, in their order: NAME-1.wav and so on."""
+        name = self.transfer
+        numbers = range(1, count + 1) if self.split and count > 1 else ()
+        return [name.with_name(f"{name.stem}-{number}{name.suffix}") for number in numbers]
 
 
 def sidecar_of(sound: Path) -> Path:
@@ -81,6 +91,7 @@ def outputs_of(
     keep_removed: bool = False,
     page: bool = False,
     displacement: Path | None = None,
+    split: bool = False,
     force: bool,
 ) -> Outputs:
     """Where everything goes, checked before any work is done for it.
@@ -101,6 +112,8 @@ def outputs_of(
         Whether the page is written, beside the transfer.
     displacement : Path, optional
         Where the displacement goes.
+    split : bool
+        Whether each piece of the disc is written by itself, too.
     force : bool
         Whether existing files may be replaced.
 
@@ -130,6 +143,7 @@ def outputs_of(
         removed=_beside(transfer, "removed") if keep_removed else None,
         page=transfer.with_suffix(".html") if page else None,
         displacement=displacement,
+        split=split,
     )
     paths = [photo, *outputs.files]
     if len({os.path.realpath(path) for path in paths}) < len(paths):
@@ -193,7 +207,9 @@ def write_outputs(
     OutputExistsError
         Where something lies at a place that may not be replaced. Nothing has changed then.
     """
-    with asides_of(outputs.files) as asides:
+    pieces = outputs.pieces(len(_cues_of(decoded)))
+    more = [place for path in pieces for place in (path, sidecar_of(path))]
+    with asides_of([*outputs.files, *more]) as asides:
         progress("files", 0.0)
         _write_sounds(decoded, outputs, asides, photograph or (lambda: file_facts(photo)))
         if outputs.displacement is not None:
@@ -204,6 +220,12 @@ def write_outputs(
         digests = {place: digest(aside) for place, aside in asides.items()}
         written(digests)
         return switch(asides, may_replace, digests=digests, removed=removed)
+
+
+def _cues_of(decoded: Decoded) -> tuple[Cue, ...]:
+    from groovescan.sound.pieces import cues_of
+
+    return cues_of(decoded)
 
 
 def _write_sounds(
@@ -221,20 +243,26 @@ def _write_sounds(
     facts, all_steps = together(photograph, lambda: _steps(decoded, outputs))
     known = {"name": decoded.photograph_name, "channel": decoded.channel, "dpi": decoded.dpi}
     known["carrier"] = decoded.carrier
-    bits = decoded.settings.sound.bits
-    for kind, steps in all_steps.items():
-        path = outputs.sounds[kind]
-        sha256 = facts["sha256"]
+    bits, cues = decoded.settings.sound.bits, _cues_of(decoded)
+    rate_hz, sha256 = decoded.waveform.rate_hz, facts["sha256"]
+
+    def write(path: Path, kind: str, steps: Any, piece: Cue | None = None) -> None:
         origin = sidecar.origin_of(
-            decoded, kind, bits, photograph_sha256=sha256, program=_PROGRAM, made=made
+            decoded, kind, bits, photograph_sha256=sha256, program=_PROGRAM, made=made, piece=piece
         )
         aside = asides[path]
-        write_sound(aside, steps, decoded.waveform.rate_hz, bits, origin, force=True)
+        inside = () if piece else cues
+        write_sound(aside, steps, rate_hz, bits, origin, cues=inside, force=True)
         sound = file_facts(aside) | {"name": path.name}
         contents = sidecar.describe(
-            decoded, kind, facts | known, sound, program=__version__, made=made
+            decoded, kind, facts | known, sound, program=__version__, made=made, piece=piece
         )
         sidecar.write_sidecar(asides[sidecar_of(path)], contents, force=True)
+
+    for kind, steps in all_steps.items():
+        write(outputs.sounds[kind], kind, steps)
+    for path, cue in zip(outputs.pieces(len(cues)), cues, strict=False):
+        write(path, "transfer", all_steps["transfer"][slice(*cue.span(rate_hz))], cue)
 
 
 def _steps(decoded: Decoded, outputs: Outputs) -> dict[str, Any]:

@@ -306,7 +306,7 @@ class Stages:
                 turns=settled.groove_map.turns,
                 jumps_turns=self._jumps,
                 discs_left=0 if self.settings.disc.disc else self.located.discs - 1,
-                unread=self.kept(uncovered, self.photograph, settled.groove_map),
+                unread=self.kept(uncovered, self.photograph, settled.groove_map, self._other_maps),
                 shared=self.kept(shared_by_turns, best, rpm),
                 wow_percent=settled.camera_check.wow_percent,
             )
@@ -358,6 +358,13 @@ class Stages:
             predicted=self.predicted,
             measured=self.measured,
             verdict=self.verdict,
+        )
+
+    @property
+    def _other_maps(self) -> tuple[GrooveMap, ...]:
+        """Where the other cuts of the disc run."""
+        return tuple(
+            course.groove_map for k, course in enumerate(self.courses) if k != (self.cut or 0)
         )
 
     @property

@@ -47,7 +47,9 @@ class Uncovered:
     turns: float
 
 
-def uncovered(photo: Photograph, groove_map: GrooveMap) -> tuple[Uncovered, ...]:
+def uncovered(
+    photo: Photograph, groove_map: GrooveMap, others: tuple[GrooveMap, ...] = ()
+) -> tuple[Uncovered, ...]:
     """Rings that show a groove and were not read.
 
     Parameters
@@ -56,6 +58,8 @@ def uncovered(photo: Photograph, groove_map: GrooveMap) -> tuple[Uncovered, ...]
         The photograph.
     groove_map : GrooveMap
         Where the groove was read.
+    others : tuple of GrooveMap
+        Other grooves of the disc that were read.
 
     Returns
     -------
@@ -65,9 +69,12 @@ def uncovered(photo: Photograph, groove_map: GrooveMap) -> tuple[Uncovered, ...]
     waves = patch_waves(Copies(photo), reduction=reduction, most=_PATCHES)
     waves = _only(waves, waves.contrast > _CONTRAST)
     radius, angle = projection_of(groove_map).unproject(*waves.position_px.T)
-    inner, outer = np.sort(groove_map.radius_px[[0, -1]])
+    inner, outer = _ring_px(groove_map)
     near = PATCH_PX * reduction / 2
     inside = (radius > inner - near) & (radius < outer + near)
+    read = inside.copy()
+    for low, high in map(_ring_px, others):
+        read |= (radius > low - near) & (radius < high + near)
     round_it = _round_centre(waves, groove_map)
     usual = (
         float(np.median(waves.contrast[inside & round_it])) if (inside & round_it).any() else 0.0
@@ -75,10 +82,16 @@ def uncovered(photo: Photograph, groove_map: GrooveMap) -> tuple[Uncovered, ...]
     round_it &= waves.contrast > _AS_CLEAR * usual
     found = []
     for side, edge in ((radius < inner, inner), (radius > outer, outer)):
-        there = ~inside & round_it & side
+        there = ~read & round_it & side
         ring = _ring(_only(waves, there), radius[there], angle[there], (float(edge), near))
         found += [] if ring is None else [ring]
     return tuple(found)
+
+
+def _ring_px(groove_map: GrooveMap) -> tuple[float, float]:
+    """Inner and outer radius of a groove."""
+    inner, outer = np.sort(groove_map.radius_px[[0, -1]])
+    return float(inner), float(outer)
 
 
 def _ring(

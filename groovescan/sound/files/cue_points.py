@@ -35,7 +35,7 @@ def cue_chunks(cues: Sequence[Cue], rate_hz: int) -> bytes:
     """
     points, labels = [], []
     for number, cue in enumerate(cues, start=1):
-        first, last = (round(at * rate_hz) for at in (cue.start_s, cue.start_s + cue.length_s))
+        first, last = cue.span(rate_hz)
         if last > _LAST_POSITION:
             continue
         points.append(_POINT.pack(number, first, b"data", 0, 0, first))

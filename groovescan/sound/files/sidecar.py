@@ -19,13 +19,15 @@ from typing import Any
 
 import numpy as np
 
-from groovescan.core.account import Account
+from groovescan.core.account import Account, Cue
 from groovescan.core.atomic_files import written_aside
+from groovescan.core.cuts import Cut
 from groovescan.core.quality import MeasuredQuality, PredictedQuality
 from groovescan.core.results import Decoded
 from groovescan.errors import GroovescanError
 from groovescan.sound.equalisation.curves import parse_curve
 from groovescan.sound.files.bext import Origin, to_ascii
+from groovescan.sound.pieces import cues_of
 
 VERSION = 1
 _UM_PER_INCH = 25400.0
@@ -34,7 +36,14 @@ _KINDS = {"transfer": "Transfer", "restored": "Listening copy", "removed": "What
 
 
 def origin_of(
-    decoded: Decoded, kind: str, bits: str, *, photograph_sha256: str, program: str, made: datetime
+    decoded: Decoded,
+    kind: str,
+    bits: str,
+    *,
+    photograph_sha256: str,
+    program: str,
+    made: datetime,
+    piece: Cue | None = None,
 ) -> Origin:
     """Origin of a sound file, for its metadata.
 
@@ -52,6 +61,8 @@ def origin_of(
         Name and version.
     made : datetime
         When the sound was made, in local time.
+    piece : Cue, optional
+        The piece of the disc that the file holds, where it does not hold all of it.
 
     Returns
     -------
@@ -61,14 +72,15 @@ def origin_of(
     stem = Path(decoded.photograph_name).stem
     plain = to_ascii(stem) == stem and 0 < len(stem) <= 32
     number = hashlib.sha256(np.ascontiguousarray(decoded.waveform.samples).data)
-    number.update(kind.encode())
+    number.update(kind.encode() if piece is None else f"{kind} {piece.label}".encode())
+    what = _KINDS[kind] if piece is None else f"{_KINDS[kind]} ({piece.label})"
     how = f"{sound.rpm:g} rpm; curve {sound.eq}; clock {sound.clock}"
     if kind != "transfer":
         how += "; declicked, denoised, rumble filtered" if kind == "restored" else "; difference"
     width = bits.removesuffix("f")
     return Origin(
         description=(
-            f"{_KINDS[kind]} of a disc read from its photograph {decoded.photograph_name}. "
+            f"{what} of a disc read from its photograph {decoded.photograph_name}. "
             f"{sound.rpm:g} rpm, recording curve {sound.eq}. SHA-256 of the photograph: "
             f"{photograph_sha256}"
         ),
@@ -91,6 +103,7 @@ def describe(
     *,
     program: str,
     made: datetime,
+    piece: Cue | None = None,
 ) -> dict[str, Any]:
     """Everything that is known of a sound, as the sidecar holds it.
 
@@ -106,6 +119,8 @@ def describe(
         Version of the program.
     made : datetime
         When, in local time.
+    piece : Cue, optional
+        The piece of the disc that the file holds, where it does not hold all of it.
 
     Returns
     -------
@@ -115,15 +130,21 @@ def describe(
     account = decoded.account
     if account is None:
         raise GroovescanError("a sidecar tells how a sound was made; this one has no account of it")
+    held = _format(decoded)
+    if piece is not None:
+        first, last = piece.span(held["rate_hz"])
+        held |= {"samples": last - first, "duration_s": (last - first) / held["rate_hz"]}
     return {
         "groovescan": VERSION,
         "kind": kind,
         "made": made.isoformat(timespec="seconds"),
         "photograph": photograph,
-        "sound": file | _format(decoded),
+        "sound": file | held,
+        **({} if piece is None else {"piece": dataclasses.asdict(piece)}),
         "settings": dataclasses.asdict(decoded.settings),
         "curve": _curve(decoded.settings.sound.eq),
         "geometry": _geometry(decoded),
+        "cuts": [_cut(cut, cues_of(decoded)) for cut in decoded.cuts],
         "quality": _quality(decoded, account),
         "verdict": _verdict(decoded),
         "notes": list(account.notes),
@@ -152,6 +173,19 @@ def _as_text(contents: dict[str, Any]) -> str:
     # within a text the quotation marks would not stand alone
     lines = json.dumps(gaps, allow_nan=False).replace("}, {", "},\n   {")
     return text.replace('"gaps": []', f'"gaps": {lines}', 1)
+
+
+def _cut(cut: Cut, cues: tuple[Cue, ...]) -> dict[str, Any]:
+    """A groove of the disc, its place in the sound, and its pieces, where it has several."""
+    inside = [cue for cue in cues if 0 <= cue.start_s - cut.start_s < cut.duration_s]
+    return {
+        "start_s": cut.start_s,
+        "length_s": cut.duration_s,
+        "turns": cut.groove_map.turns,
+        "pitch_px": cut.groove_map.pitch_px,
+        "read_fraction": cut.reading.read_fraction,
+        "cues": [dataclasses.asdict(cue) for cue in inside],
+    }
 
 
 def _format(decoded: Decoded) -> dict[str, Any]:
