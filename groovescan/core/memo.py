@@ -107,4 +107,6 @@ def _same_named(known: dict[str, Any], asked: dict[str, Any]) -> bool:
 def _equal(known: Any, asked: Any) -> bool:
     if known is asked:
         return True
+    if type(known) is tuple and type(asked) is tuple:
+        return _same(known, asked)
     return isinstance(known, _VALUES) and type(known) is type(asked) and known == asked
