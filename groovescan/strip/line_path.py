@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from groovescan.runtime.array_types import Float32Matrix
 from groovescan.runtime.jit import compiled
 from groovescan.strip.annulus import PRESENT, SECTORS, Annulus
 
@@ -80,7 +81,8 @@ def best_path(annulus: Annulus, most_turns: float, least_feed_px: float) -> Line
         stay would run round and round beside a line whose level is off.
     """
     share = np.clip(annulus.share, -1, 1) - np.float32(PRESENT)
-    reward = np.where(annulus.known, share, np.float32(_NOTHING_SEEN)).astype(np.float32)
+    reward = np.where(annulus.known, share, np.float32(_NOTHING_SEEN))
+    reward = np.ascontiguousarray(reward, np.float32)
     start = int(annulus.column(np.zeros(1))[0])
     every = max(int(SECTORS * annulus.step_px / least_feed_px), 1)
     columns = _traced(reward, start, max(int(most_turns * SECTORS), 1), _MOST_COLUMNS, every)
@@ -94,7 +96,7 @@ def best_path(annulus: Annulus, most_turns: float, least_feed_px: float) -> Line
 
 
 @compiled
-def _traced(reward: np.ndarray, start: int, steps: int, most: int, every: int) -> np.ndarray:
+def _traced(reward: Float32Matrix, start: int, steps: int, most: int, every: int) -> np.ndarray:
     """Columns of the best path; it begins in the column `start` or beside it.
 
     It rises by up to `most` columns a step, and one more `every` so many: columns are counted
