@@ -214,3 +214,8 @@ def test_pictures_are_turned_upright(kind, orientation, grey, tmp_path):
     photo = read_photograph(saved(tmp_path, data))
     expected = {1: grey, 3: grey[::-1, ::-1], 6: np.rot90(grey, -1), 8: np.rot90(grey)}
     assert np.corrcoef(photo.luminance.ravel(), expected[orientation].ravel())[0, 1] > 0.99
+
+
+def test_a_document_whose_picture_states_no_size_is_damaged(grey, tmp_path):
+    with pytest.raises(PhotographError, match="the document is damaged"):
+        read_photograph(saved(tmp_path, pdf(grey).replace(b"/Height", b"/Heighx")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ import numpy as np
 
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import Photograph
+from groovescan.errors import GroovescanError
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.containers.whole_file import Coding, photograph_in
 from groovescan.photo.formats.jpeg import JPEG_CODING
@@ -40,20 +42,28 @@ class _Picture(NamedTuple):
         return Header(columns=columns, rows=rows, bits=bits, dpi=dpi)
 
 
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Tell of anything that a damaged document makes the library raise."""
+    try:
+        yield
+    except (GroovescanError, MemoryError):
+        raise
+    except Exception as error:
+        raise refusal(name, f"the document is damaged ({error})", _EXPORT) from error
+
+
 def _the_picture(path: Path) -> _Picture:
     import pypdf
 
-    try:
-        reader = pypdf.PdfReader(path)
-        if reader.is_encrypted:
-            raise refusal(path.name, "the document is locked with a password", _EXPORT)
-        found = [
-            _Picture(stream, float(page.mediabox.width) / _POINTS_PER_INCH)
-            for page in reader.pages
-            for stream in _streams(page)
-        ]
-    except (pypdf.errors.PyPdfError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise refusal(path.name, f"the document is damaged ({error})", _EXPORT) from error
+    reader = pypdf.PdfReader(path)
+    if reader.is_encrypted:
+        raise refusal(path.name, "the document is locked with a password", _EXPORT)
+    found = [
+        _Picture(stream, float(page.mediabox.width) / _POINTS_PER_INCH)
+        for page in reader.pages
+        for stream in _streams(page)
+    ]
     if len(found) != 1:
         raise refusal(
             path.name,
@@ -72,6 +82,11 @@ def _streams(page: Any) -> Iterator[Any]:
 
 
 def _read(path: Path, settings: PhotoSettings) -> Photograph:
+    with _told(path.name):
+        return _photograph(path, settings)
+
+
+def _photograph(path: Path, settings: PhotoSettings) -> Photograph:
     picture = _the_picture(path)
     stream, header = picture.stream, picture.header
     check_whole_size(path.name, header.columns, header.rows, settings)
