@@ -14,7 +14,6 @@ from groovescan.profile.model_limits import DIRT_CONTRAST, DIRT_NOISES
 from groovescan.profile.widths import widened, width_of
 from groovescan.reading.kernels.layers import LANES
 from groovescan.reading.kernels.model_arguments import (
-    BRIGHTNESS,
     LATERAL,
     VERTICAL,
     PixelModel,
@@ -198,51 +197,60 @@ def compared(
     The signal moves the groove, widens it, or, as the last of the three, makes its contrast larger.
     """
     unit, half_width = scales.offset_unit_px, scales.half_width_px
-    for n in range(LANES if kind == LATERAL else 0):
-        at, k = np.uintp(n), of_pixel + np.uintp(n)
-        part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
-        outer = x - _own_signal(row_buffer, at, part) > _ZERO
-        contrast, square = row_buffer[at + CONTRAST], row_buffer[at + SQUARENESS]
-        slope, value = table_buffer[2 * n + 1], table_buffer[2 * n]
-        square_n = _beside(outer, row_buffer, at + SQUARENESS)
-        contrast_n = _beside(outer, row_buffer, at + CONTRAST)
-        slope_n, beside = table_buffer[OTHER_PAIRS + 2 * n + 1], table_buffer[OTHER_PAIRS + 2 * n]
-        gradient = -contrast * square * slope, -contrast_n * square_n * slope_n
-        _write(
-            row_buffer, at, x, outer, (value, beside), (contrast, contrast_n), gradient, _ONE,
-            table_buffer[LIGHT + n], pixel_buffer, n,
-        )  # fmt: skip
-    for n in range(LANES if kind == VERTICAL else 0):
-        at, k = np.uintp(n), of_pixel + np.uintp(n)
-        part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
-        outer = x > _ZERO
-        grows, grows_n = table_buffer[2 * n + 1], table_buffer[OTHER_PAIRS + 2 * n + 1]
-        signal = _own_signal(row_buffer, at, part)
-        value = widened(signal, half_width, table_buffer[2 * n], grows)
-        signal = _other_signal(row_buffer, at, part, outer)
-        beside = widened(signal, half_width, table_buffer[OTHER_PAIRS + 2 * n], grows_n)
-        contrast, contrast_n = row_buffer[at + CONTRAST], _beside(outer, row_buffer, at + CONTRAST)
-        _write(
-            row_buffer, at, x, outer, (value, beside), (contrast, contrast_n),
-            (contrast * grows, contrast_n * grows_n), _ONE,
-            table_buffer[LIGHT + n], pixel_buffer, n,
-        )  # fmt: skip
-    for n in range(LANES if kind == BRIGHTNESS else 0):
-        at, k = np.uintp(n), of_pixel + np.uintp(n)
-        part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
-        outer = x > _ZERO
-        signal, contrast = _own_signal(row_buffer, at, part), row_buffer[at + CONTRAST]
-        light, value = contrast + contrast * signal, table_buffer[2 * n]
-        signal = _other_signal(row_buffer, at, part, outer)
-        contrast_n = _beside(outer, row_buffer, at + CONTRAST)
-        beside, light_n = table_buffer[OTHER_PAIRS + 2 * n], contrast_n + contrast_n * signal
-        # The contrast that is asked for is the steady one, about which the sound changes it.
-        over = light / contrast if contrast != _ZERO else _ONE
-        _write(
-            row_buffer, at, x, outer, (value, beside), (light, light_n),
-            (contrast * value, contrast_n * beside), over,
-            table_buffer[LIGHT + n], pixel_buffer, n,
-        )  # fmt: skip
+    if kind == LATERAL:
+        for n in range(LANES):
+            at, k = np.uintp(n), of_pixel + np.uintp(n)
+            part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
+            outer = x - _own_signal(row_buffer, at, part) > _ZERO
+            contrast, square = row_buffer[at + CONTRAST], row_buffer[at + SQUARENESS]
+            slope, value = table_buffer[2 * n + 1], table_buffer[2 * n]
+            square_n = _beside(outer, row_buffer, at + SQUARENESS)
+            contrast_n = _beside(outer, row_buffer, at + CONTRAST)
+            slope_n, beside = (
+                table_buffer[OTHER_PAIRS + 2 * n + 1],
+                table_buffer[OTHER_PAIRS + 2 * n],
+            )
+            gradient = -contrast * square * slope, -contrast_n * square_n * slope_n
+            _write(
+                row_buffer, at, x, outer, (value, beside), (contrast, contrast_n), gradient, _ONE,
+                table_buffer[LIGHT + n], pixel_buffer, n,
+            )  # fmt: skip
+    elif kind == VERTICAL:
+        for n in range(LANES):
+            at, k = np.uintp(n), of_pixel + np.uintp(n)
+            part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
+            outer = x > _ZERO
+            grows, grows_n = table_buffer[2 * n + 1], table_buffer[OTHER_PAIRS + 2 * n + 1]
+            signal = _own_signal(row_buffer, at, part)
+            value = widened(signal, half_width, table_buffer[2 * n], grows)
+            signal = _other_signal(row_buffer, at, part, outer)
+            beside = widened(signal, half_width, table_buffer[OTHER_PAIRS + 2 * n], grows_n)
+            contrast, contrast_n = (
+                row_buffer[at + CONTRAST],
+                _beside(outer, row_buffer, at + CONTRAST),
+            )
+            _write(
+                row_buffer, at, x, outer, (value, beside), (contrast, contrast_n),
+                (contrast * grows, contrast_n * grows_n), _ONE,
+                table_buffer[LIGHT + n], pixel_buffer, n,
+            )  # fmt: skip
+    else:
+        for n in range(LANES):
+            at, k = np.uintp(n), of_pixel + np.uintp(n)
+            part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
+            outer = x > _ZERO
+            signal, contrast = _own_signal(row_buffer, at, part), row_buffer[at + CONTRAST]
+            light, value = contrast + contrast * signal, table_buffer[2 * n]
+            signal = _other_signal(row_buffer, at, part, outer)
+            contrast_n = _beside(outer, row_buffer, at + CONTRAST)
+            beside, light_n = table_buffer[OTHER_PAIRS + 2 * n], contrast_n + contrast_n * signal
+            # The contrast that is asked for is the steady one, about which the sound changes it.
+            over = light / contrast if contrast != _ZERO else _ONE
+            _write(
+                row_buffer, at, x, outer, (value, beside), (light, light_n),
+                (contrast * value, contrast_n * beside), over,
+                table_buffer[LIGHT + n], pixel_buffer, n,
+            )  # fmt: skip
 
 
 @inlined
@@ -281,8 +289,9 @@ def compare(
     further, dirty : ndarray of bool, shape (n,)
         Whether the other groove is the one further out; whether the pixel shows dirt.
     """
-    pixel, parts, offsets, own, first = tile.pixel, tile.parts, tile.offsets, tile.own, tile.first
+    pixel, parts, offsets, own, row, first = tile
     scales, kind, misfit = model.scales, model.modulation, model.scales.misfit
+    table = model.table
     count, loose = len(pixel), _ONE / (LOOSE_NOISES * misfit)
     row_buffer = np.empty(ROW_BUFFER, np.float32)
     index, table_buffer = np.empty(2 * LANES, np.int32), np.empty(TABLE_BUFFER, np.float32)
@@ -291,11 +300,11 @@ def compare(
     grooves, left = np.empty((4, count), np.float32), np.empty((3, count), np.float32)
     further, dirty = np.empty(count, np.bool_), np.empty(count, np.bool_)
     for s in range(len(first) - 1):
-        fill_row_buffer(model, tile.row, s, row_buffer)
+        fill_row_buffer(model, row, s, row_buffer)
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
             places(row_buffer, parts, offsets, k, index, scales, kind)
-            look_up(index, model.table, light, pixel, k, table_buffer, pairs)
+            look_up(index, table, light, pixel, k, table_buffer, pairs)
             compared(row_buffer, parts, offsets, k, table_buffer, pixel_buffer, scales, kind)
             for n in range(LANES):
                 rest = pixel_buffer[RESIDUAL + n]

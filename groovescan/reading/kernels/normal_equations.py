@@ -121,7 +121,9 @@ def gather(
         Whether a slice shows dirt.
     """
     scales, kind, misfit = model.scales, model.modulation, model.scales.misfit
-    first, loose = tile.first, _ONE / (LOOSE_NOISES * misfit)
+    # taken apart here: in the loop, each would be counted as one more reference, layer by layer
+    pixel, parts, offsets, own, row, first = tile
+    table, loose = model.table, _ONE / (LOOSE_NOISES * misfit)
     slices, row_buffer = len(first) - 1, np.empty(ROW_BUFFER, np.float32)
     sums, dirty = np.empty((slices, SUM_BUFFER), np.float32), np.empty(slices, np.bool_)
     total = np.empty(SUM_BUFFER, np.float32)
@@ -129,15 +131,15 @@ def gather(
     pairs = table_buffer[:LIGHT].view(np.float64)
     pixels = np.empty(PIXEL_BUFFER, np.float32)
     for s in range(slices):
-        fill_row_buffer(model, tile.row, s, row_buffer)
+        fill_row_buffer(model, row, s, row_buffer)
         for n in range(SUM_BUFFER):
             total[n] = _ZERO
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            places(row_buffer, tile.parts, tile.offsets, k, index, scales, kind)
-            look_up(index, model.table, light, tile.pixel, k, table_buffer, pairs)
-            compared(row_buffer, tile.parts, tile.offsets, k, table_buffer, pixels, scales, kind)
-            _add(row_buffer, pixels, tile.own, kept, k, total, loose)
+            places(row_buffer, parts, offsets, k, index, scales, kind)
+            look_up(index, table, light, pixel, k, table_buffer, pairs)
+            compared(row_buffer, parts, offsets, k, table_buffer, pixels, scales, kind)
+            _add(row_buffer, pixels, own, kept, k, total, loose)
             if kind != LATERAL:
                 _add_shared(pixels, kept, k, total, loose)
         for n in range(SUM_BUFFER):

@@ -108,7 +108,8 @@ def misfits(
         Whether a slice shows dirt.
     """
     scales, kind, misfit = model.scales, model.modulation, model.scales.misfit
-    first, value = tile.first, model.table.view(np.float32)[::2]
+    pixel, parts, offsets, _, row, first = tile
+    table, value = model.table, model.table.view(np.float32)[::2]
     last, loose = np.int32(scales.last_place), _ONE / (LOOSE_NOISES * misfit)
     slices, row_buffer = len(first) - 1, np.empty(ROW_BUFFER, np.float32)
     cost, dirty = np.zeros((slices, len(tried), LANES), np.float32), np.zeros(slices, np.bool_)
@@ -117,15 +118,15 @@ def misfits(
     pixels, weighed = np.empty(PIXEL_BUFFER, np.float32), np.empty(WEIGHED_BUFFER, np.float32)
     left, worst = np.empty(LANES, np.float32), np.empty(LANES, np.float32)
     for s in range(slices):
-        fill_row_buffer(model, tile.row, s, row_buffer)
+        fill_row_buffer(model, row, s, row_buffer)
         most, worst_left = more, _ZERO
         for n in range(LANES):
             left[n], worst[n] = _ZERO, _ZERO
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            places(row_buffer, tile.parts, tile.offsets, k, index, scales, kind)
-            look_up(index, model.table, light, tile.pixel, k, table_buffer, pairs)
-            compared(row_buffer, tile.parts, tile.offsets, k, table_buffer, pixels, scales, kind)
+            places(row_buffer, parts, offsets, k, index, scales, kind)
+            look_up(index, table, light, pixel, k, table_buffer, pairs)
+            compared(row_buffer, parts, offsets, k, table_buffer, pixels, scales, kind)
             _leave(pixels, kept, k, left, worst)
             most += usual
         for n in range(LANES):
@@ -136,12 +137,12 @@ def misfits(
             continue
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            places(row_buffer, tile.parts, tile.offsets, k, index, scales, kind)
-            look_up(index, model.table, light, tile.pixel, k, table_buffer, pairs)
-            compared(row_buffer, tile.parts, tile.offsets, k, table_buffer, pixels, scales, kind)
+            places(row_buffer, parts, offsets, k, index, scales, kind)
+            look_up(index, table, light, pixel, k, table_buffer, pairs)
+            compared(row_buffer, parts, offsets, k, table_buffer, pixels, scales, kind)
             _weigh(pixels, table_buffer, kept, k, weighed, loose)
             for t in range(len(tried)):
-                _try(row_buffer, tile.offsets, k, index, tried[t], last, scales)
+                _try(row_buffer, offsets, k, index, tried[t], last, scales)
                 for n in range(LANES):
                     shine, wanted = weighed[SHINE + n], weighed[TWICE_WANTED + n]
                     profile = value[index[n]]
