@@ -27,9 +27,24 @@ class PhotographError(GroovescanError):
 
 
 class GrooveNotFoundError(GroovescanError):
-    """No groove could be found or resolved in the photograph."""
+    """No groove could be found or resolved in the photograph.
+
+    Parameters
+    ----------
+    message : str
+        What happened, why, and what to try.
+    cause : str
+        A word for the cause, of `groovescan.core.causes.Cause`; empty where none is known.
+    advice : str
+        What to try, by itself.
+    """
 
     exit_code = 4
+
+    def __init__(self, message: str = "", *, cause: str = "", advice: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
+        self.advice = advice
 
 
 class GrooveLostError(GroovescanError):

@@ -118,6 +118,7 @@ def test_the_summary_tells_what_was_found(run, photo, pipeline):
         "centre    x 30.2, y 19.8 px",
         "pitch     12.35 px",
         "turns     2.6",
+        "carrier   lateral: the groove swings from side to side",
         "direction counter-clockwise along the groove, as on a record seen from its played side",
         "time      2.0 s at 78 rpm, eq 250N-0",
         "read      99.9 % of the groove",

@@ -60,6 +60,10 @@ class Inspection(Shown):
         first disc.
     refusal : str or None
         Why the photograph cannot be decoded; None where it can.
+    cause : str
+        A word for that, of `groovescan.core.causes.Cause`; empty where none is known.
+    remedy : str
+        What to do about it; empty where that is not known.
     advice : tuple of str
         What would make the photograph better, the most useful first.
     """
@@ -86,6 +90,8 @@ class Inspection(Shown):
     disc: int = 0
     sides: tuple[int, ...] = ()
     refusal: str | None = None
+    cause: str = ""
+    remedy: str = ""
     advice: tuple[str, ...] = ()
 
     @property

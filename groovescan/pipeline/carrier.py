@@ -29,7 +29,7 @@ _BRIGHTER = 1.5
 #: Turns that are read for it, in the middle of the groove.
 _TURNS = 2.0
 #: What another carrier has to measure at least, and above the lateral one, in dB.
-_LEAST_DB, _BETTER_DB = 3.0, 4.0
+_LEAST_DB, _BETTER_DB = 3.0, 6.0
 
 
 def find_carrier(

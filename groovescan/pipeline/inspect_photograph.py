@@ -21,7 +21,6 @@ from groovescan.core.results import (
     PatchWaves,
     Photograph,
     Resolution,
-    Strip,
 )
 from groovescan.errors import GrooveLostError, GrooveNotFoundError
 from groovescan.locate.patches import patch_waves
@@ -113,6 +112,8 @@ def _looked_at(
         refuse_hopeless(found, picture.name)
     except (GrooveNotFoundError, GrooveLostError) as error:
         seen = replace(seen, refusal=str(error))
+        if isinstance(error, GrooveNotFoundError):
+            seen = replace(seen, cause=error.cause, remedy=error.advice)
         if not len(seen.waves.contrast):
             fields = fields_at_first(picture, quick, kept)
             waves = fields[0].waves if fields else _all_waves(picture, quick)
@@ -143,7 +144,7 @@ def _along_the_groove(
         predicted=predict(found, settings.sound.eq),
         contrast=_contrast(aligned, course.along, groove_map),
         parts_per_turn=_PARTS_PER_TURN,
-        clipped=_clipped(aligned.strip),
+        clipped=_clipped(aligned),
         bend_px=check_camera(groove_map).bend_px,
     )
     return told, found
@@ -182,6 +183,15 @@ def _contrast(aligned: Aligned, first: GrooveMap, cut: GrooveMap) -> np.ndarray:
     return np.where(read > 0, total / np.maximum(read, 1), np.nan)
 
 
-def _clipped(strip: Strip) -> float:
+def _clipped(aligned: Aligned) -> float:
+    """Share of the groove's rows whose groove itself is black or white to the limit.
+
+    Where only the land is, the groove can be read.
+    """
+    strip = aligned.strip
     light = strip.luminance[strip.seen]
-    return float(np.mean((light < _CLIPPED) | (light > 1 - _CLIPPED))) if light.size else 0.0
+    near = np.abs(strip.offset_px) <= aligned.fit.template.half_width_px
+    if not light.size or not near.any():
+        return 0.0
+    limit = (light[:, near] < _CLIPPED) | (light[:, near] > 1 - _CLIPPED)
+    return float(np.mean(limit.mean(axis=1) > 0.5))

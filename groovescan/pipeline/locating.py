@@ -17,6 +17,7 @@ from groovescan.locate.discs import disc_of, locate_discs
 from groovescan.locate.first_map import map_groove
 from groovescan.photo.channel import clearest_of_groove
 from groovescan.photo.tone import in_light
+from groovescan.pipeline.diagnosis import diagnosed, refuse_unreadable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,11 @@ def locate_groove(photo: Photograph, settings: DiscSettings, kept: Kept) -> Loca
     GrooveNotFoundError, GrooveLostError
         Where there is no groove that can be followed.
     """
-    found = _found_at_first(photo, settings, kept)
+    try:
+        found = _found_at_first(photo, settings, kept)
+        refuse_unreadable(found.photograph, found.first_map)
+    except GrooveNotFoundError as error:
+        raise diagnosed(photo, _fields_or_none(photo, settings, kept), error) from error
     channel = kept(clearest_of_groove, photo, found.first_map)
     if channel == found.photograph.channel:
         return found
@@ -121,6 +126,16 @@ def fields_at_first(
         return ()
     discs = kept(locate_discs, kept(_taken, photo, photo.channel), settings.replace(disc=0))
     return discs[0]
+
+
+def _fields_or_none(
+    photo: Photograph, settings: DiscSettings, kept: Kept
+) -> tuple[GrooveField, ...]:
+    """Where a groove may lie, in a photograph in which none could be followed."""
+    try:
+        return fields_at_first(photo, settings, kept)
+    except GrooveNotFoundError:
+        return ()
 
 
 def _taken(photo: Photograph, channel: str) -> Photograph:

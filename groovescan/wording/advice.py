@@ -49,6 +49,8 @@ def advise(seen: Inspection) -> tuple[str, ...]:
 
 
 def _of_refusal(seen: Inspection) -> str:
+    if seen.remedy:
+        return seen.remedy
     if not len(seen.waves.contrast):
         return (
             "No lines can be seen anywhere in the photograph. Fill the frame with the disc, focus "

@@ -316,6 +316,7 @@ def inspection_numbers(seen: Inspection) -> dict[str, Any]:
         "rpm": seen.rpm,
         "decodable": seen.refusal is None,
         "refusal": seen.refusal,
+        "cause": seen.cause or None,
         "advice": list(seen.advice),
         "groove": None,
         "resolution": None,

@@ -1,0 +1,245 @@
+"""What keeps a photograph from being decoded, told from what was found in it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from groovescan.core.causes import Cause
+from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.results import GrooveField, GrooveMap, PatchWaves, Photograph
+from groovescan.errors import GrooveNotFoundError
+from groovescan.locate.fringe import fringe, winding
+from groovescan.locate.patches import patch_waves
+from groovescan.locate.pyramid import Copies
+
+_MM_PER_INCH = 25.4
+#: Distance of the turns of home-made discs and 78s in mm, and px that a turn needs.
+_FINEST_MM, _USUAL_MM, _NEEDED_PX, _GOOD_PX = 0.25, 0.34, 3.0, 5.0
+#: Patches whose spectra are taken for a diagnosis, and how strong a fringe is in them.
+_PATCHES, _CONTRAST, _FEW = 800, 25.0, 30
+#: A screen has the same waves all over the picture: this share of the patches has one, to within so
+#: much of its length, in directions that the turns of a disc would have only beside each other.
+#: Halftone dots have two such directions and 0.32 in each; discs have 0.08 at most.
+_SAME_SHARE, _SAME_WAVE = 0.18, 0.03
+_REDUCTIONS, _COMPARED = (1, 2, 4), 400
+#: Less of a ring is in the picture than this, or shows lines.
+_WHOLE_RING, _WHOLE_TURN = 0.9, 0.85
+#: Less of each turn than this tells no sound that could be followed; a screen is finer than the
+#: turns by so much, or it is the turns.
+_LEAST_INSIDE, _FINER = 2 / 3, 0.8
+_DIRECTIONS = 72
+_NO_WINDING, _TWICE = 0.2, 0.3
+#: Share of the pixels, and where they are black or white to the limit.
+_CLIPPED_SHARE, _LIMITS = 0.5, (1 / 512, 511 / 512)
+
+
+def diagnosed(
+    photo: Photograph, fields: tuple[GrooveField, ...], error: GrooveNotFoundError
+) -> GrooveNotFoundError:
+    """The same error with its cause.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    fields : tuple of GrooveField
+        Where a groove may lie, the best first; empty where there is no such place.
+    error : GrooveNotFoundError
+        What was raised.
+
+    Returns
+    -------
+    GrooveNotFoundError
+        With another message, where another cause was found.
+    """
+    if error.cause:
+        return error
+    cause, what = _cause_of(photo, fields, str(error))
+    return _refusal(cause, what)
+
+
+def refuse_unreadable(photo: Photograph, groove_map: GrooveMap) -> None:
+    """Refuse a groove that was found, but is not what is to be read, or not enough of it.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    groove_map : GrooveMap
+        Where the groove runs.
+
+    Raises
+    ------
+    GrooveNotFoundError
+        Where less than two thirds of each turn are in the picture, or the lines are a screen's.
+    """
+    turns = np.linspace(0, max(groove_map.turns, 0.0), 4 * 720)
+    x, y = project(groove_map.camera, radius_at(groove_map, turns), angle_at(groove_map, turns))
+    inside = _share_inside(photo, x, y)
+    if inside < _LEAST_INSIDE:
+        raise _refusal(Cause.PART, _partial(photo, inside))
+    copies = Copies(photo)
+    for reduction in _REDUCTIONS[:2]:
+        screen_px = _screen_px(_within(_strong(copies, reduction), groove_map))
+        if 0 < screen_px < _FINER * groove_map.pitch_px:
+            raise _refusal(Cause.SCREEN, _screened(photo, screen_px))
+
+
+def _within(waves: PatchWaves, groove_map: GrooveMap) -> PatchWaves:
+    radius = np.hypot(*(waves.position_px - groove_map.camera.centre_px).T)
+    inner, outer = groove_map.radius_px.min(), groove_map.radius_px.max()
+    inside = (radius > inner) & (radius < outer)
+    return PatchWaves(
+        position_px=waves.position_px[inside],
+        wave_cpp=waves.wave_cpp[inside],
+        contrast=waves.contrast[inside],
+    )
+
+
+def _refusal(cause: Cause, what: str) -> GrooveNotFoundError:
+    return GrooveNotFoundError(f"{what} {cause.advice}", cause=cause.word, advice=cause.advice)
+
+
+def _screened(photo: Photograph, screen_px: float) -> str:
+    return (
+        f"{photo.name} shows a screen or a grid: the same lines, {screen_px:.1f} px apart and all "
+        "in one direction, lie over the whole disc, and whatever is read between them is theirs."
+    )
+
+
+def _partial(photo: Photograph, inside: float) -> str:
+    return (
+        f"only part of the disc is in {photo.name}: of each turn about {100 * inside:.0f} % is in "
+        "the picture, and the rest lies beyond its edge."
+    )
+
+
+def _cause_of(photo: Photograph, fields: tuple[GrooveField, ...], said: str) -> tuple[Cause, str]:
+    """The cause, and what was found, in a sentence."""
+    copies = Copies(photo)
+    scales = [_strong(copies, reduction) for reduction in _REDUCTIONS]
+    screen_px = max(_screen_px(waves) for waves in scales)
+    if screen_px:
+        return Cause.SCREEN, _screened(photo, screen_px)
+    if _too_coarse(photo.dpi):
+        return Cause.NOT_RESOLVED, _by_dpi(photo)
+    if fields:
+        found = _of_field(photo, copies, fields[0])
+        if found is not None:
+            return found
+    if max(len(waves.contrast) for waves in scales) >= _FEW:
+        cause = Cause.STRAYS if fields else Cause.NOT_RESOLVED
+        return cause, _without_advice(said)
+    if _clipped(photo) > _CLIPPED_SHARE:
+        return Cause.CLIPPED, (
+            f"{_without_advice(said)} Of the photograph, {100 * _clipped(photo):.0f} % is black or "
+            "white to the limit."
+        )
+    return Cause.NO_LINES, (
+        f"{_without_advice(said)} No lines can be seen anywhere: the groove has no contrast, or is "
+        "out of focus."
+    )
+
+
+def _strong(copies: Copies, reduction: int) -> PatchWaves:
+    waves = patch_waves(copies, reduction=reduction, most=_PATCHES)
+    strong = waves.contrast > _CONTRAST
+    return PatchWaves(
+        position_px=waves.position_px[strong],
+        wave_cpp=waves.wave_cpp[strong],
+        contrast=waves.contrast[strong],
+    )
+
+
+def _screen_px(waves: PatchWaves) -> float:
+    """Distance of lines that are alike all over the picture, in px; 0 where there are none."""
+    if len(waves.contrast) < _FEW:
+        return 0.0
+    few = waves.wave_cpp[:: -(-len(waves.contrast) // _COMPARED)]
+    length = np.hypot(*few.T)
+    apart = np.minimum(  # the sign of a wave says nothing
+        *(np.hypot(*(few[:, None] - sign * few[None]).transpose(2, 0, 1)) for sign in (1, -1))
+    )
+    alike = (apart < _SAME_WAVE * length).mean(axis=1)
+    best = int(np.argmax(alike))
+    return float(1 / length[best]) if alike[best] > _SAME_SHARE else 0.0
+
+
+def _of_field(photo: Photograph, copies: Copies, field: GrooveField) -> tuple[Cause, str] | None:
+    """What is wrong with a field of lines round one centre; None where that is not known."""
+    inside = _inside(photo, field)
+    if inside < _WHOLE_RING:
+        return Cause.PART, _partial(photo, inside)
+    seen = _seen(field)
+    if seen < _WHOLE_TURN:
+        return Cause.SECTOR, (
+            f"a sector of the disc in {photo.name} shows no lines: of each turn about "
+            f"{100 * seen:.0f} % can be seen."
+        )
+    ring = (field.radius_inner_px, field.radius_outer_px)
+    turns = winding(fringe(copies, field.centre_px, field.pitch_px, ring))
+    if abs(abs(turns) - 2) < _TWICE:
+        return Cause.TWO_GROOVES, (
+            f"lines {field.pitch_px:.2f} px apart were found in {photo.name}, which wind twice "
+            "round their centre where a groove winds once: they are two grooves."
+        )
+    if abs(turns) < _NO_WINDING:
+        return Cause.RINGS, (
+            f"lines {field.pitch_px:.2f} px apart were found in {photo.name}, but they are no "
+            f"spiral: they wind {turns:.2f} times round their centre where a groove winds once. "
+            "They are rings, or the beat of a groove that is finer than the pixels."
+        )
+    return None
+
+
+def _inside(photo: Photograph, field: GrooveField) -> float:
+    """Share of the middle turn that lies in the picture, 0 to 1."""
+    angle = 2 * np.pi * np.arange(720) / 720
+    radius = (field.radius_inner_px + field.radius_outer_px) / 2
+    x = field.centre_px[0] + radius * np.cos(angle)
+    y = field.centre_px[1] - radius * np.sin(angle)
+    return _share_inside(photo, x, y)
+
+
+def _share_inside(photo: Photograph, x: np.ndarray, y: np.ndarray) -> float:
+    rows, columns = photo.shape
+    return float(np.mean((x >= 0) & (x < columns) & (y >= 0) & (y < rows)))
+
+
+def _seen(field: GrooveField) -> float:
+    """Share of the directions from the centre in which lines were seen, 0 to 1."""
+    arm = field.waves.position_px - field.centre_px
+    angle = np.arctan2(-arm[:, 1], arm[:, 0])
+    sector = ((angle + np.pi) / (2 * np.pi) * _DIRECTIONS).astype(int) % _DIRECTIONS
+    return float(np.count_nonzero(np.bincount(sector, minlength=_DIRECTIONS)) / _DIRECTIONS)
+
+
+def _too_coarse(dpi: float | None) -> bool:
+    """Whether the turns of a usual disc lie nearer than the pixels resolve."""
+    return dpi is not None and _USUAL_MM * dpi / _MM_PER_INCH < _NEEDED_PX + 0.5
+
+
+def _by_dpi(photo: Photograph) -> str:
+    dpi = photo.dpi or 0.0
+    least, most = (mm * dpi / _MM_PER_INCH for mm in (_FINEST_MM, _USUAL_MM))
+    needed = _GOOD_PX * _MM_PER_INCH / _FINEST_MM
+    return (
+        f"the groove is not resolved in {photo.name}: at the {dpi:.0f} dpi that the file states, "
+        f"the {_FINEST_MM:g} to {_USUAL_MM:g} mm from turn to turn of a usual disc cover "
+        f"{least:.1f} to {most:.1f} px, where {_NEEDED_PX:g} px are the least. "
+        f"{round(needed, -2):.0f} dpi are needed."
+    )
+
+
+def _clipped(photo: Photograph) -> float:
+    factor = max(1, int(max(photo.shape) // 1000))
+    rows = slice(None, None)
+    light = photo.reduced(factor, rows, rows) if factor > 1 else photo.window(rows, rows)
+    return float(np.mean((light < _LIMITS[0]) | (light > _LIMITS[1])))
+
+
+def _without_advice(said: str) -> str:
+    """What happened, of a message that also says what to try."""
+    for mark in (" The turns must lie", " The groove is hardly", " They may be"):
+        said = said.split(mark)[0]
+    return said if said.endswith(".") else said + "."
