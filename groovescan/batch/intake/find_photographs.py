@@ -123,16 +123,16 @@ def _inside(
     root: Path, output: Path, is_taken: Callable[[str], bool] | None = None
 ) -> Iterator[Found]:
     is_taken = is_taken or _is_photograph
-    seen: set[str] = set()
+    seen: set[tuple[int, int]] = set()
     waiting: list[tuple[Path, ...]] = [(root,)]  # not by recursion: there may be a thousand levels
     while waiting:
         chain = waiting.pop()
         folder = chain[-1]
-        real = os.path.realpath(folder)
-        if real in seen or (folder == output != root):
-            continue
-        seen.add(real)
         try:
+            about = os.stat(folder)  # by its number: links lead to one folder by many names
+            if (about.st_dev, about.st_ino) in seen or (folder == output != root):
+                continue
+            seen.add((about.st_dev, about.st_ino))
             folders, files = _listed(folder)
         except OSError as error:
             yield _unread(error, root)
