@@ -40,6 +40,9 @@ _THINNING = (4, 2)
 _STEEPEST_RAD = 0.5
 _COLUMNS = 120
 
+#: Of what winds round the centre so much, by its power, lies in the bands of a spiral.
+_MOST_IN_BANDS = 0.7
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fringe:
@@ -225,6 +228,13 @@ def winding(field: Fringe) -> float:
         agreeing = weight[np.abs(turns - whole) < 0.1].sum() / weight.sum()
         if abs(whole - round(whole)) < 0.1 and agreeing > 0.5:
             return whole
+        # Between two bands a line crosses the gap, and winds as often as it will; it is faint.
+        weight = weight * strong
+        once = _middle(turns, weight)
+        if abs(abs(once) - 1) < 0.1:
+            agreeing = weight[np.abs(turns - once) < 0.1].sum() / weight.sum()
+            if agreeing > _MOST_IN_BANDS:
+                return once
     # Where part of the ring cannot be seen, or the film is torn, what can be seen tells how fast it
     # winds: in a groove field at the same rate on every radius.
     ring = largest_part(field.coherence > _COHERENT)
