@@ -59,8 +59,8 @@ class Cause(Enum):
     )
     TWO_GROOVES = (
         "two grooves",
-        "Two grooves lie between one another. Set disc.pitch_min_px to a little more than the "
-        "distance of the lines, so that one of them is followed.",
+        "Two grooves lie between one another, and whoever follows one would take the other for its "
+        "next turn. Such a disc cannot be read yet.",
     )
     STRAYS = (
         "turns that do not follow one another",
