@@ -103,6 +103,17 @@ def test_a_disc_that_is_half_read_names_the_ring(disc):
     assert ring.outer_px == pytest.approx(groove_map.radius_px.max(), abs=25)
 
 
+def test_another_disc_in_the_picture_is_named(disc):
+    from groovescan.pipeline import Stages
+    from groovescan.quality import uncovered
+
+    image = disc("plain").image
+    stages = Stages(np.concatenate([image, image[:, ::-1]], axis=1))
+    (other,) = uncovered(stages.photograph, stages.groove_map)
+    assert other.centre_px is not None
+    assert "another disc" in judge(dataclasses.replace(GOOD, unread=(other,))).line
+
+
 def turns_of(rng, shared_px):
     """Twelve turns of noise, with a structure that runs through all of them aslant."""
     from groovescan.core.results import Reading

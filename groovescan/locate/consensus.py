@@ -100,7 +100,7 @@ def _located(photo: Photograph, settings: DiscSettings, *, others: bool) -> tupl
             waves = _within(finished(), settings)
             seen = max(seen, len(waves.contrast))
             scales.append(waves)
-            candidate = _consensus(waves, rng)
+            candidate = consensus(waves, rng)
             if candidate is not None:
                 found.append(candidate)
     if not found:
@@ -122,7 +122,7 @@ def _apart(
         for field in (*fields, *more):
             away = np.hypot(*(waves.position_px - field.centre_px).T)
             left &= away > field.radius_outer_px
-        candidate = _consensus(_only(waves, left), rng)
+        candidate = consensus(_only(waves, left), rng)
         if candidate is None:
             break
         more.append(candidate[1])
@@ -158,8 +158,21 @@ def _only(waves: PatchWaves, keep: np.ndarray) -> PatchWaves:
     )
 
 
-def _consensus(waves: PatchWaves, rng: np.random.Generator) -> tuple[float, GrooveField] | None:
-    """The best hypothesis and how many sectors of the ring agree with it, or None."""
+def consensus(waves: PatchWaves, rng: np.random.Generator) -> tuple[float, GrooveField] | None:
+    """The best hypothesis of a centre and a pitch, and how many sectors of a ring agree with it.
+
+    Parameters
+    ----------
+    waves : PatchWaves
+        Patches that show a fringe.
+    rng : numpy.random.Generator
+        Draws the hypotheses, and who judges them.
+
+    Returns
+    -------
+    tuple of float and GrooveField, or None
+        None where no ring of lines stands out.
+    """
     if len(waves.contrast) < _PATCHES_NEEDED:
         return None
     judges = rng.permutation(len(waves.contrast))[:_JUDGING]

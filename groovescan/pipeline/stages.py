@@ -298,6 +298,8 @@ class Stages:
         """What is to be thought of it."""
         settled, rpm = self.settled, self.settings.sound.rpm
         best, predicted = self.kept(repair, settled.reading), self.predicted
+        unread = self.kept(uncovered, self.photograph, settled.groove_map, self._other_maps)
+        chosen = self.settings.disc.disc > 0
         return judge(
             Evidence(
                 measured=self.measured,
@@ -305,8 +307,8 @@ class Stages:
                 read_fraction=settled.reading.read_fraction,
                 turns=settled.groove_map.turns,
                 jumps_turns=self._jumps,
-                discs_left=0 if self.settings.disc.disc else self.located.discs - 1,
-                unread=self.kept(uncovered, self.photograph, settled.groove_map, self._other_maps),
+                discs_left=0 if chosen else self.located.discs - 1,
+                unread=tuple(ring for ring in unread if not (chosen and ring.other_disc)),
                 shared=self.kept(shared_by_turns, best, rpm),
                 wow_percent=settled.camera_check.wow_percent,
             )

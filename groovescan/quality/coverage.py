@@ -1,7 +1,8 @@
 """What shows a groove in the photograph, and lies on no map.
 
 Patches all over the photograph that show a fringe are held against the ring that was read. Those
-outside it whose lines run round the same centre are turns of the same disc that were not read.
+outside it whose lines run round the same centre are turns of the same disc that were not read;
+those that agree on a centre of their own are another disc.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 
 from groovescan.core.projection import projection_of
 from groovescan.core.results import GrooveMap, PatchWaves, Photograph
+from groovescan.locate.consensus import consensus
 from groovescan.locate.patches import PATCH_PX, patch_waves
 from groovescan.locate.pyramid import Copies
 
@@ -26,6 +28,8 @@ _SECTORS, _LEAST_SECTORS = 36, 18
 _AS_CLEAR, _UNEVEN = 0.15, 0.08
 #: Fewer turns are a lead-in, a run-out, or the edge of what was read.
 _LEAST_TURNS = 1.5
+#: Another disc has at least this share of the patches that were read.
+_LEAST_SHARE = 0.15
 #: So many patches, on a copy on which a turn is not finer than this, in cycles per px.
 _PATCHES, _FINEST_CPP = 1500, 0.25
 
@@ -40,11 +44,19 @@ class Uncovered:
         Its radii in px.
     turns : float
         How many turns it holds.
+    centre_px : ndarray of float64, shape (2,), or None
+        Centre of another disc; None for one more ring of the disc that was read.
     """
 
     inner_px: float
     outer_px: float
     turns: float
+    centre_px: np.ndarray | None = None
+
+    @property
+    def other_disc(self) -> bool:
+        """Whether it is another disc's."""
+        return self.centre_px is not None
 
 
 def uncovered(
@@ -85,7 +97,8 @@ def uncovered(
         there = ~read & round_it & side
         ring = _ring(_only(waves, there), radius[there], angle[there], (float(edge), near))
         found += [] if ring is None else [ring]
-    return tuple(found)
+    other = _other_disc(_only(waves, ~inside & ~round_it), int(np.sum(inside & round_it)))
+    return (*found, *([] if other is None else [other]))
 
 
 def _ring_px(groove_map: GrooveMap) -> tuple[float, float]:
@@ -115,6 +128,23 @@ def _ring(
     if turns < _LEAST_TURNS:
         return None
     return Uncovered(inner_px=float(inner), outer_px=float(outer), turns=turns)
+
+
+def _other_disc(waves: PatchWaves, read: int) -> Uncovered | None:
+    """Another disc's groove, where patches that lie elsewhere agree on a centre."""
+    if len(waves.contrast) < _LEAST_SHARE * read:
+        return None
+    found = consensus(waves, np.random.default_rng(0))
+    if found is None or len(found[1].waves.contrast) < _LEAST_SHARE * read:
+        return None
+    field = found[1]
+    width = field.radius_outer_px - field.radius_inner_px
+    return Uncovered(
+        inner_px=field.radius_inner_px,
+        outer_px=field.radius_outer_px,
+        turns=width / field.pitch_px,
+        centre_px=field.centre_px,
+    )
 
 
 def _only(waves: PatchWaves, keep: np.ndarray) -> PatchWaves:

@@ -192,13 +192,16 @@ def _jumps(found: Evidence) -> Reasons:
 
 
 def _unread(found: Evidence) -> Reasons:
+    rings = [ring for ring in found.unread if not ring.other_disc]
+    if found.discs_left == 0 and len(rings) < len(found.unread):
+        yield _doubt("another disc in the photograph was not read: cut the photograph apart")
     if found.discs_left == 1:
         yield _doubt("another disc in the photograph was not read: choose with --disc")
     elif found.discs_left:
         yield _doubt(
             f"{found.discs_left} other discs in the photograph were not read: choose with --disc"
         )
-    for ring in found.unread:
+    for ring in rings:
         text = (
             f"a ring from {ring.inner_px:.0f} to {ring.outer_px:.0f} px, {ring.turns:.0f} turns, "
             "was not read"
