@@ -58,6 +58,10 @@ class Uncovered:
         """Whether it is another disc's."""
         return self.centre_px is not None
 
+    def beside_px(self, centre_px: np.ndarray) -> float:
+        """How far another disc's centre lies from one that was read, in px."""
+        return 0.0 if self.centre_px is None else float(np.hypot(*(self.centre_px - centre_px)))
+
 
 def uncovered(
     photo: Photograph, groove_map: GrooveMap, others: tuple[GrooveMap, ...] = ()
@@ -97,7 +101,10 @@ def uncovered(
         there = ~read & round_it & side
         ring = _ring(_only(waves, there), radius[there], angle[there], (float(edge), near))
         found += [] if ring is None else [ring]
-    other = _other_disc(_only(waves, ~inside & ~round_it), int(np.sum(inside & round_it)))
+    elsewhere = _only(waves, ~read & ~_round_centre(waves, groove_map))
+    other = _other_disc(elsewhere, int(np.sum(inside & round_it)))
+    if other is not None and other.beside_px(groove_map.camera.centre_px) < outer:
+        other = None  # lines about the same centre are the edge of film or hole
     return (*found, *([] if other is None else [other]))
 
 
