@@ -31,7 +31,6 @@ CODERS = {
     "jpeg xl": (50002, imagecodecs.jpegxl_encode),
     "png": (34933, imagecodecs.png_encode),
     "jpeg xr": (34934, imagecodecs.jpegxr_encode),
-    "lerc": (34887, imagecodecs.lerc_encode),
 }
 
 

@@ -18,10 +18,10 @@ from groovescan.photo.refusal import damaged, refusal
 #: PackBits, LZMA, Zstandard.
 _OF_BYTES = frozenset({1, 2, 3, 4, 5, 8, 32771, 32773, 32946, 34925, 34926, 50000})
 #: Codes of pictures, which begin with a header of their own: JPEG, JPEG 2000, WebP, JPEG XL, PNG,
-#: JPEG XR, Lerc.
+#: JPEG XR. Lerc is left out: it holds maps, not photographs.
 _JPEG = frozenset({6, 7, 33007, 34892})
 _OF_PICTURES = _JPEG | {
-    *(33003, 33004, 33005, 34712, 34927, 50001, 50002, 52546, 34933, 22610, 34934, 34887)
+    *(33003, 33004, 33005, 34712, 34927, 50001, 50002, 52546, 34933, 22610, 34934)
 }
 #: Coders fill blocks up to whole ones, at most so many px more on a side.
 _PADDED_PX = 64
