@@ -22,7 +22,7 @@ from groovescan.wording import facts as words
 
 #: How well it is known where the groove runs into its own path, in turns; and where a lead-out
 #: does, whose feed stops within a quarter of a turn.
-NEAR_TURNS, LED_TURNS = 0.25, 0.1
+NEAR_TURNS, LED_TURNS = 0.25, 0.15
 SHORT = SMALL.replace(run_out_turns=1.0)
 LOCKED = SHORT.replace(ending="locked")
 TILTED = {
@@ -227,8 +227,8 @@ def with_circle(lock):
 
 
 def test_a_circle_is_no_part_of_the_spiral_by_which_the_camera_is_judged():
-    whole, spiral = (check_camera(with_circle(lock)) for lock in (None, 12.0))
-    assert spiral.harmonics_px[0] < 0.3 * whole.harmonics_px[0]
+    # judged with the spiral as one even feed, it would be some tenths of a px
+    assert check_camera(with_circle(12.0)).harmonics_px[0] < 1e-6
 
 
 def test_a_circle_is_no_slip():

@@ -73,6 +73,8 @@ def values(field):
         return st.integers(field.low, field.high)
     if field.kind in ("choice", "switch"):
         return st.sampled_from(field.choices)
+    if field.name == "tone":
+        return st.sampled_from([*field.examples, "1.8"])
     if field.name == "channel":
         return st.sampled_from([*field.examples, "0.5,-0.3,0.2"])
     if field.name == "clock":

@@ -142,6 +142,7 @@ def test_the_wow_of_a_wrong_camera_is_told(term, size):
         image_px=np.stack([x, y]),
         turns=turns,
         trust=np.ones(len(turns)),
+        piece=np.zeros(len(turns), int),
         camera=groove_map.camera,
     )
     error = np.zeros(7)

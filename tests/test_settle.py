@@ -277,6 +277,12 @@ def test_under_the_true_camera_an_even_spiral_is_even_where_the_map_says_it_is(d
     laid = recast(true, shifted(FLAT, 9.0, -4.0))
     turns = np.linspace(0.5, 11.5, 600)
     image_px = project(laid.camera, radius_at(laid, turns), angle_at(laid, turns))
-    seen = Seen(camera=laid.camera, image_px=image_px, turns=turns, trust=np.ones(len(turns)))
+    seen = Seen(
+        camera=laid.camera,
+        image_px=image_px,
+        turns=turns,
+        trust=np.ones(len(turns)),
+        piece=np.zeros(len(turns), int),
+    )
     radius = _radius(seen, laid, as_vector(FLAT), image_px)
     np.testing.assert_allclose(radius, 1300 + inward * 4.0 * turns, atol=5e-4)

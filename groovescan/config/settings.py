@@ -27,10 +27,10 @@ class PhotoSettings(Stage):
         weights such as '0.5,-0.3,0.2'. 'luminance' has the weights of Rec. 709; others lie between
         -1 and 1, for red, green and blue. 'auto' takes what shows the groove best.
     tone : str
-        Curve between light and the file's values that is undone: 'auto', 'linear' (none), 'srgb',
-        'lstar', or an exponent such as '2.2', 0.2 to 5. 'auto' undoes what the file states, and
-        sRGB where a file of 8 bits states nothing, but only where the sound is in brightness: a
-        line is found where it is under any curve.
+        Curve of the file's values that is undone: 'auto', 'linear', 'srgb', 'lstar', or an
+        exponent such as '2.2', 0.2 to 5. 'linear' undoes none. 'auto' undoes what the file
+        states, and sRGB where a file of 8 bits states nothing, but only where the sound is
+        in brightness: a line is found where it is under any curve.
     page : int
         Page of a TIFF file that is read, a number without unit, 0 to 10000, counted from 1; 0 is
         the largest.

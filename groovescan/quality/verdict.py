@@ -23,9 +23,9 @@ _NOTHING_DB, _BURIED_DB = -8.0, 0.0
 #: Structure shared by the turns, over what chance makes of it: see `shared_turns`.
 _SHARED, _MOSTLY_SHARED = 0.05, 0.1
 #: So much more was to be expected than is measured.
-_SHORT_DB = 8.0
+_SHORT_DB = 6.0
 #: A speed error that is heard on a held note, and one that nobody bears, in percent.
-_WOW_PERCENT, _BAD_WOW_PERCENT = 0.3, 2.0
+_WOW_PERCENT, _BAD_WOW_PERCENT = 0.2, 2.0
 #: Turns that were not read, over those that were.
 _MUCH_UNREAD = 1.0
 _MOST_TURNS_NAMED = 5
