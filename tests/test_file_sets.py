@@ -188,7 +188,8 @@ def test_a_signal_waits_for_the_set(tmp_path, monkeypatch, number):
 def test_a_real_signal_leaves_no_mixture_and_nothing_aside(tmp_path):
     """A program that changes a set without end, ended by signals at many moments."""
     program = (
-        "import sys, pathlib\n"
+        "import signal, sys, pathlib\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # it may be ignored from outside
         "from groovescan.cli.interrupt import prompt_interrupts\n"
         "from groovescan.core.atomic_files import asides_of\n"
         "from groovescan.core.file_sets import switch\n"

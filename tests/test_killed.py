@@ -14,7 +14,7 @@ import pytest
 from test_batch import check_whole, drawn, photos  # noqa: F401 - fixtures
 
 import groovescan
-from groovescan.batch import work
+from groovescan.batch import parts, work
 from groovescan.batch.record import record_path
 from groovescan.batch.task import DONE, Task, Wanted
 from groovescan.config.settings import Settings
@@ -32,7 +32,7 @@ def task(tmp_path, photos, monkeypatch):  # noqa: F811
     picture = groovescan.read_photograph(path)
     decoded = groovescan.decode(picture, settings)
     monkeypatch.setattr(work, "read_photograph", lambda *_: picture)
-    monkeypatch.setattr(work, "decode", lambda *_: decoded)
+    monkeypatch.setattr(parts, "decode", lambda *_: decoded)
     return Task(
         photograph=path, output=tmp_path / "out", name="a", settings=settings, wanted=Wanted()
     )

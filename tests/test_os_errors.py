@@ -151,7 +151,8 @@ def test_a_scheduler_of_a_kind_that_is_not_there(run, photos, tmp_path):  # noqa
 
 #: The command, whose sound takes longer to write than anybody waits.
 SLOW_SOUND = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it may be ignored from outside
 from groovescan import pipeline
 from groovescan.sound.files import audio_file
 from test_cli import decoded
