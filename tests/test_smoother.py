@@ -164,3 +164,10 @@ def test_half_of_what_is_uncertain_of_an_estimate_counts_for_programme(rng):
     noise = np.full(count, 6.0, np.float32)
     found = of_estimate(estimate, noise, spectra, blocks.groups_of(count))
     assert found.mean() == pytest.approx(1 + 2.0 / 2, rel=0.02)
+
+
+def test_blocks_fade_into_one_another_without_a_dent():
+    one, other = solution._faded(np.ones((2, blocks.SPAN), np.float32))
+    assert len(one) == blocks.HOP + blocks.FADE
+    np.testing.assert_allclose(one[-blocks.FADE :] + other[: blocks.FADE], 1, rtol=1e-6)
+    np.testing.assert_array_equal(one[blocks.FADE : -blocks.FADE], 1)
