@@ -40,7 +40,7 @@ from groovescan.camera.fit import USUAL, as_vector, polynomials, with_vector
 from groovescan.core.geometry import angle_at, project, unproject
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.simulate import PRESETS, SimulateSettings, make_sound, simulate, write_simulation
-from groovescan.simulate.model.lathe_cut import Cut, cut
+from groovescan.simulate.model.lathe_cut import CutGroove, cut
 from groovescan.simulate.model.sensor import SensorView, make_view
 
 _TERMS = ("centre_x", "centre_y", "stretch", "shear", "perspective_x", "perspective_y", "lens")
@@ -154,7 +154,7 @@ def _photograph(name: str, settings: SimulateSettings, folder: Path, tilt: float
     return path
 
 
-def _scene(settings: SimulateSettings) -> tuple[SensorView, Cut]:
+def _scene(settings: SimulateSettings) -> tuple[SensorView, CutGroove]:
     """Camera and groove of a disc that `simulate` drew, from the same random numbers."""
     lathe, camera, *_ = np.random.default_rng(settings.seed).spawn(5)
     sound = np.asarray(_sound(settings.seed), float)
@@ -162,7 +162,7 @@ def _scene(settings: SimulateSettings) -> tuple[SensorView, Cut]:
 
 
 def bound(
-    camera: Camera, view: SensorView, groove: Cut, truth: Truth, order: int | None
+    camera: Camera, view: SensorView, groove: CutGroove, truth: Truth, order: int | None
 ) -> np.ndarray:
     """Cramer-Rao bound of the camera's terms, of `_TERMS`, as standard deviations.
 
@@ -173,7 +173,7 @@ def bound(
     ----------
     camera : Camera
         One near enough to the true one.
-    view, groove : SensorView, Cut
+    view, groove : SensorView, CutGroove
         What was photographed.
     truth : Truth
         With the density N.
@@ -214,7 +214,7 @@ def bound_wow_percent(error: np.ndarray, camera: Camera, radius_px: float) -> fl
     return float(100 * np.hypot(once, 2 * np.hypot(*error[2:4])) / np.sqrt(2))
 
 
-def wow_percent(groove_map: GrooveMap, view: SensorView, groove: Cut) -> float:
+def wow_percent(groove_map: GrooveMap, view: SensorView, groove: CutGroove) -> float:
     """Rms of the speed of the true place along the groove where the map tells an even one."""
     per_turn = groove_map.nodes_per_turn
     s = np.arange(len(groove_map.radius_px)) / per_turn - 1

@@ -18,7 +18,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from groovescan.simulate.model.film import at_points
 from groovescan.simulate.model.groove_profile import appearance, half_reach_mm, lamp_gain
-from groovescan.simulate.model.lathe_cut import Cut
+from groovescan.simulate.model.lathe_cut import CutGroove
 from groovescan.simulate.model.rendering import Scene
 from groovescan.simulate.model.sensor import information_per_light
 from groovescan.simulate.simulate_settings import SimulateSettings
@@ -52,14 +52,14 @@ class Bound:
     mtf_mm: float
 
 
-def bound(scene: Scene, groove: Cut) -> Bound:
+def bound(scene: Scene, groove: CutGroove) -> Bound:
     """Bound of the displacement's noise in one photograph.
 
     Parameters
     ----------
     scene : Scene
         What was photographed.
-    groove : Cut
+    groove : CutGroove
         One of its grooves.
 
     Returns
@@ -89,7 +89,7 @@ def total_blur_px(settings: SimulateSettings) -> float:
     return float(np.hypot(settings.blur_px, np.sqrt(1.0 / 12.0)))
 
 
-def _information_per_mm(scene: Scene, groove: Cut, turns: np.ndarray) -> np.ndarray:
+def _information_per_mm(scene: Scene, groove: CutGroove, turns: np.ndarray) -> np.ndarray:
     """Information in mm^-2 per mm of groove, at positions in turns."""
     s = scene.settings
     sense = -1.0 if s.mirrored else 1.0

@@ -10,7 +10,7 @@ import numpy as np
 from groovescan.errors import SettingsError
 from groovescan.simulate.cramer_rao import Bound, bound
 from groovescan.simulate.model.film import make_film
-from groovescan.simulate.model.lathe_cut import Cut, cut_all
+from groovescan.simulate.model.lathe_cut import CutGroove, cut_all
 from groovescan.simulate.model.rendering import Scene, photograph, photograph_bands
 from groovescan.simulate.model.sensor import make_view
 from groovescan.simulate.model.wear import make_wear
@@ -153,7 +153,7 @@ def simulate(
     )
 
 
-def _truth(scene: Scene, groove: Cut) -> CutTruth:
+def _truth(scene: Scene, groove: CutGroove) -> CutTruth:
     lock_turns = groove.lock_turns
     return CutTruth(
         audio=groove.audio,

@@ -24,7 +24,7 @@ _CUTS_APART_RAD = 2.4
 
 
 @dataclass(frozen=True)
-class Cut:
+class CutGroove:
     """A groove as it was cut.
 
     Attributes
@@ -98,7 +98,7 @@ class Cut:
 
 def cut_all(
     audio: np.ndarray, rate_hz: float, settings: SimulateSettings, rng: np.random.Generator
-) -> tuple[Cut, ...]:
+) -> tuple[CutGroove, ...]:
     """Cut a sound into one groove, or shared among several that are not connected.
 
     Parameters
@@ -108,11 +108,11 @@ def cut_all(
 
     Returns
     -------
-    tuple of Cut
+    tuple of CutGroove
         In the order of the sound: beside each other, the second where the first has ended and a
         while of land is over; or one within the other, the turns of all of them in turn.
     """
-    grooves: list[Cut] = []
+    grooves: list[CutGroove] = []
     for index, part in enumerate(shared(audio, rate_hz, settings.cuts)):
         own = _interleaved(settings, index) if settings.cuts_lie == "interleaved" else settings
         if index and settings.cuts_lie == "apart":
@@ -130,7 +130,7 @@ def _interleaved(settings: SimulateSettings, index: int) -> SimulateSettings:
     )
 
 
-def _beside(settings: SimulateSettings, index: int, before: Cut) -> SimulateSettings:
+def _beside(settings: SimulateSettings, index: int, before: CutGroove) -> SimulateSettings:
     inward = -1.0 if settings.start == "outer" else 1.0
     turned = settings.start_angle_rad + _CUTS_APART_RAD * index
     return settings.replace(
@@ -141,7 +141,7 @@ def _beside(settings: SimulateSettings, index: int, before: Cut) -> SimulateSett
 
 def cut(
     audio: np.ndarray, rate_hz: float, settings: SimulateSettings, rng: np.random.Generator
-) -> Cut:
+) -> CutGroove:
     """Cut a sound into a spiral.
 
     Parameters
@@ -157,7 +157,7 @@ def cut(
 
     Returns
     -------
-    Cut
+    CutGroove
         The groove.
     """
     audio = with_pauses(audio, rate_hz, settings)
@@ -178,7 +178,7 @@ def cut(
     inward = -1.0 if settings.start == "outer" else 1.0
     lateral = settings.modulation == "lateral"
     radius = np.interp(fine_turns, knots, smooth) + (carrier if lateral else 0.0)
-    return Cut(
+    return CutGroove(
         rate_hz=rate_hz,
         turns=turns,
         seconds_per_turn=settings.seconds_per_turn,

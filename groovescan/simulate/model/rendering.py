@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter
 
 from groovescan.simulate.model.film import COARSE_PX, Film, spread
 from groovescan.simulate.model.groove_profile import appearance, half_reach_mm, lamp_gain
-from groovescan.simulate.model.lathe_cut import Cut
+from groovescan.simulate.model.lathe_cut import CutGroove
 from groovescan.simulate.model.sensor import SensorView, exposed
 from groovescan.simulate.model.wear import Wear
 from groovescan.simulate.simulate_settings import SimulateSettings
@@ -33,7 +33,7 @@ class Scene:
         What was asked for.
     view : SensorView
         The camera.
-    grooves : tuple of Cut
+    grooves : tuple of CutGroove
         The groove, or those that are not connected.
     film : Film
         The film.
@@ -43,7 +43,7 @@ class Scene:
 
     settings: SimulateSettings
     view: SensorView
-    grooves: tuple[Cut, ...]
+    grooves: tuple[CutGroove, ...]
     film: Film
     wear: Wear | None
 
@@ -116,7 +116,7 @@ def _has_groove(scene: Scene, top: int, left: int, shape: tuple[int, int]) -> bo
     return any(_near_groove(groove, radius[0], margin) for groove in scene.grooves)
 
 
-def _near_groove(groove: Cut, radius_mm: float, margin_mm: float) -> bool:
+def _near_groove(groove: CutGroove, radius_mm: float, margin_mm: float) -> bool:
     smooth = groove.smooth_mm
     ring = smooth[0] if groove.ring_mm is None else groove.ring_mm
     low, high = min(smooth.min(), ring), max(smooth.max(), ring)
@@ -187,7 +187,7 @@ def groove_pattern(scene: Scene, radius_mm: np.ndarray, angle_rad: np.ndarray) -
 
 def _add_groove(
     total: np.ndarray,
-    groove: Cut,
+    groove: CutGroove,
     s: SimulateSettings,
     radius_mm: np.ndarray,
     angle_rad: np.ndarray,
@@ -223,12 +223,12 @@ def _add_groove(
         total += appearance(radius_mm - groove.ring_mm, None, s)
 
 
-def _neighbours(groove: Cut) -> tuple[float, ...]:
+def _neighbours(groove: CutGroove) -> tuple[float, ...]:
     """Turns that may be seen at a place; a circle is one more than an even feed would have."""
     return (-1.0, 0.0, 1.0) if groove.lock_turns is None else (-2.0, -1.0, 0.0, 1.0)
 
 
-def _reach_turns(groove: Cut, settings: SimulateSettings) -> float:
+def _reach_turns(groove: CutGroove, settings: SimulateSettings) -> float:
     """Distance, counted in turns, from which one turn can be seen at all."""
     if groove.lock_turns is not None:
         return np.inf  # on the circle the feed is none
