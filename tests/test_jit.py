@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT
 
 import groovescan
-from groovescan.runtime import jit, jit_cache
+from groovescan.runtime import jit, jit_ahead, jit_cache
 from groovescan.runtime.array_types import ArrayLayout
 from groovescan.runtime.jit_ahead import loops_ready
 from groovescan.runtime.progress import COMPILING
@@ -211,7 +211,19 @@ def test_examples_of_arrays_lie_as_they_should(order, read_only):
     assert (array.flags.c_contiguous, array.flags.f_contiguous) == (order == "C", order == "F")
 
 
-def test_nothing_is_loaded_after_the_block(rng):
+def test_nothing_is_loaded_after_the_block(monkeypatch):
+    begun = threading.Event()
+
+    def load_until_told(stop):
+        begun.set()
+        stop.wait(30)
+
+    monkeypatch.setattr(jit_ahead, "_load", load_until_told)
     with loops_ready():
-        before = threading.active_count()
-    assert threading.active_count() == before - 1
+        assert begun.wait(30)
+        assert jit_ahead.LOADING_THREAD in _threads()
+    assert jit_ahead.LOADING_THREAD not in _threads()
+
+
+def _threads():
+    return [thread.name for thread in threading.enumerate()]

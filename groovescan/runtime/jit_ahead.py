@@ -24,6 +24,8 @@ from groovescan.runtime.progress import COMPILING, Progress, silent
 from groovescan.runtime.threads import thread_count
 
 _HELPER = "from groovescan.runtime.jit_ahead import compile_from_the_largest as run; run()"
+#: By this name a debugger, and a test, knows the thread that loads compiled loops.
+LOADING_THREAD = "load compiled loops"
 
 
 @contextmanager
@@ -40,7 +42,7 @@ def loops_ready(progress: Progress = silent) -> Iterator[None]:
     """
     compile_once(progress)
     stop = Event()
-    thread = Thread(target=_load, args=(stop,), daemon=True)
+    thread = Thread(target=_load, args=(stop,), name=LOADING_THREAD, daemon=True)
     thread.start()
     try:
         yield
