@@ -28,13 +28,13 @@ import numpy as np
 
 from groovescan.batch import DONE, Outcome, Task, Wanted, decode_collection
 from groovescan.batch.collection import Asked, Watch
+from groovescan.batch.execution.work import examine
 from groovescan.batch.listing.thumbnail import draw_thumbnail
 from groovescan.batch.record import write_record
-from groovescan.batch.work import examine
 from groovescan.config.settings import Settings
-from groovescan.core.regular_files import digest
 from groovescan.photo import read_photograph
 from groovescan.simulate import PRESETS, make_sound, simulate
+from groovescan.storage.regular_files import digest
 
 RATE_HZ = 22050
 _RESULTS = Path(__file__).parent / "results" / "batch.json"

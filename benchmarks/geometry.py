@@ -37,7 +37,7 @@ from scoring import Truth, load_truth
 
 import groovescan
 from groovescan.camera.fit import USUAL, as_vector, polynomials, with_vector
-from groovescan.core.geometry import angle_at, project, unproject
+from groovescan.core.geometry.camera_model import angle_at, project, unproject
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.simulate import PRESETS, SimulateSettings, make_sound, simulate, write_simulation
 from groovescan.simulate.model.lathe_cut import CutGroove, cut

@@ -46,12 +46,13 @@ _HOME = {
     "as_photograph": "photo",
     "to_waveform": "sound",
     "write_wav": "sound",
-    "write_settings": "core.atomic_files",
+    "write_settings": "storage.atomic_files",
     "tune": "tuning",
 }
 #: Rooms, in the order in which a photograph walks through them.
 _ROOMS = (
     "errors",
+    "storage",
     "core",
     "config",
     "photo",
@@ -73,7 +74,6 @@ __all__ = [*_HOME, *_ROOMS, "__version__"]
 if TYPE_CHECKING:  # for editors and type checkers, which cannot see through __getattr__
     from groovescan.batch import decode_collection as decode_collection
     from groovescan.config.settings import *  # noqa: F403
-    from groovescan.core.atomic_files import write_settings as write_settings
     from groovescan.core.inspection import Inspection as Inspection
     from groovescan.core.memo import Kept as Kept
     from groovescan.core.results import *  # noqa: F403
@@ -83,6 +83,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which cannot see through __g
     from groovescan.pipeline.inspect_photograph import inspect as inspect
     from groovescan.reporting.decode_report import report as report
     from groovescan.sound import *  # noqa: F403
+    from groovescan.storage.atomic_files import write_settings as write_settings
     from groovescan.tuning import tune as tune
 
 

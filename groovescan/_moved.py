@@ -13,8 +13,8 @@ from types import ModuleType
 #: Old name to new, both within the package. They go with the next version but one.
 MOVED = {
     "collection": "batch",
-    "files": "core.atomic_files",
-    "geometry": "core.geometry",
+    "files": "storage.atomic_files",
+    "geometry": "core.geometry.camera_model",
     "inspection": "pipeline.inspect_photograph",
     "kept": "core.memo",
     "photograph": "core.photograph",

@@ -331,12 +331,12 @@ def _read(kind: str, path: Path) -> None:
 
 def _go_by(path: Path) -> None:
     """Do with a record what a run does before it decodes, and with what it was then."""
+    from groovescan.batch.execution.work import examine
     from groovescan.batch.listing.index_page import draw_index
     from groovescan.batch.listing.summary import draw_summaries
     from groovescan.batch.listing.write_listing import write_listing
     from groovescan.batch.plan import make_plan
     from groovescan.batch.record import record_path, write_sealed
-    from groovescan.batch.work import examine
     from groovescan.errors import GroovescanError
 
     folder = path.parent

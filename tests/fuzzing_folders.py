@@ -147,8 +147,8 @@ def _folded(name: str) -> str:
 
 def _end(held: dict[str, Any], folder: Path) -> None:
     """Change a set in a process that a signal ends at a step of it."""
-    from groovescan.core.atomic_files import is_aside
-    from groovescan.core.file_sets import finish_switches
+    from groovescan.storage.atomic_files import is_aside
+    from groovescan.storage.file_sets import finish_switches
 
     old = {name: b"old " + name.encode() for name in held["old"]}
     new = {name: b"new " + name.encode() for name in held["new"]}
@@ -170,8 +170,8 @@ def _end(held: dict[str, Any], folder: Path) -> None:
 
 def _switch(folder: Path, new: dict[str, bytes], gone: list[str], number: int, before: int) -> None:
     from groovescan.cli.interrupt import prompt_interrupts
-    from groovescan.core.atomic_files import asides_of
-    from groovescan.core.file_sets import switch
+    from groovescan.storage.atomic_files import asides_of
+    from groovescan.storage.file_sets import switch
 
     steps = itertools.count(1)
 
@@ -255,9 +255,10 @@ def _decoded(photos: Path, out: Path, *, again: bool, restore: bool) -> list[Any
 
     from test_cli import decoded
 
-    from groovescan.batch import collection, work
+    from groovescan.batch import collection
+    from groovescan.batch.execution import work
+    from groovescan.batch.execution.run import Crew
     from groovescan.batch.parts import Part
-    from groovescan.batch.run import Crew
     from groovescan.config.settings import Settings
     from groovescan.errors import GroovescanError
 

@@ -85,7 +85,7 @@ def test_a_worker_that_is_killed_loses_nothing(cluster, batch, started, tmp_path
 
 
 def test_what_is_wrong_with_a_cluster_is_told(run, tmp_path, photos, monkeypatch):  # noqa: F811
-    from groovescan.batch import cluster as module
+    from groovescan.batch.execution import cluster as module
 
     monkeypatch.setattr(module, "_CONNECT_S", 0.5)
     begun_s = time.monotonic()
@@ -111,7 +111,7 @@ class Answers:
 )
 def test_workers_have_to_see_the_folder_and_be_of_one_version(tmp_path, answer, message):
     from groovescan import __version__
-    from groovescan.batch.cluster import _check_workers
+    from groovescan.batch.execution.cluster import _check_workers
     from groovescan.errors import SettingsError
 
     (tmp_path / ".groovescan").mkdir()

@@ -22,7 +22,10 @@ import pytest
 from conftest import as_photo
 
 from groovescan.batch import collection as decode
-from groovescan.batch import memory_budget as memory
+from groovescan.batch.execution import memory_budget as memory
+from groovescan.batch.execution.memory_budget import Need
+from groovescan.batch.execution.run import Crew, run
+from groovescan.batch.execution.workers import WorkerDiedError, Workers
 from groovescan.batch.intake.find_photographs import find_photographs, name_all
 from groovescan.batch.intake.overrides_table import match, parse_overrides, read_overrides
 from groovescan.batch.intake.photograph_size import pixels_of
@@ -32,7 +35,6 @@ from groovescan.batch.listing.index_page import draw_index
 from groovescan.batch.listing.thumbnail import draw_thumbnail
 from groovescan.batch.listing.write_listing import write_listing
 from groovescan.batch.lock import locked
-from groovescan.batch.memory_budget import Need
 from groovescan.batch.plan import Plan, make_plan
 from groovescan.batch.record import (
     all_records,
@@ -42,9 +44,7 @@ from groovescan.batch.record import (
     write_record,
     write_sealed,
 )
-from groovescan.batch.run import Crew, run
 from groovescan.batch.task import DONE, FAILED, LEFT, Outcome, Task, Wanted
-from groovescan.batch.workers import WorkerDiedError, Workers
 from groovescan.cli.batch_display import BatchDisplay
 from groovescan.config.settings import Settings
 from groovescan.errors import OutputBusyError, SettingsError
@@ -466,7 +466,7 @@ def test_the_peak_is_of_this_photograph_alone():
     # in a process of its own: the command line, which other tests call, keeps memory
     code = """
 import numpy as np
-from groovescan.batch import memory_budget as memory
+from groovescan.batch.execution import memory_budget as memory
 np.ones(25_000_000).sum()
 before = memory.peak_begins()
 print(memory.peak_bytes() - before)
@@ -547,7 +547,7 @@ class AtOnce(Workers):
     def submit(self, fn, task):
         from concurrent.futures import Future
 
-        from groovescan.batch.work import Examined, examine
+        from groovescan.batch.execution.work import Examined, examine
 
         future = Future()
         if fn is examine:

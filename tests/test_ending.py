@@ -9,7 +9,7 @@ from conftest import CONDITIONS, SMALL, SOUND_HZ, as_photo
 
 from groovescan.camera.fit import check_camera
 from groovescan.config.settings import Settings
-from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.geometry.camera_model import angle_at, project, radius_at
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.locate.consensus import locate
 from groovescan.locate.continuity import jumps

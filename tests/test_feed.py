@@ -6,7 +6,7 @@ from conftest import SMALL, SOUND_HZ, as_photo
 
 from groovescan.config.settings import Settings
 from groovescan.core.bands import bands_of
-from groovescan.core.geometry import radius_at
+from groovescan.core.geometry.camera_model import radius_at
 from groovescan.errors import GrooveNotFoundError
 from groovescan.locate.consensus import locate
 from groovescan.locate.first_map import map_groove

@@ -12,11 +12,11 @@ import warnings
 
 import pytest
 
-from groovescan.core import file_sets
-from groovescan.core.atomic_files import asides_of, is_aside, name_aside, remove_unfinished
-from groovescan.core.file_sets import finish_switches, switch
-from groovescan.core.regular_files import digest, open_regular, read_limited
 from groovescan.errors import OutputExistsError, SettingsError
+from groovescan.storage import file_sets
+from groovescan.storage.atomic_files import asides_of, is_aside, name_aside, remove_unfinished
+from groovescan.storage.file_sets import finish_switches, switch
+from groovescan.storage.regular_files import digest, open_regular, read_limited
 
 posix = pytest.mark.skipif(os.name != "posix", reason="by POSIX's means")
 OLD = {"a.wav": b"old sound", "a.json": b"old facts", "gone.wav": b"old copy"}
@@ -191,8 +191,8 @@ def test_a_real_signal_leaves_no_mixture_and_nothing_aside(tmp_path):
         "import signal, sys, pathlib\n"
         "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # it may be ignored from outside
         "from groovescan.cli.interrupt import prompt_interrupts\n"
-        "from groovescan.core.atomic_files import asides_of\n"
-        "from groovescan.core.file_sets import switch\n"
+        "from groovescan.storage.atomic_files import asides_of\n"
+        "from groovescan.storage.file_sets import switch\n"
         "folder = pathlib.Path(sys.argv[1])\n"
         "places = [folder / f'a.{number}' for number in range(6)]\n"
         "with prompt_interrupts():\n"
@@ -336,7 +336,7 @@ def test_only_ordinary_files_are_read(tmp_path):
 
 @posix
 def test_a_device_is_no_output(tmp_path):
-    from groovescan.core.atomic_files import check_output
+    from groovescan.storage.atomic_files import check_output
 
     with pytest.raises(SettingsError, match="no ordinary file"):
         check_output("/dev/null", force=True)

@@ -6,9 +6,9 @@ import stat
 
 import pytest
 
-from groovescan.core import atomic_files as files
-from groovescan.core.atomic_files import check_output, written_aside
 from groovescan.errors import OutputExistsError, SettingsError
+from groovescan.storage import atomic_files as files
+from groovescan.storage.atomic_files import check_output, written_aside
 
 
 def names(folder):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from groovescan.camera.fit import recast
-from groovescan.core.film_pieces import FilmPieces, boundary_angle, piece_at
-from groovescan.core.geometry import project
+from groovescan.core.geometry.camera_model import project
+from groovescan.core.geometry.film_pieces import FilmPieces, boundary_angle, piece_at
 from groovescan.core.results import Camera, GrooveMap
-from groovescan.locate.film_motion import find_film, flattened
 from groovescan.locate.fringe import SECTORS, Fringe
+from groovescan.locate.torn_film.film_motion import find_film, flattened
 from groovescan.wording.facts import film_facts
 
 PITCH, INNER, OUTER = 6.0, 300.0, 420.0

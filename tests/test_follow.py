@@ -5,7 +5,7 @@ import pytest
 from conftest import CONDITIONS, as_photo, draw_fringe, true_points
 
 from groovescan.config.settings import DiscSettings
-from groovescan.core.geometry import radius_at, unproject
+from groovescan.core.geometry.camera_model import radius_at, unproject
 from groovescan.errors import GrooveNotFoundError
 from groovescan.locate.consensus import locate
 from groovescan.locate.first_map import map_groove

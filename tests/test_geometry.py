@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from groovescan.core.geometry import angle_at, project, radius_at, unproject
+from groovescan.core.geometry.camera_model import angle_at, project, radius_at, unproject
 from groovescan.core.results import Camera, GrooveMap
 
 MIDDLE = np.array([600.0, 450.0])

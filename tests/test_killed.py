@@ -14,7 +14,8 @@ import pytest
 from test_batch import check_whole, drawn, photos  # noqa: F401 - fixtures
 
 import groovescan
-from groovescan.batch import parts, work
+from groovescan.batch import parts
+from groovescan.batch.execution import work
 from groovescan.batch.record import record_path
 from groovescan.batch.task import DONE, Task, Wanted
 from groovescan.config.settings import Settings

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from groovescan.strip.annulus import SECTORS, Annulus
-from groovescan.strip.line_path import best_path
+from groovescan.strip.groove_extent.annulus import SECTORS, Annulus
+from groovescan.strip.groove_extent.line_path import best_path
 
 STEP_PX, LEAST_PX = 0.5, 1.5
 

@@ -5,8 +5,8 @@ import pytest
 
 from groovescan.camera.feed_pieces import feed_shapes, pieces_of
 from groovescan.core.bands import bands_of
-from groovescan.core.geometry import angle_at, radius_at
-from groovescan.core.map_parts import feeds_px, part_of, turned_round, with_radius
+from groovescan.core.geometry.camera_model import angle_at, radius_at
+from groovescan.core.geometry.map_parts import feeds_px, part_of, turned_round, with_radius
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.reading.turn_table import turn_table
 

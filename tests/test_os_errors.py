@@ -14,9 +14,9 @@ from test_batch import Batch, drawn, photos, started, until  # noqa: F401 - fixt
 from test_cli import photo, pipeline  # noqa: F401 - fixtures
 from test_sound_file import ORIGIN
 
-from groovescan.core.os_errors import as_groovescan_error, told_as_ours
 from groovescan.errors import PhotographError, SettingsError, StorageError
 from groovescan.sound import write_sound
+from groovescan.storage.os_errors import as_groovescan_error, told_as_ours
 
 posix = pytest.mark.skipif(os.name != "posix", reason="by POSIX's means")
 A_FAULT = "fault of the program"

@@ -159,7 +159,7 @@ def test_what_is_half_written_is_removed_at_once(tmp_path, photo):
     place = str(tmp_path / "other.txt")
     program = BUSY.replace(
         "    print('started', flush=True)\n",
-        "    from groovescan.core.atomic_files import written_aside\n"
+        "    from groovescan.storage.atomic_files import written_aside\n"
         f"    writing = written_aside({place!r})\n"
         "    print(writing.__enter__().exists(), flush=True)\n",
     )

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from groovescan.core.film_pieces import FilmPieces, flat_place, lying_place, piece_at
-from groovescan.core.geometry import project, unproject
-from groovescan.core.projection import FilmInPieces, FlatFilm, projection_of
+from groovescan.core.geometry.camera_model import project, unproject
+from groovescan.core.geometry.film_pieces import FilmPieces, flat_place, lying_place, piece_at
+from groovescan.core.geometry.projection import FilmInPieces, FlatFilm, projection_of
 from groovescan.core.results import Camera, GrooveMap
 
 CAMERA = Camera(

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from groovescan.camera.fit import Seen, check_camera, expected_check, fit_camera, recast
 from groovescan.camera.map_refinement import _slow_of_runs, refine_map
-from groovescan.core.geometry import angle_at, project, radius_at, unproject
+from groovescan.core.geometry.camera_model import angle_at, project, radius_at, unproject
 from groovescan.core.results import Camera, GrooveMap, Reading, Strip
 from groovescan.errors import GrooveLostError
 

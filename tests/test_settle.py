@@ -10,7 +10,7 @@ from groovescan.camera.evidence import _radius, _weighed
 from groovescan.camera.fit import Seen, as_vector, recast
 from groovescan.camera.refit import settle
 from groovescan.camera.slow_displacement import observed
-from groovescan.core.geometry import angle_at, project, radius_at, unproject
+from groovescan.core.geometry.camera_model import angle_at, project, radius_at, unproject
 from groovescan.core.results import Camera, GrooveMap, Reading
 
 PER_TURN = 4096

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from groovescan import reporting as show
 from groovescan.core.account import Clock
-from groovescan.core.geometry import angle_at, radius_at
+from groovescan.core.geometry.camera_model import angle_at, radius_at
 from groovescan.core.results import Camera, GrooveMap, Waveform
 from groovescan.reporting import embed
 from groovescan.reporting.decode_report import all_turns, close_look

@@ -435,7 +435,9 @@ def test_the_model_shares_nothing_with_the_decoder():
             names = [node.module] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             ours |= {name for name in names if name.startswith("groovescan.")}
-    shared = {f"groovescan.{name}" for name in ("errors", "core.atomic_files", "core.file_sets")}
+    shared = {
+        f"groovescan.{name}" for name in ("errors", "storage.atomic_files", "storage.file_sets")
+    }
     assert all(name in shared or name.startswith("groovescan.simulate") for name in ours)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from conftest import as_photo
 
-from groovescan.core.geometry import project, unproject
-from groovescan.core.projection import FlatFilm
+from groovescan.core.geometry.camera_model import project, unproject
+from groovescan.core.geometry.projection import FlatFilm
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.strip import straighten
 from groovescan.strip.straighten import lay_straight, rows_in_runs, rows_of_arc

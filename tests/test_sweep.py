@@ -9,7 +9,7 @@ import pytest
 from conftest import as_photo
 from scipy import ndimage
 
-from groovescan.core.geometry import radius_at, unproject
+from groovescan.core.geometry.camera_model import radius_at, unproject
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.profile.template import grid, normalised

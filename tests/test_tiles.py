@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import as_photo
 
-from groovescan.core.geometry import angle_at, project, radius_at, unproject
+from groovescan.core.geometry.camera_model import angle_at, project, radius_at, unproject
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.reading.kernels.layers import _ranked
 from groovescan.reading.tiles import LANES, RIM_PX, SIDE_PX, lay_lane, lay_tiles

@@ -15,7 +15,7 @@ import groovescan
 from groovescan.config.settings import PhotoSettings
 from groovescan.errors import SettingsError
 from groovescan.photo import as_photograph, read_photograph
-from groovescan.photo.tone import in_light, light_of
+from groovescan.photo.colour.tone import in_light, light_of
 from groovescan.simulate import PRESETS, simulate, write_simulation
 from groovescan.simulate.likeness import likeness
 

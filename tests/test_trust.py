@@ -17,7 +17,9 @@ import cv2
 import pytest
 from test_cli import decoded
 
-from groovescan.batch import collection, work
+from groovescan.batch import collection
+from groovescan.batch.execution import work
+from groovescan.batch.execution.run import Crew
 from groovescan.batch.intake.find_photographs import find_photographs, name_all
 from groovescan.batch.listing.summary import as_csv, row_of
 from groovescan.batch.parts import Part
@@ -29,10 +31,9 @@ from groovescan.batch.record import (
     write_record,
     write_sealed,
 )
-from groovescan.batch.run import Crew
 from groovescan.batch.task import DONE, FAILED, Outcome
-from groovescan.core.printable import printable, printable_lines
 from groovescan.outputs.decode_outputs import ENDINGS, Outputs, same_again
+from groovescan.storage.printable import printable, printable_lines
 
 posix = pytest.mark.skipif(os.name != "posix", reason="by POSIX's means")
 ESCAPE = "\x1b[2J\x1b]0;owned\x07"

@@ -8,7 +8,7 @@ from conftest import as_photo
 from scipy import ndimage
 from test_sweep import CONTRAST, LANE, LEVEL, MAP, NOISE, PITCH, ROW_TURNS, SIZE, TILES, TURNS
 
-from groovescan.core.geometry import radius_at, unproject
+from groovescan.core.geometry.camera_model import radius_at, unproject
 from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.profile.template import grid, normalised
 from groovescan.profile.widths import NARROWEST, STEPS_PER_WIDTH, growth, looks

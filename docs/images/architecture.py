@@ -18,13 +18,13 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent.parent / "groovescan"
 #: What everything imports; arrows to it would hide the others.
-SHARED = ("errors", "display", "config", "runtime", "core")
+SHARED = ("errors", "display", "config", "runtime", "storage", "core")
 #: Rows of the picture, from what is called to what calls.
 ROWS = (
     SHARED,
     ("wiener", "profile", "camera", "photo", "wording", "simulate"),
     ("sound", "strip", "locate"),
-    ("reading", "prediction", "reporting"),
+    ("reading", "prediction", "quality", "reporting"),
     ("pipeline", "outputs"),
     ("tuning", "batch"),
     ("cli",),

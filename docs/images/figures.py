@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from scipy import ndimage
 
 import groovescan
-from groovescan.core.geometry import project, radius_at
+from groovescan.core.geometry.camera_model import project, radius_at
 from groovescan.core.quality import SPEECH_HZ
 from groovescan.core.results import Decoded
 from groovescan.simulate import SimulateSettings, make_sound, simulate

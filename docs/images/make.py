@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Rectangle
 
 import groovescan
-from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.geometry.camera_model import angle_at, project, radius_at
 from groovescan.core.results import Decoded, Photograph, Strip
 from groovescan.strip.straighten import lay_straight
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from groovescan.batch import memory_budget as memory
+from groovescan.batch.execution import memory_budget as memory
+from groovescan.batch.execution.run import Crew, run
+from groovescan.batch.execution.workers import WorkerDiedError, Workers, in_worker
 from groovescan.batch.intake.find_photographs import STATE, THUMBNAILS
 from groovescan.batch.listing.console_table import Outcomes
 from groovescan.batch.listing.index_page import draw_index, page_names
@@ -19,14 +21,12 @@ from groovescan.batch.listing.summary import draw_summaries
 from groovescan.batch.listing.write_listing import check_listing, write_listing
 from groovescan.batch.lock import locked
 from groovescan.batch.plan import Plan, make_plan
-from groovescan.batch.run import Crew, run
 from groovescan.batch.task import LEFT, Outcome, Task, Wanted
-from groovescan.batch.workers import WorkerDiedError, Workers, in_worker
 from groovescan.config.settings import Settings
-from groovescan.core.atomic_files import is_aside, process_of
-from groovescan.core.file_sets import finish_switches
 from groovescan.errors import CollectionError, GroovescanError, OutputExistsError, SettingsError
 from groovescan.runtime.threads import core_count, thread_count
+from groovescan.storage.atomic_files import is_aside, process_of
+from groovescan.storage.file_sets import finish_switches
 
 #: A collection's summary is written so often while the run goes on, and never for more than this
 #: share of the time: that of a million photographs takes minutes.
@@ -183,7 +183,7 @@ def _sweep_out(folder: Path, tasks: list[Task], processes: frozenset[int] = froz
 
 def _crew(asked: Asked, folder: Path, plan: Plan, watch: Watch) -> AbstractContextManager[Crew]:
     if asked.scheduler:
-        from groovescan.batch.cluster import cluster
+        from groovescan.batch.execution.cluster import cluster
 
         watch.begins(plan, None)
         return cluster(asked.scheduler, folder)

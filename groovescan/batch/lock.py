@@ -11,8 +11,8 @@ import filelock
 
 from groovescan.batch.intake.find_photographs import STATE
 from groovescan.batch.ownership import make_folder
-from groovescan.core.regular_files import open_regular
 from groovescan.errors import OutputBusyError, SettingsError
+from groovescan.storage.regular_files import open_regular
 
 _NAME = "lock"
 _AT_ONCE_S = 0.5

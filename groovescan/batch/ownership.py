@@ -13,8 +13,8 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from groovescan.core.file_sets import state_of
 from groovescan.errors import OutputExistsError, SettingsError
+from groovescan.storage.file_sets import state_of
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

@@ -17,9 +17,9 @@ from groovescan.batch.intake.overrides_table import Override, match, read_overri
 from groovescan.batch.record import all_records
 from groovescan.batch.task import Outcome, Task, Wanted
 from groovescan.config.settings import Settings, tables_of
-from groovescan.core.regular_files import read_limited
 from groovescan.errors import PhotographError, SettingsError
 from groovescan.sound import parse_curve
+from groovescan.storage.regular_files import read_limited
 
 #: All settings with their comments have some ten thousand.
 _LONGEST_SETTINGS_BYTES = 1 << 20

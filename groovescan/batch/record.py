@@ -22,9 +22,9 @@ from groovescan.batch.listing.summary import WORDS
 from groovescan.batch.ownership import is_claim, is_inside, make_folder
 from groovescan.batch.parts import PART
 from groovescan.batch.task import Outcome
-from groovescan.core.atomic_files import written_aside
-from groovescan.core.regular_files import read_limited
 from groovescan.outputs.decode_outputs import ENDINGS
+from groovescan.storage.atomic_files import written_aside
+from groovescan.storage.regular_files import read_limited
 
 _RECORDS = "records"
 #: Besides the record itself: what damages one file rarely damages both.

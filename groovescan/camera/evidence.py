@@ -22,7 +22,7 @@ from groovescan.camera.fit import (
     with_vector,
 )
 from groovescan.camera.slow_displacement import PER_TURN, enough
-from groovescan.core.geometry import angle_at, project, unproject
+from groovescan.core.geometry.camera_model import angle_at, project, unproject
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.core.statistics import median_deviation
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.polynomial.chebyshev import chebvander
 from scipy import ndimage
 
-from groovescan.core.map_parts import feeds_px
+from groovescan.core.geometry.map_parts import feeds_px
 from groovescan.core.results import GrooveMap
 
 #: A feed that changes by so much of the pitch within a turn changes at once: lathes that swing do

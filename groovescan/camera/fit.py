@@ -15,8 +15,8 @@ from scipy.interpolate import CubicSpline
 from scipy.optimize import least_squares
 
 from groovescan.camera.feed_pieces import feed_shapes, pieces_of
-from groovescan.core.film_pieces import FilmPieces, boundary_ends
-from groovescan.core.geometry import angle_at, project, unproject
+from groovescan.core.geometry.camera_model import angle_at, project, unproject
+from groovescan.core.geometry.film_pieces import FilmPieces, boundary_ends
 from groovescan.core.results import Camera, CameraCheck, GrooveMap
 from groovescan.core.statistics import median_deviation, wrapped_rad
 from groovescan.errors import GrooveNotFoundError

@@ -11,7 +11,7 @@ from scipy.interpolate import CubicSpline
 from groovescan.camera.evidence import flat_camera
 from groovescan.camera.fit import BENT_PX, fit_camera, recast
 from groovescan.camera.slow_displacement import clear_turns, observed
-from groovescan.core.geometry import radius_at
+from groovescan.core.geometry.camera_model import radius_at
 from groovescan.core.results import GrooveMap, Reading, Strip
 from groovescan.errors import GrooveLostError
 

@@ -9,7 +9,7 @@ import numpy as np
 from groovescan.camera.evidence import Likely, flat_camera
 from groovescan.camera.fit import check_camera, expected_check, recast
 from groovescan.camera.slow_displacement import clear_turns, observed
-from groovescan.core.geometry import angle_at, project, unproject
+from groovescan.core.geometry.camera_model import angle_at, project, unproject
 from groovescan.core.results import CameraCheck, GrooveMap, Reading
 from groovescan.core.statistics import wrapped_rad
 from groovescan.runtime.array_types import Float32Vector, Float64Matrix, Float64Vector

@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from groovescan.camera.feed_pieces import pieces_of
 from groovescan.camera.fit import Seen
-from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.geometry.camera_model import angle_at, project, radius_at
 from groovescan.core.results import GrooveMap, Reading
 from groovescan.runtime.array_types import Float32Vector, Float64Vector, Int64Vector
 from groovescan.runtime.jit import compiled

@@ -31,13 +31,13 @@ from groovescan.cli.interrupt import prompt_interrupts
 from groovescan.cli.simulate_command import simulate
 from groovescan.cli.sound_facts import sound_facts
 from groovescan.cli.stage_bar import StageBar
-from groovescan.core.os_errors import as_groovescan_error, told_as_ours
-from groovescan.core.printable import printable, printable_lines
 from groovescan.errors import GroovescanError
 from groovescan.outputs.decode_outputs import Outputs, file_facts, outputs_of, write_outputs
 from groovescan.runtime.allocator import keep_freed_memory, seldom_searched
 from groovescan.runtime.progress import STAGES
 from groovescan.runtime.threads import begun
+from groovescan.storage.os_errors import as_groovescan_error, told_as_ours
+from groovescan.storage.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from groovescan.core.results import Decoded

@@ -13,8 +13,8 @@ import typer
 from groovescan.cli import options
 from groovescan.cli.common import say, settings_of
 from groovescan.cli.interrupt import be_patient
-from groovescan.core.printable import printable
 from groovescan.errors import CollectionError, SettingsError
+from groovescan.storage.printable import printable
 
 if TYPE_CHECKING:
     from groovescan.batch import Outcome

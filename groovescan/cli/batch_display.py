@@ -13,11 +13,11 @@ from rich.progress import Progress as Bars
 
 from groovescan.batch.collection import Watch
 from groovescan.cli.interrupt import be_patient
-from groovescan.core.printable import printable
+from groovescan.storage.printable import printable
 
 if TYPE_CHECKING:
     from groovescan.batch import Outcome, Plan
-    from groovescan.batch.workers import Workers
+    from groovescan.batch.execution.workers import Workers
 
 
 class BatchDisplay:

@@ -11,8 +11,8 @@ from typing import Any
 import typer
 
 from groovescan.config.settings import Settings
-from groovescan.core.printable import printable, printable_lines
 from groovescan.errors import PhotographError, SettingsError
+from groovescan.storage.printable import printable, printable_lines
 
 #: No settings or sidecar is longer: a sidecar with ten thousand gaps has half a megabyte.
 _LONGEST_SETTINGS_BYTES = 64 << 20

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groovescan.cli.common import say
-from groovescan.core.atomic_files import check_output, written_aside
-from groovescan.core.printable import printable
 from groovescan.errors import SettingsError
+from groovescan.storage.atomic_files import check_output, written_aside
+from groovescan.storage.printable import printable
 
 if TYPE_CHECKING:
     import numpy as np

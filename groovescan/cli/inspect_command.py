@@ -18,8 +18,8 @@ from groovescan.cli.common import (
     table_of,
 )
 from groovescan.cli.stage_bar import StageBar
-from groovescan.core.atomic_files import check_output, written_aside
 from groovescan.errors import GrooveNotFoundError, SettingsError
+from groovescan.storage.atomic_files import check_output, written_aside
 
 if TYPE_CHECKING:
     from groovescan.core.inspection import Inspection

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from groovescan.core.atomic_files import remove_unfinished
+from groovescan.storage.atomic_files import remove_unfinished
 
 #: A program that a signal ended leaves with 128 and its number: 130 after Ctrl-C.
 _BASE_CODE = 128

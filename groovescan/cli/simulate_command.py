@@ -10,9 +10,9 @@ import typer
 
 from groovescan.cli.common import say
 from groovescan.config.validated import nearest
-from groovescan.core.atomic_files import check_output
-from groovescan.core.printable import printable
 from groovescan.errors import SettingsError
+from groovescan.storage.atomic_files import check_output
+from groovescan.storage.printable import printable
 
 # named here once more, since loading them takes longer than --help may
 _PRESETS = (

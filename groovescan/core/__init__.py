@@ -1,1 +1,1 @@
-"""Shared by all stages: results, the photograph, geometry, a memory, files that appear whole."""
+"""Shared by all stages: results, the photograph, geometry, a memory, robust statistics."""

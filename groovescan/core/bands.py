@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from groovescan.core.map_parts import feeds_px
+from groovescan.core.geometry.map_parts import feeds_px
 from groovescan.core.results import GrooveMap
 
 #: Turns that lie so many pitches apart part two bands: cutters that follow the loudness stay below.

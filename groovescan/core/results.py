@@ -9,7 +9,7 @@ import numpy as np
 
 from groovescan.config.settings import Settings
 from groovescan.core.account import Account
-from groovescan.core.film_pieces import FilmPieces
+from groovescan.core.geometry.film_pieces import FilmPieces
 from groovescan.core.photograph import Photograph as Photograph
 from groovescan.core.quality import (
     MeasuredQuality,

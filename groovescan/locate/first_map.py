@@ -10,10 +10,10 @@ from groovescan.camera.fit import fit_camera, recast
 from groovescan.config.settings import DiscSettings
 from groovescan.core.results import Camera, GrooveField, GrooveMap, Photograph
 from groovescan.errors import GrooveNotFoundError
-from groovescan.locate.film_motion import film_winding, find_film, flattened
 from groovescan.locate.fringe import Fringe, fringe, winding
 from groovescan.locate.phase_map import MARGIN_TURNS, first_map
 from groovescan.locate.pyramid import Copies
+from groovescan.locate.torn_film.film_motion import film_winding, find_film, flattened
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.threads import mapped
 

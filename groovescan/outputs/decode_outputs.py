@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groovescan import __version__
-from groovescan.core.atomic_files import asides_of, check_output
-from groovescan.core.file_sets import finish_switches, switch
-from groovescan.core.printable import printable
-from groovescan.core.regular_files import digest
 from groovescan.errors import SettingsError
+from groovescan.storage.atomic_files import asides_of, check_output
+from groovescan.storage.file_sets import finish_switches, switch
+from groovescan.storage.printable import printable
+from groovescan.storage.regular_files import digest
 
 if TYPE_CHECKING:
     from groovescan.config.settings import Settings

@@ -9,8 +9,8 @@ import numpy as np
 
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import ArrayPixels, Photograph
+from groovescan.photo.colour.mixture import LUMINANCE
 from groovescan.photo.containers.file_format import Header
-from groovescan.photo.mixture import LUMINANCE
 from groovescan.photo.orientation import transposes
 from groovescan.photo.refusal import check_whole_size
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterator
 import numpy as np
 
 from groovescan.core.photograph import ArrayPixels
-from groovescan.photo.luminance import Development
+from groovescan.photo.colour.luminance import Development
 from groovescan.photo.orientation import as_stored, stored_block, transposes, upright
 from groovescan.photo.tiff_layout.tiff_segments import Store
 from groovescan.runtime.threads import mapped

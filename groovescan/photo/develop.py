@@ -8,10 +8,10 @@ import numpy as np
 
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import ArrayPixels, Photograph, StatedTone
-from groovescan.photo.channel import colour_of
-from groovescan.photo.colours import OpenColours
-from groovescan.photo.luminance import developed, development
-from groovescan.photo.mixture import LUMINANCE
+from groovescan.photo.colour.channel import colour_of
+from groovescan.photo.colour.colours import OpenColours
+from groovescan.photo.colour.luminance import developed, development
+from groovescan.photo.colour.mixture import LUMINANCE
 
 
 def photograph_of(

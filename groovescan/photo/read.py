@@ -12,9 +12,9 @@ from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import Photograph, StatedTone
 from groovescan.errors import PhotographError
 from groovescan.photo.aspect import with_square_pixels
+from groovescan.photo.colour.luminance import as_samples
 from groovescan.photo.develop import photograph_of
 from groovescan.photo.formats import FORMATS, first_bytes, format_of
-from groovescan.photo.luminance import as_samples
 from groovescan.photo.refusal import check_size, refusal
 from groovescan.runtime.blas import one_blas_thread
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.core.causes import Cause
-from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.geometry.camera_model import angle_at, project, radius_at
 from groovescan.core.results import GrooveField, GrooveMap, PatchWaves, Photograph
 from groovescan.errors import GrooveNotFoundError
 from groovescan.locate.fringe import fringe, winding

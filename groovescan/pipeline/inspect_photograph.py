@@ -26,7 +26,7 @@ from groovescan.errors import GrooveLostError, GrooveNotFoundError
 from groovescan.locate.patches import patch_waves
 from groovescan.locate.pyramid import Copies
 from groovescan.photo import as_photograph
-from groovescan.photo.tone import in_light
+from groovescan.photo.colour.tone import in_light
 from groovescan.pipeline.locating import Located, fields_at_first, locate_groove
 from groovescan.pipeline.stages import Stages
 from groovescan.prediction.resolution import foretell, refuse_hopeless

@@ -15,8 +15,8 @@ from groovescan.core.results import GrooveField, GrooveMap, Photograph
 from groovescan.errors import GrooveLostError, GrooveNotFoundError
 from groovescan.locate.discs import disc_of, locate_discs
 from groovescan.locate.first_map import map_groove
-from groovescan.photo.channel import clearest_of_groove
-from groovescan.photo.tone import in_light
+from groovescan.photo.colour.channel import clearest_of_groove
+from groovescan.photo.colour.tone import in_light
 from groovescan.pipeline.diagnosis import diagnosed, refuse_unreadable
 
 

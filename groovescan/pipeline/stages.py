@@ -33,7 +33,7 @@ from groovescan.core.results import (
 from groovescan.errors import GrooveLostError, GrooveNotFoundError, GroovescanError
 from groovescan.locate.continuity import jumps
 from groovescan.photo import as_photograph
-from groovescan.photo.tone import in_light
+from groovescan.photo.colour.tone import in_light
 from groovescan.pipeline.carrier import find_carrier
 from groovescan.pipeline.locating import Located, locate_groove, located_in_light
 from groovescan.pipeline.several_cuts import one_after_the_other

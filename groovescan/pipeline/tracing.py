@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from groovescan.camera.map_refinement import refine_map
-from groovescan.core.map_parts import part_of
+from groovescan.core.geometry.map_parts import part_of
 from groovescan.core.results import GrooveMap, Photograph
 from groovescan.runtime.blas import one_blas_thread
-from groovescan.strip.continuation import continue_both
+from groovescan.strip.groove_extent.continuation import continue_both
+from groovescan.strip.groove_extent.locked_groove import find_ending
+from groovescan.strip.groove_extent.sure_turns import sure_part
 from groovescan.strip.groove_or_land import Aligned, align
-from groovescan.strip.locked_groove import find_ending
-from groovescan.strip.sure_turns import sure_part
 
 #: A map need not be sure over so much of a turn at its ends, and is the same as what was followed
 #: from it where their lengths differ by no more than so much of one. Fewer turns tell nothing.

@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 from scipy import ndimage
 
-from groovescan.core.geometry import angle_at, radius_at
-from groovescan.core.projection import projection_of
+from groovescan.core.geometry.camera_model import angle_at, radius_at
+from groovescan.core.geometry.projection import projection_of
 from groovescan.core.quality import PredictedSpectrum
 from groovescan.core.results import GrooveMap, Photograph, Reading, Resolution
 from groovescan.errors import GrooveNotFoundError

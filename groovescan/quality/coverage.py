@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groovescan.core.projection import projection_of
+from groovescan.core.geometry.projection import projection_of
 from groovescan.core.results import GrooveMap, PatchWaves, Photograph
 from groovescan.locate.consensus import consensus
 from groovescan.locate.patches import PATCH_PX, patch_waves

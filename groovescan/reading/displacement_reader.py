@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from groovescan.config.settings import GrooveSettings
-from groovescan.core.geometry import angle_at, project, radius_at, unproject
+from groovescan.core.geometry.camera_model import angle_at, project, radius_at, unproject
 from groovescan.core.results import GrooveMap, Photograph, Reading
 from groovescan.core.statistics import wrapped_rad
 from groovescan.profile.model_limits import CELL_ROWS, LARGEST_DISPLACEMENT_PITCHES, NEIGHBOUR_TURNS

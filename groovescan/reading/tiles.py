@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from groovescan.core.geometry import angle_at, radius_at
-from groovescan.core.projection import projection_of
+from groovescan.core.geometry.camera_model import angle_at, radius_at
+from groovescan.core.geometry.projection import projection_of
 from groovescan.core.results import GrooveMap, Photograph
 from groovescan.reading.kernels.layers import LANES, PART_ROWS, in_layers
 from groovescan.reading.kernels.model_arguments import TilePixels

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from groovescan.core.geometry import angle_at, radius_at
-from groovescan.core.projection import projection_of
+from groovescan.core.geometry.camera_model import angle_at, radius_at
+from groovescan.core.geometry.projection import projection_of
 from groovescan.core.results import Decoded, GrooveMap, Photograph, Reading, Strip
 from groovescan.reporting import page
 from groovescan.reporting.page import Close, PlayerTrack, heard_at_s

@@ -11,7 +11,7 @@ import soundfile
 import soxr
 from matplotlib.figure import Figure
 
-from groovescan.core.projection import projection_of
+from groovescan.core.geometry.projection import projection_of
 from groovescan.core.results import GrooveMap, Photograph, Waveform
 
 #: How far the picture of the disc reaches beyond the outermost turn.

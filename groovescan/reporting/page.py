@@ -18,7 +18,7 @@ import jinja2
 import numpy as np
 from matplotlib.figure import Figure
 
-from groovescan.core.geometry import radius_at
+from groovescan.core.geometry.camera_model import radius_at
 from groovescan.core.results import Decoded, Photograph, Reading, Strip, Waveform
 from groovescan.reporting import embed
 from groovescan.reporting.figures.disc_figures import disc_figure

@@ -14,10 +14,10 @@ import imagecodecs
 import numpy as np
 import tifffile
 
-from groovescan.core.atomic_files import asides_of, check_output
-from groovescan.core.file_sets import finish_switches, switch
 from groovescan.errors import SettingsError
 from groovescan.simulate.simulated_disc import CutTruth, SimulatedDisc
+from groovescan.storage.atomic_files import asides_of, check_output
+from groovescan.storage.file_sets import finish_switches, switch
 
 #: Magic number and IHDR chunk, which comes first.
 _PNG_HEADER_BYTES = 33

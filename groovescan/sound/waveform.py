@@ -10,7 +10,7 @@ import numpy as np
 
 from groovescan.config.settings import Settings, SoundSettings
 from groovescan.core.account import Account, Clock, Octaves
-from groovescan.core.geometry import radius_at
+from groovescan.core.geometry.camera_model import radius_at
 from groovescan.core.memo import Kept
 from groovescan.core.results import GrooveMap, Reading, Resolution, Waveform
 from groovescan.runtime.blas import one_blas_thread

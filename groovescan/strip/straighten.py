@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from groovescan.core.geometry import angle_at, radius_at
-from groovescan.core.projection import projection_of
+from groovescan.core.geometry.camera_model import angle_at, radius_at
+from groovescan.core.geometry.projection import projection_of
 from groovescan.core.results import GrooveMap, Photograph, Strip
 from groovescan.runtime.threads import for_each
 

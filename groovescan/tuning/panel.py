@@ -11,12 +11,12 @@ import ipywidgets as widgets
 import numpy as np
 
 from groovescan.config.settings import Settings
-from groovescan.core.atomic_files import write_settings
 from groovescan.core.results import Decoded, Photograph
 from groovescan.errors import GroovescanError, SettingsError
 from groovescan.pipeline import Stages
 from groovescan.pipeline.inspect_photograph import inspect
 from groovescan.reporting import DARK, LIGHT, inspection_figure
+from groovescan.storage.atomic_files import write_settings
 from groovescan.tuning.controls import Controls
 from groovescan.tuning.views import Place, Views
 from groovescan.wording.facts import certainty, decode_facts

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from groovescan.core.film_pieces import boundary_angle
+from groovescan.core.geometry.film_pieces import boundary_angle
 from groovescan.core.inspection import Inspection
 from groovescan.core.results import Decoded, GrooveMap, Resolution
 from groovescan.wording.choices import CARRIERS, channel_words

@@ -11,7 +11,7 @@ from typing import Any
 
 from groovescan import __version__
 from groovescan.batch.task import DONE, FAILED, LEFT, Outcome
-from groovescan.core.printable import printable
+from groovescan.storage.printable import printable
 from groovescan.wording.facts import minutes
 
 FIGURES = (

@@ -16,10 +16,10 @@ import numpy as np
 from groovescan.batch.intake.find_photographs import THUMBNAILS
 from groovescan.batch.ownership import make_folder
 from groovescan.batch.record import number_of
-from groovescan.core.atomic_files import written_aside
-from groovescan.core.file_sets import state_of
 from groovescan.core.results import Photograph
 from groovescan.errors import OutputExistsError
+from groovescan.storage.atomic_files import written_aside
+from groovescan.storage.file_sets import state_of
 
 _SIDE_PX = 320
 _ROWS = 64

@@ -11,9 +11,9 @@ from typing import Any
 from groovescan.batch.intake.find_photographs import STATE
 from groovescan.batch.ownership import exists_of_others, is_claim, make_folder, proven
 from groovescan.batch.record import read_sealed, write_sealed
-from groovescan.core.atomic_files import asides_of
-from groovescan.core.file_sets import finish_switches, switch
-from groovescan.core.regular_files import digest
+from groovescan.storage.atomic_files import asides_of
+from groovescan.storage.file_sets import finish_switches, switch
+from groovescan.storage.regular_files import digest
 
 _NAME = re.compile(r"index(-[1-9][0-9]{0,8})?\.html|summary\.(csv|json)")
 

@@ -16,9 +16,9 @@ import numpy as np
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import Photograph
 from groovescan.errors import PhotographError
+from groovescan.photo.colour.luminance import as_samples
 from groovescan.photo.containers.file_format import Header
 from groovescan.photo.develop import photograph_of
-from groovescan.photo.luminance import as_samples
 from groovescan.photo.orientation import upright
 from groovescan.photo.refusal import check_whole_size, named, refusal, untrue
 

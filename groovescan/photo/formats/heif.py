@@ -16,11 +16,11 @@ import numpy as np
 
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import Photograph, StatedTone
+from groovescan.photo.colour.tone import LINEAR, SRGB
 from groovescan.photo.containers.boxes import Box, boxes
 from groovescan.photo.containers.file_format import FileFormat, Header
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
 from groovescan.photo.refusal import truncated
-from groovescan.photo.tone import LINEAR, SRGB
 
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})

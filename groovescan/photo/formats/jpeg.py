@@ -16,11 +16,13 @@ import numpy as np
 
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import ArrayPixels, Photograph, StatedTone
-from groovescan.photo.colours import OpenColours
+from groovescan.photo.colour.colours import OpenColours
+from groovescan.photo.colour.inks import colours_of_inks, is_of_inks
+from groovescan.photo.colour.mixture import LUMINANCE
+from groovescan.photo.colour.tone import SRGB
 from groovescan.photo.containers.exif import exif_dpi, exif_is_srgb, exif_orientation
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
-from groovescan.photo.inks import colours_of_inks, is_of_inks
 from groovescan.photo.jpeg_coding.jpeg_entropy import jpeg_damage
 from groovescan.photo.jpeg_coding.jpeg_markers import (
     JPEG_END,
@@ -31,10 +33,8 @@ from groovescan.photo.jpeg_coding.jpeg_markers import (
     jpeg_segments,
 )
 from groovescan.photo.jpeg_coding.jpeg_quantisation import jpeg_steps, rounding_of
-from groovescan.photo.mixture import LUMINANCE
 from groovescan.photo.orientation import upright
 from groovescan.photo.refusal import refusal, truncated
-from groovescan.photo.tone import SRGB
 
 # One Huffman code has at least one bit for each block of 8 x 8 px.
 _PX_PER_BYTE = 8 * 64

@@ -12,12 +12,12 @@ import imagecodecs
 
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import Photograph, StatedTone
+from groovescan.photo.colour.tone import SRGB
 from groovescan.photo.containers.boxes import boxes
 from groovescan.photo.containers.coded_size import jpeg2000_size
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
 from groovescan.photo.refusal import truncated
-from groovescan.photo.tone import SRGB
 
 _MAGICS = (b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
 _END_OF_CODE = b"\xff\xd9"

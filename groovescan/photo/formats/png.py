@@ -17,11 +17,11 @@ import numpy as np
 
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import Photograph, StatedTone
+from groovescan.photo.colour.tone import LINEAR, SRGB
 from groovescan.photo.containers.exif import exif_orientation
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
 from groovescan.photo.refusal import damaged, refusal, truncated
-from groovescan.photo.tone import LINEAR, SRGB
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 

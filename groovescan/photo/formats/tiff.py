@@ -14,18 +14,18 @@ from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import Photograph, Pixels, StatedTone
 from groovescan.errors import GroovescanError, SettingsError
 from groovescan.photo.blocks import BlockPixels, StoredBlocks, in_memory, lowest_and_highest
-from groovescan.photo.channel import colour_of
-from groovescan.photo.colours import OpenColours
+from groovescan.photo.colour.channel import colour_of
+from groovescan.photo.colour.colours import OpenColours
+from groovescan.photo.colour.inks import lightness_of, without_inks
+from groovescan.photo.colour.luminance import Development, development
+from groovescan.photo.colour.mixture import LUMINANCE
+from groovescan.photo.colour.tone import LSTAR, SRGB
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
-from groovescan.photo.inks import lightness_of, without_inks
-from groovescan.photo.luminance import Development, development
-from groovescan.photo.mixture import LUMINANCE
 from groovescan.photo.orientation import stored_block, transposes, upright
 from groovescan.photo.refusal import check_size, named, refusal, truncated, untrue
 from groovescan.photo.tiff_layout.tiff_pages import chosen_of, largest_of, pages_of, sides_of
 from groovescan.photo.tiff_layout.tiff_segment_check import check_coding, segment_shape
 from groovescan.photo.tiff_layout.tiff_segments import Store, store_of
-from groovescan.photo.tone import LSTAR, SRGB
 
 TIFF_MAGICS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 

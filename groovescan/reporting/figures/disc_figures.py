@@ -13,8 +13,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from groovescan.core.geometry.projection import projection_of
 from groovescan.core.inspection import Inspection
-from groovescan.core.projection import projection_of
 from groovescan.core.results import Decoded, GrooveMap, PatchWaves, Photograph
 from groovescan.reporting.figures.read_trace import (
     image_points,

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from groovescan.core.geometry import radius_at
+from groovescan.core.geometry.camera_model import radius_at
 from groovescan.core.inspection import Inspection
 from groovescan.core.results import Decoded, GrooveMap
 from groovescan.reporting.figures.read_trace import signal_power

@@ -10,8 +10,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from scipy import signal
 
-from groovescan.core.geometry import radius_at
-from groovescan.core.projection import projection_of
+from groovescan.core.geometry.camera_model import radius_at
+from groovescan.core.geometry.projection import projection_of
 from groovescan.core.results import GrooveField, GrooveMap, Photograph, Reading, Waveform
 from groovescan.reporting.embed import thumbnail
 from groovescan.reporting.figures.read_trace import image_points

@@ -15,11 +15,11 @@ import numpy as np
 import soundfile
 
 from groovescan.core.account import Cue
-from groovescan.core.atomic_files import written_aside
 from groovescan.core.results import Waveform
 from groovescan.errors import SettingsError, StorageError
 from groovescan.sound.files.bext import Origin, bext_chunk
 from groovescan.sound.files.cue_points import chunk, cue_chunks
+from groovescan.storage.atomic_files import written_aside
 
 #: Above this a file is RF64, whose lengths have 64 bits (EBU Tech 3306, ITU-R BS.2088).
 RIFF_LIMIT_BYTES = 2**32 - 1

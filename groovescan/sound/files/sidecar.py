@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 
 from groovescan.core.account import Account, Cue
-from groovescan.core.atomic_files import written_aside
 from groovescan.core.cuts import Cut
 from groovescan.core.quality import MeasuredQuality, PredictedQuality
 from groovescan.core.results import Decoded
@@ -28,6 +27,7 @@ from groovescan.errors import GroovescanError
 from groovescan.sound.equalisation.curves import parse_curve
 from groovescan.sound.files.bext import Origin, to_ascii
 from groovescan.sound.pieces import cues_of
+from groovescan.storage.atomic_files import written_aside
 
 VERSION = 1
 _UM_PER_INCH = 25400.0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft, linalg
 
-from groovescan.photo.luminance import CHANNELS, weights_of
+from groovescan.photo.colour.luminance import CHANNELS, weights_of
 
 LUMINANCE = "luminance"
 #: What a single channel has to be better by than the luminance, and a mixture of its own than

@@ -12,9 +12,9 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from groovescan.batch.memory_budget import Need
+from groovescan.batch.execution.memory_budget import Need
+from groovescan.batch.execution.work import Examined, examine, process
 from groovescan.batch.task import DONE, LEFT, Outcome, Task, failed
-from groovescan.batch.work import Examined, examine, process
 
 #: How often those who watch are told that time passes.
 _TICK_S = 0.25

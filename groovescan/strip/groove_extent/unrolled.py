@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from groovescan.core.geometry import angle_at, radius_at
-from groovescan.core.projection import projection_of
+from groovescan.core.geometry.camera_model import angle_at, radius_at
+from groovescan.core.geometry.projection import projection_of
 from groovescan.core.results import GrooveMap, Photograph, Strip
 from groovescan.profile.template import Template
 from groovescan.strip.groove_or_land import Aligned

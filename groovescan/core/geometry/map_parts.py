@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from groovescan.core.geometry import angle_at, radius_at
+from groovescan.core.geometry.camera_model import angle_at, radius_at
 from groovescan.core.results import GrooveMap
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from groovescan import __version__
+from groovescan.batch.execution.run import Crew
 from groovescan.batch.intake.find_photographs import STATE
-from groovescan.batch.run import Crew
 from groovescan.errors import SettingsError
 
 #: Calls at the scheduler at a time, so that a cluster that grows with its work sees that it has.

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from groovescan.core.geometry import radius_at
+from groovescan.core.geometry.camera_model import radius_at
 from groovescan.core.results import GrooveMap, Photograph
+from groovescan.strip.groove_extent.unrolled import SECTORS, THERE, Level, Reach, unroll
 from groovescan.strip.groove_or_land import Aligned
-from groovescan.strip.unrolled import SECTORS, THERE, Level, Reach, unroll
 
 #: Where a circle may be that the spiral itself runs into, and where one at the end of a lead-out.
 _NEAR = Reach(first=-7.0, last=7.0, columns=16, rows=8192, averaged_turns=1 / 24)

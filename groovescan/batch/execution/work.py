@@ -20,16 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from groovescan import __version__
-from groovescan.batch import memory_budget as memory
+from groovescan.batch.execution import memory_budget as memory
 from groovescan.batch.intake.photograph_size import pixels_of
 from groovescan.batch.listing.thumbnail import write_thumbnail
 from groovescan.batch.ownership import exists_of_others, make_folder, proven
 from groovescan.batch.parts import PART, Part, parts_of
 from groovescan.batch.record import read_record, record_path, write_record
 from groovescan.batch.task import BEGUN, DONE, FAILED, Outcome, Task, failed
-from groovescan.core.file_sets import finish_switches, switch
-from groovescan.core.os_errors import FULL, as_groovescan_error
-from groovescan.core.regular_files import digest
 from groovescan.core.results import Decoded
 from groovescan.errors import (
     GrooveLostError,
@@ -39,6 +36,9 @@ from groovescan.errors import (
 )
 from groovescan.outputs.decode_outputs import Outputs, outputs_of, write_outputs
 from groovescan.photo import read_photograph
+from groovescan.storage.file_sets import finish_switches, switch
+from groovescan.storage.os_errors import FULL, as_groovescan_error
+from groovescan.storage.regular_files import digest
 from groovescan.wording import facts as words
 
 #: With less than this left, a failure to write is the disk's.

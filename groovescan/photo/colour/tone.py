@@ -12,7 +12,7 @@ import imagecodecs
 import numpy as np
 
 from groovescan.core.photograph import Photograph, Pixels, StatedTone
-from groovescan.photo.colours import OpenColours
+from groovescan.photo.colour.colours import OpenColours
 
 LINEAR, SRGB, LSTAR = "linear", "srgb", "lstar"
 #: Light is held in so many steps: the darkest two values of eight bits of sRGB are 20 apart.

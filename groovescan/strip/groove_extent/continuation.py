@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from groovescan.core.geometry import radius_at
-from groovescan.core.map_parts import turned_round, with_radius
+from groovescan.core.geometry.camera_model import radius_at
+from groovescan.core.geometry.map_parts import turned_round, with_radius
 from groovescan.core.results import GrooveMap, Photograph
 from groovescan.profile.template import Template
-from groovescan.strip.annulus import SECTORS, Annulus, level_of, unroll_beyond
-from groovescan.strip.line_path import LinePath, best_path
+from groovescan.strip.groove_extent.annulus import SECTORS, Annulus, level_of, unroll_beyond
+from groovescan.strip.groove_extent.line_path import LinePath, best_path
 
 #: A path begins so many turns before the end of what is known, and is followed for so many.
 _BACK_TURNS, _FOLLOWED_TURNS = 1.0, 16.0

@@ -21,8 +21,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from groovescan.core.atomic_files import remove_unfinished
 from groovescan.runtime.threads import VARIABLE
+from groovescan.storage.atomic_files import remove_unfinished
 
 _NAME = "groovescan-worker"
 _SPAWN = multiprocessing.get_context("spawn")

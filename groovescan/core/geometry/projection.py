@@ -1,7 +1,7 @@
 """What maps the plane of the disc to the image: one interface for a flat film and any other.
 
 A stage asks `projection_of` a map and goes from the disc to the image and back by what it is given.
-The camera itself (`core.geometry`) is one layer of it; a film in pieces is another. Polar points
+The camera itself (`camera_model`) is one layer of it; a film in pieces is another. Polar points
 are those of the flat film into which the groove was cut.
 """
 
@@ -14,9 +14,14 @@ from typing import Protocol
 
 import numpy as np
 
-from groovescan.core.camera_rows import camera_terms, rows_in_image
-from groovescan.core.film_pieces import FilmPieces, beside_boundary, flat_place, lying_place
-from groovescan.core.geometry import project, unproject
+from groovescan.core.geometry.camera_model import project, unproject
+from groovescan.core.geometry.camera_rows import camera_terms, rows_in_image
+from groovescan.core.geometry.film_pieces import (
+    FilmPieces,
+    beside_boundary,
+    flat_place,
+    lying_place,
+)
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.core.statistics import wrapped_rad
 

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from scipy import fft
 
-from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.geometry.camera_model import angle_at, project, radius_at
 from groovescan.core.results import GrooveMap, Photograph
-from groovescan.photo.mixture import LUMINANCE, Visibility, visibility
+from groovescan.photo.colour.mixture import LUMINANCE, Visibility, visibility
 
 _PATCH_PX = 64
 _REDUCTIONS = (1, 2, 4, 8)

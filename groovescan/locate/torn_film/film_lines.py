@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from groovescan.core.statistics import wrapped_rad
-from groovescan.locate.fringe_jumps import JumpLine, RingPhase
+from groovescan.locate.torn_film.fringe_jumps import JumpLine, RingPhase
 
 #: Lines whose normals and distances, in rad and radii, differ by less are one chord: their slopes
 #: are known to some hundredths.

@@ -15,11 +15,16 @@ from typing import NamedTuple
 import numpy as np
 from skimage.restoration import unwrap_phase
 
-from groovescan.core.film_pieces import FilmPieces, piece_at
+from groovescan.core.geometry.film_pieces import FilmPieces, piece_at
 from groovescan.core.statistics import wrapped_rad
-from groovescan.locate.film_lines import as_chord, moved_together, other_ends, without_other_end
 from groovescan.locate.fringe import Fringe
-from groovescan.locate.fringe_jumps import JumpLine, RingPhase, jump_lines, ring_phase
+from groovescan.locate.torn_film.film_lines import (
+    as_chord,
+    moved_together,
+    other_ends,
+    without_other_end,
+)
+from groovescan.locate.torn_film.fringe_jumps import JumpLine, RingPhase, jump_lines, ring_phase
 
 #: A line counts where it is so strong and so much stronger than usual; others, from so strong on,
 #: where the film with them is likelier.

@@ -15,7 +15,7 @@ from scipy import ndimage
 
 from groovescan.runtime.array_types import Float32Matrix
 from groovescan.runtime.jit import compiled
-from groovescan.strip.annulus import PRESENT, SECTORS, Annulus
+from groovescan.strip.groove_extent.annulus import PRESENT, SECTORS, Annulus
 
 #: Columns by which a path may rise from a sector to the next: a line that crosses fourteen pitches
 #: in a fifth of a turn.

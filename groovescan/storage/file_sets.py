@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from groovescan.core.atomic_files import (
+from groovescan.errors import OutputExistsError
+from groovescan.storage.atomic_files import (
     exists_already,
     is_aside,
     kept_at_the_end,
@@ -30,8 +31,7 @@ from groovescan.core.atomic_files import (
     reach_the_disk,
     remove_quietly,
 )
-from groovescan.core.regular_files import digest, read_limited
-from groovescan.errors import OutputExistsError
+from groovescan.storage.regular_files import digest, read_limited
 
 _JOURNAL = ".journal"
 _LONGEST_JOURNAL_BYTES = 1 << 20

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from groovescan.core.map_parts import feeds_px
+from groovescan.core.geometry.map_parts import feeds_px
 from groovescan.core.results import GrooveMap
 from groovescan.strip.groove_or_land import Aligned
 

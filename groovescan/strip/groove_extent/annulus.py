@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from groovescan.core.geometry import angle_at, project, radius_at
+from groovescan.core.geometry.camera_model import angle_at, project, radius_at
 from groovescan.core.results import GrooveMap, Photograph, Strip
 from groovescan.profile.template import Template
 from groovescan.strip.straighten import Rows, lay_straight

@@ -1,0 +1,1 @@
+"""From the plane of the disc to the image and back, whatever the film is like."""

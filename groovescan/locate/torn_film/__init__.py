@@ -1,0 +1,1 @@
+"""A film in pieces: where its fringe jumps, and how the pieces have moved."""

@@ -1,0 +1,1 @@
+"""How far the groove goes: turns that are sure, what continues them, and how it ends."""
