@@ -1,9 +1,11 @@
 """A photograph that cannot be decoded is refused with its cause, the same wherever it is told."""
 
+import json
+
 import cv2
 import numpy as np
 import pytest
-from conftest import as_photo, draw_fringe
+from conftest import SMALL, SOUND_HZ, as_photo, draw_fringe
 
 from groovescan.config.settings import DiscSettings, PhotoSettings
 from groovescan.core.causes import Cause
@@ -12,6 +14,7 @@ from groovescan.errors import GrooveNotFoundError
 from groovescan.photo import as_photograph
 from groovescan.pipeline.inspect_photograph import inspect
 from groovescan.pipeline.locating import locate_groove
+from groovescan.simulate import make_sound, simulate
 
 
 def halftone(image, pitch_px=5.5, angle_rad=0.4):
@@ -23,6 +26,59 @@ def halftone(image, pitch_px=5.5, angle_rad=0.4):
     )
     dots = np.where((u + v) / 4 + 0.5 < image / 255, 255, 0).astype(np.uint8)
     return cv2.GaussianBlur(dots, (0, 0), 0.7)
+
+
+def parted(image, away_px, angle_rad=0.3):
+    """The part beyond a chord, laid so many px further right and down."""
+    y, x = np.indices(image.shape) - np.array(image.shape)[:, None, None] / 2
+    beyond = x * np.cos(angle_rad) + y * np.sin(angle_rad) > 60
+    rows, columns = image.shape
+    shift = np.float32([[1, 0, away_px[0]], [0, 1, away_px[1]]])
+    moved = cv2.warpAffine(image, shift, (columns, rows), borderMode=cv2.BORDER_REPLICATE)
+    return np.where(beyond, moved, image)
+
+
+def from_aside(image, change):
+    """The scale changes by so much from the middle to the edge of the picture."""
+    rows, columns = image.shape
+    to_middle = np.array([[1, 0, -columns / 2], [0, 1, -rows / 2], [0, 0, 1]])
+    aslant = np.array([[1, 0, 0], [0, 1, 0], [2 * change / columns, 0, 1]])
+    view = np.linalg.inv(to_middle) @ aslant @ to_middle
+    return cv2.warpPerspective(image, view, (columns, rows), borderMode=cv2.BORDER_REPLICATE)
+
+
+def without_sector(image, degrees):
+    y, x = np.indices(image.shape) - np.array(image.shape)[:, None, None] / 2
+    gone = np.mod(np.arctan2(-y, x) - 0.3, 2 * np.pi) < np.radians(degrees)
+    return np.where(gone, np.uint8(220), image)
+
+
+def picture_of(cause, image, rng):
+    """A photograph that is refused for a cause, of a small disc or drawn anew."""
+    if cause is Cause.SCREEN:
+        image = halftone(cv2.resize(image, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC))
+    drawn = {
+        Cause.NO_LINES: lambda: np.full((500, 500), 128, np.uint8),
+        Cause.CLIPPED: lambda: np.full((500, 500), 255, np.uint8),
+        Cause.NOT_RESOLVED: lambda: cv2.resize(
+            image, None, fx=0.45, fy=0.45, interpolation=cv2.INTER_AREA
+        ),
+        Cause.PART: lambda: np.ascontiguousarray(image[:, : image.shape[1] // 2]),
+        Cause.SECTOR: lambda: without_sector(image, 170),
+        Cause.SCREEN: lambda: image,
+        Cause.RINGS: lambda: as_bytes(draw_fringe(rng, arms=0)),
+        Cause.TWO_GROOVES: lambda: as_bytes(draw_fringe(rng, arms=2)),
+        Cause.SEAM: lambda: parted(image, (14, 40)),
+        Cause.TILT: lambda: from_aside(image, 0.15),
+        Cause.STRAYS: lambda: as_bytes(draw_fringe(rng, arms=3)),
+    }
+    return drawn[cause]()
+
+
+def as_bytes(photo):
+    everything = slice(None, None)
+    light = photo.window(everything, everything)
+    return np.round(255 * np.clip(light, 0, 1)).astype(np.uint8)
 
 
 def refused(photo, dpi=0.0):
@@ -62,6 +118,75 @@ def test_too_few_dpi_are_told_with_those_that_are_needed(rng):
     assert error.cause == Cause.NOT_RESOLVED.word
     assert "at the 200 dpi" in str(error)
     assert "500 dpi are needed" in str(error)
+
+
+@pytest.mark.parametrize("cause", list(Cause), ids=lambda cause: cause.name)
+def test_every_cause_is_told_of_a_picture(disc, rng, cause):
+    error = refused(picture_of(cause, disc("plain").image, rng))
+    assert error.cause == cause.word
+    assert str(error).endswith(cause.advice)
+    assert error.exit_code == 4
+
+
+@pytest.mark.parametrize("away_px", [(14, 40), (-30, -20), (60, 0)])
+def test_a_seam_is_told_with_its_px(disc, away_px):
+    error = refused(parted(disc("plain").image, away_px))
+    assert error.cause == Cause.SEAM.word
+    told = float(str(error).split(" px apart")[0].split()[-1])
+    assert told == pytest.approx(np.hypot(*away_px), rel=0.15)
+
+
+def test_a_tilt_is_told_with_its_change_of_scale(disc):
+    error = refused(from_aside(disc("plain").image, 0.12))
+    assert error.cause == Cause.TILT.word
+    assert 10 <= float(str(error).split("changes by ")[1].split(" %")[0]) <= 13
+
+
+@pytest.mark.parametrize("degrees", [155, 200, 240])
+def test_a_missing_sector_is_told_with_what_is_left_of_each_turn(disc, degrees):
+    error = refused(without_sector(disc("plain").image, degrees))
+    assert error.cause == Cause.SECTOR.word
+    told = float(str(error).split("each turn about ")[1].split(" %")[0])
+    assert told == pytest.approx(100 * (1 - degrees / 360), abs=5)
+
+
+def test_the_edges_of_what_is_missing_are_no_screen(disc):
+    for degrees in (140, 150):
+        assert refused(without_sector(disc("plain").image, degrees)).cause != Cause.SCREEN.word
+
+
+def test_land_that_is_white_to_the_limit_is_no_cause():
+    """The groove is dark on a film that is all white: it is read, and nothing is called clipped."""
+    white = SMALL.replace(film_transmission=1.0, clouds=0.0, bones=0, light=1.0, contrast=0.6)
+    sound = make_sound(6.0, SOUND_HZ, np.random.default_rng(5))
+    image = simulate(sound, SOUND_HZ, white).image.astype(float)
+    image = np.clip(image * 1.1, 0, 255).astype(np.uint8)
+    assert np.mean(image == 255) > 0.3
+    seen = inspect(image)
+    assert seen.refusal is None
+    assert not any("to the limit" in advice for advice in seen.advice)
+
+
+def test_decode_collection_and_look_say_the_same(disc, rng, run, tmp_path):
+    """In the same words: what was found, and what to do."""
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    causes = (Cause.RINGS, Cause.SEAM, Cause.TILT)
+    for cause in causes:
+        cv2.imwrite(str(folder / f"{cause.name}.png"), picture_of(cause, disc("plain").image, rng))
+    ended = run("batch", folder, "--output", tmp_path / "sounds", "--jobs", 1)
+    assert ended.code == 7
+    records = json.loads((tmp_path / "sounds" / "summary.json").read_text(encoding="utf-8"))
+    for cause in causes:
+        photo = folder / f"{cause.name}.png"
+        decoded, seen = run("decode", photo), run("inspect", photo, "--json")
+        assert (decoded.code, seen.code) == (4, 4)
+        told = json.loads(seen.out)
+        assert told["cause"] == cause.word
+        said = told["refusal"]
+        assert said.endswith(cause.advice)
+        assert " ".join(said.split()) in " ".join(decoded.err.split())
+        assert said in json.dumps(records, ensure_ascii=False)
 
 
 @pytest.mark.parametrize(

@@ -62,10 +62,20 @@ class Cause(Enum):
         "Two grooves lie between one another, and whoever follows one would take the other for its "
         "next turn. Such a disc cannot be read yet.",
     )
+    SEAM = (
+        "a seam",
+        "Photograph the disc in one piece, or join the parts so that the lines run on across the "
+        "seam; where the film itself is torn, lay its parts together.",
+    )
+    TILT = (
+        "a tilt",
+        "Set the camera square to the disc: a mirror on the table then shows the lens in its own "
+        "middle.",
+    )
     STRAYS = (
         "turns that do not follow one another",
-        "A seam, a strong tilt, a bend, or a groove that is hardly resolved can do that: set the "
-        "camera square to the disc, flatten it under glass, and photograph it closer and sharper.",
+        "A bend, a fold, or a groove that is hardly resolved can do that: set the camera square to "
+        "the disc, flatten it under glass, and photograph it closer and sharper.",
     )
 
     def __init__(self, word: str, advice: str) -> None:

@@ -11,6 +11,7 @@ from groovescan.errors import GrooveNotFoundError
 from groovescan.locate.fringe import fringe, winding
 from groovescan.locate.patches import patch_waves
 from groovescan.locate.pyramid import Copies
+from groovescan.pipeline.patch_geometry import LEAST_TILT, patch_geometry
 
 _MM_PER_INCH = 25.4
 #: Distance of the turns of home-made discs and 78s in mm, and px that a turn needs.
@@ -21,6 +22,8 @@ _PATCHES, _CONTRAST, _FEW = 800, 25.0, 30
 #: much of its length, in directions that the turns of a disc would have only beside each other.
 #: Halftone dots have two such directions and 0.32 in each; discs have 0.08 at most.
 _SAME_SHARE, _SAME_WAVE = 0.18, 0.03
+#: And they lie all over it, where those along an edge lie in less than half of so many cells.
+_CELLS = 4
 _REDUCTIONS, _COMPARED = (1, 2, 4), 400
 #: Less of a ring is in the picture than this, or shows lines.
 _WHOLE_RING, _WHOLE_TURN = 0.9, 0.85
@@ -28,6 +31,8 @@ _WHOLE_RING, _WHOLE_TURN = 0.9, 0.85
 #: turns by so much, or it is the turns.
 _LEAST_INSIDE, _FINER = 2 / 3, 0.8
 _DIRECTIONS = 72
+#: Lines are about as far apart as others within this, as a logarithm.
+_ABOUT = 0.6
 _NO_WINDING, _TWICE = 0.2, 0.3
 #: Share of the pixels, and where they are black or white to the limit.
 _CLIPPED_SHARE, _LIMITS = 0.5, (1 / 512, 511 / 512)
@@ -114,6 +119,22 @@ def _partial(photo: Photograph, inside: float) -> str:
     )
 
 
+def _aslant(photo: Photograph, tilt: float) -> str:
+    return (
+        f"the camera looked at the disc in {photo.name} from aside: from its centre to its edge "
+        f"the scale changes by {100 * tilt:.0f} %, where about {100 * LEAST_TILT:.0f} % can be "
+        "followed."
+    )
+
+
+def _parted(photo: Photograph, seam_px: float) -> str:
+    return (
+        f"there is a seam in {photo.name}: on its two sides the lines run round two centres, "
+        f"{seam_px:.0f} px apart, so parts of the picture, or of the film, are set off against "
+        "each other by as much."
+    )
+
+
 def _cause_of(photo: Photograph, fields: tuple[GrooveField, ...], said: str) -> tuple[Cause, str]:
     """The cause, and what was found, in a sentence."""
     copies = Copies(photo)
@@ -124,7 +145,7 @@ def _cause_of(photo: Photograph, fields: tuple[GrooveField, ...], said: str) -> 
     if _too_coarse(photo.dpi):
         return Cause.NOT_RESOLVED, _by_dpi(photo)
     if fields:
-        found = _of_field(photo, copies, fields[0])
+        found = _of_field(photo, copies, fields[0], scales)
         if found is not None:
             return found
     if max(len(waves.contrast) for waves in scales) >= _FEW:
@@ -155,18 +176,36 @@ def _screen_px(waves: PatchWaves) -> float:
     """Distance of lines that are alike all over the picture, in px; 0 where there are none."""
     if len(waves.contrast) < _FEW:
         return 0.0
-    few = waves.wave_cpp[:: -(-len(waves.contrast) // _COMPARED)]
+    each = -(-len(waves.contrast) // _COMPARED)
+    few, place = waves.wave_cpp[::each], waves.position_px[::each]
     length = np.hypot(*few.T)
     apart = np.minimum(  # the sign of a wave says nothing
         *(np.hypot(*(few[:, None] - sign * few[None]).transpose(2, 0, 1)) for sign in (1, -1))
     )
-    alike = (apart < _SAME_WAVE * length).mean(axis=1)
-    best = int(np.argmax(alike))
-    return float(1 / length[best]) if alike[best] > _SAME_SHARE else 0.0
+    alike = apart < _SAME_WAVE * length
+    best = int(np.argmax(alike.mean(axis=1)))
+    if alike[best].mean() <= _SAME_SHARE:
+        return 0.0
+    return float(1 / length[best]) if _all_over(place, alike[best]) else 0.0
 
 
-def _of_field(photo: Photograph, copies: Copies, field: GrooveField) -> tuple[Cause, str] | None:
+def _all_over(place: np.ndarray, these: np.ndarray) -> bool:
+    """Whether these places lie in half of the cells of the square that all of them cover."""
+    low = place.min(axis=0)
+    cell = (_CELLS * 0.999 * (place[these] - low) / (np.ptp(place, axis=0) + 1)).astype(int)
+    return len(np.unique(cell, axis=0)) >= _CELLS**2 / 2
+
+
+def _of_field(
+    photo: Photograph, copies: Copies, field: GrooveField, scales: list[PatchWaves]
+) -> tuple[Cause, str] | None:
     """What is wrong with a field of lines round one centre; None where that is not known."""
+    waves = _finest(scales, field)
+    geometry = patch_geometry(waves, field)
+    if geometry.tilt:
+        return Cause.TILT, _aslant(photo, geometry.tilt)
+    if geometry.seam_px:
+        return Cause.SEAM, _parted(photo, geometry.seam_px)
     inside = _inside(photo, field)
     if inside < _WHOLE_RING:
         return Cause.PART, _partial(photo, inside)
@@ -178,6 +217,8 @@ def _of_field(photo: Photograph, copies: Copies, field: GrooveField) -> tuple[Ca
         )
     ring = (field.radius_inner_px, field.radius_outer_px)
     turns = winding(fringe(copies, field.centre_px, field.pitch_px, ring))
+    if geometry.grooves == 1:  # whatever the winding: parts wind as they were moved
+        return None
     if abs(abs(turns) - 2) < _TWICE:
         return Cause.TWO_GROOVES, (
             f"lines {field.pitch_px:.2f} px apart were found in {photo.name}, which wind twice "
@@ -190,6 +231,16 @@ def _of_field(photo: Photograph, copies: Copies, field: GrooveField) -> tuple[Ca
             "They are rings, or the beat of a groove that is finer than the pixels."
         )
     return None
+
+
+def _finest(scales: list[PatchWaves], field: GrooveField) -> PatchWaves:
+    """The patches of the scale that shows most lines as far apart as a field's."""
+
+    def alike(waves: PatchWaves) -> int:
+        pitches = np.hypot(*waves.wave_cpp.T) * field.pitch_px
+        return int(np.count_nonzero(np.abs(np.log(pitches)) < _ABOUT))
+
+    return max(scales, key=alike)
 
 
 def _inside(photo: Photograph, field: GrooveField) -> float:

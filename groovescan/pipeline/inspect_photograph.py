@@ -144,7 +144,7 @@ def _along_the_groove(
         predicted=predict(found, settings.sound.eq),
         contrast=_contrast(aligned, course.along, groove_map),
         parts_per_turn=_PARTS_PER_TURN,
-        clipped=_clipped(aligned),
+        clipped=_clipped(aligned, course.along, groove_map),
         bend_px=check_camera(groove_map).bend_px,
     )
     return told, found
@@ -172,7 +172,7 @@ def _all_waves(photo: Photograph, settings: DiscSettings) -> PatchWaves:
 
 def _contrast(aligned: Aligned, first: GrooveMap, cut: GrooveMap) -> np.ndarray:
     """Signed contrast in equal parts of the groove, from its start as it was cut."""
-    skipped = (cut.start_rad - first.start_rad) * cut.direction / (2 * np.pi)
+    skipped = _skipped(first, cut)
     count = max(int(cut.turns * _PARTS_PER_TURN), 1)
     turns, reading = np.arange(count + 1) / _PARTS_PER_TURN + skipped, aligned.reading
     edges = np.searchsorted(aligned.strip.turns, turns)
@@ -183,13 +183,19 @@ def _contrast(aligned: Aligned, first: GrooveMap, cut: GrooveMap) -> np.ndarray:
     return np.where(read > 0, total / np.maximum(read, 1), np.nan)
 
 
-def _clipped(aligned: Aligned) -> float:
+def _skipped(first: GrooveMap, cut: GrooveMap) -> float:
+    """Turns from the start of the first map to that of the groove as it was cut."""
+    return (cut.start_rad - first.start_rad) * cut.direction / (2 * np.pi)
+
+
+def _clipped(aligned: Aligned, first: GrooveMap, cut: GrooveMap) -> float:
     """Share of the groove's rows whose groove itself is black or white to the limit.
 
-    Where only the land is, the groove can be read.
+    Where only the land is, the groove can be read; beyond its ends there is nothing but land.
     """
     strip = aligned.strip
-    light = strip.luminance[strip.seen]
+    along = strip.turns[: len(strip.seen)] - _skipped(first, cut)
+    light = strip.luminance[strip.seen & (along >= 0) & (along <= cut.turns)]
     near = np.abs(strip.offset_px) <= aligned.fit.template.half_width_px
     if not light.size or not near.any():
         return 0.0
