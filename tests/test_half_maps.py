@@ -111,6 +111,8 @@ def test_what_is_missing_counts_as_noise(rng):
     _, whole = synthetic(0.02, rng)
     _, gapped = synthetic(0.02, rng, unread=((20000, 60000),))
     assert measure(gapped, RPM).displacement_snr_db < 8.5 < measure(whole, RPM).displacement_snr_db
+    alone = measure(gapped, RPM).read_displacement_snr_db
+    assert alone == pytest.approx(measure(whole, RPM).displacement_snr_db, abs=1.5)
     silent = measure(gapped, RPM).over_time_db
     assert np.isnan(silent).any() or silent.min() < 0
 

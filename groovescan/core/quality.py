@@ -73,6 +73,8 @@ class MeasuredQuality(Shown):
         counts as noise. Not a number where the halves tell nothing.
     displacement_snr_db : float
         Of the displacement from 100 Hz to 4 kHz, in dB.
+    read_displacement_snr_db : float
+        The same of what was read alone, in dB: what is missing does not count.
     bandwidth_hz : float
         Up to here a third of an octave of the sound is as strong as its noise, in Hz.
     agreement : float
@@ -89,6 +91,7 @@ class MeasuredQuality(Shown):
 
     snr_db: float
     displacement_snr_db: float
+    read_displacement_snr_db: float
     bandwidth_hz: float
     agreement: float
     intelligibility: float

@@ -10,7 +10,7 @@ P^2 / (P + N) and leaves the error P N / (P + N), from moment to moment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import fft, ndimage
@@ -222,9 +222,12 @@ def quality_of(moments: Moments, eq: str, *, weigh: bool = True) -> MeasuredQual
     bands = _in_bands(moments)
     speech = _of_band(moments, heard, SPEECH_HZ, weigh)
     displacement = _of_band(moments, 1 / velocity, DISPLACEMENT_HZ, weigh)
+    read = replace(moments, lost=0.0)
+    read_alone = _of_band(read, 1 / velocity, DISPLACEMENT_HZ, weigh)
     return MeasuredQuality(
         snr_db=_ratio_db(*(values.sum() for values in speech)),
         displacement_snr_db=_ratio_db(*(values.sum() for values in displacement)),
+        read_displacement_snr_db=_ratio_db(*(values.sum() for values in read_alone)),
         bandwidth_hz=_bandwidth_hz(moments, heard),
         agreement=_agreement(moments, heard),
         intelligibility=intelligibility(bands[_JUDGED]),

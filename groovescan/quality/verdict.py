@@ -177,9 +177,9 @@ def _structure(found: Evidence) -> Reasons:
     if found.shared < _SHARED:
         return
     text = (
-        "the turns beside each turn show in part the same as it does, which no sound does: a "
-        "printed screen, a camera's mosaic or noise reduction, or marks on the film are read as "
-        "sound"
+        "the turns beside each turn show in part the same in the same place, which a sound does "
+        "only if it beats in time with the turns: a printed screen, a camera's mosaic or noise "
+        "reduction, or marks on the film are read as sound"
     )
     yield _bad(text) if found.shared > _MOSTLY_SHARED else _doubt(text)
 
@@ -212,7 +212,8 @@ def _unread(found: Evidence) -> Reasons:
 def _expected(found: Evidence) -> Reasons:
     if found.measured is None or _useless(found):
         return
-    short_db = found.predicted_db - found.measured.displacement_snr_db
+    # what is missing is a reason of its own, and no prediction knows of it
+    short_db = found.predicted_db - found.measured.read_displacement_snr_db
     if short_db > _SHORT_DB:
         yield _doubt(
             f"it falls {short_db:.0f} dB short of what this light and resolution allow: something "
