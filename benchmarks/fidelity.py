@@ -29,7 +29,7 @@ from groovescan.simulate import PRESETS, make_sound, simulate, truth_places, wri
 
 RATE_HZ = 22050
 COLUMNS = (
-    *("snr_db", "bound_db", "gap_db", "foretold_db", "lost", "wow_percent", "centre_error_px"),
+    *("snr_db", "bound_db", "gap_db", "predicted_db", "lost", "wow_percent", "centre_error_px"),
     *("least_calibration", "largest_calibration", "seconds"),
 )
 
@@ -137,7 +137,7 @@ def figures(decoded: groovescan.Decoded, truth: Truth, *, whole: bool = True) ->
         "snr_db": result.snr_db,
         "bound_db": result.bound_db,
         "gap_db": result.gap_db,
-        "foretold_db": decoded.resolution.snr_db,
+        "predicted_db": decoded.resolution.snr_db,
         "lost": result.lost,
         "segments": result.segments,
         "wow_percent": result.wow_percent,
@@ -190,7 +190,7 @@ def line(row: dict[str, Any]) -> str:
             return f"{start}  {reason}: {row[reason]}"
     return (
         f"{start} {row['snr_db']:6.2f} {row['bound_db']:6.2f} {row['gap_db']:6.2f} "
-        f"{row['foretold_db']:5.1f} {row['lost']:4.0f}/{row['segments']:<3.0f}"
+        f"{row['predicted_db']:5.1f} {row['lost']:4.0f}/{row['segments']:<3.0f}"
         f"{row['wow_percent']:7.3f} "
         f"{row['centre_error_px']:9.3f} {row['least_calibration']:5.2f} to "
         f"{row['largest_calibration']:4.2f} {row['least_without_wow']:5.2f} to "
@@ -216,7 +216,7 @@ def _print_means(rows: list[dict[str, Any]]) -> None:
 def table(rows: list[dict[str, Any]]) -> str:
     """The rows as a table in Markdown, one line per condition."""
     lines = [
-        "| condition | discs | gap dB, mean (worst) | foretold less measured dB | wow %, worst "
+        "| condition | discs | gap dB, mean (worst) | predicted less measured dB | wow %, worst "
         "| centre error px, worst | claimed error: true over claimed, per tenth | lost |",
         "|---|---|---|---|---|---|---|---|",
     ]
@@ -227,7 +227,7 @@ def table(rows: list[dict[str, Any]]) -> str:
             lines.append(f"| {name} | 0 of {len(own)} | - | - | - | - | - | - |")
             continue
         of = {key: [row[key] for row in good] for key in (*COLUMNS, "segments")}
-        told = np.mean(np.subtract(of["foretold_db"], of["snr_db"]))
+        told = np.mean(np.subtract(of["predicted_db"], of["snr_db"]))
         claims = "-"
         if None not in of["least_calibration"]:
             claims = f"{min(of['least_calibration']):.2f} to {max(of['largest_calibration']):.2f}"

@@ -91,7 +91,7 @@ def measure(name: str, seed: int, folder: Path, tilt: float = 0.0) -> dict[str, 
     dict
         Figures, by the names of `heading` and those of the camera's terms.
     """
-    settings = _seen_askew(PRESETS[name].replace(seed=seed), tilt)
+    settings = _taken_askew(PRESETS[name].replace(seed=seed), tilt)
     photograph = _photograph(name, settings, folder, tilt)
     truth = load_truth(photograph.with_suffix(".truth.json"))
     stages = groovescan.Stages(
@@ -100,8 +100,8 @@ def measure(name: str, seed: int, folder: Path, tilt: float = 0.0) -> dict[str, 
             disc={"start": truth.start}, groove={"modulation": truth.modulation}
         ),
     )
-    settled, refined = stages.settled, stages.groove_map.camera
-    camera, check = settled.groove_map.camera, settled.camera_check
+    refit, refined = stages.refit, stages.groove_map.camera
+    camera, check = refit.groove_map.camera, refit.camera_check
     view, groove = _scene(settings)
     off = camera.centre_px - settings.centre_px
     row = {
@@ -112,7 +112,7 @@ def measure(name: str, seed: int, folder: Path, tilt: float = 0.0) -> dict[str, 
         "off_y_px": float(off[1]),
         "off_px": float(np.hypot(*off)),
         "claimed_px": check.centre_error_px,
-        "wow_percent": wow_percent(settled.groove_map, view, groove),
+        "wow_percent": wow_percent(refit.groove_map, view, groove),
         "claimed_wow_percent": check.wow_percent,
         "harmonics_px": [float(size) for size in check.harmonics_px],
         "bend_px": check.bend_px,
@@ -130,7 +130,7 @@ def measure(name: str, seed: int, folder: Path, tilt: float = 0.0) -> dict[str, 
     return row
 
 
-def _seen_askew(settings: SimulateSettings, tilt: float) -> SimulateSettings:
+def _taken_askew(settings: SimulateSettings, tilt: float) -> SimulateSettings:
     across, up, lens = tilt * np.random.default_rng(2000 + settings.seed).standard_normal(3)
     return settings.replace(
         tilt_x=settings.tilt_x + float(across),

@@ -1,9 +1,9 @@
-"""How long a look takes, beside reading the file and decoding it, and how well it foretells.
+"""How long a look takes, beside reading the file and decoding it, and how well it predicts.
 
 usage: python benchmarks/inspection.py PHOTO... [--decode]
 
 Times are given in s and as a multiple of the time that reading the file takes in the same run.
-With --decode each photograph is decoded, too, and the signal to noise ratio that was foretold is
+With --decode each photograph is decoded, too, and the signal to noise ratio that was predicted is
 put beside the one that the decode claims.
 """
 
@@ -35,13 +35,13 @@ def line(path: Path, *, decode: bool) -> str:
     photo = groovescan.read_photograph(path)
     read_s = time.perf_counter() - begin
     begin = time.perf_counter()
-    seen = groovescan.inspect(photo)
+    inspection = groovescan.inspect(photo)
     look_s = time.perf_counter() - begin
-    told = f"{seen.resolution.snr_db:.1f} foretold" if seen.resolution else "refused"
-    if decode and seen.refusal is None:
+    told = f"{inspection.resolution.snr_db:.1f} predicted" if inspection.resolution else "refused"
+    if decode and inspection.refusal is None:
         begin = time.perf_counter()
         claimed = groovescan.decode(path).resolution.snr_db
-        told += f", {claimed:.1f} foretold by a decode of {time.perf_counter() - begin:.1f} s"
+        told += f", {claimed:.1f} predicted by a decode of {time.perf_counter() - begin:.1f} s"
     size = photo.shape[0] * photo.shape[1] / 1e6
     ratio = look_s / read_s
     return f"{path.name:<18}{size:>6.1f}{read_s:>9.2f}{look_s:>9.2f}{ratio:>7.1f}  {told}"

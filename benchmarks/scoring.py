@@ -26,7 +26,7 @@ BAND_HZ = (100.0, 4000.0)
 _WINDOW = 1024
 _COARSE_S, _COARSE_HOP_S = 0.5, 0.25
 _FINE_S, _FINE_HOP_S, _KNOT_S = 0.24, 0.05, 0.12
-_LOOKS = 4
+_INSPECTIONS = 4
 _FARTHEST_S = 0.3
 _POOL = 5
 _FASTEST = 0.01
@@ -205,7 +205,7 @@ def _laid_over(heard: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, np.ndar
     """The heard sound on the true one's time, and its relative speed error per sample."""
     delay = _coarse_delay(heard, true)
     # what a look finds is averaged over its window; looking again at what is left undoes that
-    for _ in range(_LOOKS):
+    for _ in range(_INSPECTIONS):
         laid = _warped(heard, delay)
         delay = delay + _remaining_delay(_filtered(laid, true), true)
     speed = np.gradient(delay)

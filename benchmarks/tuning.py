@@ -85,10 +85,10 @@ def timed_change(stages: groovescan.Stages, changes: list[dict[str, dict]]) -> d
     answers = []
     assert stages.decoded  # what stands is remembered
     for change in changes:
-        stages.kept.start_anew()
+        stages.memo.start_anew()
         answers.append(timed(lambda change=change: stages.replace(**change).decoded))
     first, *again = answers
-    return {"first": first, "again": min(again), "done": list(stages.kept.done)}
+    return {"first": first, "again": min(again), "done": list(stages.memo.done)}
 
 
 def in_panel(image: np.ndarray, repeats: int) -> dict[str, dict]:

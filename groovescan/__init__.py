@@ -24,7 +24,7 @@ install()
 _HOME = {
     "decode": "pipeline",
     "Stages": "pipeline",
-    "Kept": "core.memo",
+    "Memo": "core.memo",
     "decode_collection": "batch",
     "inspect": "pipeline.inspect_photograph",
     "report": "reporting.decode_report",
@@ -75,7 +75,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which cannot see through __g
     from groovescan.batch import decode_collection as decode_collection
     from groovescan.config.settings import *  # noqa: F403
     from groovescan.core.inspection import Inspection as Inspection
-    from groovescan.core.memo import Kept as Kept
+    from groovescan.core.memo import Memo as Memo
     from groovescan.core.results import *  # noqa: F403
     from groovescan.errors import *  # noqa: F403
     from groovescan.photo import *  # noqa: F403
@@ -94,6 +94,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"groovescan.{name}")
     if name in MOVED:
         return importlib.import_module(f"groovescan.{name}")  # which warns
+    if name == "Kept":
+        return importlib.import_module("groovescan.core.memo").Kept  # which warns
     raise AttributeError(f"module 'groovescan' has no attribute {name!r}")
 
 

@@ -11,7 +11,7 @@ import importlib
 _DRAWN_BY = "groovescan.reporting.notebook"
 
 
-class Shown:
+class NotebookResult:
     """Something that a notebook shows as summary, picture and player."""
 
     __slots__ = ()

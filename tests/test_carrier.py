@@ -50,20 +50,22 @@ def test_what_is_told_goes_before_what_is_found(disc):
 
 
 def test_a_look_says_what_a_decode_takes():
-    seen = inspect(drawn(OTHERS["vertical"]).image)
-    assert (seen.carrier, seen.refusal) == ("vertical", None)
+    inspection = inspect(drawn(OTHERS["vertical"]).image)
+    assert (inspection.carrier, inspection.refusal) == ("vertical", None)
 
 
 def test_what_the_halves_do_not_bear_out_is_not_taken(disc, monkeypatch):
     stages = Stages(disc("plain").image)
-    course = stages.course
+    traced = stages.traced
     loud = CarrierEvidence(vertical=2.0, brightness=1.0, brightness_over_vertical=0.5)
     monkeypatch.setattr(carrier, "carrier_evidence", lambda _: loud)
-    assert carrier.carrier_of(stages.photograph, course, GrooveSettings(), 78.0) == "lateral"
+    assert carrier.carrier_of(stages.photograph, traced, GrooveSettings(), 78.0) == "lateral"
 
 
 def test_where_no_row_shows_the_groove_nothing_is_told(disc):
     aligned = Stages(disc("plain").image).aligned
-    dark = dataclasses.replace(aligned.strip, seen=np.zeros_like(aligned.strip.seen))
+    dark = dataclasses.replace(
+        aligned.strip, in_photograph=np.zeros_like(aligned.strip.in_photograph)
+    )
     found = carrier_evidence(dataclasses.replace(aligned, strip=dark))
     assert (found.vertical, found.brightness) == (0.0, 0.0)

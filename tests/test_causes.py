@@ -9,7 +9,7 @@ from conftest import SMALL, SOUND_HZ, as_photo, draw_fringe
 
 from groovescan.config.settings import DiscSettings, PhotoSettings
 from groovescan.core.causes import Cause
-from groovescan.core.memo import Kept
+from groovescan.core.memo import Memo
 from groovescan.errors import GrooveNotFoundError
 from groovescan.photo import as_photograph
 from groovescan.pipeline.inspect_photograph import inspect
@@ -85,7 +85,7 @@ def refused(photo, dpi=0.0):
     if isinstance(photo, np.ndarray):
         photo = as_photograph(photo, PhotoSettings(dpi=dpi))
     with pytest.raises(GrooveNotFoundError) as caught:
-        locate_groove(photo, DiscSettings(), Kept())
+        locate_groove(photo, DiscSettings(), Memo())
     return caught.value
 
 
@@ -162,9 +162,9 @@ def test_land_that_is_white_to_the_limit_is_no_cause():
     image = simulate(sound, SOUND_HZ, white).image.astype(float)
     image = np.clip(image * 1.1, 0, 255).astype(np.uint8)
     assert np.mean(image == 255) > 0.3
-    seen = inspect(image)
-    assert seen.refusal is None
-    assert not any("to the limit" in advice for advice in seen.advice)
+    inspection = inspect(image)
+    assert inspection.refusal is None
+    assert not any("to the limit" in advice for advice in inspection.advice)
 
 
 def test_decode_collection_and_look_say_the_same(disc, rng, run, tmp_path):
@@ -198,9 +198,9 @@ def test_a_picture_without_lines_is_called_so(light, cause):
 
 def test_a_look_tells_what_a_decode_tells(rng):
     photo = draw_fringe(rng, arms=0)
-    error, seen = refused(photo), inspect(photo)
-    assert (seen.refusal, seen.cause) == (str(error), error.cause)
-    assert seen.advice[0] == Cause.RINGS.advice
+    error, inspection = refused(photo), inspect(photo)
+    assert (inspection.refusal, inspection.cause) == (str(error), error.cause)
+    assert inspection.advice[0] == Cause.RINGS.advice
     assert Cause.RINGS.advice in str(error)
 
 

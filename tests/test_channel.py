@@ -9,7 +9,7 @@ import tifffile
 from conftest import draw_fringe
 
 from groovescan.config.settings import DiscSettings, PhotoSettings, Settings
-from groovescan.core.memo import Kept
+from groovescan.core.memo import Memo
 from groovescan.errors import SettingsError
 from groovescan.photo import as_photograph, read_photograph
 from groovescan.pipeline import Stages
@@ -180,7 +180,7 @@ def test_what_was_guessed_wrongly_is_mended(disc, rng):
     assert photo.channel == "red"
     for wrong in ("blue", "green"):
         guess = replace(photo.taken(wrong), colours=photo.colours)
-        assert locate_groove(guess, DiscSettings(), Kept()).photograph.channel == "red"
+        assert locate_groove(guess, DiscSettings(), Memo()).photograph.channel == "red"
 
 
 def test_a_channel_is_told_in_words():

@@ -94,14 +94,14 @@ def test_what_is_left_of_a_programme_is_quiet_between_its_bursts(rng):
     wave = ringing + 0.01 * np.sin(2 * np.pi * 50 * time_s) + 1e-4 * rng.standard_normal(count)
     thin = thin_out(wave, thin_hz, 50.0)
     hum = unpredicted(thin, np.full(count, -np.pi / 2), np.full(count, 0.01))
-    right, wrong = hum.look(hum.phase_rad), hum.look(hum.phase_rad + 0.05)
+    right, wrong = hum.likelihood(hum.phase_rad), hum.likelihood(hum.phase_rad + 0.05)
     assert right.level.mean() == pytest.approx(0.01, rel=0.1)
     # a phase that is a little off is pulled back
     pulled = wrong.pull.sum() / wrong.weight.sum() - right.pull.sum() / right.weight.sum()
     assert pulled == pytest.approx(-0.05, abs=0.01)
     # and the phase is known better than the band of the hum tells it
     base = demodulate(wave, thin_hz, 50.0)
-    alone = base.look(np.full(len(base.value), -np.pi / 2))
+    alone = base.likelihood(np.full(len(base.value), -np.pi / 2))
     assert right.weight.sum() > 2 * alone.weight.sum()
 
 

@@ -587,34 +587,34 @@ def tasks_of(*names):
 
 def test_memory_decides_how_many_run_side_by_side():
     names = "abcdef"
-    lane = AtOnce({name: (10_000_000, [outcome(name)]) for name in names})
+    slot = AtOnce({name: (10_000_000, [outcome(name)]) for name in names})
     fits = Need().of(10_000_000) * 2.5
     ended = list(
-        run(tasks_of(*names), Crew(executor=lane, slots=6, fits=lambda n, t: n + t <= fits))
+        run(tasks_of(*names), Crew(executor=slot, slots=6, fits=lambda n, t: n + t <= fits))
     )
     assert sorted(one.name for one in ended) == list(names)
-    assert lane.most == 2
+    assert slot.most == 2
 
 
 def test_a_photograph_too_large_for_memory_runs_alone():
-    lane = AtOnce({name: (10**9, [outcome(name)]) for name in "abc"})
-    ended = list(run(tasks_of(*"abc"), Crew(executor=lane, slots=3, fits=lambda n, t: False)))
+    slot = AtOnce({name: (10**9, [outcome(name)]) for name in "abc"})
+    ended = list(run(tasks_of(*"abc"), Crew(executor=slot, slots=3, fits=lambda n, t: False)))
     assert len(ended) == 3
-    assert lane.most == 1
+    assert slot.most == 1
 
 
 def test_after_its_workers_death_a_photograph_is_tried_once_more_alone():
     died = WorkerDiedError("its worker was ended by SIGKILL")
     answers = {name: (10**6, [outcome(name)]) for name in "bcd"}
     answers |= {"a": (10**6, [died, outcome("a")]), "e": (10**6, [died])}
-    lane = AtOnce(answers)
-    crew = Crew(executor=lane, slots=2, died=(WorkerDiedError,))
+    slot = AtOnce(answers)
+    crew = Crew(executor=slot, slots=2, died=(WorkerDiedError,))
     ended = {one.name: one for one in run(tasks_of(*"aebcd"), crew)}
     assert ended["a"].state == DONE
     assert ended["e"].state == FAILED
     assert "twice, the second time alone: its worker was ended by SIGKILL" in ended["e"].reason
-    assert [name for name, _ in lane.seen].count("e") == 2
-    assert [count for name, count in lane.seen[-2:]] == [1, 1]
+    assert [name for name, _ in slot.seen].count("e") == 2
+    assert [count for name, count in slot.seen[-2:]] == [1, 1]
 
 
 def test_a_full_disk_stops_the_run():

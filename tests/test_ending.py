@@ -16,7 +16,7 @@ from groovescan.locate.continuity import jumps
 from groovescan.locate.first_map import map_groove
 from groovescan.pipeline import Stages
 from groovescan.pipeline import inspect_photograph as inspection
-from groovescan.pipeline.tracing import lay_courses
+from groovescan.pipeline.tracing import trace_grooves
 from groovescan.simulate import PRESETS, make_sound, simulate
 from groovescan.wording import facts as words
 
@@ -62,10 +62,10 @@ def drawn(settings, seconds=4.0):
     return simulate(make_sound(seconds, SOUND_HZ, np.random.default_rng(5)), SOUND_HZ, settings)
 
 
-def course_of(image, settings):
+def traced_groove_of(image, settings):
     photo, chosen = as_photo(image), Settings().disc.replace(start=settings.start)
     first = map_groove(photo, locate(photo, chosen), chosen)
-    return lay_courses(photo, first, harmonics=12)[0]
+    return trace_grooves(photo, first, harmonics=12)[0]
 
 
 def ends(groove_map, settings):
@@ -78,7 +78,7 @@ def ends(groove_map, settings):
 @pytest.mark.parametrize("name", list(LOCKS))
 def test_the_turn_after_which_the_groove_locks_is_found(name):
     disc = drawn(LOCKS[name])
-    found = course_of(disc.image, LOCKS[name]).groove_map
+    found = traced_groove_of(disc.image, LOCKS[name]).groove_map
     assert found.locked
     assert found.lock_turns == found.turns
     turns, radius_mm = disc.lock
@@ -95,7 +95,7 @@ def test_the_turn_after_which_the_groove_locks_is_found(name):
 @pytest.mark.parametrize("name", list(NOT))
 def test_what_does_not_lock_is_not_said_to(name):
     disc = drawn(NOT[name])
-    found = course_of(disc.image, NOT[name]).groove_map
+    found = traced_groove_of(disc.image, NOT[name]).groove_map
     assert found.lock_turns is None
     if name != "lead-out":
         assert ends(found, NOT[name]) == pytest.approx(disc.turns, abs=0.2)
@@ -116,7 +116,7 @@ def test_a_sector_that_is_missing_at_the_lock_does_not_hide_it(ending):
     y, x = np.indices(image.shape)
     turn = np.arctan2(settings.centre_px[1] - y, x - settings.centre_px[0]) / (2 * np.pi)
     image[np.abs((turn - disc.turns + 0.02 + 0.5) % 1 - 0.5) < 0.05] = 120
-    found = course_of(image, settings).groove_map
+    found = traced_groove_of(image, settings).groove_map
     assert found.locked == (ending == "locked")
     assert ends(found, settings) == pytest.approx(disc.turns, abs=NEAR_TURNS)
 
@@ -134,7 +134,7 @@ def test_a_sector_that_is_missing_at_the_lock_does_not_hide_it(ending):
 def test_a_lead_out_is_followed_to_where_it_locks(changes):
     settings = LOCKED.replace(**{"lead_out_turns": 2.0} | changes)
     disc = drawn(settings)
-    found = course_of(disc.image, settings).groove_map
+    found = traced_groove_of(disc.image, settings).groove_map
     assert found.locked
     assert ends(found, settings) == pytest.approx(disc.lock[0], abs=LED_TURNS)
 
@@ -193,10 +193,12 @@ def test_the_summary_the_inspection_and_the_sidecar_say_it(locked, played):
     turns = played.groove_map.turns
     said = f"the groove locks after turn {turns:.1f}: its last turn is a circle"
     assert words.decode_facts(played)["end"] == said
-    seen = inspection.inspect(locked.image)
-    assert words.inspection_facts(seen)["end"].startswith("the groove locks after turn")
-    assert words.inspection_numbers(seen)["groove"]["lock_turns"] == pytest.approx(turns, abs=0.1)
-    json.dumps(words.inspection_numbers(seen))
+    looked_at = inspection.inspect(locked.image)
+    assert words.inspection_facts(looked_at)["end"].startswith("the groove locks after turn")
+    assert words.inspection_numbers(looked_at)["groove"]["lock_turns"] == pytest.approx(
+        turns, abs=0.1
+    )
+    json.dumps(words.inspection_numbers(looked_at))
 
 
 def test_a_lead_out_that_is_not_read_is_told(played):
@@ -240,6 +242,6 @@ def test_a_worn_disc_keeps_all_of_its_turns():
     settings = PRESETS["worn"].replace(seed=1)
     sound = make_sound(6.0, SOUND_HZ, np.random.default_rng(1001), "speech")
     disc = simulate(sound, SOUND_HZ, settings)
-    found = course_of(disc.image, settings).groove_map
+    found = traced_groove_of(disc.image, settings).groove_map
     assert found.lock_turns is None
     assert found.turns == pytest.approx(disc.turns, abs=0.3)

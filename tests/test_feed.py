@@ -12,7 +12,7 @@ from groovescan.locate.consensus import locate
 from groovescan.locate.first_map import map_groove
 from groovescan.pipeline import Stages
 from groovescan.pipeline.several_cuts import PAUSE_S
-from groovescan.pipeline.tracing import lay_courses
+from groovescan.pipeline.tracing import trace_grooves
 from groovescan.simulate import make_sound, simulate
 
 TURNS, PX = 0.08, 0.8
@@ -37,10 +37,10 @@ def drawn(settings, seconds=4.0):
     return simulate(make_sound(seconds, SOUND_HZ, np.random.default_rng(5)), SOUND_HZ, settings)
 
 
-def courses_of(disc):
+def traced_grooves_of(disc):
     chosen = Settings().disc.replace(start=disc.settings.start)
     photo = as_photo(disc.image)
-    return lay_courses(photo, map_groove(photo, locate(photo, chosen), chosen), harmonics=12)
+    return trace_grooves(photo, map_groove(photo, locate(photo, chosen), chosen), harmonics=12)
 
 
 def begins(groove_map, truth, settings):
@@ -53,8 +53,8 @@ def begins(groove_map, truth, settings):
 @pytest.mark.parametrize("name", list(FEEDS))
 def test_every_turn_is_found(name):
     disc = drawn(FEEDS[name], 5.5)
-    (course,) = courses_of(disc)
-    found, (truth,) = course.groove_map, disc.cuts
+    (traced,) = traced_grooves_of(disc)
+    found, (truth,) = traced.groove_map, disc.cuts
     begin = begins(found, truth, disc.settings)
     assert begin == pytest.approx(0.0, abs=TURNS)
     assert begin + found.turns == pytest.approx(truth.turns, abs=TURNS)
@@ -70,9 +70,9 @@ def test_every_turn_is_found(name):
 
 def test_the_bands_are_told():
     disc = drawn(FEEDS["crossed in four turns"], 5.5)
-    (course,) = courses_of(disc)
+    (traced,) = traced_grooves_of(disc)
     # a slow crossing begins where its turns lie well apart, not where the feed begins to grow
-    np.testing.assert_allclose(bands_of(course.groove_map), disc.cuts[0].bands_turns, atol=0.8)
+    np.testing.assert_allclose(bands_of(traced.groove_map), disc.cuts[0].bands_turns, atol=0.8)
 
 
 @pytest.fixture(scope="module")
@@ -116,4 +116,4 @@ def test_one_cut_is_asked_for_by_its_number(two):
 def test_grooves_within_one_another_are_named():
     disc = drawn(ROOMY.replace(cuts=2, cuts_lie="interleaved"), 2.0)
     with pytest.raises(GrooveNotFoundError, match="two grooves lie within one another"):
-        courses_of(disc)
+        traced_grooves_of(disc)

@@ -7,7 +7,7 @@ from groovescan.core.results import Camera, GrooveMap
 from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.reading.illumination import light_of
 from groovescan.reading.sweep import Sums
-from groovescan.reading.tiles import lay_lane
+from groovescan.reading.tiles import lay_row_grid
 
 TURNS, PITCH_PX = 40, 5.0
 MAP = GrooveMap(
@@ -18,8 +18,10 @@ MAP = GrooveMap(
     nodes_per_turn=64,
     radius_px=300 - PITCH_PX * (np.arange((TURNS + 2) * 64 + 1) / 64 - 1),
 )
-LANE = lay_lane(MAP, 3.0)
-CELL_TURNS = np.arange(len(LANE.radius_px) // CELL_ROWS) * CELL_ROWS / LANE.samples_per_turn - 1
+ROW_GRID = lay_row_grid(MAP, 3.0)
+CELL_TURNS = (
+    np.arange(len(ROW_GRID.radius_px) // CELL_ROWS) * CELL_ROWS / ROW_GRID.samples_per_turn - 1
+)
 INSIDE = (CELL_TURNS >= 0) & (CELL_TURNS < TURNS)
 #: Without the outermost turns, which have turns beside them on one side only.
 MIDDLE = (CELL_TURNS >= 8) & (CELL_TURNS < TURNS - 8)
@@ -32,8 +34,8 @@ def equations(level, contrast, *, other_cut):
     target = np.einsum("nij,nj->ni", normal, np.stack([level, contrast], axis=1))
     nothing = np.zeros(len(level))
     return Sums(
-        curvature=nothing,
-        moment=nothing,
+        hessian=nothing,
+        gradient=nothing,
         whole=nothing,
         normal=normal,
         target=target,
@@ -46,7 +48,7 @@ def equations(level, contrast, *, other_cut):
 @pytest.mark.parametrize("other_cut", [False, True], ids=["lateral", "other cut"])
 def test_an_even_film_is_found_as_it_is(other_cut):
     even = np.full(len(CELL_TURNS), 0.5)
-    level, contrast = light_of(LANE, equations(even, -0.6 * even, other_cut=other_cut))
+    level, contrast = light_of(ROW_GRID, equations(even, -0.6 * even, other_cut=other_cut))
     np.testing.assert_allclose(level, 0.5, rtol=1e-3)
     np.testing.assert_allclose(contrast[INSIDE], -0.3, rtol=1e-2)
     np.testing.assert_allclose(contrast[~INSIDE], 0, atol=1e-6)
@@ -54,7 +56,7 @@ def test_an_even_film_is_found_as_it_is(other_cut):
 
 def test_a_film_that_changes_over_twenty_turns_is_followed_where_sound_is_slow():
     film = 0.5 + 0.1 * np.cos(2 * np.pi * CELL_TURNS / 20)
-    level, contrast = light_of(LANE, equations(film, -0.6 * film, other_cut=True))
+    level, contrast = light_of(ROW_GRID, equations(film, -0.6 * film, other_cut=True))
     strayed = level[MIDDLE] - film[MIDDLE]
     # an average over 3 turns, as a standard deviation, leaves out exp(-2 (pi 3 / 20)^2) of the
     # wave's rest of one: 0.36 of it; averaged twice, the square of that
@@ -65,6 +67,6 @@ def test_a_film_that_changes_over_twenty_turns_is_followed_where_sound_is_slow()
 
 def test_a_film_that_changes_along_the_groove_is_followed():
     film = 0.5 + 0.1 * np.cos(2 * np.pi * CELL_TURNS)
-    level, contrast = light_of(LANE, equations(film, -0.6 * film, other_cut=False))
+    level, contrast = light_of(ROW_GRID, equations(film, -0.6 * film, other_cut=False))
     np.testing.assert_allclose(level[MIDDLE], film[MIDDLE], atol=0.01)
     np.testing.assert_allclose(contrast[MIDDLE], -0.6 * film[MIDDLE], atol=0.01)

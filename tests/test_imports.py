@@ -1,6 +1,7 @@
 """The rooms of docs/architecture.md are kept apart, and the package is quick to load."""
 
 import ast
+import importlib
 import subprocess
 import sys
 import tomllib
@@ -173,6 +174,16 @@ def test_public_names_are_there():
     for name in groovescan.__all__:
         assert getattr(groovescan, name) is not None
     assert set(groovescan.__all__) <= set(dir(groovescan))
+
+
+def test_old_names_still_work_and_say_the_new_one():
+    with pytest.warns(DeprecationWarning, match=r"groovescan\.files is now"):
+        assert importlib.import_module("groovescan.files").write_settings
+    with pytest.warns(DeprecationWarning, match="Memo"):
+        assert groovescan.Kept is groovescan.Memo
+    stages = groovescan.Stages("disc.tif")
+    with pytest.warns(DeprecationWarning, match=r"Stages\.kept is now Stages\.memo"):
+        assert stages.kept is stages.memo
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -60,7 +60,7 @@ def test_it_tells_what_the_truth_tells(seen, disc, name):
 
 
 @pytest.mark.parametrize("name", ["plain", "through"])
-def test_it_foretells_how_well_the_groove_will_be_read(seen, decoded, name):
+def test_it_predicts_how_well_the_groove_will_be_read(seen, decoded, name):
     assert seen(name).resolution.snr_db == pytest.approx(decoded(name).resolution.snr_db, abs=2)
 
 

@@ -111,17 +111,17 @@ def test_the_table_tells_the_nearest_turn(inward):
     groove_map = map_of(gap, inward=inward)
     per_turn = 1024
     rows = np.arange(-per_turn, 15 * per_turn) / per_turn
-    lane = radius_at(groove_map, rows)
-    table = turn_table(lane, per_turn, 5.0)
+    grid = radius_at(groove_map, rows)
+    table = turn_table(grid, per_turn, 5.0)
     rng = np.random.default_rng(0)
     phase = rng.uniform(-2, 2, 2000)
     turn = rng.integers(1, 14, 2000)
     position = turn + phase % 1
     beside = 0.3 * np.minimum(
-        np.abs(np.interp(position + 1, rows + 1, lane) - np.interp(position, rows + 1, lane)),
-        np.abs(np.interp(position - 1, rows + 1, lane) - np.interp(position, rows + 1, lane)),
+        np.abs(np.interp(position + 1, rows + 1, grid) - np.interp(position, rows + 1, grid)),
+        np.abs(np.interp(position - 1, rows + 1, grid) - np.interp(position, rows + 1, grid)),
     )
-    radius = np.interp(position, rows + 1, lane) + rng.uniform(-1, 1, 2000) * beside
+    radius = np.interp(position, rows + 1, grid) + rng.uniform(-1, 1, 2000) * beside
     found = np.rint(table.at(radius, phase) - phase % 1)
     assert (found == turn).mean() > 0.995
 

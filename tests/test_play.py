@@ -328,8 +328,8 @@ def shown(sharpness):
 def test_the_blur_is_what_the_photograph_showed(rng):
     _, read = speech(2.0, rng)
     blurs = [
-        play(read, spiral(10), settings(**chosen), seen).account.blur_px
-        for chosen, seen in (
+        play(read, spiral(10), settings(**chosen), inspection).account.blur_px
+        for chosen, inspection in (
             ({}, shown(1 / (np.sqrt(2 * np.pi) * 0.8))),
             ({}, shown(50.0)),
             ({"blur_px": 1.0}, shown(0.5)),
@@ -344,7 +344,7 @@ def test_the_blur_is_what_the_photograph_showed(rng):
 @pytest.mark.parametrize("blur_px", [0.4, 0.8])
 def test_the_blur_of_a_photograph_is_measured(blur_px):
     sound = make_sound(4.0, SOUND_HZ, np.random.default_rng(1))
-    seen = groovescan.inspect(simulate(sound, SOUND_HZ, SMALL.replace(blur_px=blur_px)).image)
-    measured = blur_along_px(seen.resolution, SoundSettings())
+    inspection = groovescan.inspect(simulate(sound, SOUND_HZ, SMALL.replace(blur_px=blur_px)).image)
+    measured = blur_along_px(inspection.resolution, SoundSettings())
     true = np.hypot(blur_px, np.sqrt(1 / 12))
     assert 0.75 * true < measured < 1.15 * true

@@ -26,7 +26,7 @@ def test_a_decode_tells_its_stages_in_order(disc):
 
 
 def test_seconds_are_kept_stage_by_stage():
-    watch = StageBar({"one": 0.5, "two": 0.5}, shown=False, begun_s=time.perf_counter() - 2.0)
+    watch = StageBar({"one": 0.5, "two": 0.5}, visible=False, begun_s=time.perf_counter() - 2.0)
     with watch.watching():
         watch("one", 0.0)
         watch("two", 0.0)
@@ -40,7 +40,7 @@ def test_seconds_are_kept_stage_by_stage():
 
 
 def test_compiling_has_a_bar_of_its_own():
-    watch = StageBar(STAGES, shown=False, begun_s=time.perf_counter())
+    watch = StageBar(STAGES, visible=False, begun_s=time.perf_counter())
     watch("start-up", 0.0)
     watch(COMPILING, 0.75)
     assert watch._overall() == 0.75
@@ -49,7 +49,7 @@ def test_compiling_has_a_bar_of_its_own():
 
 
 def test_the_first_stage_counts_from_the_beginning():
-    watch = StageBar({"start-up": 1.0}, shown=False, begun_s=time.perf_counter() - 2.0)
+    watch = StageBar({"start-up": 1.0}, visible=False, begun_s=time.perf_counter() - 2.0)
     watch("start-up", 0.0)
     watch("next", 0.0)
     assert watch.seconds["start-up"] >= 2.0

@@ -11,7 +11,7 @@ from scipy.interpolate import make_interp_spline
 
 from groovescan.config.settings import GrooveSettings
 from groovescan.core.results import Camera, GrooveMap
-from groovescan.reading.displacement_reader import _is_settled, read
+from groovescan.reading.displacement_reader import _has_converged, read
 from groovescan.simulate import SimulateSettings, make_sound, simulate
 from groovescan.strip.groove_or_land import align
 
@@ -285,7 +285,7 @@ def test_what_lies_outside_the_frame_is_missing(drawn, photo, groove_map, readin
 @pytest.mark.parametrize(
     ("moved", "fall", "settled"), [(0.3, 1, True), (0.5, 1, False), (0.3, 0.8, False)]
 )
-def test_a_round_that_moves_the_readings_little_is_the_last(moved, fall, settled):
+def test_a_round_that_moves_the_readings_little_is_the_last(moved, fall, converged):
     rng = np.random.default_rng(5)
     before, error = rng.normal(size=20_000), np.full(20_000, 0.2)
     error[::50] = np.inf
@@ -293,6 +293,6 @@ def test_a_round_that_moves_the_readings_little_is_the_last(moved, fall, settled
     # a row that strays alone, and one that nobody reads, keep nobody waiting
     after[1] += 5
     after[0] += 1e6
-    assert _is_settled(before, error, after, fall * error, 0.4) == settled
+    assert _has_converged(before, error, after, fall * error, 0.4) == converged
     missing = np.full(20_000, np.inf)
-    assert _is_settled(before, missing, after, missing, 0.4)
+    assert _has_converged(before, missing, after, missing, 0.4)

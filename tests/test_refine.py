@@ -7,7 +7,7 @@ import pytest
 from conftest import CONDITIONS, true_points
 from scipy import ndimage
 
-from groovescan.camera.fit import Seen, check_camera, expected_check, fit_camera, recast
+from groovescan.camera.fit import ObservedPoints, check_camera, expected_check, fit_camera, recast
 from groovescan.camera.map_refinement import _slow_of_runs, refine_map
 from groovescan.core.geometry.camera_model import angle_at, project, radius_at, unproject
 from groovescan.core.results import Camera, GrooveMap, Reading, Strip
@@ -132,13 +132,13 @@ def test_the_wow_of_a_wrong_camera_is_told(term, size):
     """The speed error that a term brings, from where the groove's points seem to lie."""
     groove_map, turns = wide_spiral(flat(MIDDLE)), np.linspace(0, 40, 40 * 256, endpoint=False)
     wrong = {term: MIDDLE + np.array([size, 0.0]) if term == "centre_px" else size}
-    seen_as = dataclasses.replace(groove_map.camera, **wrong)
+    wrong_camera = dataclasses.replace(groove_map.camera, **wrong)
     angle = angle_at(groove_map, turns)
     x, y = project(groove_map.camera, radius_at(groove_map, turns), angle)
-    late = np.angle(np.exp(1j * (unproject(seen_as, x, y)[1] - angle)))
+    late = np.angle(np.exp(1j * (unproject(wrong_camera, x, y)[1] - angle)))
     speed_percent = 100 * np.gradient(late, 2 * np.pi * (turns[1] - turns[0]))
 
-    seen = Seen(
+    points = ObservedPoints(
         image_px=np.stack([x, y]),
         turns=turns,
         trust=np.ones(len(turns)),
@@ -149,7 +149,7 @@ def test_the_wow_of_a_wrong_camera_is_told(term, size):
     error[{"centre_px": 0, "stretch": 2, "shear": 3}[term]] = size
     if term == "centre_px":
         error /= groove_map.camera.scale_px
-    check = expected_check(groove_map, seen, np.zeros(len(turns)), error, bend_px=0.0)
+    check = expected_check(groove_map, points, np.zeros(len(turns)), error, bend_px=0.0)
     assert check.wow_percent == pytest.approx(speed_percent.std(), rel=0.1)
 
 
@@ -181,7 +181,7 @@ def strip_of(groove_map, turns):
         step_turns=1 / PER_TURN,
         radius_px=radius_at(groove_map, turns),
         spacing_px=np.zeros((len(turns), 2), np.float32),
-        seen=np.ones(len(turns), bool),
+        in_photograph=np.ones(len(turns), bool),
     )
 
 

@@ -107,16 +107,16 @@ def test_noise_is_told_however_far_an_estimate_follows_the_rows(followed):
     rest = noise / np.sqrt(weight) * RNG.standard_normal((rows, 5))
     own = (weight * slope * rest).sum(1) / (weight * slope**2).sum(1)
     rest -= followed * own[:, None] * slope
-    curvature, moment = (weight * slope**2).sum(1), (weight * slope * rest).sum(1)
-    square, many = taken_by_rows(curvature, moment, curvature, 16)
+    hessian, gradient = (weight * slope**2).sum(1), (weight * slope * rest).sum(1)
+    square, many = taken_by_rows(hessian, gradient, hessian, 16)
     assert square.shape == many.shape == (400,)
     left = (weight * rest**2).sum() - square.sum()
     assert np.sqrt(left / (rest.size - many.sum())) == pytest.approx(noise, rel=0.02)
 
 
 def test_what_weighs_less_takes_less_and_rows_that_see_nothing_take_nothing():
-    curvature = np.tile([3.0, 0.0], 16).astype(np.float32)
-    square, many = taken_by_rows(curvature, 0.6 * curvature, 2 * curvature, 16)
+    hessian = np.tile([3.0, 0.0], 16).astype(np.float32)
+    square, many = taken_by_rows(hessian, 0.6 * hessian, 2 * hessian, 16)
     np.testing.assert_allclose(square, 8 * 0.36 * 3, rtol=1e-5)
     np.testing.assert_allclose(many, 4)
 
@@ -162,12 +162,12 @@ def limits(**changes):
     return Limits(**usual | {"clear": 0.4, "own": 0.0, "error": 10.0} | changes)
 
 
-def judge(limit, *, close=0.02, contrast=0.5, curvature=4.0, near=4.0, noise=0.02):
+def judge(limit, *, close=0.02, contrast=0.5, hessian=4.0, near=4.0, noise=0.02):
     """Displacement and error of a row of noise 0.02, whose step is 0.5."""
-    row = [np.full(1, value, np.float32) for value in (0.1, contrast, curvature, 0.5 * curvature)]
+    row = [np.full(1, value, np.float32) for value in (0.1, contrast, hessian, 0.5 * hessian)]
     more = [np.full(1, value, np.float32) for value in (near, 4.0, noise, close, noise)]
-    moved, contrast, curvature, moment = row
-    found = judged((moved, contrast), (curvature, moment, *more[:2]), tuple(more[2:]), limit)
+    moved, contrast, hessian, gradient = row
+    found = judged((moved, contrast), (hessian, gradient, *more[:2]), tuple(more[2:]), limit)
     return float(found[0][0]), float(found[1][0])
 
 

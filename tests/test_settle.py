@@ -7,8 +7,8 @@ import pytest
 from scipy import ndimage
 
 from groovescan.camera.evidence import _radius, _weighed
-from groovescan.camera.fit import Seen, as_vector, recast
-from groovescan.camera.refit import settle
+from groovescan.camera.fit import ObservedPoints, as_vector, recast
+from groovescan.camera.refit import refit_camera
 from groovescan.camera.slow_displacement import observed
 from groovescan.core.geometry.camera_model import angle_at, project, radius_at, unproject
 from groovescan.core.results import Camera, GrooveMap, Reading
@@ -39,9 +39,9 @@ def programme(turns):
     return 0.3 * loud * np.sin(2 * np.pi * 151.3 * turns) + 0.2 * np.sin(2 * np.pi * 700.7 * turns)
 
 
-def read_along(true, seen_as, rng, noise_px=0.03):
+def read_along(true, wrong_camera, rng, noise_px=0.03):
     """A true groove map under another camera, and what a reader says along it."""
-    laid = recast(true, dataclasses.replace(seen_as, middle_px=MIDDLE, scale_px=1500.0))
+    laid = recast(true, dataclasses.replace(wrong_camera, middle_px=MIDDLE, scale_px=1500.0))
     s = np.arange(int(laid.turns * PER_TURN)) / PER_TURN
     x, y = project(laid.camera, radius_at(laid, s), angle_at(laid, s))
     _, angle = unproject(true.camera, x, y)
@@ -66,8 +66,8 @@ def shifted(camera, x_px, y_px, **terms):
 
 def test_the_centre_of_a_tilted_disc_is_found_in_spite_of_its_lens(rng):
     groove_map, reading = read_along(spiral(TILTED), shifted(TILTED, 0.2, 0.1, lens=0.0), rng)
-    settled = settle(groove_map, reading)
-    camera, check = settled.groove_map.camera, settled.camera_check
+    refit = refit_camera(groove_map, reading)
+    camera, check = refit.groove_map.camera, refit.camera_check
     assert off(camera, TILTED) < 0.05
     assert off(camera, TILTED) < 3 * check.centre_error_px < 0.15
     assert camera.lens == pytest.approx(-0.006, abs=0.0015)
@@ -76,13 +76,13 @@ def test_the_centre_of_a_tilted_disc_is_found_in_spite_of_its_lens(rng):
 
 
 def test_terms_that_the_groove_does_not_show_are_nothing(rng):
-    seen_as = shifted(FLAT, 0.1, -0.2, perspective=np.array([2e-4, -1e-4]), lens=1e-3)
-    groove_map, reading = read_along(spiral(FLAT), seen_as, rng)
-    settled = settle(groove_map, reading)
-    assert off(settled.groove_map.camera, FLAT) < 0.005
-    assert np.abs(settled.groove_map.camera.perspective).max() < 1e-6
+    wrong_camera = shifted(FLAT, 0.1, -0.2, perspective=np.array([2e-4, -1e-4]), lens=1e-3)
+    groove_map, reading = read_along(spiral(FLAT), wrong_camera, rng)
+    refit = refit_camera(groove_map, reading)
+    assert off(refit.groove_map.camera, FLAT) < 0.005
+    assert np.abs(refit.groove_map.camera.perspective).max() < 1e-6
     # but they might be there, and that is told
-    assert 0.005 < settled.camera_check.centre_error_px < 0.1
+    assert 0.005 < refit.camera_check.centre_error_px < 0.1
 
 
 def test_an_uneven_feed_is_not_taken_for_a_camera(rng):
@@ -90,9 +90,9 @@ def test_an_uneven_feed_is_not_taken_for_a_camera(rng):
         return 0.05 * np.sin(2 * np.pi * s / 16)
 
     groove_map, reading = read_along(spiral(TILTED, 40, feed), shifted(TILTED, 0.1, 0.1), rng)
-    settled = settle(groove_map, reading)
-    assert off(settled.groove_map.camera, TILTED) < 0.03
-    assert settled.groove_map.camera.lens == pytest.approx(-0.006, abs=0.002)
+    refit = refit_camera(groove_map, reading)
+    assert off(refit.groove_map.camera, TILTED) < 0.03
+    assert refit.groove_map.camera.lens == pytest.approx(-0.006, abs=0.002)
 
 
 def test_outermost_turns_may_be_read_beside_the_groove(rng):
@@ -100,17 +100,19 @@ def test_outermost_turns_may_be_read_beside_the_groove(rng):
     s = np.arange(len(reading.displacement_px)) / PER_TURN
     beside = 0.02 * ((s < 1) * 1.0 - (s > groove_map.turns - 1))
     moved = dataclasses.replace(reading, displacement_px=reading.displacement_px + beside)
-    straight, crooked = (settle(groove_map, each).groove_map.camera for each in (reading, moved))
+    straight, crooked = (
+        refit_camera(groove_map, each).groove_map.camera for each in (reading, moved)
+    )
     assert off(crooked, straight) < 0.02
 
 
 def test_samples_are_laid_out_at_equal_steps_of_the_true_angle(rng):
     groove_map, reading = read_along(spiral(FLAT), shifted(FLAT, 1.5, -0.8), rng, noise_px=0.0)
     before = (reading.displacement_px.copy(), groove_map.radius_px.copy())
-    settled = settle(groove_map, reading)
+    refit = refit_camera(groove_map, reading)
     s = np.arange(len(reading.displacement_px)) / PER_TURN
     inside = slice(PER_TURN // 4, -PER_TURN // 4)
-    wrong = (settled.reading.displacement_px - programme(s))[inside]
+    wrong = (refit.reading.displacement_px - programme(s))[inside]
     assert np.abs(wrong).max() < 0.01
     assert np.abs((reading.displacement_px - programme(s))[inside]).max() > 0.2
     np.testing.assert_array_equal(before[0], reading.displacement_px)
@@ -119,9 +121,9 @@ def test_samples_are_laid_out_at_equal_steps_of_the_true_angle(rng):
 
 def test_the_map_describes_the_same_groove(rng):
     groove_map, reading = read_along(spiral(FLAT), shifted(FLAT, 0.5, -0.3), rng)
-    settled = settle(groove_map, reading).groove_map
+    refit = refit_camera(groove_map, reading).groove_map
     s = np.linspace(0.2, 11.8, 5000)
-    x, y = project(settled.camera, radius_at(settled, s), angle_at(settled, s))
+    x, y = project(refit.camera, radius_at(refit, s), angle_at(refit, s))
     radius, angle = unproject(FLAT, x, y)
     place = s + np.angle(np.exp(1j * (angle - 0.2 - 2 * np.pi * s))) / (2 * np.pi)
     assert np.abs(radius - (1357 - 4.0 * place)).max() < 0.01
@@ -137,22 +139,22 @@ def test_missing_samples_stay_missing_and_spoil_no_other(rng):
         displacement_px=np.where(gone, 40.0, reading.displacement_px),
         standard_error_px=np.where(gone, np.inf, reading.standard_error_px).astype(np.float32),
     )
-    settled = settle(groove_map, torn)
-    read = np.isfinite(settled.reading.standard_error_px)
+    refit = refit_camera(groove_map, torn)
+    read = np.isfinite(refit.reading.standard_error_px)
     assert np.count_nonzero(~read) == pytest.approx(np.count_nonzero(gone), abs=40)
     s = np.arange(len(read)) / PER_TURN
     read[: PER_TURN // 4] = read[-PER_TURN // 4 :] = False
     near = np.convolve(~read, np.ones(17), mode="same") > 0
-    assert np.abs(settled.reading.displacement_px - programme(s))[read & ~near].max() < 0.01
-    assert np.abs(settled.reading.displacement_px - programme(s))[read].max() < 0.5
-    assert off(settled.groove_map.camera, FLAT) < 0.01
+    assert np.abs(refit.reading.displacement_px - programme(s))[read & ~near].max() < 0.01
+    assert np.abs(refit.reading.displacement_px - programme(s))[read].max() < 0.5
+    assert off(refit.groove_map.camera, FLAT) < 0.01
 
 
 def test_what_is_too_little_to_hear_moves_no_sample(rng):
     groove_map, reading = read_along(spiral(FLAT), shifted(FLAT, 0.01, 0.0), rng)
-    settled = settle(groove_map, reading)
-    assert settled.reading is reading
-    assert off(settled.groove_map.camera, FLAT) < 0.005
+    refit = refit_camera(groove_map, reading)
+    assert refit.reading is reading
+    assert off(refit.groove_map.camera, FLAT) < 0.005
 
 
 @pytest.mark.parametrize("stretch", [0.0, 0.005])
@@ -161,8 +163,8 @@ def test_unequal_scales_are_told_from_what_a_bend_does_twice_per_turn(rng, stret
     groove_map, reading = read_along(
         spiral(true, 12, lambda s: 0.3 * bent(s + 0.1)), shifted(FLAT, 0.1, 0.0), rng
     )
-    settled = settle(groove_map, reading).groove_map.camera
-    assert settled.stretch == pytest.approx(stretch, abs=3e-4 if stretch else 1e-12)
+    refit = refit_camera(groove_map, reading).groove_map.camera
+    assert refit.stretch == pytest.approx(stretch, abs=3e-4 if stretch else 1e-12)
 
 
 def bent(s):
@@ -177,11 +179,11 @@ def test_where_the_groove_tells_nothing_more_all_stays_as_it_was(rng, case):
     if case == "unread":
         nothing = np.full(len(reading.displacement_px), np.inf, np.float32)
         reading = dataclasses.replace(reading, standard_error_px=nothing)
-    settled = settle(
+    refit = refit_camera(
         groove_map, reading, modulation="vertical" if case == "vertical" else "lateral"
     )
-    assert settled.groove_map is groove_map
-    assert settled.reading is reading
+    assert refit.groove_map is groove_map
+    assert refit.reading is reading
 
 
 def test_waves_once_and_twice_per_turn_are_seen_whole_and_the_sound_is_not(rng):
@@ -189,10 +191,10 @@ def test_waves_once_and_twice_per_turn_are_seen_whole_and_the_sound_is_not(rng):
     s = np.arange(len(reading.displacement_px)) / PER_TURN
     slow = 0.3 * np.cos(2 * np.pi * s) + 0.2 * np.sin(4 * np.pi * s)
     moved = dataclasses.replace(reading, displacement_px=reading.displacement_px + slow)
-    seen = observed(groove_map, moved)
-    radius, _ = unproject(FLAT, *seen.image_px)
-    left = radius - radius_at(groove_map, seen.turns)
-    expected = 0.3 * np.cos(2 * np.pi * seen.turns) + 0.2 * np.sin(4 * np.pi * seen.turns)
+    points = observed(groove_map, moved)
+    radius, _ = unproject(FLAT, *points.image_px)
+    left = radius - radius_at(groove_map, points.turns)
+    expected = 0.3 * np.cos(2 * np.pi * points.turns) + 0.2 * np.sin(4 * np.pi * points.turns)
     assert np.abs(left - expected).max() < 0.015
     assert np.mean((left - expected) ** 2) ** 0.5 < 0.005
 
@@ -208,10 +210,10 @@ def test_a_coarse_strip_in_runs_is_seen_where_its_rows_lie(rng):
         contrast=reading.contrast[rows],
         samples_per_turn=PER_TURN // 2,
     )
-    seen = observed(groove_map, few, s[rows])
-    radius, _ = unproject(FLAT, *seen.image_px)
-    left = radius - radius_at(groove_map, seen.turns)
-    assert np.abs(left - 0.3 * np.cos(2 * np.pi * seen.turns)).max() < 0.04
+    points = observed(groove_map, few, s[rows])
+    radius, _ = unproject(FLAT, *points.image_px)
+    left = radius - radius_at(groove_map, points.turns)
+    assert np.abs(left - 0.3 * np.cos(2 * np.pi * points.turns)).max() < 0.04
 
 
 @pytest.mark.parametrize("lens", [0.0, 0.01])
@@ -232,7 +234,7 @@ def test_noise_is_not_taken_for_the_lens_of_a_long_side(rng, lens):
         samples_per_turn=512,
         snr_db=10.0,
     )
-    camera = settle(laid, reading).groove_map.camera
+    camera = refit_camera(laid, reading).groove_map.camera
     assert camera.lens == pytest.approx(lens, abs=2e-3)
     assert off(camera, true) < 0.1
 
@@ -241,7 +243,7 @@ def test_a_feed_is_even_until_it_is_seen_not_to_be():
     # with as much noise, changes of the feed would pass for a lens, and move the centre
     rng = np.random.default_rng(3)
     groove_map, reading = read_along(spiral(TILTED), shifted(TILTED, 0.2, 0.1), rng, noise_px=0.2)
-    assert off(settle(groove_map, reading).groove_map.camera, TILTED) < 0.1
+    assert off(refit_camera(groove_map, reading).groove_map.camera, TILTED) < 0.1
 
 
 @pytest.mark.parametrize("told", [0.2, 1.5, 3.0, 30.0])
@@ -277,12 +279,12 @@ def test_under_the_true_camera_an_even_spiral_is_even_where_the_map_says_it_is(d
     laid = recast(true, shifted(FLAT, 9.0, -4.0))
     turns = np.linspace(0.5, 11.5, 600)
     image_px = project(laid.camera, radius_at(laid, turns), angle_at(laid, turns))
-    seen = Seen(
+    points = ObservedPoints(
         camera=laid.camera,
         image_px=image_px,
         turns=turns,
         trust=np.ones(len(turns)),
         piece=np.zeros(len(turns), int),
     )
-    radius = _radius(seen, laid, as_vector(FLAT), image_px)
+    radius = _radius(points, laid, as_vector(FLAT), image_px)
     np.testing.assert_allclose(radius, 1300 + inward * 4.0 * turns, atol=5e-4)

@@ -15,7 +15,7 @@ from groovescan.core.account import Clock
 from groovescan.core.geometry.camera_model import angle_at, radius_at
 from groovescan.core.results import Camera, GrooveMap, Waveform
 from groovescan.reporting import embed
-from groovescan.reporting.decode_report import all_turns, close_look
+from groovescan.reporting.decode_report import all_turns, close_up
 from groovescan.reporting.figures.groove_figures import turn_bands
 from groovescan.reporting.figures.quality_figures import wow_percent
 from groovescan.reporting.figures.read_trace import image_points, pieces, snr_of
@@ -54,7 +54,7 @@ def spiral(radius_px):
 
 def test_every_figure_names_its_axes_with_their_units(damaged, disc, theme):
     photo = as_photo(disc("plain").image)
-    close = close_look(photo, damaged)
+    close = close_up(photo, damaged)
     figures = {
         "px": show.disc_figure(photo, damaged, theme),
         "degrees": show.turns_figure(all_turns(photo, damaged.groove_map), theme),
@@ -261,7 +261,7 @@ def test_turns_are_cut_as_the_groove_runs(disc, decoded):
 
 def test_the_close_look_is_the_loudest_and_shows_the_groove_where_it_was_read(disc, decoded):
     found = decoded("plain")
-    close = close_look(as_photo(disc("plain").image), found)
+    close = close_up(as_photo(disc("plain").image), found)
     reading = found.reading
     first = round(close.start_turns * reading.samples_per_turn)
     length = round(len(close.strip.luminance) / close.strip.samples_per_turn

@@ -71,7 +71,7 @@ def drawn(rng, moved, contrast, profile=line, noise=NOISE):
         step_turns=1 / PER_TURN,
         radius_px=np.full(ROWS, RADIUS),
         spacing_px=np.tile(np.float32([PITCH, -PITCH]), (ROWS, 1)),
-        seen=np.ones(ROWS, bool),
+        in_photograph=np.ones(ROWS, bool),
     )
     return strip, (contrast[:, None] ** 2 * slope**2).sum(axis=1) / noise**2
 
@@ -164,7 +164,7 @@ def test_rows_that_were_not_seen_are_missing(rng):
     seen[3000:3400] = False
     luminance = strip.luminance.copy()
     luminance[~seen] = 0.0
-    reading = read(dataclasses.replace(strip, luminance=luminance, seen=seen))
+    reading = read(dataclasses.replace(strip, luminance=luminance, in_photograph=seen))
     assert np.isinf(reading.standard_error_px[~seen]).all()
     assert np.isfinite(reading.displacement_px).all()
 
@@ -173,7 +173,7 @@ def test_of_a_part_of_a_disc_what_is_seen_is_read(rng):
     strip, _ = drawn(rng, sway(rng), -0.3)
     seen = np.arange(ROWS) % PER_TURN < 0.4 * PER_TURN  # most rows lie beyond the photograph
     luminance = np.where(seen[:, None], strip.luminance, np.float32(0))
-    reading = read(dataclasses.replace(strip, luminance=luminance, seen=seen))
+    reading = read(dataclasses.replace(strip, luminance=luminance, in_photograph=seen))
     assert np.isinf(reading.standard_error_px[~seen]).all()
     assert np.isfinite(reading.standard_error_px[seen]).mean() > 0.95
 
@@ -182,7 +182,7 @@ def test_where_nothing_is_seen_everything_is_missing(rng):
     strip, _ = drawn(rng, sway(rng), -0.3)
     trust = np.zeros(strip.luminance.shape, np.float32)
     solved = solve(strip, iterations=2)
-    nothing = dataclasses.replace(strip, seen=np.zeros(ROWS, bool))
+    nothing = dataclasses.replace(strip, in_photograph=np.zeros(ROWS, bool))
     error = standard_error(nothing, solved.fit, np.zeros_like(trust), trust)
     assert np.isinf(error).all()
 

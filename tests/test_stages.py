@@ -5,7 +5,7 @@ import pytest
 
 import groovescan
 from groovescan.config.settings import Settings, SoundSettings
-from groovescan.core.memo import Kept
+from groovescan.core.memo import Memo
 from groovescan.errors import GrooveNotFoundError, SettingsError
 from groovescan.pipeline import Stages
 
@@ -21,9 +21,9 @@ def stages(disc):
 
 def redone(stages, **changes):
     """Names of the stages that a change does again."""
-    stages.kept.start_anew()
+    stages.memo.start_anew()
     assert stages.replace(**changes).decoded
-    return set(stages.kept.done)
+    return set(stages.memo.done)
 
 
 def test_they_give_what_a_decode_gives(stages, decoded):
@@ -50,7 +50,7 @@ SPEED = {"moments_of", "shared_by_turns", "find_carrier"}
         # speed tells the frequencies that can be read, but not where the groove is
         (
             {"sound": {"rpm": 70.0}},
-            {"foretell", "play", "to_track", "spectra", "transfer", *CURVE, *SPEED},
+            {"predict_resolution", "play", "to_track", "spectra", "transfer", *CURVE, *SPEED},
         ),
         ({"sound": {"weigh": False}}, {"play", "as_asked", "to_track", "transfer", "quality_of"}),
     ],
@@ -75,7 +75,7 @@ def test_a_changed_sound_is_the_one_of_a_decode_from_the_start(stages, disc):
 
 def test_another_photograph_is_not_taken_for_the_same(stages, disc):
     # an array that is equal may be changed by its owner the next moment
-    other = Stages(disc("plain").image.copy(), Settings(), stages.kept)
+    other = Stages(disc("plain").image.copy(), Settings(), stages.memo)
     assert other.photograph is not stages.photograph
 
 
@@ -96,7 +96,7 @@ def test_files_arrays_and_photographs_are_taken(disc, tmp_path):
 def test_an_error_is_not_kept(disc):
     small = Stages(disc("plain").image[:300, :300])
     for _ in range(2):
-        small.kept.start_anew()
+        small.memo.start_anew()
         with pytest.raises(GrooveNotFoundError):
             assert small.groove_map
     with pytest.raises(SettingsError, match="no recording curve"):
@@ -104,41 +104,41 @@ def test_an_error_is_not_kept(disc):
 
 
 def test_memory_is_bounded_and_the_last_is_kept():
-    kept, given = Kept(depth=2), []
+    memo, given = Memo(depth=2), []
 
     def stage(number, *, scale=1):
         given.append(number)
         return [number * scale]
 
-    first = kept(stage, 1)
-    assert kept(stage, 1) is first
-    kept(stage, 2)
-    assert kept(stage, 1) is first  # used again: now 2 is the oldest
-    kept(stage, 3)
-    assert kept(stage, 1) is first
-    kept(stage, 2)
+    first = memo(stage, 1)
+    assert memo(stage, 1) is first
+    memo(stage, 2)
+    assert memo(stage, 1) is first  # used again: now 2 is the oldest
+    memo(stage, 3)
+    assert memo(stage, 1) is first
+    memo(stage, 2)
     assert given == [1, 2, 3, 2]
-    assert kept(stage, 1, scale=2) == [2]
-    kept.forget()
-    assert kept(stage, 1) is not first
+    assert memo(stage, 1, scale=2) == [2]
+    memo.forget()
+    assert memo(stage, 1) is not first
 
 
 def test_what_is_equal_and_what_is_the_same():
-    kept, asked = Kept(depth=3), []
+    memo, asked = Memo(depth=3), []
 
     def stage(value):
         asked.append(value)
         return len(asked)
 
-    assert kept(stage, SoundSettings(rpm=45)) == kept(stage, SoundSettings(rpm=45.0))
-    assert kept(stage, SoundSettings(rpm=78)) == 2
-    assert kept(stage, 1) != kept(stage, True)
+    assert memo(stage, SoundSettings(rpm=45)) == memo(stage, SoundSettings(rpm=45.0))
+    assert memo(stage, SoundSettings(rpm=78)) == 2
+    assert memo(stage, 1) != memo(stage, True)
     array = np.zeros(3)
-    assert kept(stage, array) == kept(stage, array)
-    assert kept(stage, array) != kept(stage, array.copy())
+    assert memo(stage, array) == memo(stage, array)
+    assert memo(stage, array) != memo(stage, array.copy())
 
 
 @pytest.mark.parametrize("depth", [0, -1, 1.5, True, None])
 def test_a_memory_has_a_size(depth):
     with pytest.raises(SettingsError, match="depth"):
-        Kept(depth)
+        Memo(depth)

@@ -60,7 +60,7 @@ def test_a_spiral_comes_out_straight(direction):
     strip = laid(drawn(groove_map), groove_map)
     expected = np.broadcast_to(light(strip.offset_px), strip.luminance.shape)
     np.testing.assert_allclose(strip.luminance, expected, atol=ATOL)
-    assert strip.seen.all()
+    assert strip.in_photograph.all()
 
 
 def test_a_better_kernel_keeps_more():
@@ -102,12 +102,12 @@ def test_rows_that_leave_the_photograph_are_not_seen():
     photo = as_photo(drawn(groove_map).luminance[:, :320])
     strip = laid(photo, groove_map)
     assert np.isfinite(strip.luminance).all()
-    turns = np.arange(len(strip.seen)) / strip.samples_per_turn
+    turns = np.arange(len(strip.in_photograph)) / strip.samples_per_turn
     reach = 170 - PITCH * turns + strip.offset_px[-1]
     right = reach * np.cos(0.7 + 2 * np.pi * turns)
     # the camera's terms move the edge by a few px
-    assert not strip.seen[right > 319 - 205.3 + 5].any()
-    assert strip.seen[right < 319 - 205.3 - 5].all()
+    assert not strip.in_photograph[right > 319 - 205.3 + 5].any()
+    assert strip.in_photograph[right < 319 - 205.3 - 5].all()
 
 
 def test_blocks_leave_no_trace(monkeypatch):
@@ -118,7 +118,7 @@ def test_blocks_leave_no_trace(monkeypatch):
     monkeypatch.setattr(straighten, "_BLOCK_PX", 9000)
     parts = laid(photo, groove_map)
     np.testing.assert_allclose(parts.luminance, whole.luminance, atol=1e-3)
-    np.testing.assert_array_equal(parts.seen, whole.seen)
+    np.testing.assert_array_equal(parts.in_photograph, whole.in_photograph)
 
 
 def test_a_long_groove_of_few_columns():

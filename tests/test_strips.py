@@ -32,8 +32,8 @@ def profiles(template, grooves, tables="value"):
 
 
 def drawn(template, grooves, level, tilt):
-    shown = (grooves[2][:, :, None] * profiles(template, grooves)).sum(axis=0)
-    return (level[:, None] + tilt[:, None] * OFFSET + shown).astype(np.float32)
+    grooves_light = (grooves[2][:, :, None] * profiles(template, grooves)).sum(axis=0)
+    return (level[:, None] + tilt[:, None] * OFFSET + grooves_light).astype(np.float32)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_equations_of_light_are_solved_by_what_was_drawn(rng, template, grooves)
     grooves = (*grooves[:2], np.stack([cell] * 3))
     light, trust = drawn(template, grooves, level, tilt), rng.uniform(0.1, 1, (ROWS, len(OFFSET)))
     guess = (*grooves[:2], np.full((3, ROWS), 0.5, np.float32))
-    normal, moment = strips.light_equations(
+    normal, right_hand = strips.light_equations(
         light,
         trust.astype(np.float32),
         OFFSET,
@@ -70,26 +70,26 @@ def test_equations_of_light_are_solved_by_what_was_drawn(rng, template, grooves)
         16,
         np.float32(1.3),
     )
-    found = strips.lights(normal, moment)
+    found = strips.lights(normal, right_hand)
     truth = np.stack([level, tilt * OFFSET[-1], cell], axis=1)[::16]
     assert found == pytest.approx(truth, abs=2e-3)
 
 
 def test_lights_are_the_solutions_and_nothing_is_nothing(rng):
     root = rng.normal(size=(20, 3, 5))
-    normal, moment = root @ root.transpose(0, 2, 1), rng.normal(size=(20, 3))
-    found = strips.lights(normal, moment)
-    assert np.einsum("cab,cb->ca", normal, found) == pytest.approx(moment, abs=1e-2)
-    normal[7], moment[7] = 0, 0
-    assert not strips.lights(normal, moment)[7].any()
+    normal, right_hand = root @ root.transpose(0, 2, 1), rng.normal(size=(20, 3))
+    found = strips.lights(normal, right_hand)
+    assert np.einsum("cab,cb->ca", normal, found) == pytest.approx(right_hand, abs=1e-2)
+    normal[7], right_hand[7] = 0, 0
+    assert not strips.lights(normal, right_hand)[7].any()
 
 
 def test_steps_lead_to_the_displacement(rng):
     slope, trust = rng.normal(size=(2, ROWS, len(OFFSET))).astype(np.float32)
     trust = np.abs(trust)
     moved = rng.normal(size=ROWS).astype(np.float32)
-    moment, curvature = strips.steps_of(moved[:, None] * slope, slope, trust)
-    assert moment / curvature == pytest.approx(moved, rel=1e-4)
+    gradient, hessian = strips.steps_of(moved[:, None] * slope, slope, trust)
+    assert gradient / hessian == pytest.approx(moved, rel=1e-4)
 
 
 def test_certainty_is_the_sum_of_what_tells_it(rng, template, grooves):

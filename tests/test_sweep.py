@@ -16,7 +16,7 @@ from groovescan.profile.template import grid, normalised
 from groovescan.reading import sweep as module
 from groovescan.reading.kernels.normal_equations import gather
 from groovescan.reading.sweep import State, model_of, search, sweep, view
-from groovescan.reading.tiles import RIM_PX, lay_lane, lay_tiles
+from groovescan.reading.tiles import RIM_PX, lay_row_grid, lay_tiles
 
 PITCH, TURNS, SIZE = 8.0, 6, 340
 LEVEL, CONTRAST, NOISE = 0.6, -0.3, 0.01
@@ -30,9 +30,9 @@ MAP = GrooveMap(
     radius_px=150 - PITCH * (np.arange((TURNS + 2) * 128 + 1) / 128 - 1),
 )
 # so that rows lie a pixel apart on the inner turns, too, and none is without a pixel
-LANE = lay_lane(MAP, 1.8)
-TILES = tuple(lay_tiles(as_photo(np.zeros((SIZE, SIZE))), MAP, LANE))
-ROW_TURNS = np.arange(len(LANE.radius_px)) / LANE.samples_per_turn - 1
+ROW_GRID = lay_row_grid(MAP, 1.8)
+TILES = tuple(lay_tiles(as_photo(np.zeros((SIZE, SIZE))), MAP, ROW_GRID))
+ROW_TURNS = np.arange(len(ROW_GRID.radius_px)) / ROW_GRID.samples_per_turn - 1
 #: Rows of the groove, without those next to its ends.
 INNER = (ROW_TURNS > 0.02) & (ROW_TURNS < TURNS - 0.02)
 
@@ -70,7 +70,7 @@ def drawn(moved=sway, noise=0.0, seed=1, contrast=CONTRAST):
 def known(displacement=sway, **changes):
     """What is true, as the state of every row."""
     inside = np.zeros(len(ROW_TURNS), bool)
-    inside[LANE.groove] = True
+    inside[ROW_GRID.groove] = True
     full = np.ones(len(ROW_TURNS), np.float32)
     state = State(
         displacement_px=np.where(inside, displacement(ROW_TURNS), 0).astype(np.float32),
@@ -84,9 +84,9 @@ def known(displacement=sway, **changes):
     return dataclasses.replace(state, **changes)
 
 
-def seen(photo, state):
+def viewed(photo, state):
     """Each tile with its view."""
-    model = model_of(LANE, state)
+    model = model_of(ROW_GRID, state)
     return [(tile, view(photo, tile, model)) for tile in TILES]
 
 
@@ -103,12 +103,12 @@ def painted(pairs):
 def within():
     """Pixels that lie beside the groove, not beyond its ends."""
     picture = painted((tile, tile.row[tile.place].astype(float)) for tile in TILES)
-    turns = picture / LANE.samples_per_turn - 1
+    turns = picture / ROW_GRID.samples_per_turn - 1
     return (turns > 1.02) & (turns < TURNS - 1.02)
 
 
 def test_the_model_explains_its_own_photograph():
-    rest = painted((tile, one.rest) for tile, one in seen(drawn(), known()))[within()]
+    rest = painted((tile, one.rest) for tile, one in viewed(drawn(), known()))[within()]
     assert len(rest) > 20000
     # the template's table has 256 steps to a px
     assert np.abs(rest).max() < 0.01 * abs(CONTRAST) * 1.5
@@ -117,12 +117,12 @@ def test_the_model_explains_its_own_photograph():
 
 def test_what_is_left_is_the_noise():
     clean, noisy = drawn(), drawn(noise=NOISE)
-    rest = painted((tile, one.rest) for tile, one in seen(noisy, known()))
+    rest = painted((tile, one.rest) for tile, one in viewed(noisy, known()))
     added = noisy.luminance - clean.luminance
     inside = within()
     assert rest[inside].std() == pytest.approx(NOISE, rel=0.03)
     assert np.corrcoef(rest[inside], added[inside])[0, 1] > 0.99
-    sums = sweep(noisy, TILES, LANE, known())
+    sums = sweep(noisy, TILES, ROW_GRID, known())
     cell = INNER.reshape(-1, CELL_ROWS).all(axis=1)
     left = sums.square[cell].sum() / sums.weight[cell].sum()
     # what strays is trusted less: the weighted square is a little smaller
@@ -141,9 +141,9 @@ def expected_square():
 def test_the_gradient_is_the_model_s_derivative(modulation):
     photo, step = drawn(), 0.08
     state = known(modulation=modulation)
-    carried = 0.3 * state.displacement_px
+    slow = 0.3 * state.displacement_px
     before, here, after = (
-        seen(photo, dataclasses.replace(state, displacement_px=carried + np.float32(move)))
+        viewed(photo, dataclasses.replace(state, displacement_px=slow + np.float32(move)))
         for move in (-step, 0.0, step)
     )
     found, expected = [], []
@@ -163,8 +163,10 @@ def test_the_gradient_is_the_model_s_derivative(modulation):
 def test_a_step_leads_back_to_the_truth(move):
     state = known()
     moved = state.displacement_px + np.float32(move)
-    sums = sweep(drawn(), TILES, LANE, dataclasses.replace(state, displacement_px=moved, misfit=1))
-    step = sums.moment[INNER] / sums.curvature[INNER]
+    sums = sweep(
+        drawn(), TILES, ROW_GRID, dataclasses.replace(state, displacement_px=moved, misfit=1)
+    )
+    step = sums.gradient[INNER] / sums.hessian[INNER]
     assert np.mean(step) == pytest.approx(-move, rel=0.03)
     assert np.percentile(np.abs(step + move), 95) < 0.2 * abs(move)
 
@@ -172,8 +174,8 @@ def test_a_step_leads_back_to_the_truth(move):
 def test_steps_from_nothing_find_the_displacement():
     photo, state = drawn(), known(lambda turns: 0 * turns)
     for misfit in (0.1, 0.1, 0.1, 0.05, 0.02, 0.02, 0.02, 0.02):
-        sums = sweep(photo, TILES, LANE, dataclasses.replace(state, misfit=misfit))
-        step = np.where(INNER, sums.moment / (sums.curvature + (NOISE / 0.3) ** 2), 0)
+        sums = sweep(photo, TILES, ROW_GRID, dataclasses.replace(state, misfit=misfit))
+        step = np.where(INNER, sums.gradient / (sums.hessian + (NOISE / 0.3) ** 2), 0)
         moved = state.displacement_px + step.astype(np.float32)
         state = dataclasses.replace(state, displacement_px=moved)
     miss = (state.displacement_px - sway(ROW_TURNS))[INNER]
@@ -184,11 +186,11 @@ def test_steps_from_nothing_find_the_displacement():
 
 def test_a_row_s_step_errs_as_its_curvature_says():
     # no pixel is doubted here: what strays counts in full
-    sums = sweep(drawn(noise=NOISE), TILES, LANE, known(misfit=1.0))
-    certain = INNER & (sums.curvature > 0.1 * np.median(sums.curvature))
+    sums = sweep(drawn(noise=NOISE), TILES, ROW_GRID, known(misfit=1.0))
+    certain = INNER & (sums.hessian > 0.1 * np.median(sums.hessian))
     assert certain.sum() > 0.98 * INNER.sum()
-    step = sums.moment[certain] / sums.curvature[certain]
-    claimed = NOISE / np.sqrt(sums.curvature[certain])
+    step = sums.gradient[certain] / sums.hessian[certain]
+    claimed = NOISE / np.sqrt(sums.hessian[certain])
     assert np.sqrt(np.mean((step / claimed) ** 2)) == pytest.approx(1.0, abs=0.08)
     order = np.argsort(claimed)
     for part in np.array_split(order, 5):
@@ -205,13 +207,13 @@ def test_the_information_is_that_of_the_photograph():
     expected = np.bincount(
         row[counted].astype(int) // 64, derivative[counted] ** 2, len(ROW_TURNS) // 64
     )
-    sums = sweep(drawn(), TILES, LANE, state)
+    sums = sweep(drawn(), TILES, ROW_GRID, state)
     found = sums.whole.reshape(-1, 64).sum(axis=1)
     full = INNER.reshape(-1, 64).all(axis=1)
     assert full.sum() > 40
     np.testing.assert_allclose(found[full], expected[full], rtol=0.05)
     # without noise and dirt nothing is hidden
-    np.testing.assert_allclose(sums.curvature[INNER], sums.whole[INNER], rtol=0.05)
+    np.testing.assert_allclose(sums.hessian[INNER], sums.whole[INNER], rtol=0.05)
 
 
 def loud(turns):
@@ -221,7 +223,7 @@ def loud(turns):
 
 def test_a_groove_that_strays_among_its_neighbours_pixels_is_counted_there():
     photo, state, turn, step = drawn(loud), known(loud), 3, 0.02
-    rest = painted((tile, one.rest) for tile, one in seen(photo, state))[within()]
+    rest = painted((tile, one.rest) for tile, one in viewed(photo, state))[within()]
     assert rest.std() < 0.003
     # what changes in the photograph where one turn alone moves, wherever that is
     high, low = (
@@ -232,12 +234,12 @@ def test_a_groove_that_strays_among_its_neighbours_pixels_is_counted_there():
     y, x = np.indices((SIZE, SIZE)).astype(float)
     _, angle = unproject(MAP.camera, x, y)
     fraction = np.mod(MAP.direction * (angle - MAP.start_rad) / (2 * np.pi), 1.0)
-    stretches = LANE.samples_per_turn // 64
+    stretches = ROW_GRID.samples_per_turn // 64
     expected = np.bincount(
         (fraction * stretches).astype(int).ravel(), derivative.ravel() ** 2, stretches
     )
-    rows = slice((turn + 1) * LANE.samples_per_turn, (turn + 2) * LANE.samples_per_turn)
-    found = sweep(photo, TILES, LANE, state).whole[rows].reshape(-1, 64).sum(axis=1)
+    rows = slice((turn + 1) * ROW_GRID.samples_per_turn, (turn + 2) * ROW_GRID.samples_per_turn)
+    found = sweep(photo, TILES, ROW_GRID, state).whole[rows].reshape(-1, 64).sum(axis=1)
     # the first and the last stretch hold the step that moving one turn alone makes
     np.testing.assert_allclose(found[1:-1], expected[1:-1], rtol=0.06)
 
@@ -248,7 +250,7 @@ def test_level_and_contrast_are_solved(wrong):
     state = dataclasses.replace(
         state, contrast=state.contrast * np.float32(wrong), level=state.level * np.float32(0.9)
     )
-    sums = sweep(drawn(noise=NOISE), TILES, LANE, state)
+    sums = sweep(drawn(noise=NOISE), TILES, ROW_GRID, state)
     found = np.linalg.solve(sums.normal + 1e-9 * np.eye(2), sums.target[..., None])[..., 0]
     middle = INNER.reshape(-1, CELL_ROWS).all(axis=1)
     assert np.median(found[middle, 0]) == pytest.approx(LEVEL, abs=0.002)
@@ -260,11 +262,11 @@ def test_level_and_contrast_are_solved(wrong):
 def test_the_sums_are_the_same_with_any_number_of_threads(monkeypatch, threads):
     monkeypatch.setattr("groovescan.reading.tiles.SIDE_PX", 30)
     photo, state = drawn(loud, noise=NOISE), known(loud)
-    tiles = tuple(lay_tiles(photo, MAP, LANE))
+    tiles = tuple(lay_tiles(photo, MAP, ROW_GRID))
     assert len(tiles) > 60
     gathered = module._without_dirt
     monkeypatch.setenv("GROOVESCAN_THREADS", "1")
-    expected = sweep(photo, tiles, LANE, state)
+    expected = sweep(photo, tiles, ROW_GRID, state)
 
     def late(loop, photo, tile, *others):
         """Some tiles are ready only after those that follow."""
@@ -273,7 +275,7 @@ def test_the_sums_are_the_same_with_any_number_of_threads(monkeypatch, threads):
 
     monkeypatch.setattr(module, "_without_dirt", late)
     monkeypatch.setenv("GROOVESCAN_THREADS", str(threads))
-    again = sweep(photo, tiles, LANE, state)
+    again = sweep(photo, tiles, ROW_GRID, state)
     for field in dataclasses.fields(expected):
         np.testing.assert_array_equal(getattr(again, field.name), getattr(expected, field.name))
 
@@ -286,21 +288,21 @@ def test_dirt_and_what_is_round_it_is_not_trusted():
     luminance = photo.luminance.copy()
     luminance[dirt] = 1.5
     dirty = dataclasses.replace(photo, luminance=luminance)
-    trust = painted((tile, one.trust) for tile, one in seen(dirty, known()))
+    trust = painted((tile, one.trust) for tile, one in viewed(dirty, known()))
     # beyond the ends of the groove and of the lane nothing is asked
     inside = within()
     near = ndimage.binary_dilation(dirt, np.ones((2 * RIM_PX + 1,) * 2))
     assert (near & inside).sum() > 150
     assert (trust[near & inside] == 0).all()
     assert (trust[~near & inside] > 0.9).all()
-    clean, hidden = (sweep(one, TILES, LANE, known()) for one in (photo, dirty))
+    clean, hidden = (sweep(one, TILES, ROW_GRID, known()) for one in (photo, dirty))
     np.testing.assert_allclose(hidden.whole, clean.whole)
-    assert (clean.curvature - hidden.curvature)[INNER].max() > 0.5 * np.median(clean.whole[INNER])
+    assert (clean.hessian - hidden.hessian)[INNER].max() > 0.5 * np.median(clean.whole[INNER])
     # nor does it count for the noise
     assert hidden.square.max() <= clean.square.max() * 1.001
     # what is gone over again is all that the dirt touches, and nothing else
-    model = model_of(LANE, known())
-    for tile, one in seen(dirty, known()):
+    model = model_of(ROW_GRID, known())
+    for tile, one in viewed(dirty, known()):
         light = dirty.window(*tile.block).ravel()
         wanted, _ = gather(light, tile.arrays, tile.own & (one.trust > 0), model)
         found = module._without_dirt(gather, dirty, tile, (), model)
@@ -308,17 +310,17 @@ def test_dirt_and_what_is_round_it_is_not_trusted():
 
 
 def test_a_pixel_in_the_rim_counts_for_one_tile_alone():
-    total = sum(one.trust[~tile.own].sum() for tile, one in seen(drawn(), known()))
+    total = sum(one.trust[~tile.own].sum() for tile, one in viewed(drawn(), known()))
     assert total == 0
-    sums = sweep(drawn(), TILES, LANE, known(misfit=1e6))
+    sums = sweep(drawn(), TILES, ROW_GRID, known(misfit=1e6))
     assert sums.weight.sum() == pytest.approx(sum(tile.own.sum() for tile in TILES), rel=1e-5)
 
 
 def test_nothing_that_is_given_is_changed():
     photo, state = drawn(noise=NOISE), known()
-    before = copy.deepcopy((photo, TILES, LANE, state))
-    sweep(photo, TILES, LANE, state)
-    was, now = ([*flat(before)], [*flat((photo, TILES, LANE, state))])
+    before = copy.deepcopy((photo, TILES, ROW_GRID, state))
+    sweep(photo, TILES, ROW_GRID, state)
+    was, now = ([*flat(before)], [*flat((photo, TILES, ROW_GRID, state))])
     assert len(was) == len(now) > 20
     for old, new in zip(was, now, strict=True):
         np.testing.assert_array_equal(old, new)
@@ -345,7 +347,7 @@ def test_a_groove_that_has_strayed_is_found_where_it_is_looked_for():
     photo, usual = drawn(strayed, noise=NOISE), (1.5 * NOISE**2, 10 * NOISE**2)
 
     def costs(*usual):
-        row, found = search(photo, TILES, LANE, state, tried, *usual)
+        row, found = search(photo, TILES, ROW_GRID, state, tried, *usual)
         every = np.zeros((len(tried), len(ROW_TURNS)), np.float32)
         every[:, row] = found.T
         return every

@@ -9,7 +9,7 @@ from conftest import as_photo
 from groovescan.core.geometry.camera_model import angle_at, project, radius_at, unproject
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.reading.kernels.layers import _ranked
-from groovescan.reading.tiles import LANES, RIM_PX, SIDE_PX, lay_lane, lay_tiles
+from groovescan.reading.tiles import LANES, RIM_PX, SIDE_PX, lay_row_grid, lay_tiles
 
 PITCH, TURNS, NODES = 9.0, 7, 128
 SHAPE = (390, 410)
@@ -39,9 +39,9 @@ def spiral(direction=1, start="outer", centre=CAMERA.centre_px, wander_px=0.0):
 
 
 def laid(groove_map, shape=SHAPE, step_px=0.9):
-    lane = lay_lane(groove_map, step_px)
+    grid = lay_row_grid(groove_map, step_px)
     photo = as_photo(np.zeros(shape, np.float32))
-    return lane, list(lay_tiles(photo, groove_map, lane))
+    return grid, list(lay_tiles(photo, groove_map, grid))
 
 
 def pixels(tile):
@@ -94,11 +94,11 @@ KINDS = [(1, "outer"), (-1, "outer"), (1, "inner"), (-1, "inner")]
 @pytest.mark.parametrize(("direction", "start"), KINDS)
 def test_a_pixel_s_place_on_the_groove_is_that_of_the_pixel(direction, start):
     groove_map = spiral(direction, start, wander_px=1.5)
-    lane, tiles = laid(groove_map)
+    grid, tiles = laid(groove_map)
     assert len(tiles) >= 4
     for tile in tiles:
         y, x = pixels(tile)
-        turns = (tile.row[tile.place] + tile.part.astype(float)) / lane.samples_per_turn - 1
+        turns = (tile.row[tile.place] + tile.part.astype(float)) / grid.samples_per_turn - 1
         radius = radius_at(groove_map, turns) + tile.offset_px
         seen = project(groove_map.camera, radius, angle_at(groove_map, turns))
         assert np.hypot(seen[0] - x, seen[1] - y).max() < 0.01
@@ -108,15 +108,15 @@ def test_a_pixel_s_place_on_the_groove_is_that_of_the_pixel(direction, start):
 @pytest.mark.parametrize(("direction", "start"), KINDS)
 def test_every_pixel_of_the_ring_is_owned_once_by_the_nearest_turn(direction, start):
     groove_map = spiral(direction, start)
-    lane, tiles = laid(groove_map)
+    grid, tiles = laid(groove_map)
     turn, offset, margin = nearest(groove_map)
     picture, owned = spread(tiles, lambda tile: tile.row[tile.place] + tile.part.astype(float))
     away, _ = spread(tiles, lambda tile: tile.offset_px)
     assert owned.max() == 1
     # not those on the brink: between two turns, at the lane's ends, too far from any turn;
     # nor those beyond the lane's ends, where a turn that the map does not hold is nearer
-    row = (turn + 1) * lane.samples_per_turn
-    end = (TURNS + 2) * lane.samples_per_turn
+    row = (turn + 1) * grid.samples_per_turn
+    end = (TURNS + 2) * grid.samples_per_turn
     clear = (np.abs(row - 1) > 2) & (np.abs(row - end) > 2) & (margin > 0.02)
     clear &= np.abs(np.abs(offset) - 0.75 * PITCH) > 0.02
     clear &= ((turn > 0) & (turn < TURNS)) | (np.abs(offset) < 0.49 * PITCH) | ~near(offset)
@@ -131,12 +131,12 @@ def test_every_pixel_of_the_ring_is_owned_once_by_the_nearest_turn(direction, st
 def test_a_feed_that_wanders_keeps_to_the_nearest_turn():
     groove_map = spiral(wander_px=0.6)
     turn, _offset, margin = nearest(groove_map)
-    lane, tiles = laid(groove_map)
+    grid, tiles = laid(groove_map)
     picture, _ = spread(tiles, lambda tile: tile.row[tile.place] + tile.part.astype(float))
     # feed and turn differ by a sixth: what lies between may go to either
     clear = (margin > PITCH / 6) & (turn > 0) & (turn < TURNS)
     assert clear.mean() > 0.2
-    np.testing.assert_allclose(picture[clear], (turn[clear] + 1) * lane.samples_per_turn, atol=2e-3)
+    np.testing.assert_allclose(picture[clear], (turn[clear] + 1) * grid.samples_per_turn, atol=2e-3)
 
 
 def test_turn_by_turn_rows_go_from_many_pixels_to_few_and_back():
@@ -158,7 +158,7 @@ def test_turn_by_turn_rows_go_from_many_pixels_to_few_and_back():
 
 @pytest.mark.parametrize(("direction", "start"), KINDS)
 def test_rows_come_in_slices_that_are_as_deep_as_their_deepest_row(direction, start):
-    lane, tiles = laid(spiral(direction, start))
+    grid, tiles = laid(spiral(direction, start))
     for tile in tiles:
         single = once(tile)
         many = np.bincount(tile.place[single], minlength=len(tile.row))
@@ -167,7 +167,7 @@ def test_rows_come_in_slices_that_are_as_deep_as_their_deepest_row(direction, st
         assert (tile.row[rows:] == tile.row[rows - 1]).all()
         assert len(np.unique(tile.row)) == rows
         assert tile.row.min() > 0
-        assert tile.row.max() < len(lane.radius_px) - 1
+        assert tile.row.max() < len(grid.radius_px) - 1
         deepest = many.reshape(-1, LANES).max(axis=1)
         np.testing.assert_array_equal(np.diff(tile.first), deepest * LANES)
         assert tile.first[-1] == len(tile.pixel)
@@ -207,16 +207,19 @@ def test_a_rim_shows_the_pixels_of_other_tiles():
 @pytest.mark.parametrize("start", ["outer", "inner"])
 def test_the_rows_of_a_lane_run_along_the_groove(start):
     groove_map = spiral(start=start)
-    lane = lay_lane(groove_map, 0.9)
-    assert lane.samples_per_turn % 64 == 0
-    assert 0.9 * (1 - 64 / lane.samples_per_turn) < lane.along_px.max() <= 0.9
-    turns = np.arange(len(lane.radius_px)) / lane.samples_per_turn - 1
+    grid = lay_row_grid(groove_map, 0.9)
+    assert grid.samples_per_turn % 64 == 0
+    assert 0.9 * (1 - 64 / grid.samples_per_turn) < grid.along_px.max() <= 0.9
+    turns = np.arange(len(grid.radius_px)) / grid.samples_per_turn - 1
     expected = 170 - PITCH * (turns if start == "outer" else TURNS - turns)
     # the map's spline bends a little at its very ends
-    np.testing.assert_allclose(lane.radius_px, expected, atol=0.01)
-    assert (turns[lane.groove][0], len(turns[lane.groove])) == (0, TURNS * lane.samples_per_turn)
+    np.testing.assert_allclose(grid.radius_px, expected, atol=0.01)
+    assert (turns[grid.groove][0], len(turns[grid.groove])) == (
+        0,
+        TURNS * grid.samples_per_turn,
+    )
     middle = len(turns) // 2
-    outside = lane.radius_px[middle + lane.outward] - lane.radius_px[middle]
+    outside = grid.radius_px[middle + grid.outward] - grid.radius_px[middle]
     assert outside == pytest.approx(PITCH, abs=1e-3)
 
 
@@ -224,10 +227,10 @@ def test_rows_between_the_nodes_of_a_map_lie_on_its_curve():
     # of eight rows one is asked for; what waves ten times per turn bends between them
     s = np.arange((TURNS + 2) * NODES + 1) / NODES - 1
     wavy = dataclasses.replace(spiral(), radius_px=170 - PITCH * s + np.sin(2 * np.pi * 10 * s))
-    lane = lay_lane(wavy, 0.09)
-    turns = np.arange(len(lane.radius_px)) / lane.samples_per_turn - 1
-    middle = slice(lane.samples_per_turn, -lane.samples_per_turn)
-    assert np.abs(lane.radius_px - radius_at(wavy, turns))[middle].max() < 3e-6
+    grid = lay_row_grid(wavy, 0.09)
+    turns = np.arange(len(grid.radius_px)) / grid.samples_per_turn - 1
+    middle = slice(grid.samples_per_turn, -grid.samples_per_turn)
+    assert np.abs(grid.radius_px - radius_at(wavy, turns))[middle].max() < 3e-6
 
 
 @pytest.mark.parametrize(
@@ -243,7 +246,7 @@ def test_rows_between_the_nodes_of_a_map_lie_on_its_curve():
 )
 def test_a_photograph_that_shows_a_part_of_the_groove(shape, centre):
     groove_map = spiral(centre=centre)
-    lane, tiles = laid(groove_map, shape)
+    grid, tiles = laid(groove_map, shape)
     turn, offset, margin = nearest(groove_map, shape)
     picture, owned = spread(tiles, lambda tile: tile.row[tile.place], shape)
     inside = (turn > -0.95) & (turn < TURNS + 0.95) & (margin > 0.02)
@@ -251,7 +254,7 @@ def test_a_photograph_that_shows_a_part_of_the_groove(shape, centre):
     assert inside.any()
     assert (owned[inside] == 1).all()
     assert owned.max() == 1
-    row = (turn[inside] + 1) * lane.samples_per_turn
+    row = (turn[inside] + 1) * grid.samples_per_turn
     assert np.abs(picture[inside] - row).max() < 0.501
     for tile in tiles:
         y, x = pixels(tile)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from conftest import as_photo
 from scipy import ndimage
-from test_sweep import CONTRAST, LANE, LEVEL, MAP, NOISE, PITCH, ROW_TURNS, SIZE, TILES, TURNS
+from test_sweep import CONTRAST, LEVEL, MAP, NOISE, PITCH, ROW_GRID, ROW_TURNS, SIZE, TILES, TURNS
 
 from groovescan.core.geometry.camera_model import radius_at, unproject
 from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.profile.template import grid, normalised
-from groovescan.profile.widths import NARROWEST, STEPS_PER_WIDTH, growth, looks
+from groovescan.profile.widths import NARROWEST, STEPS_PER_WIDTH, growth, width_tables
 from groovescan.reading.illumination import light_of
 from groovescan.reading.profile_learning import learn
 from groovescan.reading.sweep import State, sweep
@@ -40,8 +40,8 @@ def table(values, width):
 
 @pytest.mark.parametrize("width", [0.6, 0.85, 1.0, 1.2, 1.5])
 def test_a_wider_groove_has_wider_flanks_and_the_same_blur(width):
-    value, _ = looks(TEMPLATE, BLUR_PX)
-    stretched, _ = looks(TEMPLATE, 0.0)
+    value, _ = width_tables(TEMPLATE, BLUR_PX)
+    stretched, _ = width_tables(TEMPLATE, 0.0)
     true = np.pad(line(width * HALF_PX), 1) / PEAK
     assert np.abs(table(value, width) - true).max() < 0.04
     if width != 1:
@@ -49,7 +49,7 @@ def test_a_wider_groove_has_wider_flanks_and_the_same_blur(width):
 
 
 def test_the_growth_is_the_derivative_of_the_profile():
-    value, growth = looks(TEMPLATE, BLUR_PX)
+    value, growth = width_tables(TEMPLATE, BLUR_PX)
     step = 0.1
     rise = table(value, 1 + step) - table(value, 1 - step)
     expected = rise / (2 * step * TEMPLATE.half_width_px)
@@ -71,7 +71,7 @@ def grown(turns):
     return 0.35 * np.sin(2 * np.pi * 11.3 * turns) + 0.2 * np.cos(2 * np.pi * 17.7 * turns)
 
 
-def drawn(carried=grown, modulation="vertical"):
+def drawn(signal=grown, modulation="vertical"):
     """A photograph of all turns together."""
     y, x = np.indices((SIZE, SIZE)).astype(float)
     radius, angle = unproject(MAP.camera, x, y)
@@ -82,8 +82,8 @@ def drawn(carried=grown, modulation="vertical"):
     profiles = np.stack([line(width * HALF_PX, offsets) for width in widths])
     for turn in range(TURNS):
         s = turn + fraction
-        brighter = carried(s) if modulation == "brightness" else 0.0
-        wider = carried(s) / HALF_PX if modulation == "vertical" else np.zeros(s.shape)
+        brighter = signal(s) if modulation == "brightness" else 0.0
+        wider = signal(s) / HALF_PX if modulation == "vertical" else np.zeros(s.shape)
         width = (1 + wider - widths[0]) / (widths[1] - widths[0])
         away = (radius - radius_at(MAP, s) + 6) * 32
         at = [width.ravel(), np.clip(away, 0, len(offsets) - 1).ravel()]
@@ -94,7 +94,7 @@ def drawn(carried=grown, modulation="vertical"):
 
 def known(**changes):
     inside = np.zeros(len(ROW_TURNS), bool)
-    inside[LANE.groove] = True
+    inside[ROW_GRID.groove] = True
     full = np.ones(len(ROW_TURNS), np.float32)
     values = {
         # as wide as the template says that a groove is
@@ -116,17 +116,17 @@ def known(**changes):
 def test_the_blur_is_learnt_from_how_the_profile_changes_with_the_width(rng, thought_px):
     photo, state = drawn(), known(blur_px=thought_px)
     for _ in range(3):
-        state = learn(photo, TILES, LANE, state, rng)
+        state = learn(photo, TILES, ROW_GRID, state, rng)
     assert state.blur_px == pytest.approx(BLUR_PX, rel=0.1)
 
 
 def test_without_widths_nothing_is_learnt_of_the_blur(rng):
     still = known(blur_px=0.5, displacement_px=np.zeros(len(ROW_TURNS), np.float32))
-    assert learn(drawn(), TILES, LANE, still, rng).blur_px == pytest.approx(0.5, abs=0.1)
+    assert learn(drawn(), TILES, ROW_GRID, still, rng).blur_px == pytest.approx(0.5, abs=0.1)
 
 
 def test_the_model_of_the_true_widths_leaves_the_noise():
-    sums = sweep(drawn(), TILES, LANE, known(blur_px=BLUR_PX))
+    sums = sweep(drawn(), TILES, ROW_GRID, known(blur_px=BLUR_PX))
     inside = slice(2 * len(sums.square) // (TURNS + 2), -2 * len(sums.square) // (TURNS + 2))
     left = np.sqrt(sums.square[inside].sum() / sums.weight[inside].sum())
     assert left == pytest.approx(NOISE, rel=0.1)
@@ -140,16 +140,16 @@ def test_level_and_contrast_do_not_take_a_slow_sound_for_their_own(modulation):
 
     still = np.zeros(len(ROW_TURNS), np.float32)
     state = known(blur_px=BLUR_PX, modulation=modulation, displacement_px=still)
-    sums = sweep(drawn(slow, modulation), TILES, LANE, state)
-    cells = slice(3 * LANE.samples_per_turn // (2 * CELL_ROWS), None)
+    sums = sweep(drawn(slow, modulation), TILES, ROW_GRID, state)
+    cells = slice(3 * ROW_GRID.samples_per_turn // (2 * CELL_ROWS), None)
     cells = slice(cells.start, len(sums.square) - cells.start)
 
     def strayed(found):
         level, contrast = (part[cells] for part in found)
         return np.std(level) / abs(CONTRAST), np.std(contrast) / abs(CONTRAST)
 
-    level, contrast = strayed(light_of(LANE, sums))
-    followed = strayed(light_of(LANE, replace(sums, apart=None)))
+    level, contrast = strayed(light_of(ROW_GRID, sums))
+    followed = strayed(light_of(ROW_GRID, replace(sums, apart=None)))
     assert level < 0.003
     assert contrast < 0.01
     assert followed[1] > 5 * contrast
@@ -161,9 +161,9 @@ def test_a_contrast_that_changes_quickly_along_the_film_is_followed():
 
     photo = drawn(still, "brightness")
     state = known(modulation="brightness", displacement_px=np.zeros(len(ROW_TURNS), np.float32))
-    sums = sweep(photo, TILES, LANE, state)
+    sums = sweep(photo, TILES, ROW_GRID, state)
     # six times per turn, on all turns alike
-    cell_turns = (np.arange(len(sums.square)) + 0.5) * CELL_ROWS / LANE.samples_per_turn
+    cell_turns = (np.arange(len(sums.square)) + 0.5) * CELL_ROWS / ROW_GRID.samples_per_turn
     change = 1 + 0.9 * np.sin(2 * np.pi * 6 * cell_turns)
     normal, target = (part.copy() for part in sums.apart)
     target[:, 0] += normal[:, 0, 1] * (change - 1) * CONTRAST
@@ -171,6 +171,6 @@ def test_a_contrast_that_changes_quickly_along_the_film_is_followed():
     plain = sums.target.copy()
     plain[:, 0] += sums.normal[:, 0, 1] * (change - 1) * CONTRAST
     plain[:, 1] += sums.normal[:, 1, 1] * (change - 1) * CONTRAST
-    _, contrast = light_of(LANE, replace(sums, apart=(normal, target), target=plain))
+    _, contrast = light_of(ROW_GRID, replace(sums, apart=(normal, target), target=plain))
     inner = slice(2 * len(change) // (TURNS + 2), -2 * len(change) // (TURNS + 2))
     assert np.corrcoef(contrast[inner], change[inner])[0, 1] < -0.95

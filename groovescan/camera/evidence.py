@@ -15,7 +15,7 @@ import numpy as np
 from groovescan.camera.feed_pieces import feed_shapes
 from groovescan.camera.fit import (
     USUAL,
-    Seen,
+    ObservedPoints,
     as_vector,
     bend_of,
     is_bent,
@@ -77,12 +77,12 @@ class _Step:
     error: np.ndarray
 
 
-def flat_camera(seen: Seen, groove_map: GrooveMap) -> tuple[Likely, float] | None:
+def flat_camera(points: ObservedPoints, groove_map: GrooveMap) -> tuple[Likely, float] | None:
     """The likeliest camera over a film that is flat.
 
     Parameters
     ----------
-    seen : Seen
+    points : ObservedPoints
         Points of the groove, as they are observed along the map.
     groove_map : GrooveMap
         That map.
@@ -93,21 +93,21 @@ def flat_camera(seen: Seen, groove_map: GrooveMap) -> tuple[Likely, float] | Non
         The camera, and the bend of the film that is left, in px. None where too little was read,
         and on a film that is not flat: its bend would be taken for terms of the camera.
     """
-    if not enough(seen):
+    if not enough(points):
         return None
-    likely = likely_camera(seen, groove_map, per_turn=PER_TURN)
-    bend_px = bend_of(likely.left_px, seen)
+    likely = likely_camera(points, groove_map, per_turn=PER_TURN)
+    bend_px = bend_of(likely.left_px, points)
     if is_bent(likely.camera, bend_px, float(groove_map.radius_px.mean())):
         return None
     return likely, bend_px
 
 
-def likely_camera(seen: Seen, groove_map: GrooveMap, *, per_turn: float) -> Likely:
+def likely_camera(points: ObservedPoints, groove_map: GrooveMap, *, per_turn: float) -> Likely:
     """The camera under which the groove is a spiral, as even as what was read allows.
 
     Parameters
     ----------
-    seen : Seen
+    points : ObservedPoints
         Points of the groove.
     groove_map : GrooveMap
         The map along which they were read.
@@ -118,20 +118,20 @@ def likely_camera(seen: Seen, groove_map: GrooveMap, *, per_turn: float) -> Like
     -------
     Likely
     """
-    span = float(np.ptp(seen.turns))
-    shared = max(len(seen.turns) / (per_turn * span), 1.0)
-    feed = feed_shapes(seen.turns, seen.piece, _FEED_TURNS, _MOST_FEED)
+    span = float(np.ptp(points.turns))
+    shared = max(len(points.turns) / (per_turn * span), 1.0)
+    feed = feed_shapes(points.turns, points.piece, _FEED_TURNS, _MOST_FEED)
     none = feed[0], feed[1][:, :0]
-    root = np.sqrt(seen.trust / shared)
-    even = _step(seen, groove_map, as_vector(seen.camera), none, root, np.nan)
-    even, noise, root = _robust(seen, groove_map, even, none, shared)
+    root = np.sqrt(points.trust / shared)
+    even = _step(points, groove_map, as_vector(points.camera), none, root, np.nan)
+    even, noise, root = _robust(points, groove_map, even, none, shared)
     best = even
     if feed[1].shape[1]:
-        uneven, noise, root = _robust(seen, groove_map, even, feed, shared)
-        even = _step(seen, groove_map, even.vector, none, root, noise)
+        uneven, noise, root = _robust(points, groove_map, even, feed, shared)
+        even = _step(points, groove_map, even.vector, none, root, noise)
         best = uneven if uneven.evidence > even.evidence + _DOUBT else even
     return Likely(
-        camera=with_vector(seen.camera, best.vector),
+        camera=with_vector(points.camera, best.vector),
         left_px=best.left_px,
         noise_px=noise,
         error=best.error,
@@ -139,7 +139,7 @@ def likely_camera(seen: Seen, groove_map: GrooveMap, *, per_turn: float) -> Like
 
 
 def _robust(
-    seen: Seen,
+    points: ObservedPoints,
     groove_map: GrooveMap,
     step: _Step,
     feed: tuple[np.ndarray, np.ndarray],
@@ -150,16 +150,16 @@ def _robust(
     Also the noise that is then left, and the root of the weights.
     """
     for _ in range(_ROUNDS):
-        left = np.abs(step.left_px) * np.sqrt(seen.trust)
+        left = np.abs(step.left_px) * np.sqrt(points.trust)
         noise = max(median_deviation(left), _LEAST_NOISE_PX)
-        trust = seen.trust / (1 + (left / (_OUTLYING * noise)) ** 2)
+        trust = points.trust / (1 + (left / (_OUTLYING * noise)) ** 2)
         root = np.sqrt(trust / shared)
-        step = _step(seen, groove_map, step.vector, feed, root, noise)
+        step = _step(points, groove_map, step.vector, feed, root, noise)
     return step, noise, root
 
 
 def _step(
-    seen: Seen,
+    points: ObservedPoints,
     groove_map: GrooveMap,
     vector: np.ndarray,
     feed: tuple[np.ndarray, np.ndarray],
@@ -170,17 +170,17 @@ def _step(
 
     Where the noise is not known yet, terms of their usual size tell it.
     """
-    camera = with_vector(seen.camera, vector)
-    radius, angle = unproject(camera, *seen.image_px)
+    camera = with_vector(points.camera, vector)
+    radius, angle = unproject(camera, *points.image_px)
     placed, changing = feed
     # By an even spiral, not by what was seen: a lens that shrinks the disc shrinks errors, too, and
     # would be taken for real where it does nothing else.
     plain = placed @ np.linalg.lstsq(placed * root[:, None], radius * root)[0]
-    slope = _slope(seen, groove_map, vector, project(camera, plain, angle))
+    slope = _slope(points, groove_map, vector, project(camera, plain, angle))
     # The centre, and the place and the pitch of the spiral, are free.
-    free = np.c_[-slope[:, :2], placed, _ends(seen.turns)] * root[:, None]
+    free = np.c_[-slope[:, :2], placed, _ends(points.turns)] * root[:, None]
     terms = np.c_[-slope[:, 2:], changing] * root[:, None]
-    unbent = _radius(seen, groove_map, vector, seen.image_px)
+    unbent = _radius(points, groove_map, vector, points.image_px)
     target = (unbent - slope[:, 2:] @ (vector / USUAL)[2:]) * root
     span, triangle = np.linalg.qr(free)
     design, rest = terms - span @ (span.T @ terms), target - span @ (span.T @ target)
@@ -201,23 +201,23 @@ def _step(
 
 
 def _radius(
-    seen: Seen, groove_map: GrooveMap, vector: np.ndarray, image_px: np.ndarray
+    points: ObservedPoints, groove_map: GrooveMap, vector: np.ndarray, image_px: np.ndarray
 ) -> np.ndarray:
     """Radius under other terms, where the spiral passes the angle of the map's camera."""
-    radius, angle = unproject(with_vector(seen.camera, vector), *image_px)
-    turned = (angle - angle_at(groove_map, seen.turns)) / (2 * np.pi)
+    radius, angle = unproject(with_vector(points.camera, vector), *image_px)
+    turned = (angle - angle_at(groove_map, points.turns)) / (2 * np.pi)
     inward = np.sign(groove_map.radius_px[-1] - groove_map.radius_px[0])
     feed = inward * groove_map.direction * groove_map.pitch_px
     return radius - feed * (turned - np.rint(turned))
 
 
 def _slope(
-    seen: Seen, groove_map: GrooveMap, vector: np.ndarray, image_px: np.ndarray
+    points: ObservedPoints, groove_map: GrooveMap, vector: np.ndarray, image_px: np.ndarray
 ) -> np.ndarray:
     """Change of the radius by each term over its usual size, at points of the image."""
-    here = _radius(seen, groove_map, vector, image_px)
+    here = _radius(points, groove_map, vector, image_px)
     moved = [
-        _radius(seen, groove_map, vector + by, image_px) - here for by in _STEP * np.diag(USUAL)
+        _radius(points, groove_map, vector + by, image_px) - here for by in _STEP * np.diag(USUAL)
     ]
     return np.stack(moved, axis=1) / _STEP
 

@@ -70,18 +70,18 @@ def fit_camera(
     Camera
         Centre, stretch, shear, perspective and lens refitted.
     """
-    seen = _seen(groove_map, turns, weight)
+    points = _observed_points(groove_map, turns, weight)
     here = as_vector(groove_map.camera)
-    vector, left = _solve(seen, here, noise_px, *_flat(seen))
-    if bend_of(left, seen) > (bent_px or _BENT_NOISES * noise_px):
-        loose, terms = _curled(seen)
+    vector, left = _solve(points, here, noise_px, *_flat(points))
+    if bend_of(left, points) > (bent_px or _BENT_NOISES * noise_px):
+        loose, terms = _curled(points)
         start = np.where(np.isin(_EVERY, terms), here, 0.0)
-        vector, _ = _solve(seen, start, noise_px, loose, terms)
+        vector, _ = _solve(points, start, noise_px, loose, terms)
     return with_vector(groove_map.camera, vector)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class ObservedPoints:
     """Points of the groove in the image, and where along the groove they lie.
 
     Attributes
@@ -105,13 +105,15 @@ class Seen:
     piece: np.ndarray
 
 
-def _seen(groove_map: GrooveMap, turns: tuple[float, float], weight: np.ndarray | None) -> Seen:
+def _observed_points(
+    groove_map: GrooveMap, turns: tuple[float, float], weight: np.ndarray | None
+) -> ObservedPoints:
     """Some of the map's nodes between two positions."""
     s = groove_map.node_turns
     piece = pieces_of(groove_map, s)
     use = np.flatnonzero((s >= turns[0]) & (s <= turns[1]) & (piece >= 0))
     use = use[:: max(1, len(use) // _MOST_NODES)]
-    return Seen(
+    return ObservedPoints(
         camera=groove_map.camera,
         image_px=project(
             groove_map.camera, groove_map.radius_px[use], angle_at(groove_map, s[use])
@@ -128,21 +130,21 @@ def _shared(turns: np.ndarray) -> float:
 
 
 def _solve(
-    seen: Seen, start: np.ndarray, noise_px: float, loose: np.ndarray, terms: np.ndarray
+    points: ObservedPoints, start: np.ndarray, noise_px: float, loose: np.ndarray, terms: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit some terms robustly; the rest stay. Also what is left of the radius.
 
     `loose` are the shapes, shape (n, m), by which the radius may change at no cost.
     """
-    shared = np.sqrt(_shared(seen.turns))
+    shared = np.sqrt(_shared(points.turns))
 
     def radii(vector: np.ndarray) -> np.ndarray:
-        return unproject(with_vector(seen.camera, vector), *seen.image_px)[0]
+        return unproject(with_vector(points.camera, vector), *points.image_px)[0]
 
     # Errors are those of the image: a lens that shrank the disc would else shrink them, too.
-    camera = seen.camera
-    beyond = ((seen.image_px - camera.middle_px[:, None]) ** 2).sum(axis=0) / camera.scale_px**2
-    vector, noise, weight = start.copy(), noise_px, np.sqrt(seen.trust)
+    camera = points.camera
+    beyond = ((points.image_px - camera.middle_px[:, None]) ** 2).sum(axis=0) / camera.scale_px**2
+    vector, noise, weight = start.copy(), noise_px, np.sqrt(points.trust)
     for _ in range(_ROUNDS):
         span = np.linalg.qr(loose * weight[:, None])[0]
 
@@ -163,18 +165,18 @@ def _solve(
         left = radius - loose @ np.linalg.lstsq(loose * weight[:, None], radius * weight)[0]
         # What no camera explains (curl, an uneven feed) is noise to the camera's terms.
         noise = max(noise_px, median_deviation(left))
-        weight = np.sqrt(seen.trust / (1 + (left / (3 * noise)) ** 2))
+        weight = np.sqrt(points.trust / (1 + (left / (3 * noise)) ** 2))
     return vector, left
 
 
-def bend_of(left_px: np.ndarray, seen: Seen) -> float:
+def bend_of(left_px: np.ndarray, points: ObservedPoints) -> float:
     """Amplitude of the third to the eighth harmonic per turn that all turns share, in px.
 
     No camera makes them, a film that is not flat does; and it then makes the lower ones, too,
     which would be taken for unequal scales.
     """
-    wave = np.exp(-2j * np.pi * np.arange(3, 9)[:, None] * seen.turns)
-    return float(np.linalg.norm(2 * (wave @ (seen.trust * left_px)) / seen.trust.sum()))
+    wave = np.exp(-2j * np.pi * np.arange(3, 9)[:, None] * points.turns)
+    return float(np.linalg.norm(2 * (wave @ (points.trust * left_px)) / points.trust.sum()))
 
 
 def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.01) -> CameraCheck:
@@ -192,26 +194,26 @@ def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.01) -> CameraChec
     noise_px : float
         Error of the map's nodes that is not independent from node to node, in px.
     """
-    seen = _seen(groove_map, (0.0, groove_map.spiral_turns), None)
+    points = _observed_points(groove_map, (0.0, groove_map.spiral_turns), None)
     camera, here = groove_map.camera, as_vector(groove_map.camera)
 
     def left(vector: np.ndarray, span: np.ndarray) -> np.ndarray:
-        radius, _ = unproject(with_vector(camera, vector), *seen.image_px)
+        radius, _ = unproject(with_vector(camera, vector), *points.image_px)
         return radius - span @ (span.T @ radius)
 
-    loose, terms = _flat(seen)
-    bend = bend_of(left(here, np.linalg.qr(loose)[0]), seen)
+    loose, terms = _flat(points)
+    bend = bend_of(left(here, np.linalg.qr(loose)[0]), points)
     if bend > BENT_PX:
-        loose, terms = _curled(seen)
+        loose, terms = _curled(points)
     span, steps = np.linalg.qr(loose)[0], 1e-4 * np.diag(USUAL)[terms]
     rest = left(here, span)
     columns = [(left(here + step, span) - left(here - step, span)) / 2e-4 for step in steps]
     design = np.stack(columns, axis=1)
     noise = max(noise_px, median_deviation(rest))
-    normal = design.T @ design / (noise**2 * _shared(seen.turns))
+    normal = design.T @ design / (noise**2 * _shared(points.turns))
     error = np.zeros(len(USUAL))
     error[terms] = np.sqrt(np.diag(np.linalg.inv(normal + np.eye(len(normal))))) * USUAL[terms]
-    return expected_check(groove_map, seen, rest, error, bend)
+    return expected_check(groove_map, points, rest, error, bend)
 
 
 def is_bent(camera: Camera, bend_px: float, radius_px: float) -> bool:
@@ -222,7 +224,7 @@ def is_bent(camera: Camera, bend_px: float, radius_px: float) -> bool:
 
 def expected_check(
     groove_map: GrooveMap,
-    seen: Seen,
+    points: ObservedPoints,
     left_px: np.ndarray,
     error: np.ndarray,
     bend_px: float,
@@ -233,7 +235,7 @@ def expected_check(
     ----------
     groove_map : GrooveMap
         The map.
-    seen : Seen
+    points : ObservedPoints
         Points of the groove.
     left_px : ndarray of float64, shape (n,)
         What is left of their radius.
@@ -242,8 +244,8 @@ def expected_check(
     bend_px : float
         Bend of the film, of `bend_of`, which may pass for a shifted centre.
     """
-    wave = np.exp(-2j * np.pi * np.arange(1, 3)[:, None] * seen.turns)
-    harmonics = np.abs(2 * (wave @ left_px) / len(seen.turns))
+    wave = np.exp(-2j * np.pi * np.arange(1, 3)[:, None] * points.turns)
+    harmonics = np.abs(2 * (wave @ left_px) / len(points.turns))
     centre = float(np.hypot(error[:2].max() * groove_map.camera.scale_px, BEND_AS_CENTRE * bend_px))
     scale, radius = float(error[2:4].max()), float(np.mean(groove_map.radius_px))
     once = np.hypot(centre, harmonics[0]) / radius
@@ -258,25 +260,25 @@ def expected_check(
     )
 
 
-def _flat(seen: Seen) -> tuple[np.ndarray, np.ndarray]:
+def _flat(points: ObservedPoints) -> tuple[np.ndarray, np.ndarray]:
     """Free shapes of the radius and free camera terms of a flat film."""
-    return _feed_basis(seen), _EVERY
+    return _feed_basis(points), _EVERY
 
 
-def _curled(seen: Seen) -> tuple[np.ndarray, np.ndarray]:
+def _curled(points: ObservedPoints) -> tuple[np.ndarray, np.ndarray]:
     """Free shapes of the radius and free camera terms of a film that is not flat.
 
     What the bend does twice per turn is not to be taken for unequal scales. What it does once per
     turn is nothing at the centre and grows with the square of the radius, as on any smooth film:
     that is what a tilt does, too.
     """
-    feed = _feed_basis(seen, _BENT_FEED_TURNS)
-    return np.c_[feed, _bend_basis(seen.turns)], _CENTRE_AND_TILT
+    feed = _feed_basis(points, _BENT_FEED_TURNS)
+    return np.c_[feed, _bend_basis(points.turns)], _CENTRE_AND_TILT
 
 
-def _feed_basis(seen: Seen, turns_each: float = _FEED_TURNS) -> np.ndarray:
+def _feed_basis(points: ObservedPoints, turns_each: float = _FEED_TURNS) -> np.ndarray:
     """Slow changes of the feed: Chebyshev polynomials, one for every few turns of a piece."""
-    return np.concatenate(feed_shapes(seen.turns, seen.piece, turns_each, 12), axis=1)
+    return np.concatenate(feed_shapes(points.turns, points.piece, turns_each, 12), axis=1)
 
 
 def _bend_basis(turns: np.ndarray) -> np.ndarray:

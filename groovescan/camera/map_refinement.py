@@ -90,8 +90,8 @@ def refine_map(
         standard_error_px=np.where(readable, reading.standard_error_px, np.inf)[inside],
     )
     unmoved = _cut(groove_map, first, last)
-    seen = observed(unmoved, rows, strip.turns[inside] - first)
-    flat = flat_camera(seen, unmoved)
+    points = observed(unmoved, rows, strip.turns[inside] - first)
+    flat = flat_camera(points, unmoved)
     if flat is not None:
         camera = flat[0].camera
     else:

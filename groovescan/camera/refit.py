@@ -24,13 +24,13 @@ _REACH, _KAISER, _PHASES = 8, 5.0, 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settled:
+class CameraRefit:
     """A reading and its map, under the camera that was fitted to the reading.
 
     Attributes
     ----------
     groove_map : GrooveMap
-        The same groove in the image, under the settled camera.
+        The same groove in the image, under the fitted camera.
     reading : Reading
         The displacement at equal steps of its angle.
     camera_check : CameraCheck
@@ -43,7 +43,9 @@ class Settled:
 
 
 @one_blas_thread()
-def settle(groove_map: GrooveMap, reading: Reading, *, modulation: str = "lateral") -> Settled:
+def refit_camera(
+    groove_map: GrooveMap, reading: Reading, *, modulation: str = "lateral"
+) -> CameraRefit:
     """Fit the camera to the slow part of the displacement, and lay map and reading out under it.
 
     A film that is not flat, fewer than three turns, and a displacement that stands for a width or
@@ -60,7 +62,7 @@ def settle(groove_map: GrooveMap, reading: Reading, *, modulation: str = "latera
 
     Returns
     -------
-    Settled
+    CameraRefit
     """
     flat = None
     if modulation == "lateral":
@@ -70,16 +72,16 @@ def settle(groove_map: GrooveMap, reading: Reading, *, modulation: str = "latera
             displacement_px=reading.displacement_px[clear],
             standard_error_px=reading.standard_error_px[clear],
         )
-        seen = observed(groove_map, rows)
-        flat = flat_camera(seen, groove_map)
+        points = observed(groove_map, rows)
+        flat = flat_camera(points, groove_map)
     if flat is None:
         check = check_camera(groove_map)
-        return Settled(groove_map=groove_map, reading=reading, camera_check=check)
+        return CameraRefit(groove_map=groove_map, reading=reading, camera_check=check)
     likely, bend_px = flat
-    return Settled(
+    return CameraRefit(
         groove_map=recast(groove_map, likely.camera),
         reading=_laid_anew(groove_map, reading, likely),
-        camera_check=expected_check(groove_map, seen, likely.left_px, likely.error, bend_px),
+        camera_check=expected_check(groove_map, points, likely.left_px, likely.error, bend_px),
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from groovescan.camera.feed_pieces import pieces_of
-from groovescan.camera.fit import Seen
+from groovescan.camera.fit import ObservedPoints
 from groovescan.core.geometry.camera_model import angle_at, project, radius_at
 from groovescan.core.results import GrooveMap, Reading
 from groovescan.runtime.array_types import Float32Vector, Float64Vector, Int64Vector
@@ -29,7 +29,9 @@ _DRAWN_TURNS = 0.5
 _LEAST_TURNS, _LEAST_POINTS = 3.0, 64
 
 
-def observed(groove_map: GrooveMap, reading: Reading, turns: np.ndarray | None = None) -> Seen:
+def observed(
+    groove_map: GrooveMap, reading: Reading, turns: np.ndarray | None = None
+) -> ObservedPoints:
     """Where the groove runs in the image without its sound, and how well that is known.
 
     All samples of a part of a turn weigh the same: loud ones must not make the average crooked.
@@ -45,7 +47,7 @@ def observed(groove_map: GrooveMap, reading: Reading, turns: np.ndarray | None =
 
     Returns
     -------
-    Seen
+    ObservedPoints
         Few or no points where little was read.
     """
     edges = _edges(reading, turns)
@@ -69,7 +71,7 @@ def observed(groove_map: GrooveMap, reading: Reading, turns: np.ndarray | None =
     use = use[:: max(1, len(use) // _MOST)]
     known = _slow(weight)[use]
     angle = angle_at(groove_map, middle[use])
-    return Seen(
+    return ObservedPoints(
         camera=groove_map.camera,
         image_px=project(groove_map.camera, radius_at(groove_map, middle[use]) + slow[use], angle),
         turns=middle[use],
@@ -85,9 +87,9 @@ def clear_turns(groove_map: GrooveMap) -> float:
     return groove_map.spiral_turns - _DRAWN_TURNS if groove_map.locked else groove_map.turns
 
 
-def enough(seen: Seen) -> bool:
+def enough(points: ObservedPoints) -> bool:
     """Whether a camera can be told from it: three turns, most of them."""
-    return len(seen.turns) >= _LEAST_POINTS and float(np.ptp(seen.turns)) >= _LEAST_TURNS
+    return len(points.turns) >= _LEAST_POINTS and float(np.ptp(points.turns)) >= _LEAST_TURNS
 
 
 def _edges(reading: Reading, turns: np.ndarray | None) -> np.ndarray:

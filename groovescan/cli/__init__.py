@@ -250,7 +250,7 @@ def decode(
         groove={"modulation": modulation},
         sound=sound,
     )
-    watch = StageBar(STAGES, shown=not quiet, begun_s=_BEGUN_S)
+    watch = StageBar(STAGES, visible=not quiet, begun_s=_BEGUN_S)
     watch("start-up", 0.0)
     check_photograph(photo)
     outputs = outputs_of(
@@ -264,14 +264,14 @@ def decode(
         force=force,
     )
 
-    seen = begun(lambda: file_facts(photo))  # a large file takes long to read through
+    digested = begun(lambda: file_facts(photo))  # a large file takes long to read through
     quieten_readers()
     from groovescan import pipeline
 
     with watch.watching():
         with told_as_ours(photo):
             decoded = pipeline.decode(photo, in_force, progress=watch)
-            facts = seen()
+            facts = digested()
         write_outputs(
             decoded,
             photo,

@@ -15,7 +15,7 @@ from groovescan.storage.printable import printable
 if TYPE_CHECKING:
     import numpy as np
 
-_SHOWN_HZ = (20, 30, 50, 70, 100, 200, 300, 500, 700, 1000, 2000, 3000, 5000, 7000, 10000, 20000)
+_DRAWN_HZ = (20, 30, 50, 70, 100, 200, 300, 500, 700, 1000, 2000, 3000, 5000, 7000, 10000, 20000)
 _FIGURES = (".png", ".svg", ".pdf")
 
 
@@ -40,8 +40,8 @@ def curves(
     else:
         say(_catalogue())
     if plot is not None:
-        shown = codes or list(dict.fromkeys(row.code for row in CATALOGUE))
-        _draw(plot, shown, force=force)
+        drawn = codes or list(dict.fromkeys(row.code for row in CATALOGUE))
+        _draw(plot, drawn, force=force)
         say(f"figure: {printable(str(plot))}")
 
 
@@ -79,11 +79,11 @@ def _responses(codes: list[str]) -> str:
     """Gain of curves against the velocity, at some frequencies."""
     import numpy as np
 
-    hertz = np.array(_SHOWN_HZ, float)
+    hertz = np.array(_DRAWN_HZ, float)
     columns = [relative_db(code, hertz) for code in codes]
     lines = ["what playback does to the velocity of the groove, in dB, 0 at 1 kHz", ""]
     lines.append("      Hz" + "".join(f"{code:>20}" for code in codes))
-    for index, hz in enumerate(_SHOWN_HZ):
+    for index, hz in enumerate(_DRAWN_HZ):
         cells = "".join(f"{column[index]:>20.1f}" for column in columns)
         lines.append(f"{hz:>8}{cells}")
     return "\n".join(lines)

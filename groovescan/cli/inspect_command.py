@@ -79,22 +79,22 @@ def inspect(
     from groovescan.pipeline import inspect_photograph as inspection
     from groovescan.wording import facts as words
 
-    watch = StageBar(_SHARES, shown=not quiet, begun_s=_BEGUN_S)
+    watch = StageBar(_SHARES, visible=not quiet, begun_s=_BEGUN_S)
     with watch.watching():
         watch("photograph", 0.0)
         picture = read_photograph(photo, in_force.photo)
-        seen = inspection.inspect(picture, in_force, progress=watch)
+        found = inspection.inspect(picture, in_force, progress=watch)
         if figure is not None:
             watch("figure", 0.0)
-            _draw(figure, picture.taken(seen.channel), seen, dark=dark, force=force)
+            _draw(figure, picture.taken(found.channel), found, dark=dark, force=force)
     if as_json:
-        typer.echo(json_text(words.inspection_numbers(seen)))
+        typer.echo(json_text(words.inspection_numbers(found)))
     else:
-        say(words.inspection_table(seen))
+        say(words.inspection_table(found))
         if figure is not None:
             say(table_of({"figure": figure}, 12))
-    if seen.refusal is not None:
-        raise GrooveNotFoundError(seen.refusal)
+    if found.refusal is not None:
+        raise GrooveNotFoundError(found.refusal)
 
 
 def _check_figure(photo: Path, figure: Path | None, *, force: bool) -> None:
@@ -110,9 +110,9 @@ def _check_figure(photo: Path, figure: Path | None, *, force: bool) -> None:
     check_output(figure, force=force)
 
 
-def _draw(figure: Path, picture: Photograph, seen: Inspection, *, dark: bool, force: bool) -> None:
+def _draw(figure: Path, picture: Photograph, found: Inspection, *, dark: bool, force: bool) -> None:
     from groovescan.reporting import DARK, LIGHT, inspection_figure
 
-    drawn = inspection_figure(picture, seen, DARK if dark else LIGHT)
+    drawn = inspection_figure(picture, found, DARK if dark else LIGHT)
     with written_aside(figure, force=force) as aside:
         drawn.savefig(aside, dpi=_FIGURE_DPI)

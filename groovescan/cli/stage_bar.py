@@ -22,19 +22,19 @@ class StageBar:
     ----------
     shares : Mapping
         Stages in their order, and what share of the time each takes, as far as is known.
-    shown : bool
+    visible : bool
         Whether a bar is shown, where standard error is a terminal.
     begun_s : float
         When the work began, as `time.perf_counter` tells it.
     """
 
-    def __init__(self, shares: Mapping[str, float], *, shown: bool, begun_s: float) -> None:
+    def __init__(self, shares: Mapping[str, float], *, visible: bool, begun_s: float) -> None:
         self._shares = dict(shares)
         self._begun_s = self._since_s = begun_s
         self._stage = ""
         self._done = 0.0
         self._seconds: dict[str, float] = {}
-        self._shown = shown and sys.stderr.isatty()
+        self._visible = visible and sys.stderr.isatty()
         self._bar: Any = None
         self._lock = threading.Lock()
 
@@ -49,7 +49,7 @@ class StageBar:
     @contextmanager
     def watching(self) -> Iterator[StageBar]:
         """Show the bar, once the work has taken two seconds, until the block ends."""
-        timer = threading.Timer(_PATIENCE_S, self._start) if self._shown else None
+        timer = threading.Timer(_PATIENCE_S, self._start) if self._visible else None
         if timer:
             timer.daemon = True
             timer.start()
@@ -102,7 +102,7 @@ class StageBar:
         from rich.progress import TimeRemainingColumn as TimeLeft
 
         with self._lock:
-            if not self._shown:
+            if not self._visible:
                 return
             columns = (
                 TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
@@ -121,7 +121,7 @@ class StageBar:
 
     def _stop(self) -> None:
         with self._lock:
-            self._shown = False  # a timer that is late starts nothing
+            self._visible = False  # a timer that is late starts nothing
             if self._bar is not None:
                 self._bar.stop()
                 self._bar = None

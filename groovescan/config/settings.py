@@ -10,7 +10,7 @@ from typing import Any
 import tomli_w
 
 from groovescan.config.validated import Stage, choice, number, refuse_unknown, switch, text
-from groovescan.display import Shown
+from groovescan.display import NotebookResult
 from groovescan.errors import SettingsError
 
 _WEIGHT = r"-?(?:0(?:\.\d{1,4})?|1(?:\.0{1,4})?)"
@@ -259,7 +259,7 @@ class RestoreSettings(Stage):
     Attributes
     ----------
     click_threshold : float
-        How far a sample has to stray from what its surroundings foretell, in standard
+        How far a sample has to stray from what its surroundings predict, in standard
         deviations, 3 to 100, to be taken for a click. Lower takes out more clicks, and at last
         consonants, too.
     reduction_db : float
@@ -292,7 +292,7 @@ def tables_of(toml: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Shown):
+class Settings(NotebookResult):
     """All settings of a decode, one class per stage.
 
     Attributes

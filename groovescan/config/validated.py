@@ -8,7 +8,7 @@ import re
 from dataclasses import field
 from typing import Any, Self
 
-from groovescan.display import Shown
+from groovescan.display import NotebookResult
 from groovescan.errors import SettingsError
 
 
@@ -46,7 +46,7 @@ def nearest(word: str, known: list[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(known))}"
 
 
-class Stage(Shown):
+class Stage(NotebookResult):
     """Shared behaviour of the stages' settings: every field is checked against its bounds."""
 
     def __post_init__(self) -> None:

@@ -8,11 +8,11 @@ import numpy as np
 
 from groovescan.core.quality import PredictedQuality
 from groovescan.core.results import GrooveMap, PatchWaves, Resolution
-from groovescan.display import Shown
+from groovescan.display import NotebookResult
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inspection(Shown):
+class Inspection(NotebookResult):
     """Findings of a look at a photograph, before it is decoded.
 
     Attributes

@@ -7,6 +7,7 @@ enough to remember the last calls of each stage: nobody has to declare what depe
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any, ParamSpec, TypeVar
@@ -22,8 +23,8 @@ R = TypeVar("R")
 _VALUES = (bool, int, float, str, PurePath, type(None), Stage, Settings)
 
 
-class Kept:
-    """A memory for stages: ``kept(stage, ...)`` is ``stage(...)``, done anew only where it must be.
+class Memo:
+    """A memory for stages: ``memo(stage, ...)`` is ``stage(...)``, done anew only where it must be.
 
     It holds results alone, belongs to whoever made it, and forgets the oldest; there is no other
     memory in the program. What a stage raises is not kept.
@@ -38,9 +39,9 @@ class Kept:
 
     Examples
     --------
-    >>> kept = Kept()
+    >>> memo = Memo()
     >>> squares = [1, 4, 9]
-    >>> kept(sum, squares), kept(sum, squares), kept.done
+    >>> memo(sum, squares), memo(sum, squares), memo.done
     (14, 14, ('sum',))
     """
 
@@ -94,6 +95,13 @@ class Kept:
     def forget(self) -> None:
         """Let go of every result."""
         self._calls.clear()
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Kept":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn("groovescan.Kept is now groovescan.Memo", DeprecationWarning, stacklevel=2)
+    return Memo
 
 
 def _same(known: tuple[Any, ...], asked: tuple[Any, ...]) -> bool:

@@ -13,7 +13,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from groovescan.display import Shown
+from groovescan.display import NotebookResult
 
 _ALL = slice(None)
 _BAND_PX = 1 << 22
@@ -121,7 +121,7 @@ class _Remembered:
 
 
 @dataclass(frozen=True, kw_only=True, init=False, eq=False)
-class Photograph(Shown):
+class Photograph(NotebookResult):
     """A photograph as luminance: float32, 0 to 1, linear in what the file holds.
 
     Attributes

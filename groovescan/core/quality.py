@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from groovescan.display import Shown
+from groovescan.display import NotebookResult
 
 SPEECH_HZ = (300.0, 3400.0)
 """The band of speech, as telephones have it (ITU-T G.712): the figure that people read."""
@@ -17,7 +17,7 @@ DISPLACEMENT_HZ = (100.0, 4000.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PredictedSpectrum(Shown):
+class PredictedSpectrum(NotebookResult):
     """Programme and noise to expect of a reading, as a coarse strip tells them.
 
     Attributes
@@ -40,7 +40,7 @@ class PredictedSpectrum(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PredictedQuality(Shown):
+class PredictedQuality(NotebookResult):
     """Signal to noise ratio to expect of a reading, from light and resolution alone.
 
     Attributes
@@ -63,7 +63,7 @@ class PredictedQuality(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeasuredQuality(Shown):
+class MeasuredQuality(NotebookResult):
     """Signal to noise ratio of what was read, from two readings of halves of the pixels.
 
     Attributes
@@ -102,7 +102,7 @@ class MeasuredQuality(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict(Shown):
+class Verdict(NotebookResult):
     """What is to be thought of a decode, in words for people.
 
     Attributes

@@ -17,14 +17,14 @@ from groovescan.core.quality import (
     PredictedSpectrum,
     Verdict,
 )
-from groovescan.display import Shown
+from groovescan.display import NotebookResult
 
 if TYPE_CHECKING:
     from groovescan.core.cuts import Cut
 
 
 @dataclass(frozen=True, kw_only=True)
-class PatchWaves(Shown):
+class PatchWaves(NotebookResult):
     """The strongest fringe of each patch of the photograph.
 
     Attributes
@@ -44,7 +44,7 @@ class PatchWaves(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GrooveField(Shown):
+class GrooveField(NotebookResult):
     """Where the groove field lies, before any camera model.
 
     Attributes
@@ -67,7 +67,7 @@ class GrooveField(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Camera(Shown):
+class Camera(NotebookResult):
     """How the camera saw the plane of the disc.
 
     A point (X, Y) of the disc's plane, in px at the centre, Y up, goes to the image through
@@ -100,7 +100,7 @@ class Camera(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GrooveMap(Shown):
+class GrooveMap(NotebookResult):
     """Where each turn of the groove runs.
 
     The groove at `s` turns from its start lies at the angle
@@ -161,7 +161,7 @@ class GrooveMap(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Strip(Shown):
+class Strip(NotebookResult):
     """The groove laid straight.
 
     Attributes
@@ -183,7 +183,7 @@ class Strip(Shown):
         Radius of the map's spiral at each row, in px.
     spacing_px : ndarray of float32, shape (samples, 2)
         Distance to the turn before and to the turn after, as signed offsets in px.
-    seen : ndarray of bool, shape (samples,)
+    in_photograph : ndarray of bool, shape (samples,)
         False where the row leaves the photograph.
     """
 
@@ -195,7 +195,7 @@ class Strip(Shown):
     step_turns: float
     radius_px: np.ndarray
     spacing_px: np.ndarray
-    seen: np.ndarray
+    in_photograph: np.ndarray
 
     @property
     def along_px(self) -> np.ndarray:
@@ -204,7 +204,7 @@ class Strip(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading(Shown):
+class Reading(NotebookResult):
     """The displacement of the groove, sample by sample.
 
     Attributes
@@ -244,7 +244,7 @@ class Reading(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waveform(Shown):
+class Waveform(NotebookResult):
     """Sound, ready for a file.
 
     Attributes
@@ -265,7 +265,7 @@ class Waveform(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resolution(Shown):
+class Resolution(NotebookResult):
     """Predicted resolution of a photograph: what can be read of its groove.
 
     Attributes
@@ -302,7 +302,7 @@ class Resolution(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CameraCheck(Shown):
+class CameraCheck(NotebookResult):
     """How well the camera is known.
 
     Attributes
@@ -328,7 +328,7 @@ class CameraCheck(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decoded(Shown):
+class Decoded(NotebookResult):
     """Everything that a decode found.
 
     Attributes
@@ -346,7 +346,7 @@ class Decoded(Shown):
     camera_check : CameraCheck or None
         How well the camera is known, and the wow that is to be expected of it.
     resolution : Resolution or None
-        What the photograph was foretold to yield.
+        What the photograph was predicted to yield.
     jumps : ndarray of float64, shape (n,)
         Positions, in turns, at which the map leaves its turn; empty where it runs through.
     restored : Waveform or None

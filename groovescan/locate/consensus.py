@@ -87,7 +87,7 @@ def locate_all(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, 
 
 def _located(photo: Photograph, settings: DiscSettings, *, others: bool) -> tuple[GrooveField, ...]:
     rng = np.random.default_rng(settings.seed)
-    found, seen, scales = [], 0, []
+    found, most_waves, scales = [], 0, []
     copies = Copies(photo)
 
     # While one scale is judged, the next are looked at.
@@ -98,13 +98,13 @@ def _located(photo: Photograph, settings: DiscSettings, *, others: bool) -> tupl
         ]
         for finished in begun:
             waves = _within(finished(), settings)
-            seen = max(seen, len(waves.contrast))
+            most_waves = max(most_waves, len(waves.contrast))
             scales.append(waves)
             candidate = consensus(waves, rng)
             if candidate is not None:
                 found.append(candidate)
     if not found:
-        raise GrooveNotFoundError(_refusal(photo, settings, seen))
+        raise GrooveNotFoundError(_refusal(photo, settings, most_waves))
     fields = [field for _, field in sorted(found, key=lambda pair: -pair[0])]
     if others:
         for waves in scales:
@@ -282,10 +282,10 @@ def _judged(
     return agreeing / _SECTORS - 5 * float(spread), found
 
 
-def _refusal(photo: Photograph, settings: DiscSettings, seen: int) -> str:
+def _refusal(photo: Photograph, settings: DiscSettings, most_waves: int) -> str:
     rows, columns = photo.shape
     return (
-        f"no groove was found in {photo.name} ({columns} x {rows} px): {seen} patches show a "
+        f"no groove was found in {photo.name} ({columns} x {rows} px): {most_waves} patches show a "
         f"fringe of {settings.pitch_min_px:g} to {settings.pitch_max_px:g} px, and fewer than "
         f"{_PATCHES_NEEDED} of them, over {_SECTORS_NEEDED} of {_SECTORS} sectors of a ring, "
         f"agree on one centre. The turns must lie at least {settings.pitch_min_px:g} px apart: "

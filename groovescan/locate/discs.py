@@ -59,10 +59,10 @@ def disc_of(
         Where there are not so many.
     """
     if number > len(discs):
-        shown = "one disc is" if len(discs) == 1 else f"{len(discs)} discs are"
+        count_words = "one disc is" if len(discs) == 1 else f"{len(discs)} discs are"
         raise SettingsError(
-            f"disc {number} was asked for, and {shown} seen in {name}; the discs are counted from "
-            "left to right, or from the top down"
+            f"disc {number} was asked for, and {count_words} seen in {name}; the discs are counted "
+            "from left to right, or from the top down"
         )
     return discs[max(number, 1) - 1]
 

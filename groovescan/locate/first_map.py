@@ -66,9 +66,9 @@ def map_groove(
         else:
             spirals.append(found)
     # A beat of the turns of a bent film winds once, too, but it is fainter than the groove.
-    for seen, wind in sorted(spirals, key=lambda spiral: -_strength(spiral[0])):
+    for spiral_fringe, wind in sorted(spirals, key=lambda spiral: -_strength(spiral[0])):
         try:
-            return _map_of(photo, seen, wind, settings)
+            return _map_of(photo, spiral_fringe, wind, settings)
         except GrooveNotFoundError as error:
             refused = refused or error
     raise refused or GrooveNotFoundError(f"no groove field was found in {photo.name}")
@@ -76,14 +76,14 @@ def map_groove(
 
 def _each_once(fields: tuple[GrooveField, ...]) -> list[GrooveField]:
     """The fields, and of those that are one groove the one with less beside it in its ring."""
-    kept: list[GrooveField] = []
+    distinct: list[GrooveField] = []
     for field in fields:
-        same = next((k for k, other in enumerate(kept) if _is_same(other, field)), None)
+        same = next((k for k, other in enumerate(distinct) if _is_same(other, field)), None)
         if same is None:
-            kept.append(field)
-        elif _width_px(field) < _width_px(kept[same]):
-            kept[same] = field
-    return kept
+            distinct.append(field)
+        elif _width_px(field) < _width_px(distinct[same]):
+            distinct[same] = field
+    return distinct
 
 
 def _is_same(one: GrooveField, other: GrooveField) -> bool:
@@ -97,27 +97,29 @@ def _width_px(field: GrooveField) -> float:
     return field.radius_outer_px - field.radius_inner_px
 
 
-def _strength(seen: Fringe) -> float:
-    return float(np.percentile(seen.power.mean(axis=0), _STRONG_PERCENT))
+def _strength(spiral_fringe: Fringe) -> float:
+    return float(np.percentile(spiral_fringe.power.mean(axis=0), _STRONG_PERCENT))
 
 
-def _map_of(photo: Photograph, seen: Fringe, wind: int, settings: DiscSettings) -> GrooveMap:
+def _map_of(
+    photo: Photograph, spiral_fringe: Fringe, wind: int, settings: DiscSettings
+) -> GrooveMap:
     """Follow one fringe, and find the camera under which it is even."""
     rows, columns = photo.shape
     camera = Camera(
-        centre_px=seen.centre_px,
+        centre_px=spiral_fringe.centre_px,
         middle_px=np.array([(columns - 1) / 2, (rows - 1) / 2]),
         scale_px=max(rows, columns) / 2,
     )
-    film = find_film(seen, wind)
-    flat = seen if film is None else flattened(seen, film)
+    film = find_film(spiral_fringe, wind)
+    flat = spiral_fringe if film is None else flattened(spiral_fringe, film)
     groove_map, residual = first_map(
         flat, camera, wind, start=settings.start, harmonics=settings.map_harmonics
     )
     if residual > _COHERENT_RAD:
         raise GrooveNotFoundError(
-            f"a fringe of {seen.pitch_px:.2f} px was found, but its turns do not follow one "
-            f"another: they stray by {residual:.2f} of a pitch, where {_COHERENT_RAD:g} can be "
+            f"a fringe of {spiral_fringe.pitch_px:.2f} px was found, but its turns do not follow "
+            f"one another: they stray by {residual:.2f} of a pitch, where {_COHERENT_RAD:g} can be "
             "followed. The groove is hardly resolved: photograph it closer or sharper."
         )
     known = (MARGIN_TURNS + 1, max(groove_map.turns - MARGIN_TURNS - 1, MARGIN_TURNS + 2))
@@ -131,12 +133,12 @@ def _spiral(copies: Copies, field: GrooveField, name: str) -> tuple[Fringe, int]
     for pitch in (field.pitch_px, 2 * field.pitch_px):
         margin = 3 * pitch
         ring = (field.radius_inner_px - margin, field.radius_outer_px + margin)
-        seen = fringe(copies, field.centre_px, pitch, ring)
-        turns = winding(seen)
+        spiral_fringe = fringe(copies, field.centre_px, pitch, ring)
+        turns = winding(spiral_fringe)
         if abs(abs(turns) - 1) > _WHOLE_TURN:
-            turns = film_winding(seen) or turns
+            turns = film_winding(spiral_fringe) or turns
         if abs(abs(turns) - 1) < _WHOLE_TURN:
-            return seen, int(np.sign(turns))
+            return spiral_fringe, int(np.sign(turns))
         if abs(abs(turns) - 2) > 0.25:
             break
         twice = abs(turns)

@@ -220,8 +220,8 @@ def winding(field: Fringe) -> float:
     coherent = field.coherence.mean(axis=0)
     # Without noise the film's own shades are coherent, too, but they are faint.
     strong = field.power.mean(axis=0)
-    seen = strong > _FAINT * np.percentile(strong, 75)
-    weight = np.where((coherent > _COHERENT) & seen, coherent, 0)
+    visible = strong > _FAINT * np.percentile(strong, 75)
+    weight = np.where((coherent > _COHERENT) & visible, coherent, 0)
     weight = weight * _strongest_band(weight * strong)
     if weight.any():
         whole = _middle(turns, weight)
@@ -266,17 +266,17 @@ def thinned(field: Fringe) -> Fringe:
     Following it costs more than seeing it, and a long groove has many cells.
     """
     step = np.angle(np.roll(field.square, -1, axis=0) * np.conj(field.square))
-    seen = field.coherence > _COHERENT
-    steep = float(np.percentile(np.abs(step[seen]), 95)) if seen.any() else np.pi
+    visible = field.coherence > _COHERENT
+    steep = float(np.percentile(np.abs(step[visible]), 95)) if visible.any() else np.pi
     sectors = next((many for many in _THINNING if many * steep < _STEEPEST_RAD), 1)
     columns = max(1, len(field.radius_px) // _COLUMNS)
     if sectors * columns == 1:
         return field
-    kept = len(field.radius_px) // columns * columns
+    whole_columns = len(field.radius_px) // columns * columns
 
     def mean(cells: np.ndarray) -> np.ndarray:
-        whole = np.ascontiguousarray(cells[:, :kept])
-        size = (kept // columns, len(whole) // sectors)
+        whole = np.ascontiguousarray(cells[:, :whole_columns])
+        size = (whole_columns // columns, len(whole) // sectors)
         return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
 
     return replace(
@@ -284,7 +284,7 @@ def thinned(field: Fringe) -> Fringe:
         square=mean(field.square.real) + 1j * mean(field.square.imag),
         power=mean(field.power),
         angle_rad=field.angle_rad.reshape(-1, sectors).mean(axis=1),
-        radius_px=field.radius_px[:kept].reshape(-1, columns).mean(axis=1),
+        radius_px=field.radius_px[:whole_columns].reshape(-1, columns).mean(axis=1),
     )
 
 

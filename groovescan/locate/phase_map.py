@@ -29,7 +29,7 @@ _SHARE = 0.12
 #: so many of them beside each other are a spiral. What winds by so much more or less is another.
 _WHOLE, _AS_USUAL, _LEAST_COLUMNS, _ANOTHER = 0.6, 0.1, 4, 0.6
 #: Its fringe is fainter than so much of the strong ones: where turns lie side by side is a spiral.
-_STRONG_PERCENT, _FAINT, _TOGETHER, _SHOWN = 90, 0.6, 3, 0.3
+_STRONG_PERCENT, _FAINT, _TOGETHER, _VISIBLE = 90, 0.6, 3, 0.3
 
 
 def first_map(
@@ -85,14 +85,14 @@ def _winds_alike(field: Fringe, body: np.ndarray, wind: int) -> np.ndarray:
     """
     step = np.roll(field.square, -1, axis=0) * np.conj(field.square)
     step = np.where(body, step / (np.abs(step) + 1e-20), 0)
-    seen = body.mean(axis=0)
+    visible = body.mean(axis=0)
     turns = -np.angle(step).sum(axis=0) / (4 * np.pi)
-    usual = (seen > _WHOLE) & (np.abs(turns - wind * seen) < _AS_USUAL)
+    usual = (visible > _WHOLE) & (np.abs(turns - wind * visible) < _AS_USUAL)
     usual = ndimage.binary_opening(usual, np.ones(_LEAST_COLUMNS))
     alike = np.ones(body.shape[1], bool)
     if not usual.any():
         return alike
-    others = (seen < _SHOWN) | (seen > _WHOLE) & (np.abs(turns - wind * seen) > _ANOTHER)
+    others = (visible < _VISIBLE) | (visible > _WHOLE) & (np.abs(turns - wind * visible) > _ANOTHER)
     others = ndimage.binary_opening(others, np.ones(_LEAST_COLUMNS))
     band = _widest_band(usual, others)
     if band is not None:
@@ -109,7 +109,7 @@ def _winds_alike(field: Fringe, body: np.ndarray, wind: int) -> np.ndarray:
         beside = step[:, edge].sum(axis=1, keepdims=True)
         apart = (step[:, beyond] * np.conj(beside)).sum(axis=0)
         winds = np.angle(apart) / (4 * np.pi) * len(step)
-        winds[seen[beyond] < _SHOWN] = 0  # that is noise
+        winds[visible[beyond] < _VISIBLE] = 0  # that is noise
         # some columns together: one may be noise, and so may many before a strong one
         other = np.abs(np.convolve(winds, np.full(_TOGETHER, 1 / _TOGETHER), "valid")) > _ANOTHER
         other &= np.logical_and.accumulate(faint[beyond][::-1])[::-1][: len(other)]

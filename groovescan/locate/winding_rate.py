@@ -17,22 +17,22 @@ _ALIKE_TURNS, _AGREEING = 0.5, 0.7
 _OUTLYING = 2.0
 
 
-def winding_rate(step: np.ndarray, seen: np.ndarray, strength: np.ndarray) -> float:
+def winding_rate(step: np.ndarray, visible: np.ndarray, strength: np.ndarray) -> float:
     """Turns by which the phase would wind round the whole ring; 0 where columns do not agree.
 
     Parameters
     ----------
     step : ndarray of complex, shape (sectors, columns)
         Phasor of the squared fringe's step from each sector to the next, round the disc.
-    seen : ndarray of bool, shape (sectors, columns)
+    visible : ndarray of bool, shape (sectors, columns)
         Where both are seen.
     strength : ndarray of float, shape (columns,)
         How strong the fringe is on each column: beside the spiral there may be a circle or the
         film's edge, which are fainter than its turns.
     """
-    unit = np.where(seen, step / (np.abs(step) + 1e-20), 0)
+    unit = np.where(visible, step / (np.abs(step) + 1e-20), 0)
     together = unit.sum(axis=1)
-    known = np.abs(together) > 0.3 * seen.shape[1]
+    known = np.abs(together) > 0.3 * visible.shape[1]
     if known.sum() < len(step) / 4:
         return 0.0
     angle = 2 * np.pi * np.arange(len(step)) / len(step)

@@ -12,10 +12,10 @@ from dataclasses import replace
 import numpy as np
 
 from groovescan.config.settings import GrooveSettings
-from groovescan.core.memo import Kept
+from groovescan.core.memo import Memo
 from groovescan.core.results import GrooveMap, Photograph
 from groovescan.pipeline.locating import Located
-from groovescan.pipeline.tracing import Course, lay_courses
+from groovescan.pipeline.tracing import TracedGroove, trace_grooves
 from groovescan.prediction.carrier_evidence import CarrierEvidence, carrier_evidence
 from groovescan.quality import measure
 from groovescan.reading.displacement_reader import read
@@ -33,7 +33,7 @@ _LEAST_DB, _BETTER_DB = 3.0, 6.0
 
 
 def find_carrier(
-    found: Located, settings: GrooveSettings, rpm: float, kept: Kept, *, harmonics: int
+    found: Located, settings: GrooveSettings, rpm: float, memo: Memo, *, harmonics: int
 ) -> str:
     """What carries the sound of a groove that was found.
 
@@ -43,7 +43,7 @@ def find_carrier(
         The groove.
     settings, rpm
         As for `carrier_of`.
-    kept : Kept
+    memo : Memo
         Does the stages.
     harmonics : int
         Highest harmonic per turn that the map follows.
@@ -56,18 +56,20 @@ def find_carrier(
     if settings.modulation != "auto":
         return settings.modulation
     photo = found.photograph
-    course = kept(lay_courses, photo, found.first_map, harmonics=harmonics)[0]
-    return carrier_of(photo, course, settings, rpm)
+    traced = memo(trace_grooves, photo, found.first_map, harmonics=harmonics)[0]
+    return carrier_of(photo, traced, settings, rpm)
 
 
-def carrier_of(photo: Photograph, course: Course, settings: GrooveSettings, rpm: float) -> str:
+def carrier_of(
+    photo: Photograph, traced: TracedGroove, settings: GrooveSettings, rpm: float
+) -> str:
     """What carries the sound.
 
     Parameters
     ----------
     photo : Photograph
         The photograph.
-    course : Course
+    traced : TracedGroove
         Where the groove runs, and what a coarse strip shows of it.
     settings : GrooveSettings
         What they say goes before what would be found.
@@ -81,11 +83,11 @@ def carrier_of(photo: Photograph, course: Course, settings: GrooveSettings, rpm:
     """
     if settings.modulation != "auto":
         return settings.modulation
-    evidence = carrier_evidence(course.aligned)
+    evidence = carrier_evidence(traced.aligned)
     if max(evidence.vertical, evidence.brightness) < _TRIED_RATIO:
         return "lateral"
     lateral, *others = (
-        _measured_db(photo, course, settings.replace(modulation=modulation), rpm)
+        _measured_db(photo, traced, settings.replace(modulation=modulation), rpm)
         for modulation in ("lateral", "vertical", "brightness")
     )
     if max(others) < max(_LEAST_DB, lateral + _BETTER_DB):
@@ -97,10 +99,12 @@ def _of_others(evidence: CarrierEvidence) -> str:
     return "brightness" if evidence.brightness_over_vertical > _BRIGHTER else "vertical"
 
 
-def _measured_db(photo: Photograph, course: Course, settings: GrooveSettings, rpm: float) -> float:
+def _measured_db(
+    photo: Photograph, traced: TracedGroove, settings: GrooveSettings, rpm: float
+) -> float:
     """Signal to noise ratio of some turns, as the halves of their pixels measure it, in dB."""
-    part = _middle_of(course.groove_map)
-    quality = measure(read(photo, part, course.aligned, settings, along=course.along), rpm)
+    part = _middle_of(traced.groove_map)
+    quality = measure(read(photo, part, traced.aligned, settings, along=traced.along), rpm)
     found = quality.displacement_snr_db if quality is not None else -np.inf
     return found if np.isfinite(found) else -np.inf
 

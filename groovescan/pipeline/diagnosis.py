@@ -209,11 +209,11 @@ def _of_field(
     inside = _inside(photo, field)
     if inside < _WHOLE_RING:
         return Cause.PART, _partial(photo, inside)
-    seen = _seen(field)
-    if seen < _WHOLE_TURN:
+    share = _visible_turn(field)
+    if share < _WHOLE_TURN:
         return Cause.SECTOR, (
             f"a sector of the disc in {photo.name} shows no lines: of each turn about "
-            f"{100 * seen:.0f} % can be seen."
+            f"{100 * share:.0f} % can be seen."
         )
     ring = (field.radius_inner_px, field.radius_outer_px)
     turns = winding(fringe(copies, field.centre_px, field.pitch_px, ring))
@@ -257,7 +257,7 @@ def _share_inside(photo: Photograph, x: np.ndarray, y: np.ndarray) -> float:
     return float(np.mean((x >= 0) & (x < columns) & (y >= 0) & (y < rows)))
 
 
-def _seen(field: GrooveField) -> float:
+def _visible_turn(field: GrooveField) -> float:
     """Share of the directions from the centre in which lines were seen, 0 to 1."""
     arm = field.waves.position_px - field.centre_px
     angle = np.arctan2(-arm[:, 1], arm[:, 0])

@@ -14,7 +14,7 @@ import numpy as np
 from groovescan.camera.fit import check_camera
 from groovescan.config.settings import DiscSettings, Settings
 from groovescan.core.inspection import Inspection
-from groovescan.core.memo import Kept
+from groovescan.core.memo import Memo
 from groovescan.core.results import (
     GrooveField,
     GrooveMap,
@@ -29,7 +29,7 @@ from groovescan.photo import as_photograph
 from groovescan.photo.colour.tone import in_light
 from groovescan.pipeline.locating import Located, fields_at_first, locate_groove
 from groovescan.pipeline.stages import Stages
-from groovescan.prediction.resolution import foretell, refuse_hopeless
+from groovescan.prediction.resolution import predict_resolution, refuse_hopeless
 from groovescan.quality import predict
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.jit_ahead import loops_ready
@@ -84,7 +84,7 @@ def _looked_at(
     needed = settings.groove.modulation == "brightness"
     picture = in_light(picture, settings.photo.tone, needed=needed)
     rows, columns = picture.shape
-    seen = Inspection(
+    result = Inspection(
         photograph_name=picture.name,
         columns=columns,
         rows=rows,
@@ -100,51 +100,51 @@ def _looked_at(
     )
     quick = settings.disc.replace(patches=min(settings.disc.patches, _PATCHES))
     told = {"locate_discs": "groove field", "map_groove": "groove map"}
-    kept = Kept(depth=1, hear=lambda name: progress(told[name], 0.0) if name in told else None)
+    memo = Memo(depth=1, hear=lambda name: progress(told[name], 0.0) if name in told else None)
     try:
-        located = locate_groove(picture, quick, kept)
+        located = locate_groove(picture, quick, memo)
         picture, groove_map = located.photograph, located.first_map
         waves = _of_map(located.fields, groove_map)
-        seen = replace(seen, channel=picture.channel, groove_map=groove_map, waves=waves)
-        seen = replace(seen, discs=located.discs)
+        result = replace(result, channel=picture.channel, groove_map=groove_map, waves=waves)
+        result = replace(result, discs=located.discs)
         progress("coarse strip", 0.0)
-        seen, found = _along_the_groove(located, seen, settings, kept)
+        result, found = _along_the_groove(located, result, settings, memo)
         refuse_hopeless(found, picture.name)
     except (GrooveNotFoundError, GrooveLostError) as error:
-        seen = replace(seen, refusal=str(error))
+        result = replace(result, refusal=str(error))
         if isinstance(error, GrooveNotFoundError):
-            seen = replace(seen, cause=error.cause, remedy=error.advice)
-        if not len(seen.waves.contrast):
-            fields = fields_at_first(picture, quick, kept)
+            result = replace(result, cause=error.cause, remedy=error.advice)
+        if not len(result.waves.contrast):
+            fields = fields_at_first(picture, quick, memo)
             waves = fields[0].waves if fields else _all_waves(picture, quick)
-            seen = replace(seen, waves=waves)
-    return replace(seen, advice=advise(seen))
+            result = replace(result, waves=waves)
+    return replace(result, advice=advise(result))
 
 
 def _along_the_groove(
-    located: Located, seen: Inspection, settings: Settings, kept: Kept
+    located: Located, result: Inspection, settings: Settings, memo: Memo
 ) -> tuple[Inspection, Resolution]:
     """Length, contrast, noise, sharpness and bend, from a coarse reading."""
-    stages = Stages(located, settings, kept)
-    carrier, course = stages.carrier, stages.course
-    groove_map, aligned = course.groove_map, course.aligned
-    found = foretell(
+    stages = Stages(located, settings, memo)
+    carrier, traced = stages.carrier, stages.traced
+    groove_map, aligned = traced.groove_map, traced.aligned
+    found = predict_resolution(
         stages.photograph,
         groove_map,
         aligned,
         settings.sound.rpm,
         carrier,
-        along=course.along,
+        along=traced.along,
     )
     told = replace(
-        seen,
+        result,
         carrier=carrier,
         groove_map=groove_map,
         resolution=found,
         predicted=predict(found, settings.sound.eq),
-        contrast=_contrast(aligned, course.along, groove_map),
+        contrast=_contrast(aligned, traced.along, groove_map),
         parts_per_turn=_PARTS_PER_TURN,
-        clipped=_clipped(aligned, course.along, groove_map),
+        clipped=_clipped(aligned, traced.along, groove_map),
         bend_px=check_camera(groove_map).bend_px,
     )
     return told, found
@@ -194,8 +194,8 @@ def _clipped(aligned: Aligned, first: GrooveMap, cut: GrooveMap) -> float:
     Where only the land is, the groove can be read; beyond its ends there is nothing but land.
     """
     strip = aligned.strip
-    along = strip.turns[: len(strip.seen)] - _skipped(first, cut)
-    light = strip.luminance[strip.seen & (along >= 0) & (along <= cut.turns)]
+    along = strip.turns[: len(strip.in_photograph)] - _skipped(first, cut)
+    light = strip.luminance[strip.in_photograph & (along >= 0) & (along <= cut.turns)]
     near = np.abs(strip.offset_px) <= aligned.fit.template.half_width_px
     if not light.size or not near.any():
         return 0.0

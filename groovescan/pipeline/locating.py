@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from groovescan.config.settings import DiscSettings
-from groovescan.core.memo import Kept
+from groovescan.core.memo import Memo
 from groovescan.core.results import GrooveField, GrooveMap, Photograph
 from groovescan.errors import GrooveLostError, GrooveNotFoundError
 from groovescan.locate.discs import disc_of, locate_discs
@@ -42,7 +42,7 @@ class Located:
     discs: int = 1
 
 
-def locate_groove(photo: Photograph, settings: DiscSettings, kept: Kept) -> Located:
+def locate_groove(photo: Photograph, settings: DiscSettings, memo: Memo) -> Located:
     """Find a groove, in the channel that shows it best.
 
     Parameters
@@ -51,7 +51,7 @@ def locate_groove(photo: Photograph, settings: DiscSettings, kept: Kept) -> Loca
         Where it has its colours, another of them may be taken.
     settings : DiscSettings
         How the groove field is found and mapped.
-    kept : Kept
+    memo : Memo
         Does the stages.
 
     Returns
@@ -64,44 +64,44 @@ def locate_groove(photo: Photograph, settings: DiscSettings, kept: Kept) -> Loca
         Where there is no groove that can be followed.
     """
     try:
-        found = _found_at_first(photo, settings, kept)
+        found = _found_at_first(photo, settings, memo)
         refuse_unreadable(found.photograph, found.first_map)
     except GrooveNotFoundError as error:
-        raise diagnosed(photo, _fields_or_none(photo, settings, kept), error) from error
-    channel = kept(clearest_of_groove, photo, found.first_map)
+        raise diagnosed(photo, _fields_or_none(photo, settings, memo), error) from error
+    channel = memo(clearest_of_groove, photo, found.first_map)
     if channel == found.photograph.channel:
         return found
     try:
-        return _found_in(kept(_taken, photo, channel), settings, kept)
+        return _found_in(memo(_taken, photo, channel), settings, memo)
     except (GrooveNotFoundError, GrooveLostError):
         return found
 
 
-def _found_at_first(photo: Photograph, settings: DiscSettings, kept: Kept) -> Located:
+def _found_at_first(photo: Photograph, settings: DiscSettings, memo: Memo) -> Located:
     """The groove in the channel that was guessed, or else in the mixture of all."""
     try:
-        return _found_in(kept(_taken, photo, photo.channel), settings, kept)
+        return _found_in(memo(_taken, photo, photo.channel), settings, memo)
     except (GrooveNotFoundError, GrooveLostError):
         if photo.colours is None or photo.channel == "luminance":
             raise
-        return _found_in(kept(_taken, photo, "luminance"), settings, kept)
+        return _found_in(memo(_taken, photo, "luminance"), settings, memo)
 
 
-def _found_in(photo: Photograph, settings: DiscSettings, kept: Kept) -> Located:
-    discs = kept(locate_discs, photo, settings.replace(disc=0))
+def _found_in(photo: Photograph, settings: DiscSettings, memo: Memo) -> Located:
+    discs = memo(locate_discs, photo, settings.replace(disc=0))
     fields = disc_of(discs, settings.disc, photo.name)
-    first_map = kept(map_groove, photo, fields, settings)
+    first_map = memo(map_groove, photo, fields, settings)
     return Located(photograph=photo, fields=fields, first_map=first_map, discs=len(discs))
 
 
-def located_in_light(found: Located, settings: DiscSettings, kept: Kept) -> Located:
+def located_in_light(found: Located, settings: DiscSettings, memo: Memo) -> Located:
     """The same groove in a photograph that is in proportion to light.
 
     Parameters
     ----------
     found : Located
         The groove in the file's values.
-    settings, kept
+    settings, memo
         As for `locate_groove`.
 
     Returns
@@ -113,27 +113,27 @@ def located_in_light(found: Located, settings: DiscSettings, kept: Kept) -> Loca
     if lit is found.photograph:
         return found
     try:
-        return locate_groove(lit, settings, kept)
+        return locate_groove(lit, settings, memo)
     except (GrooveNotFoundError, GrooveLostError):
         return replace(found, photograph=lit)
 
 
 def fields_at_first(
-    photo: Photograph, settings: DiscSettings, kept: Kept
+    photo: Photograph, settings: DiscSettings, memo: Memo
 ) -> tuple[GrooveField, ...]:
     """Where a groove may lie in the channel that was guessed, if `locate_groove` came so far."""
-    if locate_discs.__name__ not in kept.done:
+    if locate_discs.__name__ not in memo.done:
         return ()
-    discs = kept(locate_discs, kept(_taken, photo, photo.channel), settings.replace(disc=0))
+    discs = memo(locate_discs, memo(_taken, photo, photo.channel), settings.replace(disc=0))
     return discs[0]
 
 
 def _fields_or_none(
-    photo: Photograph, settings: DiscSettings, kept: Kept
+    photo: Photograph, settings: DiscSettings, memo: Memo
 ) -> tuple[GrooveField, ...]:
     """Where a groove may lie, in a photograph in which none could be followed."""
     try:
-        return fields_at_first(photo, settings, kept)
+        return fields_at_first(photo, settings, memo)
     except GrooveNotFoundError:
         return ()
 

@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from groovescan.camera.refit import Settled, settle
+from groovescan.camera.refit import CameraRefit, refit_camera
 from groovescan.config.settings import Settings
-from groovescan.core.memo import Kept
+from groovescan.core.memo import Memo
 from groovescan.core.quality import MeasuredQuality, PredictedQuality, Verdict
 from groovescan.core.results import (
     Decoded,
@@ -37,8 +37,8 @@ from groovescan.photo.colour.tone import in_light
 from groovescan.pipeline.carrier import find_carrier
 from groovescan.pipeline.locating import Located, locate_groove, located_in_light
 from groovescan.pipeline.several_cuts import one_after_the_other
-from groovescan.pipeline.tracing import Course, lay_courses
-from groovescan.prediction.resolution import foretell, refuse_hopeless
+from groovescan.pipeline.tracing import TracedGroove, trace_grooves
+from groovescan.prediction.resolution import predict_resolution, refuse_hopeless
 from groovescan.quality import (
     Evidence,
     judge,
@@ -51,6 +51,7 @@ from groovescan.quality import (
 )
 from groovescan.reading.displacement_reader import read
 from groovescan.runtime.blas import one_blas_thread
+from groovescan.runtime.deprecation import Renamed
 from groovescan.runtime.jit_ahead import compile_once, loops_ready
 from groovescan.runtime.progress import Progress, silent
 from groovescan.sound import Played, parse_curve, play
@@ -62,8 +63,8 @@ _TOLD = {
     "as_photograph": "photograph",
     "locate_discs": "groove field",
     "map_groove": "groove map",
-    "lay_courses": "coarse strip",
-    "foretell": "foretelling",
+    "trace_grooves": "coarse strip",
+    "predict_resolution": "prediction",
     "read": "reading",
     "play": "sound",
 }
@@ -104,13 +105,13 @@ def decode(
     SettingsError
         Where the recording curve is not known.
     """
-    kept = Kept(depth=1, hear=lambda name: progress(_TOLD[name], 0.0) if name in _TOLD else None)
+    memo = Memo(depth=1, hear=lambda name: progress(_TOLD[name], 0.0) if name in _TOLD else None)
     with loops_ready(progress):  # the first stages need hardly any of it
         settings = settings or Settings()
         parse_curve(settings.sound.eq)  # what is no curve is told before the work
-        found = Stages(photo, settings, kept).found
-        kept.forget()  # what is no more needed of the photograph: its other colours
-        return Stages(found, settings, kept).decoded
+        found = Stages(photo, settings, memo).found
+        memo.forget()  # what is no more needed of the photograph: its other colours
+        return Stages(found, settings, memo).decoded
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +128,7 @@ class Stages:
         that was read, or one in which the groove was found. A file is read once.
     settings : Settings
         All of them have defaults.
-    kept : Kept
+    memo : Memo
         What was done already; others with the same memory share it.
     cut : int or None
         Which of several cuts that are not connected, from 0 on; None for all of them, of which
@@ -144,8 +145,12 @@ class Stages:
 
     photo: str | PathLike[str] | np.ndarray | Photograph | Located
     settings: Settings = field(default_factory=Settings)
-    kept: Kept = field(default_factory=Kept)
+    memo: Memo = field(default_factory=Memo)
     cut: int | None = None
+
+    kept = Renamed("memo")  # these go with the next version but one
+    course, courses = Renamed("traced"), Renamed("traced_grooves")
+    settled = Renamed("refit")
 
     def replace(self, **changes: Any) -> Stages:
         """The same photograph with some settings changed, as in `Settings.replace`."""
@@ -163,27 +168,27 @@ class Stages:
             return self.photo.photograph
         if isinstance(self.photo, Photograph):
             return self.photo
-        photo = self.kept(as_photograph, self.photo, self.settings.photo)
+        photo = self.memo(as_photograph, self.photo, self.settings.photo)
         needed = self.settings.groove.modulation == "brightness"
-        return self.kept(in_light, photo, self.settings.photo.tone, needed=needed)
+        return self.memo(in_light, photo, self.settings.photo.tone, needed=needed)
 
     @property
     def found(self) -> Located:
         """The groove and the channel that shows it; `GrooveNotFoundError` where there is none."""
         if isinstance(self.photo, Located):
             return self.photo
-        return self.kept(locate_groove, self.source, self.settings.disc, self.kept)
+        return self.memo(locate_groove, self.source, self.settings.disc, self.memo)
 
     @property
     def carrier(self) -> str:
         """What carries the sound: 'lateral', 'vertical' or 'brightness'."""
         settings = self.settings
-        return self.kept(
+        return self.memo(
             find_carrier,
             self.found,
             settings.groove,
             settings.sound.rpm,
-            self.kept,
+            self.memo,
             harmonics=settings.disc.map_harmonics,
         )
 
@@ -193,7 +198,7 @@ class Stages:
         groove, photo = self.settings.groove, self.settings.photo
         if groove.modulation != "auto" or photo.tone != "auto" or self.carrier != "brightness":
             return self.found
-        return self.kept(located_in_light, self.found, self.settings.disc, self.kept)
+        return self.memo(located_in_light, self.found, self.settings.disc, self.memo)
 
     @property
     def photograph(self) -> Photograph:
@@ -211,10 +216,10 @@ class Stages:
         return self.located.first_map
 
     @property
-    def courses(self) -> tuple[Course, ...]:
+    def traced_grooves(self) -> tuple[TracedGroove, ...]:
         """Where the groove of each cut runs, in the order in which they are played."""
-        return self.kept(
-            lay_courses,
+        return self.memo(
+            trace_grooves,
             self.photograph,
             self.first_map,
             harmonics=self.settings.disc.map_harmonics,
@@ -223,94 +228,94 @@ class Stages:
     @property
     def cuts(self) -> tuple[Stages, ...]:
         """The stages of each cut: grooves that are not connected are read one by one."""
-        return tuple(dataclasses.replace(self, cut=cut) for cut in range(len(self.courses)))
+        return tuple(dataclasses.replace(self, cut=cut) for cut in range(len(self.traced_grooves)))
 
     @property
-    def course(self) -> Course:
+    def traced(self) -> TracedGroove:
         """Where the groove of the cut itself runs, as a coarse strip tells it, and how it ends."""
-        return self.courses[self.cut or 0]
+        return self.traced_grooves[self.cut or 0]
 
     @property
     def aligned(self) -> Aligned:
         """Groove and land as a coarse strip tells them apart."""
-        return self.course.aligned
+        return self.traced.aligned
 
     @property
     def groove_map(self) -> GrooveMap:
         """Where the groove itself runs: the map along which it is read."""
-        return self.course.groove_map
+        return self.traced.groove_map
 
     @property
     def resolution(self) -> Resolution:
         """Predicted resolution: how well the groove can be read."""
-        return self.kept(
-            foretell,
+        return self.memo(
+            predict_resolution,
             self.photograph,
             self.groove_map,
             self.aligned,
             self.settings.sound.rpm,
             self.carrier,
-            along=self.course.along,
+            along=self.traced.along,
         )
 
     @property
     def reading(self) -> Reading:
         """The displacement; `GrooveNotFoundError` where the photograph does not resolve it."""
         refuse_hopeless(self.resolution, self.photograph.name)
-        return self.kept(
+        return self.memo(
             read,
             self.photograph,
             self.groove_map,
             self.aligned,
             self.settings.groove.replace(modulation=self.carrier),
-            along=self.course.along,
+            along=self.traced.along,
         )
 
     @property
-    def settled(self) -> Settled:
+    def refit(self) -> CameraRefit:
         """Map and reading under the camera that the reading tells of."""
-        return self.kept(settle, self.groove_map, self.reading, modulation=self.carrier)
+        return self.memo(refit_camera, self.groove_map, self.reading, modulation=self.carrier)
 
     @property
     def played(self) -> Played:
         """The sound: transfer, listening copy, and the account of both."""
-        settled = self.settled
-        return self.kept(
-            play, settled.reading, settled.groove_map, self.settings, self.resolution, self.kept
+        refit = self.refit
+        return self.memo(
+            play, refit.reading, refit.groove_map, self.settings, self.resolution, self.memo
         )
 
     @property
     def predicted(self) -> PredictedQuality | None:
         """How good the reading is to be expected to be."""
-        return self.kept(predict, self.resolution, self.settings.sound.eq)
+        return self.memo(predict, self.resolution, self.settings.sound.eq)
 
     @property
     def measured(self) -> MeasuredQuality | None:
         """How good the reading is, as the halves of its pixels measure it."""
-        reading, sound = self.settled.reading, self.settings.sound
-        moments = self.kept(moments_of, reading, self.kept(repair, reading), sound.rpm)
+        reading, sound = self.refit.reading, self.settings.sound
+        moments = self.memo(moments_of, reading, self.memo(repair, reading), sound.rpm)
         if moments is None:
             return None
-        return self.kept(quality_of, moments, sound.eq, weigh=sound.weigh)
+        return self.memo(quality_of, moments, sound.eq, weigh=sound.weigh)
 
     @property
     def verdict(self) -> Verdict:
         """What is to be thought of it."""
-        settled, rpm = self.settled, self.settings.sound.rpm
-        best, predicted = self.kept(repair, settled.reading), self.predicted
-        unread = self.kept(uncovered, self.photograph, settled.groove_map, self._other_maps)
+        refit, rpm = self.refit, self.settings.sound.rpm
+        best, predicted = self.memo(repair, refit.reading), self.predicted
+        unread = self.memo(uncovered, self.photograph, refit.groove_map, self._other_maps)
         chosen = self.settings.disc.disc > 0
         return judge(
             Evidence(
                 measured=self.measured,
                 predicted_db=predicted.displacement_snr_db if predicted else np.nan,
-                read_fraction=settled.reading.read_fraction,
-                turns=settled.groove_map.turns,
+                read_fraction=refit.reading.read_fraction,
+                turns=refit.groove_map.turns,
                 jumps_turns=self._jumps,
                 discs_left=0 if chosen else self.located.discs - 1,
                 unread=tuple(ring for ring in unread if not (chosen and ring.other_disc)),
-                shared=self.kept(shared_by_turns, best, rpm),
-                wow_percent=settled.camera_check.wow_percent,
+                shared=self.memo(shared_by_turns, best, rpm),
+                wow_percent=refit.camera_check.wow_percent,
             )
         )
 
@@ -337,7 +342,7 @@ class Stages:
     @property
     def _decoded(self) -> Decoded:
         """One cut."""
-        settled = self.settled
+        refit = self.refit
         if not self.settings.sound.keep_bad:
             refuse_useless(self.verdict, self.photograph.name)
         return Decoded(
@@ -348,11 +353,11 @@ class Stages:
             dpi=self.photograph.dpi,
             discs=self.located.discs,
             sides=self.photograph.sides,
-            groove_map=settled.groove_map,
-            camera_check=settled.camera_check,
+            groove_map=refit.groove_map,
+            camera_check=refit.camera_check,
             resolution=self.resolution,
             jumps=self._jumps,
-            reading=settled.reading,
+            reading=refit.reading,
             waveform=self.played.waveform,
             settings=self.settings,
             restored=self.played.restored,
@@ -366,12 +371,14 @@ class Stages:
     def _other_maps(self) -> tuple[GrooveMap, ...]:
         """Where the other cuts of the disc run."""
         return tuple(
-            course.groove_map for k, course in enumerate(self.courses) if k != (self.cut or 0)
+            traced.groove_map
+            for k, traced in enumerate(self.traced_grooves)
+            if k != (self.cut or 0)
         )
 
     @property
     def _jumps(self) -> np.ndarray:
         """Where the map leaves its turn; a line that was followed throughout leaves none."""
-        if self.course.followed:
+        if self.traced.followed:
             return np.zeros(0)
-        return self.kept(jumps, self.settled.groove_map)
+        return self.memo(jumps, self.refit.groove_map)

@@ -27,7 +27,7 @@ _END_TURNS = 0.15
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class TracedGroove:
     """Where the groove runs.
 
     Attributes
@@ -49,7 +49,9 @@ class Course:
 
 
 @one_blas_thread()
-def lay_courses(photo: Photograph, first: GrooveMap, *, harmonics: int) -> tuple[Course, ...]:
+def trace_grooves(
+    photo: Photograph, first: GrooveMap, *, harmonics: int
+) -> tuple[TracedGroove, ...]:
     """Find where the groove itself runs, and other grooves that are not connected with it.
 
     Parameters
@@ -63,7 +65,7 @@ def lay_courses(photo: Photograph, first: GrooveMap, *, harmonics: int) -> tuple
 
     Returns
     -------
-    tuple of Course
+    tuple of TracedGroove
         In the order in which they are played.
 
     Raises
@@ -71,80 +73,84 @@ def lay_courses(photo: Photograph, first: GrooveMap, *, harmonics: int) -> tuple
     GrooveLostError
         Where less than one turn was readable.
     """
-    course = _laid(photo, first, harmonics)
-    sure = sure_part(course.groove_map, course.aligned, along=course.along)
-    seed = _seed(photo, course, sure, harmonics)
+    traced = _laid(photo, first, harmonics)
+    sure = sure_part(traced.groove_map, traced.aligned, along=traced.along)
+    seed = _seed(photo, traced, sure, harmonics)
     template = seed.aligned.fit.template
     grown, others = continue_both(photo, seed.groove_map, template)
-    laid = _as_laid(photo, course, sure, grown, harmonics)
-    course = laid or _traced(photo, grown, seed, harmonics)
-    courses = [course]
+    laid = _as_laid(photo, traced, sure, grown, harmonics)
+    traced = laid or _traced(photo, grown, seed, harmonics)
+    grooves = [traced]
     for other in others:
         grown, _ = continue_both(photo, other, template)
-        courses.append(_traced(photo, grown, seed, harmonics))
-    inward = course.groove_map.radius_px[-1] < course.groove_map.radius_px[0]
-    return tuple(sorted(courses, key=lambda c: c.groove_map.radius_px[0], reverse=bool(inward)))
+        grooves.append(_traced(photo, grown, seed, harmonics))
+    inward = traced.groove_map.radius_px[-1] < traced.groove_map.radius_px[0]
+    return tuple(sorted(grooves, key=lambda c: c.groove_map.radius_px[0], reverse=bool(inward)))
 
 
-def _seed(photo: Photograph, course: Course, sure: tuple[float, float], harmonics: int) -> Course:
-    """The course of the turns that are sure; the same where those are all of them.
+def _seed(
+    photo: Photograph, traced: TracedGroove, sure: tuple[float, float], harmonics: int
+) -> TracedGroove:
+    """The groove along the turns that are sure; the same where those are all of them.
 
     Where a map leaves the groove, what is groove and what land may change: the strip is laid anew.
     """
     begin, end = sure
-    whole = begin < _UNSURE_TURNS and end > course.groove_map.turns - _UNSURE_TURNS
+    whole = begin < _UNSURE_TURNS and end > traced.groove_map.turns - _UNSURE_TURNS
     if whole or end - begin < _LEAST_SURE_TURNS:
-        return course
-    return _laid(photo, part_of(course.groove_map, begin, end), harmonics)
+        return traced
+    return _laid(photo, part_of(traced.groove_map, begin, end), harmonics)
 
 
 def _as_laid(
     photo: Photograph,
-    course: Course,
+    traced: TracedGroove,
     sure: tuple[float, float],
     grown: GrooveMap,
     harmonics: int,
-) -> Course | None:
-    """The course, and how it ends, where following the groove has told of no other one.
+) -> TracedGroove | None:
+    """The groove, and how it ends, where following the groove has told of no other one.
 
     It need not be sure where it comes to a circle.
     """
     begin, end = sure
-    if begin > _UNSURE_TURNS or end < course.groove_map.turns - _LOCKING_TURNS:
+    if begin > _UNSURE_TURNS or end < traced.groove_map.turns - _LOCKING_TURNS:
         return None
-    ended = _ended(photo, course, harmonics)
+    ended = _ended(photo, traced, harmonics)
     longer = grown.turns - ended.groove_map.turns
     # beside a circle the line that was followed may have gone on round it
-    told = ended is not course and ended.groove_map.lock_turns in (None, ended.groove_map.turns)
+    told = ended is not traced and ended.groove_map.lock_turns in (None, ended.groove_map.turns)
     if longer > (_LOCKING_TURNS if told else _SAME_TURNS):
         return None
     if told and not ended.groove_map.locked:
         return ended
-    as_sure = end > course.groove_map.turns - _UNSURE_TURNS and longer > -_SAME_TURNS
+    as_sure = end > traced.groove_map.turns - _UNSURE_TURNS and longer > -_SAME_TURNS
     return ended if ended.groove_map.locked or as_sure else None
 
 
-def _traced(photo: Photograph, grown: GrooveMap, seed: Course, harmonics: int) -> Course:
-    """The course along a map that follows the groove from end to end."""
+def _traced(
+    photo: Photograph, grown: GrooveMap, seed: TracedGroove, harmonics: int
+) -> TracedGroove:
+    """The groove along a map that follows the groove from end to end."""
     if not grown.locked:
         longer = part_of(grown, -_END_TURNS, grown.turns + _END_TURNS)
         ends = _END_TURNS, _END_TURNS + grown.turns
         return replace(_laid(photo, longer, harmonics, ends, _END_TURNS), followed=True)
-    course = replace(_laid(photo, grown, harmonics, (0.0, grown.turns)), followed=True)
+    traced = replace(_laid(photo, grown, harmonics, (0.0, grown.turns)), followed=True)
     # Of the profile the first has told more: where two turns become one none is to be seen.
-    fit = replace(course.aligned.fit, template=seed.aligned.fit.template)
-    return replace(course, aligned=replace(course.aligned, fit=fit))
+    fit = replace(traced.aligned.fit, template=seed.aligned.fit.template)
+    return replace(traced, aligned=replace(traced.aligned, fit=fit))
 
 
-def _ended(photo: Photograph, course: Course, harmonics: int) -> Course:
-    """The course, and how it ends: where it ends in a circle, or beside one, it is laid again."""
-    ending = find_ending(photo, course.groove_map, course.aligned, along=course.along)
+def _ended(photo: Photograph, traced: TracedGroove, harmonics: int) -> TracedGroove:
+    """The groove, and how it ends: where it ends in a circle, or beside one, it is laid again."""
+    ending = find_ending(photo, traced.groove_map, traced.aligned, along=traced.along)
     if ending is None:
-        return course
+        return traced
     if ending.last_turns is None:
-        return replace(course, groove_map=ending.groove_map)
+        return replace(traced, groove_map=ending.groove_map)
     again = _laid(photo, ending.groove_map, harmonics, (None, ending.last_turns))
-    fit = replace(again.aligned.fit, template=course.aligned.fit.template)
+    fit = replace(again.aligned.fit, template=traced.aligned.fit.template)
     return replace(again, aligned=replace(again.aligned, fit=fit))
 
 
@@ -154,7 +160,7 @@ def _laid(
     harmonics: int,
     ends: tuple[float | None, float | None] = (None, None),
     near_turns: float = 0.0,
-) -> Course:
+) -> TracedGroove:
     aligned = align(photo, along)
     groove_map = refine_map(
         along,
@@ -166,4 +172,4 @@ def _laid(
         last_turns=ends[1],
         near_turns=near_turns,
     )
-    return Course(along=along, aligned=aligned, groove_map=groove_map)
+    return TracedGroove(along=along, aligned=aligned, groove_map=groove_map)

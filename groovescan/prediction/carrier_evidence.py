@@ -107,7 +107,7 @@ def _run_of(strip: Strip, few: np.ndarray) -> int:
 def _known(strip: Strip, rest: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     """Rows that show the groove, and nothing else."""
     size = np.abs(contrast)
-    known = strip.seen & (size > _STRONG * np.percentile(size, 80))
+    known = strip.in_photograph & (size > _STRONG * np.percentile(size, 80))
     left = np.sqrt((rest * rest).mean(axis=1))
     return known & (left < _DIRTY * np.median(left[known])) if known.any() else known
 

@@ -48,7 +48,7 @@ def change_of(template: Template, blur_px: float, modulation: str) -> np.ndarray
     return growth(template, blur_px) if modulation == "vertical" else template.value
 
 
-def carried(strip: Strip, fit: StripFit, blur_px: float, modulation: str) -> Reading:
+def programme_reading(strip: Strip, fit: StripFit, blur_px: float, modulation: str) -> Reading:
     """Width or brightness of the groove at each row of a strip, less its slow part.
 
     Parameters
@@ -74,7 +74,7 @@ def carried(strip: Strip, fit: StripFit, blur_px: float, modulation: str) -> Rea
     near = np.abs(strip.offset_px) < _NEAR_PITCHES * pitch_px
     moved, error = _fitted(rest[:, near], change[:, near], strip.offset_px[near])
     error = error * _restless(moved, error, strip.run_rows)
-    known = strip.seen & np.isfinite(error)
+    known = strip.in_photograph & np.isfinite(error)
     return Reading(
         displacement_px=np.where(known, moved, 0.0),
         standard_error_px=np.where(known, error, np.inf).astype(np.float32),

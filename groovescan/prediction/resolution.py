@@ -17,7 +17,7 @@ from groovescan.core.geometry.projection import projection_of
 from groovescan.core.quality import PredictedSpectrum
 from groovescan.core.results import GrooveMap, Photograph, Reading, Resolution
 from groovescan.errors import GrooveNotFoundError
-from groovescan.prediction.programme import carried, change_of
+from groovescan.prediction.programme import change_of, programme_reading
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.strip.groove_or_land import Aligned, middle_turn
 
@@ -48,7 +48,7 @@ _GRID_CPP = 0.4
 
 
 @one_blas_thread()
-def foretell(
+def predict_resolution(
     photo: Photograph,
     groove_map: GrooveMap,
     aligned: Aligned,
@@ -81,7 +81,7 @@ def foretell(
     Notes
     -----
     Information per px of groove is :math:`c^2 \int G^2 du / s^2` (contrast c, derivative G of the
-    profile by what is carried, variance of a pixel s^2); the displacement's noise has the
+    profile by the signal, variance of a pixel s^2); the displacement's noise has the
     one-sided density :math:`N = 2 t / J`, and what is left of a programme of density P is
     :math:`P N / (P + N)`.
     """
@@ -147,9 +147,9 @@ def _heard(aligned: Aligned, part: slice, blur_px: float, modulation: str) -> tu
     if modulation == "lateral":
         return aligned.heard or (_cut_out(aligned.reading, part),)
     if not aligned.arcs:
-        return (_cut_out(carried(aligned.strip, aligned.fit, blur_px, modulation), part),)
+        return (_cut_out(programme_reading(aligned.strip, aligned.fit, blur_px, modulation), part),)
     return tuple(
-        middle_turn(arc.strip, carried(arc.strip, arc.fit, blur_px, modulation))
+        middle_turn(arc.strip, programme_reading(arc.strip, arc.fit, blur_px, modulation))
         for arc in aligned.arcs
     )
 

@@ -84,23 +84,23 @@ def spline_basis(reach_px: float, knot_px: float) -> np.ndarray:
 
 
 def solve_splines(
-    normal: np.ndarray, moment: np.ndarray, reach_px: float, pitch_px: float
+    normal: np.ndarray, right_hand: np.ndarray, reach_px: float, pitch_px: float
 ) -> np.ndarray:
     """Weights of the splines that solve their normal equations, compact and smooth.
 
     Parameters
     ----------
     normal : ndarray, shape (splines, splines)
-    moment : ndarray, shape (splines,)
+    right_hand : ndarray, shape (splines,)
     reach_px, pitch_px : float
         Half width of the profile and distance between turns, in px.
     """
-    count = len(moment)
+    count = len(right_hand)
     place = np.linspace(-reach_px, reach_px, count) / (_FREE_PITCHES * pitch_px)
     bend = np.diff(np.eye(count), 2, axis=0)
     scale = np.trace(normal) / count
     prior = 1e-5 * np.diag(0.01 + place**8) + 1e-5 * bend.T @ bend
-    return np.linalg.solve(normal + scale * prior, moment)
+    return np.linalg.solve(normal + scale * prior, right_hand)
 
 
 def normalised(value: np.ndarray, reach_px: float) -> tuple[Template, float]:

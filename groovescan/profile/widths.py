@@ -32,9 +32,9 @@ _BLUR_STEP_PX2, _MOST_BLUR = 0.02, 0.85
 
 
 @inlined
-def width_of(carried: np.float32, half_width: np.float32) -> np.int32:
+def width_of(signal: np.float32, half_width: np.float32) -> np.int32:
     """Which of the tabled widths is nearest to that of a groove."""
-    grown = (_ONE + carried / half_width - _NARROWEST) * _STEPS_PER_WIDTH
+    grown = (_ONE + signal / half_width - _NARROWEST) * _STEPS_PER_WIDTH
     return min(max(np.int32(grown + _HALF), _FIRST), _LAST)
 
 
@@ -47,7 +47,7 @@ def widened(
     return value + growth * (signal - half_width * (grown - _ONE))
 
 
-def looks(template: Template, blur_px: float) -> tuple[np.ndarray, np.ndarray]:
+def width_tables(template: Template, blur_px: float) -> tuple[np.ndarray, np.ndarray]:
     """Profiles of grooves of all widths, and how they change with the half width.
 
     Parameters
@@ -112,7 +112,7 @@ class Blur:
     blur_px : float
         Standard deviation of the blur, as it is thought to be.
     change : ndarray of float32, shape (widths * n,)
-        Derivative of the profiles of `looks` by the squared blur, per px^2.
+        Derivative of the profiles of `width_tables` by the squared blur, per px^2.
     """
 
     template: Template
@@ -123,12 +123,12 @@ class Blur:
     def of(cls, template: Template, blur_px: float) -> Blur:
         """The blur of a template."""
         more, now = (
-            looks(template, np.sqrt(blur_px**2 + step))[0] for step in (_BLUR_STEP_PX2, 0.0)
+            width_tables(template, np.sqrt(blur_px**2 + step))[0] for step in (_BLUR_STEP_PX2, 0.0)
         )
         return cls(template=template, blur_px=blur_px, change=(more - now) / _BLUR_STEP_PX2)
 
     def usual_place(self, place: np.ndarray) -> np.ndarray:
-        """Place in the usual template, given the place in the tables of `looks`."""
+        """Place in the usual template, given the place in the tables of `width_tables`."""
         count = len(self.template.value)
         width, at = np.divmod(place, count)
         middle = (count - 1) / 2
@@ -141,7 +141,7 @@ class Blur:
         Parameters
         ----------
         place : ndarray of int, shape (2, n)
-            Where the pixels lie in the tables of `looks`, of two grooves each.
+            Where the pixels lie in the tables of `width_tables`, of two grooves each.
         grooves : ndarray of float32, shape (4, n)
             Contrast of the one groove, derivative of the light by its half width; the same of the
             other.

@@ -36,7 +36,7 @@ _PER_MOMENT_S = 1.0
 #: Gaps are never filled in so well that less of their programme than this is lost.
 _LEAST_LOST = 0.1
 #: Programme that can be told from noise, over the noise; and noise that the halves do not tell.
-_LEAST_TOLD, _MOST_UNTOLD = 1e-3, 2.0
+_LEAST_PROGRAMME_RATIO, _MOST_UNTOLD = 1e-3, 2.0
 #: What is beyond this, in dB, is not told apart.
 _MOST_DB = 60.0
 
@@ -91,13 +91,13 @@ def moments_of(reading: Reading, best: Reading, rpm: float) -> Moments | None:
     read = np.isfinite(reading.standard_error_px)
     if apart is None:
         return None
-    told = np.isfinite(apart) & read
+    known_pairs = np.isfinite(apart) & read
     rate_hz = reading.samples_per_turn * rpm / 60
     size = 2 * max(2, int(_MOMENT_S * rate_hz / 2))
-    if told.sum() < size:
+    if known_pairs.sum() < size:
         return None
     frequency_hz, estimate = _densities(best.displacement_px, rate_hz, size)
-    noise = _noise(apart, reading.standard_error_px, told, rate_hz, size)
+    noise = _noise(apart, reading.standard_error_px, known_pairs, rate_hz, size)
     # the estimate has the power P P / (P + N)
     programme = (estimate + np.sqrt(estimate**2 + 4 * estimate * noise)) / 2
     return Moments(
@@ -114,7 +114,7 @@ def moments_of(reading: Reading, best: Reading, rpm: float) -> Moments | None:
 
 
 def _noise(
-    apart: np.ndarray, error: np.ndarray, told: np.ndarray, rate_hz: float, size: int
+    apart: np.ndarray, error: np.ndarray, known_pairs: np.ndarray, rate_hz: float, size: int
 ) -> np.ndarray:
     """Density of the noise in each moment: its mean spectrum, at the level of that moment.
 
@@ -122,8 +122,10 @@ def _noise(
     large these are all in all is measured: of weighed samples the harmonic mean counts.
     """
     known = np.isfinite(error)
-    _, power = _densities(np.where(told, apart / np.where(told, error, 1), 0), rate_hz, size)
-    share = _share(told, size)
+    _, power = _densities(
+        np.where(known_pairs, apart / np.where(known_pairs, error, 1), 0), rate_hz, size
+    )
+    share = _share(known_pairs, size)
     enough = share > _LEAST_KNOWN
     if not enough.any():
         enough = share > 0
@@ -273,11 +275,13 @@ def _lost(read: np.ndarray, best_px: np.ndarray) -> float:
     return float(np.clip(1 - speed[~read].mean() / max(usual, 1e-30), _LEAST_LOST, 1))
 
 
-def _over_time(moments: Moments, told: np.ndarray, error: np.ndarray) -> dict[str, np.ndarray]:
+def _over_time(
+    moments: Moments, known_pairs: np.ndarray, error: np.ndarray
+) -> dict[str, np.ndarray]:
     each = max(1, round(_PER_MOMENT_S / moments.hop_s))
-    first = np.arange(0, len(told), each)
-    sums = [np.add.reduceat(values, first) for values in (told, error, moments.known)]
-    ends = np.append(first[1:], len(told))
+    first = np.arange(0, len(known_pairs), each)
+    sums = [np.add.reduceat(values, first) for values in (known_pairs, error, moments.known)]
+    ends = np.append(first[1:], len(known_pairs))
     ratio = np.array([_ratio_db(*pair) for pair in zip(*sums[:2], strict=True)])
     return {
         "time_s": (first + ends) / 2 * moments.hop_s,
@@ -301,7 +305,7 @@ def _in_bands(moments: Moments) -> np.ndarray:
     top = slice(3 * len(moments.frequency_hz) // 4, None)
     tops = [float(weight @ each[:, top].sum(axis=1)) for each in (moments.read, moments.noise)]
     noise = noise * np.clip(tops[0] / max(tops[1], 1e-30), 1, _MOST_UNTOLD)
-    programme = np.maximum(read - noise, _LEAST_TOLD * noise)
+    programme = np.maximum(read - noise, _LEAST_PROGRAMME_RATIO * noise)
     return np.array([_ratio_db(*pair) for pair in zip(programme, noise, strict=True)])
 
 
@@ -337,9 +341,9 @@ def _bandwidth_hz(moments: Moments, weight: np.ndarray) -> float:
     return float(hertz[audible[-1]]) if len(audible) else 0.0
 
 
-def _ratio_db(told: float, error: float) -> float:
+def _ratio_db(known_pairs: float, error: float) -> float:
     """Ratio of two powers in dB, within what can be told apart; not a number without any."""
-    if not told + error > 0:
+    if not known_pairs + error > 0:
         return np.nan
-    ratio = max(told, 0.0) / max(error, 1e-30)
+    ratio = max(known_pairs, 0.0) / max(error, 1e-30)
     return float(np.clip(10 * np.log10(max(ratio, 1e-30)), -_MOST_DB, _MOST_DB))

@@ -20,12 +20,12 @@ from groovescan.core.statistics import wrapped_rad
 from groovescan.profile.model_limits import CELL_ROWS, LARGEST_DISPLACEMENT_PITCHES, NEIGHBOUR_TURNS
 from groovescan.reading.half_maps import half_difference
 from groovescan.reading.illumination import light_of, sharpened, smooth
-from groovescan.reading.jpeg_dequantisation import unrounded
+from groovescan.reading.jpeg_dequantisation import dequantised
 from groovescan.reading.kernels.error_estimates import Limits, judged, taken_by_cells, taken_by_rows
 from groovescan.reading.merged_turns import without_joined
 from groovescan.reading.profile_learning import learn
 from groovescan.reading.sweep import State, Sums, search, sweep
-from groovescan.reading.tiles import Lane, Tile, lay_lane, lay_tiles
+from groovescan.reading.tiles import RowGrid, Tile, Tiles, lay_row_grid, lay_tiles
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.threads import mapped, together
 from groovescan.strip.confidence import snr_db
@@ -69,8 +69,8 @@ _PROFILE_ERROR = 0.0019
 #: their errors, rms, however far some strayed, and where the error has not become less. What comes
 #: apart only slowly moves less: what width and brightness carry, and what was rounded away.
 _ROUNDS = 4
-_SETTLED_ERRORS, _SLOWLY_SETTLED_ERRORS = 0.4, 0.2
-_STRAYED_ERRORS, _SETTLED_FALL = 9.0, 0.9
+_CONVERGED_ERRORS, _SLOWLY_CONVERGED_ERRORS = 0.4, 0.2
+_STRAYED_ERRORS, _CONVERGED_FALL = 9.0, 0.9
 _CLEAR_ROWS = 5
 _LEAST_CLEAR = 0.4
 #: A row that sees less of the flanks, over what is usual, sees next to nothing but what the model
@@ -114,26 +114,26 @@ def read(
     -------
     Reading
     """
-    lane = lay_lane(groove_map, settings.step_px, settings.rows_per_turn)
-    tiles = lay_tiles(photo, groove_map, lane)
-    state = _start(aligned, along, groove_map, lane, settings.carrier)
+    grid = lay_row_grid(groove_map, settings.step_px, settings.rows_per_turn)
+    tiles = lay_tiles(photo, groove_map, grid)
+    state = _start(aligned, along, groove_map, grid, settings.carrier)
     rng = np.random.default_rng(0)
     for step in range(settings.iterations - 1):
-        sums = sweep(photo, tiles, lane, state)
-        state = _relit(lane, state, sums, early=step < settings.iterations - 2)
+        sums = sweep(photo, tiles, grid, state)
+        state = _relit(grid, state, sums, early=step < settings.iterations - 2)
         # What a coarse strip says of the land is too smooth to move a groove by.
         if step:
-            state = _moved(lane, state, sums)
+            state = _moved(grid, state, sums)
         elif settings.carrier == "lateral":
-            state = _searched(photo, tiles, lane, state)
+            state = _searched(photo, tiles, grid, state)
         if step < _LEARNINGS:
-            state = learn(photo, tiles, lane, state, rng)
-    reading = _settled(photo, tiles, lane, state, rng)
-    return without_joined(reading, lane, state.template) if lane.locked else reading
+            state = learn(photo, tiles, grid, state, rng)
+    reading = _converged(photo, tiles, grid, state, rng)
+    return without_joined(reading, grid, state.template) if grid.locked else reading
 
 
 def _start(
-    aligned: Aligned, along: GrooveMap, groove_map: GrooveMap, lane: Lane, modulation: str
+    aligned: Aligned, along: GrooveMap, groove_map: GrooveMap, grid: RowGrid, modulation: str
 ) -> State:
     """First state of the model: the coarse strip's solution, laid out along another map."""
     fit, strip, s = aligned.fit, aligned.strip, aligned.strip.turns
@@ -150,14 +150,14 @@ def _start(
     # Only a lateral cut has its sound in what the strip read.
     if strip.run_rows == len(s) and modulation == "lateral":
         values.append((radius - radius_at(groove_map, s))[known])
-    s, rows = s[known], len(lane.radius_px)
+    s, rows = s[known], len(grid.radius_px)
     contrast, level, tilt, *moved = mapped(
-        lambda value: between_any(rows, lane.samples_per_turn, s, value), values
+        lambda value: between_any(rows, grid.samples_per_turn, s, value), values
     )
     noise = float(np.sqrt(np.mean(fit.level**2)))
     return State(
-        displacement_px=_inside(lane, moved[0]) if moved else np.zeros(rows, np.float32),
-        contrast=_inside(lane, contrast),
+        displacement_px=_inside(grid, moved[0]) if moved else np.zeros(rows, np.float32),
+        contrast=_inside(grid, contrast),
         level=level,
         tilt=tilt,
         template=fit.template,
@@ -167,26 +167,26 @@ def _start(
     )
 
 
-def _inside(lane: Lane, values: np.ndarray) -> np.ndarray:
+def _inside(grid: RowGrid, values: np.ndarray) -> np.ndarray:
     """The values of the groove's own rows, zero before and after it."""
     inside = np.zeros_like(values)
-    inside[lane.groove] = values[lane.groove]
+    inside[grid.groove] = values[grid.groove]
     return inside
 
 
-def _relit(lane: Lane, state: State, sums: Sums, *, early: bool) -> State:
+def _relit(grid: RowGrid, state: State, sums: Sums, *, early: bool) -> State:
     """Level, contrast and noise from their normal equations, and the land's slope."""
-    rows = len(lane.radius_px)
-    light = light_of(lane, sums)
-    seen = sums.weight > 0
-    noise = float(np.sqrt(np.median(sums.square[seen] / sums.weight[seen]))) + 1e-9
-    land, groove = light if early else sharpened(lane, sums, light, noise)
+    rows = len(grid.radius_px)
+    light = light_of(grid, sums)
+    visible = sums.weight > 0
+    noise = float(np.sqrt(np.median(sums.square[visible] / sums.weight[visible]))) + 1e-9
+    land, groove = light if early else sharpened(grid, sums, light, noise)
     level, contrast, tilt = together(
         lambda: per_row(land, rows),
-        lambda: _inside(lane, per_row(groove, rows)),
-        lambda: per_row(_slope_of(lane, light[0]), rows),
+        lambda: _inside(grid, per_row(groove, rows)),
+        lambda: per_row(_slope_of(grid, light[0]), rows),
     )
-    usual = float(np.percentile(np.abs(some(contrast[lane.groove])), 80))
+    usual = float(np.percentile(np.abs(some(contrast[grid.groove])), 80))
     return replace(
         state,
         level=level,
@@ -197,50 +197,50 @@ def _relit(lane: Lane, state: State, sums: Sums, *, early: bool) -> State:
     )
 
 
-def _slope_of(lane: Lane, level: np.ndarray) -> np.ndarray:
+def _slope_of(grid: RowGrid, level: np.ndarray) -> np.ndarray:
     """Slope of the land across the groove, from the levels of the turns beside it, per px.
 
     Solved from the pixels of one turn it could not be told from a displacement.
     """
     # The land before and after the groove may be another: the turns themselves tell.
-    per_turn, count = lane.samples_per_turn // CELL_ROWS, len(level)
+    per_turn, count = grid.samples_per_turn // CELL_ROWS, len(level)
     first, last, cell = per_turn, count - per_turn - 1, np.arange(count)
     within = np.where(cell < first, cell + per_turn, np.where(cell > last, cell - per_turn, cell))
     before = np.where(within - per_turn >= first, within - per_turn, within)
     after = np.where(within + per_turn <= last, within + per_turn, within)
-    radius = lane.radius_px[CELL_ROWS // 2 :: CELL_ROWS]
+    radius = grid.radius_px[CELL_ROWS // 2 :: CELL_ROWS]
     across = np.where(before == after, np.inf, radius[after] - radius[before])
     return (level[after] - level[before]) / across
 
 
-def _searched(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) -> State:
+def _searched(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State) -> State:
     """The displacement moved to where a groove is found that no slope leads to.
 
     A row moves only where that explains much more of the pixels round it.
     """
     step = max(_SEARCH_STEP_PX, _SEARCH_STEP_WIDTHS * state.template.half_width_px)
-    count = int(np.ceil(_SEARCH_PITCHES * lane.pitch_px / step))
+    count = int(np.ceil(_SEARCH_PITCHES * grid.pitch_px / step))
     tried = (step * np.arange(-count, count + 1)).astype(np.float32)
     usual = _USUAL_MISFIT * state.noise**2, _SEARCH_GAIN / 3 * state.noise**2
-    row, cost = search(photo, tiles, lane, state, tried, usual)
-    unusual = ((state.noise * tried / (_USUAL_PITCHES * lane.pitch_px)) ** 2).astype(np.float32)
+    row, cost = search(photo, tiles, grid, state, tried, usual)
+    unusual = ((state.noise * tried / (_USUAL_PITCHES * grid.pitch_px)) ** 2).astype(np.float32)
     worth, far = np.float32(_SEARCH_GAIN * state.noise**2), np.float32(1.5 * step)
     moved = cheapest(row, cost, unusual, tried, state.displacement_px, worth, far)
-    return replace(state, displacement_px=_inside(lane, moved))
+    return replace(state, displacement_px=_inside(grid, moved))
 
 
-def _moved(lane: Lane, state: State, sums: Sums) -> State:
+def _moved(grid: RowGrid, state: State, sums: Sums) -> State:
     """The displacement moved by a Gauss-Newton step."""
     # A row that knows little stays near what its surroundings told.
     doubt = (state.noise / _USUAL_STEP_PX) ** 2
-    step = sums.moment / (sums.curvature + doubt)
-    limit = LARGEST_DISPLACEMENT_PITCHES * _unit(lane, state)
+    step = sums.gradient / (sums.hessian + doubt)
+    limit = LARGEST_DISPLACEMENT_PITCHES * _unit(grid, state)
     moved = np.clip(state.displacement_px + step, -limit, limit).astype(np.float32)
-    return replace(state, displacement_px=_inside(lane, moved))
+    return replace(state, displacement_px=_inside(grid, moved))
 
 
-def _settled(
-    photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State, rng: np.random.Generator
+def _converged(
+    photo: Photograph, tiles: Tiles, grid: RowGrid, state: State, rng: np.random.Generator
 ) -> Reading:
     """Read again about the best estimate of the displacement, not about each row's own.
 
@@ -248,42 +248,44 @@ def _settled(
     linear. Linearised about the estimate that knows its surroundings it does not, and its
     error is what the information says (an iterated smoother; Bell 1994).
     """
-    sums = sweep(photo, tiles, lane, state)
-    displacement, error = _judged(lane, state, sums)
+    sums = sweep(photo, tiles, grid, state)
+    displacement, error = _judged(grid, state, sums)
     slow = state.modulation != "lateral" or photo.rounding is not None
-    least = _SLOWLY_SETTLED_ERRORS if slow else _SETTLED_ERRORS
+    least = _SLOWLY_CONVERGED_ERRORS if slow else _CONVERGED_ERRORS
     for step in range(_ROUNDS):
-        state = _relit(lane, state, sums, early=False)
-        estimate = np.zeros(len(lane.radius_px), np.float32)
-        estimate[lane.groove] = best_estimate(
+        state = _relit(grid, state, sums, early=False)
+        estimate = np.zeros(len(grid.radius_px), np.float32)
+        estimate[grid.groove] = best_estimate(
             displacement, error, tolerance=_TOLERANCE, refinements=0
         )
-        limit = LARGEST_DISPLACEMENT_PITCHES * _unit(lane, state)
+        limit = LARGEST_DISPLACEMENT_PITCHES * _unit(grid, state)
         estimate = np.clip(estimate, -limit, limit)
         state = replace(state, displacement_px=estimate)
         if not step:
-            state = learn(photo, tiles, lane, state, rng)
-        shown = unrounded(photo, tiles, lane, state)
-        sums = shown.corrected(sweep(shown.photo, tiles, lane, state))
-        before, (displacement, error) = (displacement, error), _judged(lane, state, sums)
-        if _is_settled(*before, displacement, error, least):
+            state = learn(photo, tiles, grid, state, rng)
+        known = dequantised(photo, tiles, grid, state)
+        sums = known.corrected(sweep(known.photo, tiles, grid, state))
+        before, (displacement, error) = (displacement, error), _judged(grid, state, sums)
+        if _has_converged(*before, displacement, error, least):
             break
     usual = snr_db(displacement, error)
     colour = 1.0
     if photo.rounding is not None:
-        colour = _colour(displacement, state.displacement_px[lane.groove], error)
+        colour = _colour(displacement, state.displacement_px[grid.groove], error)
     return Reading(
         displacement_px=displacement.astype(float),
         standard_error_px=error / np.float32(colour),
-        contrast=state.contrast[lane.groove],
-        samples_per_turn=lane.samples_per_turn,
+        contrast=state.contrast[grid.groove],
+        samples_per_turn=grid.samples_per_turn,
         snr_db=usual,
         colour=colour,
-        half_difference_px=half_difference(shown.photo, tiles, lane, state, sums, kept=shown.kept),
+        half_difference_px=half_difference(
+            known.photo, tiles, grid, state, sums, information_share=known.information_share
+        ),
     )
 
 
-def _is_settled(
+def _has_converged(
     before: np.ndarray,
     error_before: np.ndarray,
     displacement: np.ndarray,
@@ -294,7 +296,7 @@ def _is_settled(
     before, error_before, displacement, error = map(
         some, (before, error_before, displacement, error)
     )
-    if np.median(error) < _SETTLED_FALL * np.median(error_before):
+    if np.median(error) < _CONVERGED_FALL * np.median(error_before):
         return False
     known = np.isfinite(error)
     if not known.any():
@@ -318,50 +320,50 @@ def _colour(displacement: np.ndarray, estimate: np.ndarray, error: np.ndarray) -
     window = np.hanning(_COLOUR_ROWS)
     blocks = estimate[: count * _COLOUR_ROWS].reshape(count, _COLOUR_ROWS)[few] * window
     power = np.abs(np.fft.rfft(blocks, axis=1)) ** 2 / (window**2).sum()
-    kept = float(np.mean(power / (power + usual**2)))
+    noise_share = float(np.mean(power / (power + usual**2)))
     apart = (displacement[known] - estimate[known]) / error[known]
-    return float(np.clip(1 / np.sqrt(np.mean(apart**2) + kept), 1.0, _LARGEST_COLOUR))
+    return float(np.clip(1 / np.sqrt(np.mean(apart**2) + noise_share), 1.0, _LARGEST_COLOUR))
 
 
-def _unit(lane: Lane, state: State) -> float:
+def _unit(grid: RowGrid, state: State) -> float:
     """Unit of a large modulation: the pitch in px, or the whole contrast."""
-    return 1.0 if state.modulation == "brightness" else lane.pitch_px
+    return 1.0 if state.modulation == "brightness" else grid.pitch_px
 
 
-def _judged(lane: Lane, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
+def _judged(grid: RowGrid, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
     """Displacement and standard error of each row of the groove."""
-    groove = lane.groove
-    curvature, contrast = sums.curvature[groove], state.contrast[groove]
-    wide = _smoothed(lane, sums, _NOISE_SPREAD)
+    groove = grid.groove
+    hessian, contrast = sums.hessian[groove], state.contrast[groove]
+    wide = _smoothed(grid, sums, _NOISE_SPREAD)
     fitted, noise, close, near, whole = together(
-        lambda: _fitted_noise(lane, state, sums, wide),
-        lambda: _deviation(lane, *wide),
-        lambda: _deviation(lane, *_smoothed(lane, sums, _CLOSE_SPREAD)),
-        lambda: mean_of_near(curvature, _CLEAR_ROWS),
+        lambda: _fitted_noise(grid, state, sums, wide),
+        lambda: _deviation(grid, *wide),
+        lambda: _deviation(grid, *_smoothed(grid, sums, _CLOSE_SPREAD)),
+        lambda: mean_of_near(hessian, _CLEAR_ROWS),
         lambda: mean_of_near(sums.whole[groove], _CLEAR_ROWS),
     )
-    told = some(curvature) / (some(contrast).astype(float) ** 2 + 1e-12)
+    told = some(hessian) / (some(contrast).astype(float) ** 2 + 1e-12)
     limits = Limits(
-        ridge=1e-6 * float(np.median(some(curvature))) + 1e-20,
-        step=LARGEST_DISPLACEMENT_PITCHES * _unit(lane, state),
+        ridge=1e-6 * float(np.median(some(hessian))) + 1e-20,
+        step=LARGEST_DISPLACEMENT_PITCHES * _unit(grid, state),
         profile=_PROFILE_ERROR,
         dirt=_DIRT_CONTRAST,
         odd=_ODD_NOISES,
         dirty=_DIRTY_NOISES,
         clear=_LEAST_CLEAR,
         own=_LEAST_OWN * float(np.median(told)),
-        error=_LARGEST_ERROR_PITCHES * _unit(lane, state),
+        error=_LARGEST_ERROR_PITCHES * _unit(grid, state),
     )
     return judged(
         (state.displacement_px[groove], contrast),
-        (curvature, sums.moment[groove], near, whole),
+        (hessian, sums.gradient[groove], near, whole),
         (noise, close, fitted),
         limits,
     )
 
 
 def _fitted_noise(
-    lane: Lane, state: State, sums: Sums, wide: tuple[np.ndarray, np.ndarray]
+    grid: RowGrid, state: State, sums: Sums, wide: tuple[np.ndarray, np.ndarray]
 ) -> np.ndarray:
     """Standard deviation of the pixels' noise about each row's own reading.
 
@@ -370,25 +372,27 @@ def _fitted_noise(
     contrast of a cell one each. What stands is smoother than a cell's own fit: what it misses of
     the film is no noise on the displacement. A share of the noise `wide` round it is always left.
     """
-    square, weight = taken_by_rows(sums.curvature, sums.moment, sums.whole, CELL_ROWS)
+    square, weight = taken_by_rows(sums.hessian, sums.gradient, sums.whole, CELL_ROWS)
     square += taken_by_cells(sums.normal, sums.target, state.level, state.contrast, 1e-3)
     weight += 2 * np.minimum(sums.weight / _FULL_CELL, 1)
     left = tuple(
-        np.maximum(smooth(lane, every - taken, _FITTED_SPREAD), _LEAST_FREE * least)
+        np.maximum(smooth(grid, every - taken, _FITTED_SPREAD), _LEAST_FREE * least)
         for every, taken, least in zip(
             (sums.square, sums.weight), (square, weight), wide, strict=True
         )
     )
-    return _deviation(lane, *left)
+    return _deviation(grid, *left)
 
 
-def _smoothed(lane: Lane, sums: Sums, spread: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+def _smoothed(
+    grid: RowGrid, sums: Sums, spread: tuple[float, float]
+) -> tuple[np.ndarray, np.ndarray]:
     """Squared residuals and their weights, of each cell and those round it."""
-    return smooth(lane, sums.square, spread), smooth(lane, sums.weight, spread)
+    return smooth(grid, sums.square, spread), smooth(grid, sums.weight, spread)
 
 
-def _deviation(lane: Lane, square: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def _deviation(grid: RowGrid, square: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Standard deviation of the pixels' noise round each row of the groove."""
     variance = square / (weight + 1e-9)
     least = 1e-3 * np.median(some(variance)) + 1e-14
-    return per_row(np.sqrt(variance + least), len(lane.radius_px))[lane.groove]
+    return per_row(np.sqrt(variance + least), len(grid.radius_px))[grid.groove]

@@ -18,7 +18,7 @@ import numpy as np
 
 from groovescan.core.results import Photograph
 from groovescan.reading.sweep import State, Sums, model_of, sweep, view
-from groovescan.reading.tiles import Lane, Tile
+from groovescan.reading.tiles import RowGrid, Tile
 
 #: Side of a block at least, and at most, in px: demosaicing and sharpening reach 2 px, and beyond
 #: 8 px, a block of JPEG's, what the halves differ by no longer grows (measured on interpolated,
@@ -37,11 +37,11 @@ _LEAST_SHARE = 0.05
 def half_difference(
     photo: Photograph,
     tiles: Sequence[Tile],
-    lane: Lane,
+    grid: RowGrid,
     state: State,
     sums: Sums,
     *,
-    kept: float = 1.0,
+    information_share: float = 1.0,
 ) -> np.ndarray:
     r"""Difference of two readings of each row, scaled to the errors of their mean.
 
@@ -51,15 +51,15 @@ def half_difference(
         The photograph.
     tiles : sequence of Tile
         Where its pixels lie.
-    lane : Lane
+    grid : RowGrid
         The rows along the groove.
     state : State
         The model about which was read.
     sums : Sums
-        What a sweep gathered of all pixels about that model, `corrected` for `kept`.
-    kept : float
+        What a sweep gathered of all pixels about that model, `corrected` for `information_share`.
+    information_share : float
         Share of the information that is reckoned with, 0 to 1: see
-        `groovescan.reading.jpeg_dequantisation.Unrounded`.
+        `groovescan.reading.jpeg_dequantisation.Dequantised`.
 
     Returns
     -------
@@ -77,41 +77,43 @@ def half_difference(
     which has the variance :math:`s^2 / (c_a + c_b)` of the whole reading where a pixel's noise has
     the variance :math:`s^2`.
     """
-    half = sweep(photo, _Half(tiles, _side_px(photo, tiles, lane, state), photo), lane, state)
-    groove = lane.groove
-    whole, moment, one, one_moment = (
+    half = sweep(photo, _Half(tiles, _side_px(photo, tiles, grid, state), photo), grid, state)
+    groove = grid.groove
+    whole, gradient, one, one_gradient = (
         values[groove].astype(float)
-        for values in (sums.curvature, sums.moment, half.curvature, half.moment)
+        for values in (sums.hessian, sums.gradient, half.hessian, half.gradient)
     )
-    whole /= kept
-    other, other_moment = whole - one, moment - one_moment
-    told = (np.minimum(one, other) > _LEAST_SHARE * whole) & (whole > 0)
-    below = np.where(told, whole * np.sqrt(np.abs(one * other)) * kept, 1.0)
-    difference = (one_moment * other - other_moment * one) / below
-    return np.where(told, difference, np.nan).astype(np.float32)
+    whole /= information_share
+    other, other_gradient = whole - one, gradient - one_gradient
+    known = (np.minimum(one, other) > _LEAST_SHARE * whole) & (whole > 0)
+    below = np.where(known, whole * np.sqrt(np.abs(one * other)) * information_share, 1.0)
+    difference = (one_gradient * other - other_gradient * one) / below
+    return np.where(known, difference, np.nan).astype(np.float32)
 
 
-def _side_px(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) -> int:
+def _side_px(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State) -> int:
     """Side of the blocks: larger where what the model leaves of neighbours goes together."""
     if photo.rounding is not None:
         return _LARGEST_SIDE_PX
-    if _correlation(photo, tiles, lane, state) < _WHITE:
+    if _correlation(photo, tiles, grid, state) < _WHITE:
         return _WHITE_SIDE_PX
-    return int(np.clip(round(lane.pitch_px), _LEAST_SIDE_PX, _LARGEST_SIDE_PX))
+    return int(np.clip(round(grid.pitch_px), _LEAST_SIDE_PX, _LARGEST_SIDE_PX))
 
 
-def _correlation(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) -> float:
+def _correlation(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State) -> float:
     """Correlation of what the model leaves of pixels that lie side by side, in some tiles."""
-    model, found, whole = model_of(lane, state), 0.0, 0.0
+    model, found, whole = model_of(grid, state), 0.0, 0.0
     for index in np.unique(np.linspace(0, len(tiles) - 1, _TILES).astype(int)):
         tile = tiles[int(index)]
-        seen = view(photo, tile, model)
+        pixels = view(photo, tile, model)
         rows, columns = tile.block
         left = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.float32)
-        used = tile.own & (seen.trust > _TRUSTED)
+        used = tile.own & (pixels.trust > _TRUSTED)
         if not used.any():
             continue
-        left.ravel()[tile.pixel[used]] = seen.rest[used] / max(float(seen.rest[used].std()), 1e-9)
+        left.ravel()[tile.pixel[used]] = pixels.rest[used] / max(
+            float(pixels.rest[used].std()), 1e-9
+        )
         there = left != 0
         for one, other, both in (
             (left[1:], left[:-1], there[1:] & there[:-1]),

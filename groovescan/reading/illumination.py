@@ -6,7 +6,7 @@ import numpy as np
 
 from groovescan.profile.model_limits import CELL_ROWS, NEIGHBOUR_TURNS
 from groovescan.reading.sweep import Sums
-from groovescan.reading.tiles import Lane
+from groovescan.reading.tiles import RowGrid
 from groovescan.runtime.threads import together
 from groovescan.strip.row_loops import solved, solved_alone, some
 from groovescan.strip.strip_model import smooth_cells
@@ -20,11 +20,11 @@ _LAND_SPREAD, _SLOW_SPREAD = (1.0, 3.0), (8.0, 3.0)
 _MEDIAN_CHI = 0.455
 #: Land that is darker than this share of the usual does not tell how large the contrast is.
 _DARKEST = 0.1
-#: A contrast is slow where a quick one foretells the turns beside it no better than by this share.
+#: A contrast is slow where a quick one predicts the turns beside it no better than by this share.
 _AS_GOOD = 0.002
 
 
-def light_of(lane: Lane, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
+def light_of(grid: RowGrid, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
     """Level and contrast of each cell.
 
     The equations of the cells, not their solutions, are averaged with those of their
@@ -32,7 +32,7 @@ def light_of(lane: Lane, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
 
     Parameters
     ----------
-    lane : Lane
+    grid : RowGrid
         The rows along the groove.
     sums : Sums
         What a sweep gathered.
@@ -43,13 +43,13 @@ def light_of(lane: Lane, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
         Before and after the groove there is land alone.
     """
     alone = np.ones(len(sums.target), bool)
-    alone[lane.samples_per_turn // CELL_ROWS : -(lane.samples_per_turn // CELL_ROWS)] = False
-    found = None if sums.apart is None else _apart(lane, *sums.apart, alone)
-    return _together(lane, sums.normal, sums.target, alone) if found is None else found
+    alone[grid.samples_per_turn // CELL_ROWS : -(grid.samples_per_turn // CELL_ROWS)] = False
+    found = None if sums.apart is None else _apart(grid, *sums.apart, alone)
+    return _together(grid, sums.normal, sums.target, alone) if found is None else found
 
 
 def sharpened(
-    lane: Lane, sums: Sums, light: tuple[np.ndarray, np.ndarray], noise: float
+    grid: RowGrid, sums: Sums, light: tuple[np.ndarray, np.ndarray], noise: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Level and contrast of the cells, nearer to each cell's own as far as noise allows.
 
@@ -60,7 +60,7 @@ def sharpened(
 
     Parameters
     ----------
-    lane : Lane
+    grid : RowGrid
         The rows along the groove.
     sums : Sums
         What a sweep gathered.
@@ -75,7 +75,7 @@ def sharpened(
     """
     if sums.apart is not None:
         return light
-    per_turn = lane.samples_per_turn // CELL_ROWS
+    per_turn = grid.samples_per_turn // CELL_ROWS
     inside = sums.weight > 0
     inside[:per_turn] = inside[-per_turn:] = False
     own, apart = solved_alone(sums.normal, sums.target, light, noise**2)
@@ -92,10 +92,10 @@ def sharpened(
 
 
 def smooth(
-    lane: Lane, values: np.ndarray, spread: tuple[float, float], *, own: bool = True
+    grid: RowGrid, values: np.ndarray, spread: tuple[float, float], *, own: bool = True
 ) -> np.ndarray:
     """Cells averaged with their surroundings; what lies before and after the groove is apart."""
-    per_turn = lane.samples_per_turn // CELL_ROWS
+    per_turn = grid.samples_per_turn // CELL_ROWS
     parts = np.split(values, (per_turn, len(values) - per_turn))
     return np.concatenate([smooth_cells(part, per_turn, spread, own=own) for part in parts])
 
@@ -115,11 +115,11 @@ def _ridge(normal: np.ndarray, share: float) -> np.ndarray:
 
 
 def _together(
-    lane: Lane, normal: np.ndarray, target: np.ndarray, alone: np.ndarray
+    grid: RowGrid, normal: np.ndarray, target: np.ndarray, alone: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Level and contrast, both as local as each other."""
     normal, target = together(
-        lambda: smooth(lane, normal, _SPREAD), lambda: smooth(lane, target, _SPREAD)
+        lambda: smooth(grid, normal, _SPREAD), lambda: smooth(grid, target, _SPREAD)
     )
     normal, target = _without_groove(normal, target, alone)
     level, contrast = solved(normal, target, _ridge(normal, 1e-5)).T
@@ -127,7 +127,7 @@ def _together(
 
 
 def _apart(
-    lane: Lane, normal: np.ndarray, target: np.ndarray, alone: np.ndarray
+    grid: RowGrid, normal: np.ndarray, target: np.ndarray, alone: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Level and contrast where either would take a slow sound for its own.
 
@@ -138,38 +138,38 @@ def _apart(
     where the ratio changes too quickly for that, as where bright grooves become dark ones.
     """
     normal, target = _without_groove(normal, target, alone)
-    around = smooth(lane, normal, _LAND_SPREAD)
+    around = smooth(grid, normal, _LAND_SPREAD)
     ridge = _ridge(around, 1e-6)
-    found = solved(around, smooth(lane, target, _LAND_SPREAD), ridge)
+    found = solved(around, smooth(grid, target, _LAND_SPREAD), ridge)
     left = target - np.einsum("nij,nj->ni", normal, found)
-    level = found[:, 0] + solved(around, smooth(lane, left, _LAND_SPREAD), ridge)[:, 0]
+    level = found[:, 0] + solved(around, smooth(grid, left, _LAND_SPREAD), ridge)[:, 0]
     light = np.maximum(level, _DARKEST * np.median(level[~alone]))
     weight = light * light * normal[:, 1, 1]
     wanted = light * (target[:, 1] - normal[:, 0, 1] * level)
-    slow, quick = (_foretold(lane, weight, wanted, s) for s in (_SLOW_SPREAD, _SPREAD))
+    slow, quick = (_predicted_light(grid, weight, wanted, s) for s in (_SLOW_SPREAD, _SPREAD))
     if slow < (1 - _AS_GOOD) * quick:
         return None
-    return level, np.where(alone, 0.0, light * _ratio(lane, weight, wanted, _SLOW_SPREAD))
+    return level, np.where(alone, 0.0, light * _ratio(grid, weight, wanted, _SLOW_SPREAD))
 
 
 def _ratio(
-    lane: Lane,
+    grid: RowGrid,
     weight: np.ndarray,
     wanted: np.ndarray,
     spread: tuple[float, float],
     *,
     own: bool = True,
 ) -> np.ndarray:
-    told = smooth(lane, weight, spread, own=own)
-    return smooth(lane, wanted, spread, own=own) / (told + 1e-6 * told.mean() + 1e-20)
+    told = smooth(grid, weight, spread, own=own)
+    return smooth(grid, wanted, spread, own=own) / (told + 1e-6 * told.mean() + 1e-20)
 
 
-def _foretold(
-    lane: Lane, weight: np.ndarray, wanted: np.ndarray, spread: tuple[float, float]
+def _predicted_light(
+    grid: RowGrid, weight: np.ndarray, wanted: np.ndarray, spread: tuple[float, float]
 ) -> float:
     """Light of the grooves that is predicted by their ratio on the turns beside them.
 
     Those know nothing of the sound of a turn, but of its film (cross-validation; Stone 1974).
     """
-    ratio = _ratio(lane, weight, wanted, spread, own=False)
+    ratio = _ratio(grid, weight, wanted, spread, own=False)
     return float(np.sum(ratio * (2 * wanted - weight * ratio)))

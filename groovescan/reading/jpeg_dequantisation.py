@@ -21,7 +21,7 @@ from scipy.special import ndtr
 
 from groovescan.core.photograph import Photograph, Rounding
 from groovescan.reading.sweep import State, Sums, model_of, view
-from groovescan.reading.tiles import Lane, Tile
+from groovescan.reading.tiles import RowGrid, Tile
 from groovescan.runtime.threads import mapped
 
 _SIDE = 8
@@ -36,36 +36,38 @@ _FARTHEST = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unrounded:
+class Dequantised:
     """A photograph as it may have been, given the model.
 
     Attributes
     ----------
     photo : Photograph
         With the mean of what is known between two values in place of the rounded one.
-    kept : float
+    information_share : float
         Share of the information on the groove that is reckoned with, 0 to 1: the root of what
         rounding left.
-    shown : float
+    predicted : float
         Variance of what the model leaves of `photo`, over that of the noise before rounding.
     """
 
     photo: Photograph
-    kept: float = 1.0
-    shown: float = 1.0
+    information_share: float = 1.0
+    predicted: float = 1.0
 
     def corrected(self, sums: Sums) -> Sums:
         """Sums over `photo` as what they tell: less information, more noise."""
-        kept = np.float32(self.kept)
+        information_share = np.float32(self.information_share)
         return replace(
             sums,
-            curvature=sums.curvature * kept,
-            whole=sums.whole * kept,
-            square=sums.square / self.shown,
+            hessian=sums.hessian * information_share,
+            whole=sums.whole * information_share,
+            square=sums.square / self.predicted,
         )
 
 
-def unrounded(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) -> Unrounded:
+def dequantised(
+    photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State
+) -> Dequantised:
     """Undo the rounding of a JPEG file as far as the model tells.
 
     Parameters
@@ -74,40 +76,40 @@ def unrounded(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State
         As the file shows it; one that is not rounded is returned as it is.
     tiles : sequence of Tile
         Where its pixels lie.
-    lane : Lane
+    grid : RowGrid
         The rows along the groove.
     state : State
         The model of each row.
 
     Returns
     -------
-    Unrounded
+    Dequantised
     """
     rounding = photo.rounding
     if rounding is None:
-        return Unrounded(photo=photo)
-    shown, seen = _model_of(photo, tiles, lane, state)
-    places = _blocks_of(seen, rounding)
+        return Dequantised(photo=photo)
+    predicted, covered = _model_of(photo, tiles, grid, state)
+    places = _blocks_of(covered, rounding)
     if not len(places):
-        return Unrounded(photo=photo)
-    noise, kept, left = _before(photo, shown, places, rounding, state.noise)
+        return Dequantised(photo=photo)
+    noise, information_share, left = _before(photo, predicted, places, rounding, state.noise)
     for first in range(0, len(places), _BAND_BLOCKS):
         part = places[first : first + _BAND_BLOCKS]
-        known, model = _coefficients(photo.luminance, part), _coefficients(shown, part)
+        known, model = _coefficients(photo.luminance, part), _coefficients(predicted, part)
         mean, _ = _between(known, model, rounding.steps, noise)
-        _put(shown, part, (model + noise * mean).astype(np.float32))
+        _put(predicted, part, (model + noise * mean).astype(np.float32))
     result = Photograph(
-        luminance=np.clip(shown, 0.0, 1.0), name=photo.name, bits=photo.bits, dpi=photo.dpi
+        luminance=np.clip(predicted, 0.0, 1.0), name=photo.name, bits=photo.bits, dpi=photo.dpi
     )
-    return Unrounded(photo=result, kept=kept, shown=left)
+    return Dequantised(photo=result, information_share=information_share, predicted=left)
 
 
 def _model_of(
-    photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State
+    photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State
 ) -> tuple[np.ndarray, np.ndarray]:
     """The photograph with the model in place of what it explains, and where that is."""
     light = photo.luminance.astype(np.float32, copy=True)
-    seen, model = np.zeros(light.shape, bool), model_of(lane, state)
+    covered, model = np.zeros(light.shape, bool), model_of(grid, state)
 
     def explained(index: int) -> tuple[Tile, np.ndarray]:
         return tiles[index], view(photo, tiles[index], model).left[1:]
@@ -117,15 +119,17 @@ def _model_of(
         used = trust > 0
         y, x = np.divmod(tile.pixel[used].astype(np.intp), columns.stop - columns.start)
         light[rows.start + y, columns.start + x] -= rest[used]
-        seen[rows.start + y, columns.start + x] = True
-    return light, seen
+        covered[rows.start + y, columns.start + x] = True
+    return light, covered
 
 
-def _blocks_of(seen: np.ndarray, rounding: Rounding) -> np.ndarray:
+def _blocks_of(covered: np.ndarray, rounding: Rounding) -> np.ndarray:
     """First row and column of each whole block of which the model explains most; shape (n, 2)."""
     top, left = rounding.first_row, rounding.first_column
-    rows, columns = ((size - at) // _SIDE for size, at in zip(seen.shape, (top, left), strict=True))
-    whole = seen[top : top + rows * _SIDE, left : left + columns * _SIDE]
+    rows, columns = (
+        (size - at) // _SIDE for size, at in zip(covered.shape, (top, left), strict=True)
+    )
+    whole = covered[top : top + rows * _SIDE, left : left + columns * _SIDE]
     share = whole.reshape(rows, _SIDE, columns, _SIDE).mean(axis=(1, 3))
     return np.argwhere(share > 0.5) * _SIDE + (top, left)
 
@@ -149,14 +153,14 @@ def _put(light: np.ndarray, places: np.ndarray, coefficients: np.ndarray) -> Non
 
 
 def _before(
-    photo: Photograph, shown: np.ndarray, places: np.ndarray, rounding: Rounding, noise: float
+    photo: Photograph, predicted: np.ndarray, places: np.ndarray, rounding: Rounding, noise: float
 ) -> tuple[float, float, float]:
     """Standard deviation of the noise before rounding, and what rounding left, from a sample.
 
     The latter is the share of the information on the groove, and of the noise's variance.
     """
     sample = places[:: -(-len(places) // _SAMPLE_BLOCKS)]
-    known, model = _coefficients(photo.luminance, sample), _coefficients(shown, sample)
+    known, model = _coefficients(photo.luminance, sample), _coefficients(predicted, sample)
     least = _LEAST_NOISE * max(noise, float(rounding.steps.min()))
     mean = np.zeros_like(model)
     for _ in range(_STEPS):
@@ -165,10 +169,10 @@ def _before(
     # A displacement changes most what is strong and fine in a block: there it has to be known.
     down, across = np.mgrid[:_SIDE, :_SIDE]
     telling = model**2 * (down**2 + across**2)
-    kept = float((telling * mean**2).sum() / (telling.sum() + 1e-30))
+    information_share = float((telling * mean**2).sum() / (telling.sum() + 1e-30))
     # A step of expectation and maximisation (one) is slow and sure, Fisher's (what is kept)
     # overshoots where less is left than on average: the step between them does neither.
-    return noise, float(np.sqrt(min(kept, 1.0))), float(np.mean(mean**2))
+    return noise, float(np.sqrt(min(information_share, 1.0))), float(np.mean(mean**2))
 
 
 def _between(

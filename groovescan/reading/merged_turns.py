@@ -8,7 +8,7 @@ import numpy as np
 
 from groovescan.core.results import Reading
 from groovescan.profile.template import Template
-from groovescan.reading.tiles import Lane
+from groovescan.reading.tiles import RowGrid
 
 #: Turns that are nearer to each other than so many half widths are one groove; and so near that
 #: their profiles are not to be told apart, which on a wide groove they never quite are.
@@ -17,14 +17,14 @@ _JOINED_HALF_WIDTHS, _SINGLE_HALF_WIDTHS, _SINGLE_PITCHES = 2.0, 3.0, 0.8
 _WANDERS_TURNS = 0.125
 
 
-def without_joined(reading: Reading, lane: Lane, template: Template) -> Reading:
+def without_joined(reading: Reading, grid: RowGrid, template: Template) -> Reading:
     """Count as missing what was read where two turns lie in one another.
 
     Parameters
     ----------
     reading : Reading
         What was read of a groove that locks.
-    lane : Lane
+    grid : RowGrid
         The rows along which it was read.
     template : Template
         The profile of the groove, which tells how wide it is.
@@ -33,9 +33,9 @@ def without_joined(reading: Reading, lane: Lane, template: Template) -> Reading:
     -------
     Reading
     """
-    joined = _beside_px(lane)[lane.groove] < _JOINED_HALF_WIDTHS * template.half_width_px
+    joined = _beside_px(grid)[grid.groove] < _JOINED_HALF_WIDTHS * template.half_width_px
     # Where nothing tells of the map it may wander, for a while, off the turn in which it lies.
-    at, most = np.arange(len(joined)), _WANDERS_TURNS * lane.samples_per_turn
+    at, most = np.arange(len(joined)), _WANDERS_TURNS * grid.samples_per_turn
     before = np.maximum.accumulate(np.where(joined, at, -len(at)))
     after = np.minimum.accumulate(np.where(joined, at, 2 * len(at))[::-1])[::-1]
     joined |= after - before < most
@@ -45,14 +45,14 @@ def without_joined(reading: Reading, lane: Lane, template: Template) -> Reading:
     )
 
 
-def single_rows(lane: Lane, template: Template) -> np.ndarray:
-    """Rows of the lane whose groove can be told from the turns beside it; bool, shape (rows,)."""
-    apart = min(_SINGLE_HALF_WIDTHS * template.half_width_px, _SINGLE_PITCHES * lane.pitch_px)
-    return _beside_px(lane) > apart if lane.locked else np.ones(len(lane.radius_px), bool)
+def single_rows(grid: RowGrid, template: Template) -> np.ndarray:
+    """Rows of the grid whose groove can be told from the turns beside it; bool, shape (rows,)."""
+    apart = min(_SINGLE_HALF_WIDTHS * template.half_width_px, _SINGLE_PITCHES * grid.pitch_px)
+    return _beside_px(grid) > apart if grid.locked else np.ones(len(grid.radius_px), bool)
 
 
-def _beside_px(lane: Lane) -> np.ndarray:
+def _beside_px(grid: RowGrid) -> np.ndarray:
     """Distance of each row from the nearer of the turns beside it, in px; shape (rows,)."""
-    per_turn, none = lane.samples_per_turn, np.full(lane.samples_per_turn, np.inf)
-    apart = np.abs(lane.radius_px[per_turn:] - lane.radius_px[:-per_turn])
+    per_turn, none = grid.samples_per_turn, np.full(grid.samples_per_turn, np.inf)
+    apart = np.abs(grid.radius_px[per_turn:] - grid.radius_px[:-per_turn])
     return np.minimum(np.append(none, apart), np.append(apart, none))

@@ -12,7 +12,7 @@ from groovescan.profile.template import normalised, solve_splines, spline_basis
 from groovescan.profile.widths import Blur
 from groovescan.reading.merged_turns import single_rows
 from groovescan.reading.sweep import State, model_of, view
-from groovescan.reading.tiles import Lane, Tile
+from groovescan.reading.tiles import RowGrid, Tile
 from groovescan.runtime.threads import in_order
 from groovescan.strip.row_loops import some
 
@@ -24,45 +24,49 @@ _STRONG = 0.3
 
 
 def learn(
-    photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State, rng: np.random.Generator
+    photo: Photograph,
+    tiles: Sequence[Tile],
+    grid: RowGrid,
+    state: State,
+    rng: np.random.Generator,
 ) -> State:
     """The state with a template learnt anew, from a sample of the pixels with good contrast.
 
     Level and slope of each pixel's land are held; so that an error that they share with the
     profile does not stay, the profile's own level and slope are solved with it.
     """
-    template, model = state.template, model_of(lane, state)
-    basis = spline_basis(template.reach_px, 0.4 * max(1.0, lane.pitch_px / 6))
-    strong = _STRONG * np.percentile(np.abs(some(state.contrast[lane.groove])), 80)
+    template, model = state.template, model_of(grid, state)
+    basis = spline_basis(template.reach_px, 0.4 * max(1.0, grid.pitch_px / 6))
+    strong = _STRONG * np.percentile(np.abs(some(state.contrast[grid.groove])), 80)
     chosen = rng.choice(len(tiles), min(_TILES, len(tiles)), replace=False)
     blur = Blur.of(template, state.blur_px) if state.modulation == "vertical" else None
     others = 2 if blur is None else 4
     size = basis.shape[1] + others
-    normal, moment = np.zeros((size, size)), np.zeros(size)
+    normal, right_hand = np.zeros((size, size)), np.zeros(size)
 
-    single = single_rows(lane, template)
+    single = single_rows(grid, template)
 
     def equations(index: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         tile = _some_of(tiles[index], rng)
-        seen = view(photo, tile, model)
-        use = np.flatnonzero((np.abs(seen.grooves[0]) > strong) & (seen.trust > 0))
-        if lane.locked:
+        pixels = view(photo, tile, model)
+        use = np.flatnonzero((np.abs(pixels.grooves[0]) > strong) & (pixels.trust > 0))
+        if grid.locked:
             use = use[single[tile.row[tile.place[use]]]]
         if len(use) > _PIXELS // _TILES:
             use = np.sort(rng.choice(use, _PIXELS // _TILES, replace=False))
-        place = seen.place[:, use]
+        place = pixels.place[:, use]
         own, beside = place if blur is None else blur.usual_place(place)
-        light, other = seen.grooves[0, use], seen.grooves[2, use]
+        light, other = pixels.grooves[0, use], pixels.grooves[2, use]
         grooves = basis[own] * light[:, None] + basis[beside] * other[:, None]
-        more = [] if blur is None else blur.columns(place, seen.grooves[:, use])
+        more = [] if blur is None else blur.columns(place, pixels.grooves[:, use])
         design = np.column_stack([grooves, light, light * tile.offset_px[use], *more])
-        wanted = seen.rest[use] + light * template.value[own] + other * template.value[beside]
-        weighted = design * seen.trust[use, None]
+        wanted = pixels.rest[use] + light * template.value[own] + other * template.value[beside]
+        weighted = design * pixels.trust[use, None]
         return weighted.T @ design, weighted.T @ wanted
 
     def add(found: tuple[np.ndarray, np.ndarray]) -> None:
-        nonlocal normal, moment
-        normal, moment = normal + found[0], moment + found[1]
+        nonlocal normal, right_hand
+        normal, right_hand = normal + found[0], right_hand + found[1]
 
     # each tile draws by itself, so that what is drawn does not depend on the number of threads
     jobs = list(zip(chosen.tolist(), rng.spawn(len(chosen)), strict=True))
@@ -70,7 +74,7 @@ def learn(
     if blur is not None:
         # As if it were known to a px: before the widths are, the pixels do not tell it.
         normal[-2:, -2:] += state.noise**2 * np.eye(2)
-    splines, rest = _solved(normal, moment, template.reach_px, lane.pitch_px, others)
+    splines, rest = _solved(normal, right_hand, template.reach_px, grid.pitch_px, others)
     learnt, peak = normalised(basis @ splines.astype(np.float32), template.reach_px)
     return replace(
         state,
@@ -89,16 +93,16 @@ def _some_of(tile: Tile, rng: np.random.Generator) -> Tile:
 
 
 def _solved(
-    normal: np.ndarray, moment: np.ndarray, reach_px: float, pitch_px: float, others: int
+    normal: np.ndarray, right_hand: np.ndarray, reach_px: float, pitch_px: float, others: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weights of the splines, the other unknowns eliminated (level, slope), and then those."""
-    land = slice(len(moment) - others, None)
-    profile = slice(0, len(moment) - others)
+    land = slice(len(right_hand) - others, None)
+    profile = slice(0, len(right_hand) - others)
     ridge = 1e-6 * np.trace(normal[land, land][:2, :2]) * np.diag(np.arange(others) < 2)
     out = np.linalg.solve(
         normal[land, land] + ridge + 1e-20 * np.eye(others),
-        np.c_[normal[land, profile], moment[land]],
+        np.c_[normal[land, profile], right_hand[land]],
     )
-    reduced = np.c_[normal[profile, profile], moment[profile]] - normal[profile, land] @ out
+    reduced = np.c_[normal[profile, profile], right_hand[profile]] - normal[profile, land] @ out
     splines = solve_splines(reduced[:, :-1], reduced[:, -1], reach_px, pitch_px)
     return splines, out[:, -1] - out[:, :-1] @ splines

@@ -18,25 +18,25 @@ import numpy as np
 from groovescan.core.results import Photograph
 from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.profile.template import Template
-from groovescan.profile.widths import looks
+from groovescan.profile.widths import width_tables
 from groovescan.reading.kernels.accumulate import add_apart, add_up
 from groovescan.reading.kernels.forward_model import compare, paired
 from groovescan.reading.kernels.model_arguments import MODULATIONS, PixelModel, RowState, Scales
 from groovescan.reading.kernels.normal_equations import gather
 from groovescan.reading.kernels.trial_misfit import misfits
-from groovescan.reading.tiles import RIM_PX, Lane, Tile
+from groovescan.reading.tiles import RIM_PX, RowGrid, Tile
 from groovescan.runtime.threads import in_order
 from groovescan.strip.row_loops import added, squareness
 
 #: What a groove carries is thought to be so many times as much as was found of it, and the least
 #: that is thought to be found, over the half width or the contrast: what tells of the light is
 #: only what says nothing of the sound.
-_MORE_CARRIED, _LEAST_CARRIED = 3.0, 0.1
+_MORE_SIGNAL, _LEAST_SIGNAL = 3.0, 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """State of the model: the unknowns of each row of a lane.
+    """State of the model: the unknowns of each row of the grid.
 
     Attributes
     ----------
@@ -76,10 +76,10 @@ class Sums:
 
     Attributes
     ----------
-    curvature, moment : ndarray of float64, shape (rows,)
-        Normal equation of each row's displacement: ``curvature * step = moment``.
+    hessian, gradient : ndarray of float64, shape (rows,)
+        Normal equation of each row's displacement: ``hessian * step = gradient``.
     whole : ndarray of float64, shape (rows,)
-        The curvature as it would be if nothing were hidden.
+        The Hessian as it would be if nothing were hidden.
     normal : ndarray of float64, shape (cells, 2, 2)
     target : ndarray of float64, shape (cells, 2)
         Normal equations of level and contrast.
@@ -90,8 +90,8 @@ class Sums:
         sound looks like neither level nor contrast.
     """
 
-    curvature: np.ndarray
-    moment: np.ndarray
+    hessian: np.ndarray
+    gradient: np.ndarray
     whole: np.ndarray
     normal: np.ndarray
     target: np.ndarray
@@ -140,7 +140,7 @@ class ComparedPixels:
         return self.left[2]
 
 
-def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) -> Sums:
+def sweep(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State) -> Sums:
     """Gather the normal equations over all pixels.
 
     Parameters
@@ -149,7 +149,7 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
         The photograph.
     tiles : sequence of Tile
         Where its pixels lie.
-    lane : Lane
+    grid : RowGrid
         The rows along the groove.
     state : State
         What is known of each row.
@@ -159,13 +159,13 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
     Sums
         The same whatever the number of threads: the tiles are added in their order.
     """
-    rows = len(lane.radius_px)
-    curvature, moment, whole = (np.zeros(rows, np.float32) for _ in range(3))
+    rows = len(grid.radius_px)
+    hessian, gradient, whole = (np.zeros(rows, np.float32) for _ in range(3))
     cell_sums = np.zeros((rows // CELL_ROWS, 6))
-    model = model_of(lane, state)
+    model = model_of(grid, state)
     apart, doubt = None, 0.0
     if state.modulation != "lateral":
-        apart, doubt = np.zeros((rows // CELL_ROWS, 5)), _doubt(lane, state)
+        apart, doubt = np.zeros((rows // CELL_ROWS, 5)), _doubt(grid, state)
 
     def gathered(index: int) -> tuple[Tile, np.ndarray]:
         tile = tiles[index]
@@ -173,14 +173,14 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
 
     def add(found: tuple[Tile, np.ndarray]) -> None:
         tile, sums = found
-        add_up(tile.row, sums, curvature, moment, whole, cell_sums, CELL_ROWS, lane.outward)
+        add_up(tile.row, sums, hessian, gradient, whole, cell_sums, CELL_ROWS, grid.outward)
         if apart is not None:
             add_apart(tile.row, sums, model.state, doubt, apart, CELL_ROWS)
 
     in_order(gathered, add, range(len(tiles)))
     return Sums(
-        curvature=curvature,
-        moment=moment,
+        hessian=hessian,
+        gradient=gradient,
         whole=whole,
         normal=cell_sums[:, [0, 1, 1, 2]].reshape(-1, 2, 2),
         target=cell_sums[:, 3:5],
@@ -193,7 +193,7 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], lane: Lane, state: State) ->
 def search(
     photo: Photograph,
     tiles: Sequence[Tile],
-    lane: Lane,
+    grid: RowGrid,
     state: State,
     tried_px: np.ndarray,
     usual: tuple[float, float] = (0.0, 0.0),
@@ -217,7 +217,7 @@ def search(
     cost : ndarray of float32, shape (m, n)
     """
     tried = tried_px.astype(np.float32), *(np.float32(each) for each in usual)
-    model = model_of(lane, state)
+    model = model_of(grid, state)
 
     def costs(index: int) -> tuple[np.ndarray, np.ndarray]:
         tile = tiles[index]
@@ -232,17 +232,17 @@ def search(
     return added(rows[order], found[order])
 
 
-def _doubt(lane: Lane, state: State) -> float:
+def _doubt(grid: RowGrid, state: State) -> float:
     """Variance of the noise over that of what the groove carries."""
     unit = 1.0 if state.modulation == "brightness" else state.template.half_width_px
-    found = float(np.sqrt(np.mean(state.displacement_px[lane.groove].astype(float) ** 2)))
-    return (state.noise / (_MORE_CARRIED * max(found, _LEAST_CARRIED * unit))) ** 2
+    found = float(np.sqrt(np.mean(state.displacement_px[grid.groove].astype(float) ** 2)))
+    return (state.noise / (_MORE_SIGNAL * max(found, _LEAST_SIGNAL * unit))) ** 2
 
 
-def _slant_of(lane: Lane, state: State) -> np.ndarray:
+def _slant_of(grid: RowGrid, state: State) -> np.ndarray:
     """`squareness` of the groove, which only a lateral cut makes run aslant."""
     if state.modulation == "lateral":
-        return squareness(state.displacement_px, lane.radius_px, lane.samples_per_turn)
+        return squareness(state.displacement_px, grid.radius_px, grid.samples_per_turn)
     return np.ones_like(state.displacement_px)
 
 
@@ -269,28 +269,28 @@ def _without_dirt(
     light = photo.window(*tile.block).ravel()
     found, dirty = loop(light, tile.arrays, tile.own, *more, model)
     if dirty.any():
-        shown = tile.of_slices(np.flatnonzero(dirty))
-        dirt = shown.pixel[compare(light, shown.arrays, model)[-1]]
+        dirty_slices = tile.of_slices(np.flatnonzero(dirty))
+        dirt = dirty_slices.pixel[compare(light, dirty_slices.arrays, model)[-1]]
         near = _near_dirt(tile, dirt)
         touched = np.flatnonzero(np.logical_or.reduceat(near[tile.pixel], tile.first[:-1]))
         again = tile.of_slices(touched)
-        kept = again.own & ~near[again.pixel]
-        found[touched], _ = loop(light, again.arrays, kept, *more, model)
+        counted = again.own & ~near[again.pixel]
+        found[touched], _ = loop(light, again.arrays, counted, *more, model)
     return found
 
 
-def model_of(lane: Lane, state: State) -> PixelModel:
+def model_of(grid: RowGrid, state: State) -> PixelModel:
     """The model as arrays for the loops over pixels."""
     template = state.template
     tables = (template.value, template.slope)
     if state.modulation == "vertical":
-        tables = looks(template, state.blur_px)
+        tables = width_tables(template, state.blur_px)
     scales = Scales(
         reach_px=np.float32(template.reach_px),
         steps_per_px=np.float32(template.steps_per_px),
         half_width_px=np.float32(template.half_width_px),
         misfit=np.float32(state.misfit),
-        offset_unit_px=np.float32(lane.offset_unit_px),
+        offset_unit_px=np.float32(grid.offset_unit_px),
         last_place=np.float32(len(template.value) - 1),
     )
     rows = RowState(
@@ -298,14 +298,14 @@ def model_of(lane: Lane, state: State) -> PixelModel:
         contrast=state.contrast,
         level=state.level,
         tilt=state.tilt,
-        squareness=_slant_of(lane, state),
+        squareness=_slant_of(grid, state),
     )
     return PixelModel(
-        radius_px=lane.radius_px,
+        radius_px=grid.radius_px,
         state=rows,
         table=paired(*tables),
         scales=scales,
-        outward=lane.outward,
+        outward=grid.outward,
         modulation=MODULATIONS[state.modulation],
     )
 

@@ -31,11 +31,11 @@ RIM_PX = 2
 _EVERY, _PER_NODE = 16, 8
 _FAR_PITCHES = 0.75
 _BYTES_PER_PX = 7
-_KEPT_BYTES = 1 << 30
+_CACHED_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lane:
+class RowGrid:
     """The rows along the groove: one for each sample, and a turn more at either end.
 
     Attributes
@@ -89,13 +89,13 @@ class Tile:
     pixel : ndarray of uint16, shape (n,)
         Flat index into the block of each pixel that lies beside the groove.
     row : ndarray of int64, shape (m,)
-        The lane's rows that the tile sees, whole slices of them: the last one may be repeated.
+        The grid's rows that the tile sees, whole slices of them: the last one may be repeated.
     first : ndarray of int64, shape (slices + 1,)
         First pixel of each slice, and the end of the last one.
     parts : ndarray of int16, shape (n,)
         Distance of the pixel from the row, in units of `PART_ROWS`.
     offsets : ndarray of int16, shape (n,)
-        Distance from the smooth spiral, positive away from the centre, in units of the lane's
+        Distance from the smooth spiral, positive away from the centre, in units of the grid's
         `offset_unit_px`.
     unit_px : float
         That unit.
@@ -149,7 +149,7 @@ class Tile:
         return TilePixels(self.pixel, self.parts, self.offsets, self.own, self.row, self.first)
 
 
-def lay_lane(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20) -> Lane:
+def lay_row_grid(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20) -> RowGrid:
     """Lay rows along the groove, `step_px` apart or a little less, and so many per turn at most."""
     circumference = 2 * np.pi * float(groove_map.radius_px.max())
     per_turn = 64 * min(int(np.ceil(circumference / step_px / 64)), most_per_turn // 64)
@@ -157,7 +157,7 @@ def lay_lane(groove_map: GrooveMap, step_px: float, most_per_turn: int = 1 << 20
     every = min(_EVERY, max(1, per_turn // (_PER_NODE * groove_map.nodes_per_turn)))
     few = np.arange(-per_turn, count + per_turn + 2 * every, every) / per_turn
     radius = _curved(radius_at(groove_map, few), every, count + 2 * per_turn)
-    return Lane(
+    return RowGrid(
         samples_per_turn=per_turn,
         pitch_px=groove_map.pitch_px,
         outward=-per_turn if radius[-1] < radius[0] else per_turn,
@@ -189,31 +189,31 @@ def _curved(values: Float64Vector, step: int, count: int) -> np.ndarray:
 class Tiles(Sequence[Tile]):
     """The tiles that reach into the groove, each laid when it is first asked for.
 
-    They are kept as far as that takes no more than `_KEPT_BYTES`; beyond it, on photographs of
+    They are kept as far as that takes no more than `_CACHED_BYTES`; beyond it, on photographs of
     a thousand megapixels, they are laid anew for each sweep.
     """
 
-    def __init__(self, shape: tuple[int, int], groove_map: GrooveMap, lane: Lane) -> None:
-        self._shape, self._map, self._lane = shape, groove_map, lane
-        few, far = lane.radius_px[::_EVERY], _FAR_PITCHES * lane.pitch_px + 1
+    def __init__(self, shape: tuple[int, int], groove_map: GrooveMap, grid: RowGrid) -> None:
+        self._shape, self._map, self._grid = shape, groove_map, grid
+        few, far = grid.radius_px[::_EVERY], _FAR_PITCHES * grid.pitch_px + 1
         self._reach = float(few.min()) - far, float(few.max()) + far
-        self._table = turn_table(lane.radius_px, lane.samples_per_turn, lane.pitch_px)
-        ring = _ring(groove_map, lane)
+        self._table = turn_table(grid.radius_px, grid.samples_per_turn, grid.pitch_px)
+        ring = _ring(groove_map, grid)
         self._blocks = [block for block in _blocks(shape) if _meets(block, ring)]
         needed = sum(map(_size, self._blocks)) * _BYTES_PER_PX
-        self._kept: dict[int, Tile] | None = {} if needed < _KEPT_BYTES else None
+        self._cached: dict[int, Tile] | None = {} if needed < _CACHED_BYTES else None
 
     def __len__(self) -> int:
         return len(self._blocks)
 
     def __getitem__(self, index: int) -> Tile:  # type: ignore[override]  # no slices
-        if self._kept is not None and index in self._kept:
-            return self._kept[index]
+        if self._cached is not None and index in self._cached:
+            return self._cached[index]
         tile = _tile(
-            self._shape, self._map, self._lane, self._table, self._reach, self._blocks[index]
+            self._shape, self._map, self._grid, self._table, self._reach, self._blocks[index]
         )
-        if self._kept is not None:
-            self._kept[index] = tile
+        if self._cached is not None:
+            self._cached[index] = tile
         return tile
 
     def __iter__(self) -> Iterator[Tile]:
@@ -221,9 +221,9 @@ class Tiles(Sequence[Tile]):
         return (tile for tile in map(self.__getitem__, range(len(self))) if tile.own.any())
 
 
-def lay_tiles(photo: Photograph, groove_map: GrooveMap, lane: Lane) -> Tiles:
+def lay_tiles(photo: Photograph, groove_map: GrooveMap, grid: RowGrid) -> Tiles:
     """Find where the pixels of the photograph lie on the groove, tile by tile."""
-    return Tiles(photo.shape, groove_map, lane)
+    return Tiles(photo.shape, groove_map, grid)
 
 
 def _blocks(shape: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
@@ -239,11 +239,11 @@ def _size(block: tuple[slice, slice]) -> int:
     return (block[0].stop - block[0].start) * (block[1].stop - block[1].start)
 
 
-def _ring(groove_map: GrooveMap, lane: Lane) -> tuple[np.ndarray, float, float]:
+def _ring(groove_map: GrooveMap, grid: RowGrid) -> tuple[np.ndarray, float, float]:
     """Centre and radii of a ring in the image that holds the groove."""
-    few = np.arange(0, len(lane.radius_px), max(1, lane.samples_per_turn // 256))
-    angle = angle_at(groove_map, few / lane.samples_per_turn - 1)
-    x, y = projection_of(groove_map).project(lane.radius_px[few], angle)
+    few = np.arange(0, len(grid.radius_px), max(1, grid.samples_per_turn // 256))
+    angle = angle_at(groove_map, few / grid.samples_per_turn - 1)
+    x, y = projection_of(groove_map).project(grid.radius_px[few], angle)
     centre = groove_map.camera.centre_px
     radius = np.hypot(x - centre[0], y - centre[1])
     return centre, float(radius.min()) - 2, float(radius.max()) + 2
@@ -265,7 +265,7 @@ def _meets(block: tuple[slice, slice], ring: tuple[np.ndarray, float, float]) ->
 def _tile(
     shape: tuple[int, int],
     groove_map: GrooveMap,
-    lane: Lane,
+    grid: RowGrid,
     table: TurnTable | None,
     reach: tuple[float, float],
     inner: tuple[slice, slice],
@@ -276,21 +276,21 @@ def _tile(
     )
     block = rows, columns
     radius, phase = _polar(groove_map, block)
-    feed = lane.pitch_px * np.sign(lane.radius_px[-1] - lane.radius_px[0])
+    feed = grid.pitch_px * np.sign(grid.radius_px[-1] - grid.radius_px[0])
     down, across = (_within(a, b) for a, b in zip(inner, block, strict=True))
-    even = radius if table is None else _as_if_even(table, lane, feed, radius, phase)
+    even = radius if table is None else _as_if_even(table, grid, feed, radius, phase)
     found = placed(
         (radius, phase, even),
         (down.start, down.stop, across.start, across.stop),
-        lane.radius_px,
-        lane.samples_per_turn,
+        grid.radius_px,
+        grid.samples_per_turn,
         feed,
         0.0 if table else 1.0,
         reach,
-        _FAR_PITCHES * lane.pitch_px,
-        lane.offset_unit_px,
+        _FAR_PITCHES * grid.pitch_px,
+        grid.offset_unit_px,
     )
-    pixel, parts, offsets, own, row, first = in_layers(*found, lane.samples_per_turn)
+    pixel, parts, offsets, own, row, first = in_layers(*found, grid.samples_per_turn)
     return Tile(
         block=block,
         pixel=pixel,
@@ -298,16 +298,16 @@ def _tile(
         first=first,
         parts=parts,
         offsets=offsets,
-        unit_px=lane.offset_unit_px,
+        unit_px=grid.offset_unit_px,
         own=own,
     )
 
 
 def _as_if_even(
-    table: TurnTable, lane: Lane, feed_px: float, radius: np.ndarray, phase: np.ndarray
+    table: TurnTable, grid: RowGrid, feed_px: float, radius: np.ndarray, phase: np.ndarray
 ) -> np.ndarray:
     """The radii that pixels would have if the groove were fed evenly."""
-    return lane.radius_px[0] + feed_px * table.at(radius, phase)
+    return grid.radius_px[0] + feed_px * table.at(radius, phase)
 
 
 def _polar(groove_map: GrooveMap, block: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:

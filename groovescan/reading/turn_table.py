@@ -24,7 +24,7 @@ class TurnTable:
     Attributes
     ----------
     turns : ndarray of float64, shape (angles, radii)
-        Position, in turns from the lane's first row, of the groove if it went through there.
+        Position, in turns from the grid's first row, of the groove if it went through there.
     first_px, step_px : float
         The first radius, and the distance to the next.
     """
@@ -34,35 +34,38 @@ class TurnTable:
     step_px: float
 
     def at(self, radius_px: np.ndarray, phase_turns: np.ndarray) -> np.ndarray:
-        """Position at some radii and angles, in turns from the lane's first row."""
+        """Position at some radii and angles, in turns from the grid's first row."""
         column = (radius_px - self.first_px) / self.step_px
         # the table's angles close to a ring, on which the row after the last is the first
         row = np.mod(phase_turns, 1.0) * (len(self.turns) - 1)
         return ndimage.map_coordinates(self.turns, [row, column], order=1, mode="nearest")
 
 
-def turn_table(lane_px: np.ndarray, per_turn: int, pitch_px: float) -> TurnTable | None:
-    """The table of a lane; None where an even feed tells the turns.
+def turn_table(row_radius_px: np.ndarray, per_turn: int, pitch_px: float) -> TurnTable | None:
+    """The table of a spiral; None where an even feed tells the turns.
 
     Parameters
     ----------
-    lane_px : ndarray of float64, shape (rows,)
+    row_radius_px : ndarray of float64, shape (rows,)
         Radius of the smooth spiral at each row.
     per_turn : int
         Rows of a turn.
     pitch_px : float
         Mean distance between turns.
     """
-    feed = np.abs(lane_px[per_turn:] - lane_px[:-per_turn])[:: per_turn // _ANGLES]
+    feed = np.abs(row_radius_px[per_turn:] - row_radius_px[:-per_turn])[:: per_turn // _ANGLES]
     uneven = np.abs(feed - pitch_px) > _UNEVEN * pitch_px
     if not uneven[_ANGLES:-_ANGLES].any():
         return None
     step = max(float(np.percentile(feed, 10)) / _RADII_PER_PITCH, 0.25)
-    low, high = float(lane_px.min()) - pitch_px, float(lane_px.max()) + pitch_px
+    low, high = float(row_radius_px.min()) - pitch_px, float(row_radius_px.max()) + pitch_px
     radius = np.arange(low, high + step, step)
     first = np.rint(np.arange(_ANGLES + 1) * per_turn / _ANGLES).astype(int)
-    feed_px = pitch_px * float(np.sign(lane_px[-1] - lane_px[0]))
-    rows = [_along(lane_px[begin::per_turn], radius, feed_px) + begin / per_turn for begin in first]
+    feed_px = pitch_px * float(np.sign(row_radius_px[-1] - row_radius_px[0]))
+    rows = [
+        _along(row_radius_px[begin::per_turn], radius, feed_px) + begin / per_turn
+        for begin in first
+    ]
     return TurnTable(turns=np.array(rows), first_px=float(radius[0]), step_px=step)
 
 

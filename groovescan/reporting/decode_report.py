@@ -55,7 +55,7 @@ def report(
         photo,
         decoded,
         turns=all_turns(photo, decoded.groove_map),
-        close=close_look(photo, decoded),
+        close=close_up(photo, decoded),
         others=others or listening_copy(decoded),
         command=command,
         version=version,
@@ -85,7 +85,7 @@ def all_turns(photo: Photograph, groove_map: GrooveMap) -> Strip:
     )
 
 
-def close_look(photo: Photograph, decoded: Decoded) -> Close:
+def close_up(photo: Photograph, decoded: Decoded) -> Close:
     """The loudest stretch that was read well, laid straight with its neighbours."""
     reading, rpm = decoded.reading, decoded.settings.sound.rpm
     length = min(_CLOSE_S * rpm / 60, 0.9, len(reading.displacement_px) / reading.samples_per_turn)

@@ -207,7 +207,7 @@ def _(strip: Strip) -> str:
         "size": f"{rows} samples along the groove, {columns} across it",
         "turns": f"{rows / strip.samples_per_turn:.2f}",
         "across": f"{strip.offset_px[0]:.1f} to {strip.offset_px[-1]:.1f} px",
-        "in the photograph": percent(float(strip.seen.mean())) if rows else "nothing",
+        "in the photograph": percent(float(strip.in_photograph.mean())) if rows else "nothing",
     }
     draw = turns_figure if rows >= strip.samples_per_turn else light_figure
     return card(
@@ -267,18 +267,22 @@ def _(decoded: Decoded) -> str:
 
 
 @as_html.register
-def _(seen: Inspection) -> str:
-    advice = "".join(f"<li>{escape(line)}</li>" for line in seen.advice)
-    refusal = f"<p><b>It cannot be decoded:</b> {escape(seen.refusal)}</p>" if seen.refusal else ""
+def _(inspection: Inspection) -> str:
+    advice = "".join(f"<li>{escape(line)}</li>" for line in inspection.advice)
+    refusal = (
+        f"<p><b>It cannot be decoded:</b> {escape(inspection.refusal)}</p>"
+        if inspection.refusal
+        else ""
+    )
     drawn = ""
-    if len(seen.contrast):
+    if len(inspection.contrast):
         drawn = picture(
-            lambda theme: contrast_figure(seen, theme), "contrast of the groove, turn by turn"
+            lambda theme: contrast_figure(inspection, theme), "contrast of the groove, turn by turn"
         )
     return card(
-        f"{seen.photograph_name}, before a decode",
+        f"{inspection.photograph_name}, before a decode",
         refusal,
-        table(inspection_facts(seen)),
+        table(inspection_facts(inspection)),
         f"<p><b>What would make it better:</b></p><ul>{advice}</ul>" if advice else "",
         drawn,
     )

@@ -14,7 +14,7 @@ STAGES: Mapping[str, float] = MappingProxyType(
         "groove field": 0.10,
         "groove map": 0.10,
         "coarse strip": 0.10,
-        "foretelling": 0.03,
+        "prediction": 0.03,
         "reading": 0.45,
         "sound": 0.08,
         "files": 0.04,

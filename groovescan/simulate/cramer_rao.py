@@ -102,8 +102,8 @@ def _information_per_mm(scene: Scene, groove: CutGroove, turns: np.ndarray) -> n
     light = at_points(scene.film.light, x, y) * at_points(scene.film.contrast, x, y)
     if s.profile == "raking" or s.lamp_falloff:
         light = light * lamp_gain(angle, s)
-    seen = _seen(scene, x, y, radius, angle) * visible
-    return seen * light**2 * steepness * area_px * information_per_light(s)
+    visible_share = _visible_share(scene, x, y, radius, angle) * visible
+    return visible_share * light**2 * steepness * area_px * information_per_light(s)
 
 
 def _local_scale(
@@ -145,15 +145,15 @@ def _slope(settings: SimulateSettings, offset: np.ndarray) -> np.ndarray:
     return (high - low) / (2 * step)
 
 
-def _seen(
+def _visible_share(
     scene: Scene, x: np.ndarray, y: np.ndarray, radius: np.ndarray, angle: np.ndarray
 ) -> np.ndarray:
     """Squared part of the groove's light that is seen, 0 to 1."""
     s = scene.settings
     column, row = np.rint(x).astype(int), np.rint(y).astype(int)
     inside = (column >= 0) & (column < s.width_px) & (row >= 0) & (row < s.height_px)
-    seen = inside * scene.film.cover(radius, angle, s.mm_per_px)
+    visible_share = inside * scene.film.cover(radius, angle, s.mm_per_px)
     if scene.wear is not None:
         row, column = np.clip(row, 0, s.height_px - 1), np.clip(column, 0, s.width_px - 1)
-        seen = seen * (1.0 - scene.wear.cover[row, column] / 255.0)
-    return seen**2
+        visible_share = visible_share * (1.0 - scene.wear.cover[row, column] / 255.0)
+    return visible_share**2

@@ -1,4 +1,4 @@
-"""Linear prediction: models of what foretells itself."""
+"""Linear prediction: models of signals that follow from their own past."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def autoregressive(spectra: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarr
     model : ndarray of float64, shape (rows, most + 1)
         Coefficients, with the leading one.
     innovation : ndarray of float64, shape (rows,)
-        Variance of what they do not foretell.
+        Variance of what they do not predict.
     """
     correlation = fft.irfft(spectra, axis=1)[:, : most + 1]
     model = np.zeros(correlation.shape)

@@ -11,7 +11,7 @@ import numpy as np
 from groovescan.config.settings import Settings, SoundSettings
 from groovescan.core.account import Account, Clock, Octaves
 from groovescan.core.geometry.camera_model import radius_at
-from groovescan.core.memo import Kept
+from groovescan.core.memo import Memo
 from groovescan.core.results import GrooveMap, Reading, Resolution, Waveform
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.threads import together
@@ -89,7 +89,7 @@ def play(
     groove_map: GrooveMap,
     settings: Settings,
     resolution: Resolution | None = None,
-    kept: Kept | None = None,
+    memo: Memo | None = None,
 ) -> Played:
     """The transfer of a reading, its listening copy where one is asked for, and the account.
 
@@ -103,7 +103,7 @@ def play(
         All of them; those of the sound and of the restoration are used.
     resolution : Resolution, optional
         How sharp the photograph was found; without it, a sharp one is reckoned with.
-    kept : Kept, optional
+    memo : Memo, optional
         A memory, for whoever plays a reading again and again: weighing, filling and measuring it
         take most of the time, and stay while curve and level change.
 
@@ -117,23 +117,23 @@ def play(
     GrooveLostError
         Where no sample was read.
     """
-    sound, kept = settings.sound, kept or Kept(depth=1)
-    best = kept(repair, reading)
-    asked = kept(as_asked, reading, best, weigh=sound.weigh, fill=sound.repair)
-    track = kept(to_track, asked, sound.rpm)
-    clock = kept(_clock, track, sound.rpm, sound.hum_hz) if sound.hum_hz else None
-    track = kept(on_time, track, clock) if clock else track
+    sound, memo = settings.sound, memo or Memo(depth=1)
+    best = memo(repair, reading)
+    asked = memo(as_asked, reading, best, weigh=sound.weigh, fill=sound.repair)
+    track = memo(to_track, asked, sound.rpm)
+    clock = memo(_clock, track, sound.rpm, sound.hum_hz) if sound.hum_hz else None
+    track = memo(on_time, track, clock) if clock else track
     rate_hz = track_rate_hz(reading, sound.rpm)
     as_it_is = sound.aperture != "on"
     transfer: Callable[..., tuple[np.ndarray, float]] = partial(
-        kept, _transfer, track, sound.eq, sound.linear_phase, sound.rate_hz
+        memo, _transfer, track, sound.eq, sound.linear_phase, sound.rate_hz
     )
     # None of them waits for the others.
     spectra, samples_and_peak, cleaned = together(
-        lambda: kept(_spectra, reading, best, sound.rpm),
+        lambda: memo(_spectra, reading, best, sound.rpm),
         lambda: transfer() if as_it_is else None,
         lambda: (
-            kept(declick, reading, best, rate_hz, settings.restore.click_threshold)
+            memo(declick, reading, best, rate_hz, settings.restore.click_threshold)
             if sound.restore
             else None
         ),
@@ -141,7 +141,7 @@ def play(
     octaves = measure_octaves(reading, spectra, parse_curve(sound.eq))
     blur_px = blur_along_px(resolution, sound)
     samples, peak = samples_and_peak or transfer(
-        speed_px_s=kept(_speed, groove_map, track),
+        speed_px_s=memo(_speed, groove_map, track),
         blur_px=blur_px,
         limit_hz=octaves.bandwidth_hz or np.inf,
         most_db=settings.restore.aperture_db,
@@ -165,8 +165,8 @@ def play(
     waveform = level.as_waveform(samples * gain, sound.rate_hz)
     if not sound.restore:
         return Played(waveform=waveform, restored=None, account=account)
-    speed = kept(_speed, groove_map, track)
-    copy, clicks = _copy(cleaned, best, clock, speed, account, settings, kept)
+    speed = memo(_speed, groove_map, track)
+    copy, clicks = _copy(cleaned, best, clock, speed, account, settings, memo)
     return _with_copy(waveform, account, copy * gain, clicks)
 
 
@@ -229,13 +229,13 @@ def _copy(
     speed_px_s: np.ndarray,
     account: Account,
     settings: Settings,
-    kept: Kept,
+    memo: Memo,
 ) -> tuple[np.ndarray, int]:
     """The listening copy at the gain of the displacement, and the number of clicks."""
     sound = settings.sound
     reading, clicks = cleaned
-    track = kept(to_track, kept(repair, reading) if clicks else best, sound.rpm)
-    track = kept(on_time, track, clock) if clock else track
+    track = memo(to_track, memo(repair, reading) if clicks else best, sound.rpm)
+    track = memo(on_time, track, clock) if clock else track
     restored = restore(
         _equalised(track, sound.eq, sound.linear_phase),
         track.rate_hz,

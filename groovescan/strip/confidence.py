@@ -53,10 +53,10 @@ def standard_error(
     usual = model.cells(flanks) / CELL_ROWS
     slope_power = fit.contrast**2 * per_row(usual, len(rest), strip.run_rows // CELL_ROWS)
     # Of the groove's flanks, what is not hidden.
-    share = _over_usual(clear / (flanks + 1e-12), strip.seen)
+    share = _over_usual(clear / (flanks + 1e-12), strip.in_photograph)
     information = slope_power * share * across * along / (noise**2 / _KEPT)
     error = 1 / np.sqrt(information + 1e-12)
-    missing = ~strip.seen | (share < _LEAST_CLEAR)
+    missing = ~strip.in_photograph | (share < _LEAST_CLEAR)
     return np.where(missing, np.inf, error).astype(np.float32)
 
 
@@ -80,7 +80,7 @@ def trust_of(strip: Strip, fit: model.StripFit, rest: np.ndarray, noise: float) 
     trust = rest * np.float32(1 / (4 * noise))
     trust *= trust
     trust += 1
-    np.divide(strip.seen[:, None].astype(np.float32), trust, out=trust)
+    np.divide(strip.in_photograph[:, None].astype(np.float32), trust, out=trust)
     limit = np.maximum(DIRT_NOISES * noise, DIRT_CONTRAST * np.abs(fit.contrast))
     dirt = np.abs(rest) > limit[:, None]
     if dirt.any():

@@ -229,7 +229,7 @@ def _about(strip: Strip, middle_px: float, pitch_px: float) -> Strip:
 def _left(solved: Solved) -> float:
     """Residual over the contrast where there is a groove, robust against dirt."""
     contrast = np.abs(solved.fit.contrast)
-    rows = (contrast > 0.3 * np.percentile(contrast, 80)) & solved.strip.seen
+    rows = (contrast > 0.3 * np.percentile(contrast, 80)) & solved.strip.in_photograph
     if not rows.any():
         return np.inf
     return float(np.median(np.sqrt((solved.rest[rows] ** 2).mean(axis=1))))

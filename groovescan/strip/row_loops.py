@@ -94,9 +94,9 @@ def between_any(count: int, per_turn: int, turns: Float64Vector, values: FloatVe
 
 
 def squareness(displacement_px: np.ndarray, radius_px: np.ndarray, per_turn: int) -> np.ndarray:
-    """Cosine of the angle between the groove and its lane, per row.
+    """Cosine of the angle between the groove and the spiral, per row.
 
-    Across the lane, a groove that runs aslant looks wider by its inverse.
+    Across the spiral, a groove that runs aslant looks wider by its inverse.
     """
     impulse = np.zeros(2 * _SLOPE_REACH + 1, np.float32)
     impulse[_SLOPE_REACH] = 1

@@ -113,12 +113,12 @@ def lay_straight(
         [radius_at(groove_map, turns - 1) - radius, radius_at(groove_map, turns + 1) - radius], 1
     )
     luminance = np.zeros((count, len(offset)), np.float32)
-    seen = np.zeros(count, bool)
+    visible = np.zeros(count, bool)
     projection = projection_of(groove_map)
 
     def lay(part: np.ndarray) -> None:
         angle = angle_at(groove_map, turns[part])
-        place, seen[part] = projection.rows(radius[part], offset, angle, photo.shape)
+        place, visible[part] = projection.rows(radius[part], offset, angle, photo.shape)
         luminance[part] = _sampled(photo, place, _KERNELS[order])
 
     for_each(lay, _parts(rows, len(offset)))
@@ -131,7 +131,7 @@ def lay_straight(
         step_turns=rows.step_turns,
         radius_px=radius,
         spacing_px=spacing.astype(np.float32),
-        seen=seen,
+        in_photograph=visible,
     )
 
 

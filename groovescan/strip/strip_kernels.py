@@ -111,11 +111,11 @@ def light_equations(
     -------
     normal : ndarray of float64, shape (cells, 3, 3)
         The slope's place is the offset over the largest one.
-    moment : ndarray of float64, shape (cells, 3)
+    right_hand : ndarray of float64, shape (cells, 3)
     """
     at, square, contrast = grooves
     cells, last = light.shape[0] // cell_rows, np.float32(len(value) - 1)
-    normal, moment = np.zeros((cells, 3, 3)), np.zeros((cells, 3))
+    normal, right_hand = np.zeros((cells, 3, 3)), np.zeros((cells, 3))
     across_all = _ONE / offset[-1]
     for r in range(cells * cell_rows):
         here, before, after = at[0, r], at[1, r], at[2, r]
@@ -146,7 +146,7 @@ def light_equations(
             wxt += aslant * wanted
             wgt += lit * wanted
         c = r // cell_rows
-        sums, target = normal[c], moment[c]
+        sums, target = normal[c], right_hand[c]
         sums[0, 0] += w
         sums[1, 1] += wxx
         sums[2, 2] += wgg
@@ -160,19 +160,19 @@ def light_equations(
         for a in range(3):
             for b in range(a):
                 normal[c, a, b] = normal[c, b, a]
-    return normal, moment
+    return normal, right_hand
 
 
 @compiled
-def lights(normal: Float64Cube, moment: Float64Matrix) -> np.ndarray:
+def lights(normal: Float64Cube, right_hand: Float64Matrix) -> np.ndarray:
     """Level, slope and contrast of each cell, from its equations; shape (cells, 3).
 
     A ridge keeps a cell without groove, or without light, from saying anything.
     """
-    found, mean = np.empty_like(moment), 0.0
-    for c in range(len(moment)):
-        mean += (normal[c, 0, 0] + normal[c, 1, 1] + normal[c, 2, 2]) / len(moment)
-    for c in range(len(moment)):
+    found, mean = np.empty_like(right_hand), 0.0
+    for c in range(len(right_hand)):
+        mean += (normal[c, 0, 0] + normal[c, 1, 1] + normal[c, 2, 2]) / len(right_hand)
+    for c in range(len(right_hand)):
         size = normal[c, 0, 0] + normal[c, 1, 1] + normal[c, 2, 2]
         ridge = 1e-5 * size + 1e-6 * mean + 1e-20
         a, b, d = normal[c, 0, 0] + ridge, normal[c, 0, 1], normal[c, 0, 2]
@@ -181,11 +181,11 @@ def lights(normal: Float64Cube, moment: Float64Matrix) -> np.ndarray:
         e = normal[c, 1, 1] + ridge - low * b
         lowest = (normal[c, 1, 2] - lower * b) / e
         f = normal[c, 2, 2] + ridge - lower * d - lowest * lowest * e
-        second = moment[c, 1] - low * moment[c, 0]
-        third = moment[c, 2] - lower * moment[c, 0] - lowest * second
+        second = right_hand[c, 1] - low * right_hand[c, 0]
+        third = right_hand[c, 2] - lower * right_hand[c, 0] - lowest * second
         found[c, 2] = third / f
         found[c, 1] = second / e - lowest * found[c, 2]
-        found[c, 0] = moment[c, 0] / a - low * found[c, 1] - lower * found[c, 2]
+        found[c, 0] = right_hand[c, 0] / a - low * found[c, 1] - lower * found[c, 2]
     return found
 
 
@@ -202,18 +202,18 @@ def steps_of(
 
     Returns
     -------
-    moment, curvature : ndarray of float32, shape (rows,)
+    gradient, hessian : ndarray of float32, shape (rows,)
         Weighted sums of `slope` times `rest`, and of its square.
     """
-    moment, curvature = np.empty(len(rest), np.float32), np.empty(len(rest), np.float32)
+    gradient, hessian = np.empty(len(rest), np.float32), np.empty(len(rest), np.float32)
     for r in range(len(rest)):
         first = second = _ZERO
         for j in range(rest.shape[1]):
             weighted = trust[r, j] * slope[r, j]
             first += weighted * rest[r, j]
             second += weighted * slope[r, j]
-        moment[r], curvature[r] = first, second
-    return moment, curvature
+        gradient[r], hessian[r] = first, second
+    return gradient, hessian
 
 
 @fused

@@ -136,9 +136,9 @@ def solve_profile(
     weight = trust[rows].ravel()
     weighted = design * weight[:, None]
     normal = (weighted.T @ design).astype(float)
-    moment = (weighted.T @ target).astype(float)
-    splines = solve_splines(normal, moment, fit.template.reach_px, pitch_px)
-    explained = 2 * splines @ moment - splines @ normal @ splines
+    right_hand = (weighted.T @ target).astype(float)
+    splines = solve_splines(normal, right_hand, fit.template.reach_px, pitch_px)
+    explained = 2 * splines @ right_hand - splines @ normal @ splines
     template, peak = normalised(basis @ splines.astype(np.float32), fit.template.reach_px)
     return template, peak, float(1 - explained / (float(weight @ (target * target)) + 1e-20))
 
@@ -155,7 +155,7 @@ def solve_contrast(
     The normal equations of each cell of some rows, not their solutions, are averaged with
     those of its surroundings, so that cells without groove or light weigh nothing.
     """
-    normal, moment = light_equations(
+    normal, right_hand = light_equations(
         strip.luminance,
         trust,
         strip.offset_px,
@@ -168,9 +168,9 @@ def solve_contrast(
     )
     per_turn, run = strip.samples_per_turn // CELL_ROWS, strip.run_rows // CELL_ROWS
     normal = smooth_cells(normal, per_turn, spread, run)
-    moment = smooth_cells(moment, per_turn, spread, run)
+    right_hand = smooth_cells(right_hand, per_turn, spread, run)
     rows = len(strip.luminance)
-    level, tilt, contrast = (per_row(part, rows, run) for part in lights(normal, moment).T)
+    level, tilt, contrast = (per_row(part, rows, run) for part in lights(normal, right_hand).T)
     return replace(fit, level=level, tilt=tilt / strip.offset_px[-1], contrast=contrast)
 
 

@@ -80,7 +80,9 @@ def solve(
     pitch = float(np.median(np.abs(strip.spacing_px)))
     rng = np.random.default_rng(0)
     fit = _first_fit(strip, template or empty(REACH_PITCHES * pitch))
-    trust = np.repeat(strip.seen[:, None].astype(np.float32), strip.luminance.shape[1], axis=1)
+    trust = np.repeat(
+        strip.in_photograph[:, None].astype(np.float32), strip.luminance.shape[1], axis=1
+    )
     early = max(iterations - 3, 1)
     for step in range(iterations):
         lie = model.lie_of(strip, fit.displacement_px)
@@ -89,7 +91,7 @@ def solve(
             lie = model.lie_of(strip, fit.displacement_px)
         fit = model.solve_contrast(strip, fit, trust, (_CELLS, turns), lie)
         rest, slope = model.residual(strip, fit, lie)
-        noise = _spread_of(rest, strip.seen)
+        noise = _spread_of(rest, strip.in_photograph)
         if step > _SEARCHES[0]:
             trust = trust_of(strip, fit, rest, noise)
         if step in _SEARCHES:
@@ -134,7 +136,7 @@ def only_rows(strip: Strip, rows: np.ndarray | slice, **layout: Any) -> Strip:
         turns=strip.turns[rows],
         radius_px=strip.radius_px[rows],
         spacing_px=strip.spacing_px[rows],
-        seen=strip.seen[rows],
+        in_photograph=strip.in_photograph[rows],
         **layout,
     )
 
@@ -153,7 +155,7 @@ def _first_fit(strip: Strip, template: Template) -> StripFit:
     line = np.linalg.qr(np.stack([np.ones_like(strip.offset_px), strip.offset_px], axis=1))[0]
     shape = mean - mean @ line @ line.T
     size = np.abs(shape).sum(axis=1)
-    usual = shape[(size < 5 * np.median(size)) & model.cells(strip.seen).astype(bool)]
+    usual = shape[(size < 5 * np.median(size)) & model.cells(strip.in_photograph).astype(bool)]
     common = np.linalg.svd(usual if len(usual) else shape, full_matrices=False)[2][0]
     contrast = shape @ common
     contrast = contrast / (np.percentile(np.abs(contrast), 80) + 1e-12)
@@ -195,8 +197,8 @@ def _relearn(
 def _step(
     fit: StripFit, rest: np.ndarray, slope: np.ndarray, trust: np.ndarray, pitch_px: float
 ) -> StripFit:
-    moment, curvature = steps_of(rest, slope, trust)
-    step = moment / (curvature + _RIDGE * np.percentile(curvature, 80) + 1e-20)
+    gradient, hessian = steps_of(rest, slope, trust)
+    step = gradient / (hessian + _RIDGE * np.percentile(hessian, 80) + 1e-20)
     step = _DAMP * np.clip(step, -_LARGEST_STEP_PX, _LARGEST_STEP_PX)
     limit = LARGEST_DISPLACEMENT_PITCHES * pitch_px
     moved = np.clip(fit.displacement_px + step, -limit, limit).astype(np.float32)

@@ -183,12 +183,12 @@ class Panel(widgets.VBox):
         self._say("wrong", "This disc cannot be read so", str(error))
         try:
             source = self.stages.source
-            seen = inspect(source, self.stages.settings)
-            figure = inspection_figure(source.taken(seen.channel), seen, self.theme)
+            inspection = inspect(source, self.stages.settings)
+            figure = inspection_figure(source.taken(inspection.channel), inspection, self.theme)
             self.views.refused(figure)
         except GroovescanError:
             return
-        advice = "".join(f"<li>{escape(line)}</li>" for line in seen.advice)
+        advice = "".join(f"<li>{escape(line)}</li>" for line in inspection.advice)
         self.facts.value = f"<ul>{advice}</ul>"
 
     def _fit_place(self, decoded: Decoded) -> None:

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
-from groovescan.core.memo import Kept
+from groovescan.core.memo import Memo
 from groovescan.core.results import Decoded, GrooveMap, Photograph, Reading, Waveform
 from groovescan.reporting import LIGHT, Theme, sound_figure, strip_figure
 from groovescan.reporting.decode_report import stretch
@@ -47,7 +47,7 @@ class Views(widgets.VBox):
 
     def __init__(self, theme: Theme = LIGHT) -> None:
         self._theme = theme
-        self._kept = Kept()
+        self._memo = Memo()
         self.field, self.strip, self.spectrum, self.sound = (
             widgets.Image(format="png", layout=widgets.Layout(max_width="100%", width=width))
             for width in ("384px", "768px", "384px", "768px")
@@ -79,8 +79,8 @@ class Views(widgets.VBox):
         self.audio.value = base64.b64decode(mp3(heard))
         # what a curve does not change is not drawn again for it
         theme, rpm, turn = self._theme, decoded.settings.sound.rpm, place.turn
-        self.field.value = self._kept(_field, photo, decoded.groove_map, turn, theme)
-        self.strip.value = self._kept(
+        self.field.value = self._memo(_field, photo, decoded.groove_map, turn, theme)
+        self.strip.value = self._memo(
             _strip, photo, decoded.groove_map, decoded.reading, rpm, turn, theme
         )
         self.spectrum.value = png(spectrum_figure(heard, whole, theme))

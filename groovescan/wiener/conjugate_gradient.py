@@ -176,15 +176,15 @@ def _step(
         at = k if some else block
         for n in range(smooth.shape[1]):
             now += residual[block, n] * smooth[at, n]
-        kept = now / left[block]
+        beta = now / left[block]
         left[block] = now
         if now <= least:
             continue
         steep = _ZERO
         for n in range(smooth.shape[1]):
             z = smooth[at, n]
-            ahead = z + kept * direction[block, n]
-            turned = residual[block, n] + uneven[block, n] * z + kept * image[block, n]
+            ahead = z + beta * direction[block, n]
+            turned = residual[block, n] + uneven[block, n] * z + beta * image[block, n]
             direction[block, n], image[block, n] = ahead, turned
             steep += ahead * turned
         length = now / steep

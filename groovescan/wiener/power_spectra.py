@@ -82,10 +82,10 @@ def of_samples(samples: Samples, groups: list[slice]) -> Spectra:
     noise, weight = np.empty(samples.count, np.float32), np.empty(samples.count)
 
     def of_group(group: slice) -> None:
-        shown, kept, errors = _trusted(*samples.blocks(group), _window())
+        windowed, energies, errors = _trusted(*samples.blocks(group), _window())
         noise[group] = errors = errors * np.float32(usual)
-        power[group] = _averaged(dft.forward(shown), kept, errors, _ROUGH_BINS)
-        told = np.where(kept > 0.1 * (_window() ** 2).sum(), 1 / (errors + usual) ** 2, 0.0)
+        power[group] = _averaged(dft.forward(windowed), energies, errors, _ROUGH_BINS)
+        told = np.where(energies > 0.1 * (_window() ** 2).sum(), 1 / (errors + usual) ** 2, 0.0)
         weight[group] = told + 1e-9 / usual**2
 
     for_each(of_group, groups)
@@ -120,11 +120,13 @@ def of_estimate(
     def of_group(group: slice) -> None:
         found = dft.forward(blocks(estimate, group) * _window())
         count = len(found)
-        seen = _averaged(
+        estimated = _averaged(
             found, np.full(count, energy, np.float32), np.zeros(count, np.float32), _FINE_BINS
         )
         errors = noise[group, None]
-        finer[group] = seen + _UNCERTAIN_SHARE * (power[group] * errors / (power[group] + errors))
+        finer[group] = estimated + _UNCERTAIN_SHARE * (
+            power[group] * errors / (power[group] + errors)
+        )
 
     for_each(of_group, groups)
     return finer
@@ -173,25 +175,25 @@ def _trusted(
 
     Returns
     -------
-    shown : ndarray of float32, shape (blocks, span)
-    kept, noise : ndarray of float32, shape (blocks,)
+    windowed : ndarray of float32, shape (blocks, span)
+    energies, noise : ndarray of float32, shape (blocks,)
         Energy of the window as it then is, and the spectrum of the errors, over that of the usual
         one.
     """
     count, span = value.shape
-    shown = np.empty((count, span), np.float32)
-    kept, noise = np.empty(count, np.float32), np.empty(count, np.float32)
+    windowed = np.empty((count, span), np.float32)
+    energies, noise = np.empty(count, np.float32), np.empty(count, np.float32)
     for block in range(count):
         energy = error = _ZERO
         for n in range(span):
             w = weight[block, n]
             trust, square = w / (w + _POOR), window[n] * window[n]
-            shown[block, n] = trust * window[n] * value[block, n]
+            windowed[block, n] = trust * window[n] * value[block, n]
             energy += trust * trust * square
             error += trust * square / (w + _POOR)
-        kept[block] = energy + np.float32(1e-9)
-        noise[block] = error / kept[block]
-    return shown, kept, noise
+        energies[block] = energy + np.float32(1e-9)
+        noise[block] = error / energies[block]
+    return windowed, energies, noise
 
 
 @compiled

@@ -22,12 +22,12 @@ _PLAUSIBLE_PITCH_MM = (0.08, 1.0)
 _MM_PER_INCH = 25.4
 
 
-def advise(seen: Inspection) -> tuple[str, ...]:
+def advise(inspection: Inspection) -> tuple[str, ...]:
     """Say what would make a photograph better, the most useful first.
 
     Parameters
     ----------
-    seen : Inspection
+    inspection : Inspection
         What was found in it.
 
     Returns
@@ -35,23 +35,23 @@ def advise(seen: Inspection) -> tuple[str, ...]:
     tuple of str
         One sentence or two each; empty where nothing falls short.
     """
-    if seen.refusal is not None:
-        return (_of_refusal(seen), *_of_light(seen))
+    if inspection.refusal is not None:
+        return (_of_refusal(inspection), *_of_light(inspection))
     told = [
-        *_of_resolution(seen.resolution, seen.dpi),
-        *_of_sound(seen),
-        *_of_light(seen),
-        *_of_contrast(seen),
-        *_of_place(seen),
-        *_of_dpi(seen),
+        *_of_resolution(inspection.resolution, inspection.dpi),
+        *_of_sound(inspection),
+        *_of_light(inspection),
+        *_of_contrast(inspection),
+        *_of_place(inspection),
+        *_of_dpi(inspection),
     ]
     return tuple(told)
 
 
-def _of_refusal(seen: Inspection) -> str:
-    if seen.remedy:
-        return seen.remedy
-    if not len(seen.waves.contrast):
+def _of_refusal(inspection: Inspection) -> str:
+    if inspection.remedy:
+        return inspection.remedy
+    if not len(inspection.waves.contrast):
         return (
             "No lines can be seen anywhere in the photograph. Fill the frame with the disc, focus "
             "on the groove at full magnification, and light it so that its lines show."
@@ -82,15 +82,15 @@ def _of_resolution(found: Resolution | None, dpi: float | None) -> list[str]:
     return told
 
 
-def _of_sound(seen: Inspection) -> list[str]:
+def _of_sound(inspection: Inspection) -> list[str]:
     """What would make the sound good, where it is not."""
-    predicted, found = seen.predicted, seen.resolution
+    predicted, found = inspection.predicted, inspection.resolution
     if predicted is None or found is None or predicted.snr_db >= GOOD_DB:
         return []
     wanted = ""
     if np.isfinite(predicted.shortage):
         pitch_px = predicted.shortage * found.pitch_px
-        dpi = f" ({seen.dpi * predicted.shortage:.0f} dpi)" if seen.dpi else ""
+        dpi = f" ({inspection.dpi * predicted.shortage:.0f} dpi)" if inspection.dpi else ""
         wanted = (
             f" It would be good with {pitch_px:.1f} px per turn{dpi}, or with "
             f"{predicted.shortage**2:.1f} times the light."
@@ -102,24 +102,25 @@ def _of_sound(seen: Inspection) -> list[str]:
     ]
 
 
-def _of_light(seen: Inspection) -> list[str]:
-    if seen.clipped < _CLIPPED_SHARE:
+def _of_light(inspection: Inspection) -> list[str]:
+    if inspection.clipped < _CLIPPED_SHARE:
         return []
     return [
-        f"Change the exposure: {100 * seen.clipped:.1f} % of the groove field is black or white to "
-        "the limit, and nothing can be read there."
+        f"Change the exposure: {100 * inspection.clipped:.1f} % of the groove field is black or "
+        "white to the limit, and nothing can be read there."
     ]
 
 
-def _of_contrast(seen: Inspection) -> list[str]:
-    size = np.abs(seen.contrast[np.isfinite(seen.contrast)])
-    if seen.resolution is None or not len(size):
+def _of_contrast(inspection: Inspection) -> list[str]:
+    size = np.abs(inspection.contrast[np.isfinite(inspection.contrast)])
+    if inspection.resolution is None or not len(size):
         return []
     told: list[str] = []
-    if seen.resolution.contrast < _LOW_CONTRAST:
+    if inspection.resolution.contrast < _LOW_CONTRAST:
         told.append(
-            f"More contrast: the groove differs from the land by {seen.resolution.contrast:.3f} of "
-            f"full scale, where {_LOW_CONTRAST:g} is little. Try light from another angle."
+            "More contrast: the groove differs from the land by "
+            f"{inspection.resolution.contrast:.3f} of full scale, where "
+            f"{_LOW_CONTRAST:g} is little. Try light from another angle."
         )
     weak = float(np.mean(size < _UNEVEN * np.percentile(size, 80)))
     if weak > 0.1:
@@ -130,39 +131,39 @@ def _of_contrast(seen: Inspection) -> list[str]:
     return told
 
 
-def _of_place(seen: Inspection) -> list[str]:
+def _of_place(inspection: Inspection) -> list[str]:
     told: list[str] = []
-    if seen.groove_map is None:
+    if inspection.groove_map is None:
         return told
-    gone = float(np.mean(~np.isfinite(seen.contrast))) if len(seen.contrast) else 0.0
+    gone = float(np.mean(~np.isfinite(inspection.contrast))) if len(inspection.contrast) else 0.0
     if gone > _MISSING_SHARE:
         told.append(
             f"Get the whole groove in and free: {100 * gone:.0f} % of it cannot be seen, covered "
             "or beyond the edge of the photograph."
         )
-    camera = seen.groove_map.camera
-    reach = float(seen.groove_map.radius_px.max()) / camera.scale_px
+    camera = inspection.groove_map.camera
+    reach = float(inspection.groove_map.radius_px.max()) / camera.scale_px
     tilt = float(np.hypot(*camera.perspective)) * reach
     if tilt > _TILT:
         told.append(
             f"Set the camera square to the disc: the scale changes by {100 * tilt:.1f} % from the "
             "centre to the edge. It is corrected, but one side is less sharp."
         )
-    if seen.bend_px > _BEND_PITCHES * seen.groove_map.pitch_px:
+    if inspection.bend_px > _BEND_PITCHES * inspection.groove_map.pitch_px:
         told.append(
-            f"Flatten the film: it is curled, and bends the turns by {seen.bend_px:.1f} px. A "
-            "sheet of clean glass over it would take out a slow speed error."
+            f"Flatten the film: it is curled, and bends the turns by {inspection.bend_px:.1f} px. "
+            "A sheet of clean glass over it would take out a slow speed error."
         )
     return told
 
 
-def _of_dpi(seen: Inspection) -> list[str]:
-    if seen.dpi is None or seen.groove_map is None:
+def _of_dpi(inspection: Inspection) -> list[str]:
+    if inspection.dpi is None or inspection.groove_map is None:
         return []
-    pitch_mm = seen.groove_map.pitch_px / seen.dpi * _MM_PER_INCH
+    pitch_mm = inspection.groove_map.pitch_px / inspection.dpi * _MM_PER_INCH
     if _PLAUSIBLE_PITCH_MM[0] <= pitch_mm <= _PLAUSIBLE_PITCH_MM[1]:
         return []
     return [
-        f"The file states {seen.dpi:.0f} dpi, by which the turns would lie {pitch_mm:.2f} mm "
+        f"The file states {inspection.dpi:.0f} dpi, by which the turns would lie {pitch_mm:.2f} mm "
         "apart; that is no record's, so the file is likely wrong. Nothing depends on it."
     ]

@@ -200,12 +200,12 @@ def percent(fraction: float) -> str:
     return f"{int(fraction * 1000) / 10:.1f} %"
 
 
-def inspection_facts(seen: Inspection) -> dict[str, str]:
+def inspection_facts(inspection: Inspection) -> dict[str, str]:
     """Findings of an inspection, one fact a line.
 
     Parameters
     ----------
-    seen : Inspection
+    inspection : Inspection
         What was seen.
 
     Returns
@@ -213,41 +213,48 @@ def inspection_facts(seen: Inspection) -> dict[str, str]:
     dict of str
         Name and fact; without a groove, only what the file itself tells.
     """
-    colour = "" if seen.channel == "grey" else f", {channel_words(seen.channel)}"
-    facts = {"photograph": f"{seen.columns} x {seen.rows} px, {seen.bits} bits{colour}"}
-    facts |= page_facts(seen.sides, seen.page)
-    facts |= disc_facts(seen.discs, seen.disc)
-    if seen.groove_map is not None:
-        facts |= _disc_facts(seen, seen.groove_map)
-    source = "as given" if seen.dpi_given else "as the file states"
-    facts["dpi"] = f"{seen.dpi:.0f}, {source}" if seen.dpi else "not known to the file"
-    if seen.resolution is not None:
-        facts |= _reading_facts(seen, seen.resolution)
+    colour = "" if inspection.channel == "grey" else f", {channel_words(inspection.channel)}"
+    facts = {
+        "photograph": f"{inspection.columns} x {inspection.rows} px, {inspection.bits} bits{colour}"
+    }
+    facts |= page_facts(inspection.sides, inspection.page)
+    facts |= disc_facts(inspection.discs, inspection.disc)
+    if inspection.groove_map is not None:
+        facts |= _disc_facts(inspection, inspection.groove_map)
+    source = "as given" if inspection.dpi_given else "as the file states"
+    facts["dpi"] = f"{inspection.dpi:.0f}, {source}" if inspection.dpi else "not known to the file"
+    if inspection.resolution is not None:
+        facts |= _reading_facts(inspection, inspection.resolution)
     return facts
 
 
-def _disc_facts(seen: Inspection, groove_map: GrooveMap) -> dict[str, str]:
+def _disc_facts(inspection: Inspection, groove_map: GrooveMap) -> dict[str, str]:
     x, y = groove_map.camera.centre_px
     inner, outer = np.sort(groove_map.radius_px[[0, -1]])
     return {
         "disc": f"a groove field from {inner:.0f} to {outer:.0f} px about its centre",
         "centre": f"x {x:.1f}, y {y:.1f} px",
-        "pitch": f"{groove_map.pitch_px:.2f} px per turn{_in_um(groove_map.pitch_px, seen.dpi)}",
+        "pitch": f"{groove_map.pitch_px:.2f} px per turn"
+        + _in_um(groove_map.pitch_px, inspection.dpi),
         "turns": f"{groove_map.turns:.1f}",
         **lock_facts(groove_map),
         **film_facts(groove_map),
-        "carrier": CARRIERS[seen.carrier],
+        "carrier": CARRIERS[inspection.carrier],
         "direction": direction(groove_map.direction),
-        "time": f"{minutes(seen.expected_s)} to expect at {seen.rpm:g} rpm",
+        "time": f"{minutes(inspection.expected_s)} to expect at {inspection.rpm:g} rpm",
     }
 
 
-def _reading_facts(seen: Inspection, found: Resolution) -> dict[str, str]:
+def _reading_facts(inspection: Inspection, found: Resolution) -> dict[str, str]:
     facts = resolution_facts(found)
-    side = "darker" if np.nansum(seen.contrast) < 0 else "brighter"
-    flips = f"; flips on {percent(seen.flipped)} of it" if seen.flipped >= 0.001 else ", throughout"
+    side = "darker" if np.nansum(inspection.contrast) < 0 else "brighter"
+    flips = (
+        f"; flips on {percent(inspection.flipped)} of it"
+        if inspection.flipped >= 0.001
+        else ", throughout"
+    )
     facts |= {"contrast": f"{facts['contrast']}; {side} than the land{flips}"}
-    return facts | predicted_facts(seen.predicted)
+    return facts | predicted_facts(inspection.predicted)
 
 
 def resolution_facts(found: Resolution) -> dict[str, str]:
@@ -256,7 +263,7 @@ def resolution_facts(found: Resolution) -> dict[str, str]:
     Parameters
     ----------
     found : Resolution
-        What was foretold.
+        The prediction.
 
     Returns
     -------
@@ -271,12 +278,12 @@ def resolution_facts(found: Resolution) -> dict[str, str]:
     }
 
 
-def inspection_table(seen: Inspection) -> str:
+def inspection_table(inspection: Inspection) -> str:
     """Findings of an inspection as lines for people, with the advice below.
 
     Parameters
     ----------
-    seen : Inspection
+    inspection : Inspection
         What was seen.
 
     Returns
@@ -284,19 +291,19 @@ def inspection_table(seen: Inspection) -> str:
     str
         The lines, without an end of line.
     """
-    lines = [f"{name:<12}{fact}" for name, fact in inspection_facts(seen).items()]
-    lines += [f"advice      {text}" for text in seen.advice]
-    if not seen.advice:
+    lines = [f"{name:<12}{fact}" for name, fact in inspection_facts(inspection).items()]
+    lines += [f"advice      {text}" for text in inspection.advice]
+    if not inspection.advice:
         lines.append("advice      nothing falls short: decode it")
     return "\n".join(lines)
 
 
-def inspection_numbers(seen: Inspection) -> dict[str, Any]:
+def inspection_numbers(inspection: Inspection) -> dict[str, Any]:
     """Findings of an inspection for programs: numbers and words that JSON can hold.
 
     Parameters
     ----------
-    seen : Inspection
+    inspection : Inspection
         What was seen.
 
     Returns
@@ -304,20 +311,20 @@ def inspection_numbers(seen: Inspection) -> dict[str, Any]:
     dict
         Names carry their units; what is not known is None.
     """
-    groove_map, found = seen.groove_map, seen.resolution
+    groove_map, found = inspection.groove_map, inspection.resolution
     numbers: dict[str, Any] = {
-        "photograph": seen.photograph_name,
-        "columns": seen.columns,
-        "rows": seen.rows,
-        "bits": seen.bits,
-        "channel": seen.channel,
-        "carrier": seen.carrier,
-        "dpi": seen.dpi,
-        "rpm": seen.rpm,
-        "decodable": seen.refusal is None,
-        "refusal": seen.refusal,
-        "cause": seen.cause or None,
-        "advice": list(seen.advice),
+        "photograph": inspection.photograph_name,
+        "columns": inspection.columns,
+        "rows": inspection.rows,
+        "bits": inspection.bits,
+        "channel": inspection.channel,
+        "carrier": inspection.carrier,
+        "dpi": inspection.dpi,
+        "rpm": inspection.rpm,
+        "decodable": inspection.refusal is None,
+        "refusal": inspection.refusal,
+        "cause": inspection.cause or None,
+        "advice": list(inspection.advice),
         "groove": None,
         "resolution": None,
         "predicted": None,
@@ -327,16 +334,16 @@ def inspection_numbers(seen: Inspection) -> dict[str, Any]:
         numbers["groove"] = {
             "centre_px": [float(value) for value in groove_map.camera.centre_px],
             "pitch_px": groove_map.pitch_px,
-            "pitch_mm": _mm(groove_map.pitch_px, seen.dpi),
-            "radius_outer_mm": _mm(float(outer), seen.dpi),
+            "pitch_mm": _mm(groove_map.pitch_px, inspection.dpi),
+            "radius_outer_mm": _mm(float(outer), inspection.dpi),
             "turns": groove_map.turns,
             "lock_turns": groove_map.lock_turns,
             "radius_inner_px": float(inner),
             "radius_outer_px": float(outer),
             "direction": groove_map.direction,
             "mirrored": groove_map.direction < 0,
-            "expected_s": seen.expected_s,
-            "bend_px": seen.bend_px,
+            "expected_s": inspection.expected_s,
+            "bend_px": inspection.bend_px,
         }
     if found is not None:
         numbers["resolution"] = {
@@ -345,11 +352,11 @@ def inspection_numbers(seen: Inspection) -> dict[str, Any]:
             "contrast": float(found.contrast),
             "error_px": float(found.error_px),
             "bandwidth_hz": float(found.bandwidth_hz),
-            "flipped": seen.flipped,
-            "clipped": seen.clipped,
+            "flipped": inspection.flipped,
+            "clipped": inspection.clipped,
         }
-    if seen.predicted is not None:
-        numbers["predicted"] = predicted_numbers(seen.predicted, seen.resolution)
+    if inspection.predicted is not None:
+        numbers["predicted"] = predicted_numbers(inspection.predicted, inspection.resolution)
     return numbers
 
 

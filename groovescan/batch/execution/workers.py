@@ -63,9 +63,9 @@ class Workers(Executor):
         self._calls: queue.SimpleQueue = queue.SimpleQueue()
         self._limit_s = limit_s
         self._open = True
-        self._lanes = [_Lane(threads) for _ in range(count)]
+        self._slots = [_Slot(threads) for _ in range(count)]
         self._guards = [
-            threading.Thread(target=self._serve, args=(lane,), daemon=True) for lane in self._lanes
+            threading.Thread(target=self._serve, args=(slot,), daemon=True) for slot in self._slots
         ]
         for guard in self._guards:
             guard.start()
@@ -81,18 +81,18 @@ class Workers(Executor):
     @property
     def pids(self) -> list[int]:
         """The processes."""
-        return [lane.process.pid for lane in self._lanes if lane.process and lane.process.pid]
+        return [slot.process.pid for slot in self._slots if slot.process and slot.process.pid]
 
     @property
     def former_pids(self) -> frozenset[int]:
         """All processes that there were."""
-        return frozenset(pid for lane in self._lanes for pid in lane.pids)
+        return frozenset(pid for slot in self._slots for pid in slot.pids)
 
     @property
     def busy(self) -> list[tuple[Any, float] | None]:
         """For each worker the arguments of its call and the seconds since it began, or none."""
         now = time.monotonic()
-        calls = [lane.call for lane in self._lanes]
+        calls = [slot.call for slot in self._slots]
         return [call and (call[0], now - call[1]) for call in calls]
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -102,30 +102,30 @@ class Workers(Executor):
             with contextlib.suppress(queue.Empty):
                 while True:
                     self._calls.get_nowait()[0].cancel()
-            for lane in self._lanes:
-                lane.dismiss()
-            for lane in self._lanes:
-                lane.end()
+            for slot in self._slots:
+                slot.dismiss()
+            for slot in self._slots:
+                slot.end()
         for _ in self._guards:
             self._calls.put(None)
         if wait:
             for guard in self._guards:
                 guard.join()
 
-    def _serve(self, lane: _Lane) -> None:
+    def _serve(self, slot: _Slot) -> None:
         while (call := self._calls.get()) is not None:
             future, fn, args, kwargs = call
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                good, result = lane.do(fn, args, kwargs, self._limit_s)
+                good, result = slot.do(fn, args, kwargs, self._limit_s)
             except Exception as error:
                 good, result = False, error
             (future.set_result if good else future.set_exception)(result)
-        lane.end()
+        slot.end()
 
 
-class _Lane:
+class _Slot:
     """One worker, and another in its place when it dies."""
 
     def __init__(self, threads: int) -> None:

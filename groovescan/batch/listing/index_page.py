@@ -138,7 +138,7 @@ def _facts(outcome: Outcome) -> dict[str, str]:
     if outcome.state != DONE:
         return {}
     quality = outcome.quality
-    shown: dict[str, tuple[str, Callable[[Any], str]]] = {
+    columns: dict[str, tuple[str, Callable[[Any], str]]] = {
         "verdict": ("verdict", str),
         "time": ("duration_s", minutes),
         "read": ("read_fraction", percent),
@@ -147,7 +147,7 @@ def _facts(outcome: Outcome) -> dict[str, str]:
     }
     return {
         name: words(quality[key])
-        for name, (key, words) in shown.items()
+        for name, (key, words) in columns.items()
         if quality.get(key) not in (None, "")
     }
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import ndimage
 
-from groovescan.display import Shown
+from groovescan.display import NotebookResult
 
 #: Steps that invert a bend: each makes the error smaller by its slope, some hundredths.
 _STEPS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class FilmPieces(Shown):
+class FilmPieces(NotebookResult):
     """A film that is not one flat sheet: pieces that lie beside where they were cut.
 
     Boundaries (tears, folds) are straight lines in the plane in which the film lies now, each of
@@ -109,14 +109,14 @@ def lying_place(film: FilmPieces, flat: np.ndarray) -> np.ndarray:
     """
     lies = flat
     if len(film.side):
-        lies, settled = flat, np.zeros(np.shape(flat), bool)
+        lies, resolved = flat, np.zeros(np.shape(flat), bool)
         for piece in (piece_at(film, flat), *range(len(film.side))):
             moved = _moved(film, flat, np.broadcast_to(piece, np.shape(flat)))
-            fits = ~settled & (piece_at(film, moved) == piece)
+            fits = ~resolved & (piece_at(film, moved) == piece)
             lies = np.where(fits, moved, lies)
-            settled |= fits
+            resolved |= fits
         own = _moved(film, flat, piece_at(film, flat))
-        lies = np.where(settled, lies, own)
+        lies = np.where(resolved, lies, own)
     if not film.bend_px.size:
         return lies
     straight = lies

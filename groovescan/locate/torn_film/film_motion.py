@@ -195,8 +195,8 @@ def _fit(ring: RingPhase, lines: tuple[JumpLine, ...]) -> _Fit:
     piece, edge = _pieces(ring, lines)
     sizes = np.bincount(piece.ravel(), minlength=max(len(lines), 1))
     moving = moved_together(ring, lines, sizes)
-    phase, seen = _unwrapped(ring, piece, edge)
-    weight = np.where(seen, np.abs(ring.square) ** 2 * (edge / _KINK_RAD) ** 2, 0).ravel()
+    phase, visible = _unwrapped(ring, piece, edge)
+    weight = np.where(visible, np.abs(ring.square) ** 2 * (edge / _KINK_RAD) ** 2, 0).ravel()
     inside = [np.isin(piece, part).ravel().astype(float) for part in moving]
     design, stiff = _terms(ring, inside)
     normal = (design * weight[:, None]).T @ design

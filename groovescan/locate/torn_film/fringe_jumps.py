@@ -2,7 +2,7 @@
 
 A film that is one sheet bends smoothly, and with it the phase of the fringe. Across a tear or a
 fold the phase jumps, on all turns alike and along a straight line. So the step of the phase from
-one side to the other, less what its slopes on both sides foretell, is averaged along each line
+one side to the other, less what its slopes on both sides predict, is averaged along each line
 that may cross the ring (a Hough transform): of a smooth film nothing is left.
 """
 
@@ -27,7 +27,7 @@ _STEEPEST, _STEP = 120, 4
 #: Of so many sectors one is tried first.
 _EVERY = 2
 #: Share of a line on which both sides must be seen.
-_SEEN = 0.5
+_VISIBLE = 0.5
 _APART = 60
 _LINES = 8
 
@@ -97,16 +97,16 @@ def ring_phase(field: Fringe, wind: int) -> RingPhase | None:
         wave = field.wave[:, columns] * np.exp(1j * wind * field.angle_rad)[:, None]
         wave = wave / (np.abs(wave) + 1e-20) * coherence[:, columns]
     each = -(-square.shape[1] // _COLUMNS)
-    kept = square.shape[1] // each * each
+    whole_columns = square.shape[1] // each * each
 
     def mean(cells: np.ndarray) -> np.ndarray:
-        return cells[:, :kept].reshape(len(cells), -1, each).mean(axis=2)
+        return cells[:, :whole_columns].reshape(len(cells), -1, each).mean(axis=2)
 
     return RingPhase(
         square=mean(square),
         wave=mean(wave),
         angle_rad=field.angle_rad,
-        radius_px=field.radius_px[columns][:kept].reshape(-1, each).mean(axis=1),
+        radius_px=field.radius_px[columns][:whole_columns].reshape(-1, each).mean(axis=1),
         pitch_px=field.pitch_px,
     )
 
@@ -164,10 +164,10 @@ def _jumps(square: np.ndarray, wide: int, beside: int) -> np.ndarray:
     before = _mean(square, wide, -beside - wide)
     step = np.roll(square, -1, axis=0) * np.conj(square)
     slope = _mean(step, wide - 1, beside), _mean(step, wide - 1, -beside - wide)
-    foretold = (np.angle(slope[0]) + np.angle(slope[1])) / 2 * (wide + 2 * beside)
-    jump = np.exp(1j * (np.angle(after * np.conj(before)) - foretold)) - 1
+    expected = (np.angle(slope[0]) + np.angle(slope[1])) / 2 * (wide + 2 * beside)
+    jump = np.exp(1j * (np.angle(after * np.conj(before)) - expected)) - 1
     jump = jump.astype(np.complex64)
-    return np.where((np.abs(after) > _SEEN) & (np.abs(before) > _SEEN), jump, np.nan)
+    return np.where((np.abs(after) > _VISIBLE) & (np.abs(before) > _VISIBLE), jump, np.nan)
 
 
 def _mean(cells: np.ndarray, count: int, first: int) -> np.ndarray:
@@ -183,13 +183,13 @@ def _strengths(
 ) -> np.ndarray:
     """Mean jump along lines of each slope through some sectors, shape (slopes, sectors)."""
     many, columns = jump.shape
-    seen = np.isfinite(jump.real)
-    values = np.where(seen, jump, 0)
+    visible = np.isfinite(jump.real)
+    values = np.where(visible, jump, 0)
     found = np.empty((len(slopes), len(sectors)))
     for k, slope in enumerate(slopes):
         shift = np.rint(slope * ring.across).astype(int)
         cell = (sectors[:, None] + shift) % many * columns + np.arange(columns)
-        count = np.take(seen, cell).sum(axis=1)
+        count = np.take(visible, cell).sum(axis=1)
         total = np.abs(np.take(values, cell).sum(axis=1))
-        found[k] = np.where(count > _SEEN * columns, total / np.maximum(count, 1), 0)
+        found[k] = np.where(count > _VISIBLE * columns, total / np.maximum(count, 1), 0)
     return found

@@ -68,7 +68,7 @@ class Development:
     inverted: bool = False
 
     @property
-    def _kept(self) -> bool:
+    def _is_unchanged(self) -> bool:
         """Whether samples are kept as the file has them."""
         return self.dtype.kind in "bu" and self.dtype.itemsize <= 2 and not self._mixed
 
@@ -79,7 +79,7 @@ class Development:
     @property
     def held(self) -> np.dtype:
         """Type of what `develop` gives."""
-        if self._kept:
+        if self._is_unchanged:
             return np.dtype(np.uint8) if self.dtype.kind == "b" else self.dtype.newbyteorder("=")
         small = self.dtype.kind in "bu" and self.dtype.itemsize <= 2
         return np.dtype(np.uint16 if small else np.float32)
@@ -88,7 +88,7 @@ class Development:
     def levels(self) -> tuple[float, float]:
         """Values of what `develop` gives that are luminance 0 and 1."""
         held = self.held
-        if self._kept:
+        if self._is_unchanged:
             levels = self.low, self.high
         else:
             levels = 0.0, float(_STEPS if held == np.uint16 else 1)
@@ -123,7 +123,7 @@ class Development:
             samples = samples[..., CHANNELS.index(self.channel)]
         elif self.channel == "grey":
             samples = samples[..., 0]
-        if self._kept:
+        if self._is_unchanged:
             return samples.astype(self.held, copy=False)
         moved, span = self._moved(samples[..., :3] if self._mixed else samples)
         if self._mixed:

@@ -81,13 +81,13 @@ class _Coded(NamedTuple):
 
     data: np.ndarray
     starts: np.ndarray
-    kept: np.ndarray
+    data_bytes: np.ndarray
     first: int
     end: int
 
     def in_file(self, byte: int) -> int:
         """Where a byte of the data stands in the file."""
-        places = np.flatnonzero(self.kept)
+        places = np.flatnonzero(self.data_bytes)
         return self.first + int(places[min(byte, len(places) - 1)] if len(places) else 0)
 
 
@@ -198,17 +198,17 @@ def _coded(data: bytes, first: int) -> _Coded:
     end = int(others[0]) if len(others) else len(held)
     inside = mark < end
     mark, behind, restart = mark[inside], behind[inside], restart[inside]
-    kept = np.ones(end, bool)
-    kept[mark[behind == 0] + 1] = False  # stuffed
-    kept[mark[behind != 0]] = False  # filled, or a marker
-    kept[mark[restart] + 1] = False
-    gone = np.flatnonzero(~kept)
+    data_bytes = np.ones(end, bool)
+    data_bytes[mark[behind == 0] + 1] = False  # stuffed
+    data_bytes[mark[behind != 0]] = False  # filled, or a marker
+    data_bytes[mark[restart] + 1] = False
+    gone = np.flatnonzero(~data_bytes)
     breaks = mark[restart]
     inner = breaks - np.searchsorted(gone, breaks)
     whole = np.zeros(end - len(gone) + SPARE, np.uint8)
-    whole[: end - len(gone)] = held[:end][kept]
+    whole[: end - len(gone)] = held[:end][data_bytes]
     starts = np.concatenate([[0], inner, [end - len(gone)]]).astype(np.int64)
-    return _Coded(whole, starts, kept, first, first + end)
+    return _Coded(whole, starts, data_bytes, first, first + end)
 
 
 def _damage_of_scan(state: _State, coded: _Coded, body: bytes) -> Damage | None:

@@ -15,30 +15,30 @@ from groovescan.runtime.jit import compiled
 
 @compiled
 def taken_by_rows(
-    curvature: Float32Vector, moment: Float32Vector, whole: Float32Vector, cell_rows: int
+    hessian: Float32Vector, gradient: Float32Vector, whole: Float32Vector, cell_rows: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Squared residuals and degrees of freedom that the rows' own steps take, per cell.
 
     Parameters
     ----------
-    curvature, moment : ndarray of float32, shape (rows,)
+    hessian, gradient : ndarray of float32, shape (rows,)
         Normal equations of the steps.
     whole : ndarray of float32, shape (rows,)
-        The curvature as it would be if every pixel had the weight one.
+        The Hessian as it would be if every pixel had the weight one.
     cell_rows : int
         Rows of a cell.
 
     Returns
     -------
     square, weight : ndarray of float64, shape (cells,)
-        Sums of moment^2 / curvature, and of curvature / whole: a row takes one degree of freedom.
+        Sums of gradient^2 / Hessian, and of Hessian / whole: a row takes one degree of freedom.
     """
-    cells = len(curvature) // cell_rows
+    cells = len(hessian) // cell_rows
     square, weight = np.zeros(cells), np.zeros(cells)
     for row in range(cells * cell_rows):
-        if curvature[row] > 0:
-            square[row // cell_rows] += moment[row] * moment[row] / curvature[row]
-            weight[row // cell_rows] += curvature[row] / whole[row]
+        if hessian[row] > 0:
+            square[row // cell_rows] += gradient[row] * gradient[row] / hessian[row]
+            weight[row // cell_rows] += hessian[row] / whole[row]
     return square, weight
 
 
@@ -113,15 +113,15 @@ def judged(
     state : tuple of ndarray of float32, shape (rows,)
         Displacement about which was read, and contrast.
     equation : tuple of ndarray of float32, shape (rows,)
-        Curvature and moment of each row's step; curvature round it, and as it would be if nothing
+        Hessian and gradient of each row's step; the Hessian round it, and as it would be if nothing
         were hidden.
     noises : tuple of ndarray of float32, shape (rows,)
         The pixels' noise widely and closely round each row, and about its own reading.
     limits : Limits
-        What is added to the curvature of a row's step; the largest displacement; the profile's
+        What is added to the Hessian of a row's step; the largest displacement; the profile's
         error, and what more than noise may be dirt, over the contrast; noise round a row over that
         of its surroundings which is odd, and which is too much to believe it; the least share of
-        what is hidden, and of the curvature over the squared contrast; the largest error. A row
+        what is hidden, and of the Hessian over the squared contrast; the largest error. A row
         beyond the last four is missing.
 
     Returns
@@ -130,7 +130,7 @@ def judged(
         The error is infinite where a row is missing.
     """
     moved, contrast = state
-    curvature, moment, near, whole = equation
+    hessian, gradient, near, whole = equation
     noise, close, fitted = noises
     displacement, error = np.empty(len(moved), np.float32), np.empty(len(moved), np.float32)
     missing, tiny = np.float32(np.inf), np.float32(1e-12)
@@ -141,17 +141,17 @@ def judged(
     odd, dirty = np.float32(limits.odd), np.float32(limits.dirty)
     clear, most = np.float32(limits.clear), np.float32(limits.error)
     for row in range(len(moved)):
-        light, told = abs(contrast[row]), curvature[row]
-        step = moment[row] / (told + ridge)
+        light, information = abs(contrast[row]), hessian[row]
+        step = gradient[row] / (information + ridge)
         displacement[row] = min(max(moved[row] + step, -furthest), furthest)
         about, here, shape = fitted[row], close[row], profile * light
         left = np.sqrt(about * about + shape * shape)
         if here > max(odd * noise[row], dirt * light):
             left = max(left, here)
-        left /= np.sqrt(told + tiny)
+        left /= np.sqrt(information + tiny)
         unread = here > max(dirty * noise[row], dirt * light)
         unread |= near[row] < clear * whole[row]
-        unread |= told < own * (light * light + tiny)
+        unread |= information < own * (light * light + tiny)
         unread |= left > most
         error[row] = missing if unread else left
     return displacement, error

@@ -159,13 +159,13 @@ def _write(
     contrast: tuple[np.float32, np.float32],
     gradient: tuple[np.float32, np.float32],
     over: np.float32,
-    seen: np.float32,
+    luminance: np.float32,
     pixel_buffer: np.ndarray,
     n: int,
 ) -> None:
     """Write the lines of a pixel, from its own and the other groove's profile, contrast, gradient.
 
-    `over` is the contrast with which the own groove shows over the steady one, and `seen` the
+    `over` is the contrast with which the own groove shows over the steady one, and `luminance` the
     photograph's light.
     """
     value, beside = profile
@@ -176,7 +176,7 @@ def _write(
     pixel_buffer[OWN_CONTRAST + n], pixel_buffer[OTHER_CONTRAST + n] = light, light_n
     pixel_buffer[OWN_GRADIENT + n], pixel_buffer[OTHER_GRADIENT + n] = gradient
     pixel_buffer[LAND + n] = land
-    pixel_buffer[RESIDUAL + n] = seen - land - light * value - light_n * beside
+    pixel_buffer[RESIDUAL + n] = luminance - land - light * value - light_n * beside
     pixel_buffer[BY_CONTRAST + n] = (value + ratio * beside) * over
     pixel_buffer[IS_OUTWARD + n] = _ONE if outer else _ZERO
 

@@ -30,13 +30,13 @@ def packed(pixel: int, part: float, offset: float, own: bool) -> np.uint64:
 
 @compiled
 def in_layers(
-    kept: UInt64Vector, turn: Int32Vector, nearest: Int32Vector, per_turn: int
+    packed_pixels: UInt64Vector, turn: Int32Vector, nearest: Int32Vector, per_turn: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The pixels in slices and layers: pixel, parts, offsets, own, rows, first.
 
     Parameters
     ----------
-    kept : ndarray of uint64, shape (n,)
+    packed_pixels : ndarray of uint64, shape (n,)
         What is kept of each: see `packed`.
     turn, nearest : ndarray of int32, shape (n,)
         Turn, and row in the turn, on which it lies.
@@ -58,9 +58,9 @@ def in_layers(
             row[at] = lowest + k // per_key * per_turn + k % per_key
             rows += 1
     laid = np.empty(first[-1], np.uint64)
-    for i in range(len(kept)):
+    for i in range(len(packed_pixels)):
         of_row = np.uintp(key[np.uintp(i)])
-        laid[np.uintp(free[of_row])] = kept[np.uintp(i)]
+        laid[np.uintp(free[of_row])] = packed_pixels[np.uintp(i)]
         free[of_row] += LANES
     # where a row has no more, its first is repeated, and does not count
     nothing = ~(np.uint64(1) << np.uint64(48))

@@ -32,13 +32,13 @@ class TilePixels(NamedTuple):
 
 
 class RowState(NamedTuple):
-    """What is known of each row of a lane: arrays of shape (rows,).
+    """What is known of each row of the grid: arrays of shape (rows,).
 
     Attributes
     ----------
     signal : displacement (px), growth of the half width (px), or relative change of the contrast
     contrast, level, tilt : of the groove; luminance of the land, and its slope per px
-    squareness : cosine of the angle between the groove and its lane
+    squareness : cosine of the angle between the groove and the spiral
     """
 
     signal: Float32Vector

@@ -51,7 +51,7 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 
 @fused_part
 def _add(
-    row_buffer: np.ndarray, pixels: np.ndarray, own: np.ndarray, kept: np.ndarray,
+    row_buffer: np.ndarray, pixels: np.ndarray, own: np.ndarray, counted: np.ndarray,
     of_pixel: np.uintp, sums: np.ndarray, loose: np.float32,
 ) -> None:  # fmt: skip
     """Add the pixels of a layer to the sums of their rows: see `gather`."""
@@ -61,7 +61,7 @@ def _add(
         rest, lit, outer = pixels[RESIDUAL + n], pixels[BY_CONTRAST + n], pixels[IS_OUTWARD + n]
         counts, square, inner = np.float32(own[k]), rest * rest, _ONE - outer
         # weight of a pixel of which more or less is left: a half where it is `1 / loose`
-        trust = np.float32(kept[k]) / (_ONE + square * (loose * loose))
+        trust = np.float32(counted[k]) / (_ONE + square * (loose * loose))
         wanted = rest + row_buffer[at + LEVEL] + row_buffer[at + CONTRAST] * lit
         sums[OWN_SUMS + HESSIAN + n] += trust * gradient * gradient
         sums[OWN_SUMS + GRADIENT + n] += trust * gradient * rest
@@ -85,20 +85,22 @@ def _add(
 
 @fused_part
 def _add_shared(
-    pixels: np.ndarray, kept: np.ndarray, of_pixel: np.uintp, sums: np.ndarray, loose: np.float32,
+    pixels: np.ndarray, counted: np.ndarray, of_pixel: np.uintp, sums: np.ndarray,
+    loose: np.float32,
 ) -> None:  # fmt: skip
     """Add what level and contrast have in common with the signal: see `gather`."""
     for n in range(LANES):
         gradient, rest = pixels[OWN_GRADIENT + n], pixels[RESIDUAL + n]
         lit = pixels[BY_CONTRAST + n]
-        trust = np.float32(kept[of_pixel + np.uintp(n)]) / (_ONE + rest * rest * (loose * loose))
+        counts = np.float32(counted[of_pixel + np.uintp(n)])
+        trust = counts / (_ONE + rest * rest * (loose * loose))
         sums[LEVEL_SIGNAL + n] += trust * gradient
         sums[CONTRAST_SIGNAL + n] += trust * gradient * lit
 
 
 @compiled
 def gather(
-    light: Float32Vector, tile: TilePixels, kept: BoolVector, model: PixelModel
+    light: Float32Vector, tile: TilePixels, counted: BoolVector, model: PixelModel
 ) -> tuple[np.ndarray, np.ndarray]:
     """Normal equations of a tile's rows.
 
@@ -108,7 +110,7 @@ def gather(
     ----------
     light, tile, model
         As for `compare`.
-    kept : ndarray of bool, shape (n,)
+    counted : ndarray of bool, shape (n,)
         Pixels that weigh anything: the tile's own, but for dirt.
 
     Returns
@@ -139,9 +141,9 @@ def gather(
             places(row_buffer, parts, offsets, k, index, scales, kind)
             look_up(index, table, light, pixel, k, table_buffer, pairs)
             compared(row_buffer, parts, offsets, k, table_buffer, pixels, scales, kind)
-            _add(row_buffer, pixels, own, kept, k, total, loose)
+            _add(row_buffer, pixels, own, counted, k, total, loose)
             if kind != LATERAL:
-                _add_shared(pixels, kept, k, total, loose)
+                _add_shared(pixels, counted, k, total, loose)
         for n in range(SUM_BUFFER):
             sums[s, n] = total[n]
         dirty[s] = False

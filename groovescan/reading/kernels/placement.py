@@ -27,7 +27,7 @@ _BESIDE = np.uint64(2**64 - 1)
 def placed(
     polar: tuple[Float64Matrix, Float64Matrix, Float64Matrix],
     inner: tuple[int, int, int, int],
-    lane_radius: Float64Vector,
+    row_radius: Float64Vector,
     per_turn: int,
     feed: float,
     remembered: float,
@@ -47,7 +47,7 @@ def placed(
         groove were fed evenly, in px.
     inner : tuple of int
         First line and column, and those before which they end, of what is the tile's own.
-    lane_radius : ndarray of float64, shape (rows,)
+    row_radius : ndarray of float64, shape (rows,)
         Radius of the smooth spiral, in px.
     per_turn : int
         Rows of a turn.
@@ -64,37 +64,37 @@ def placed(
 
     Returns
     -------
-    kept : ndarray of uint64, shape (n,)
+    packed_pixels : ndarray of uint64, shape (n,)
     turn, nearest : ndarray of int32, shape (n,)
     """
     radius, phase, even = polar
     lines, width = radius.shape
-    count, last = lines * width, len(lane_radius) - 1.001
-    kept, found = np.empty(count, np.uint64), 0
+    count, last = lines * width, len(row_radius) - 1.001
+    packed_pixels, found = np.empty(count, np.uint64), 0
     turn, nearest = np.empty(count, np.int32), np.empty(count, np.int32)
     guess, row = np.empty((_GUESSED, width)), np.empty((3, width), np.int32)
     per_feed, near = 1 / feed, abs(feed) / 2
     for n in range(width):
         guess[_OUT, n] = 0.0
     for line in range(lines):
-        _guess(even[line], phase[line], lane_radius[0], per_turn, per_feed, last, guess, row)
+        _guess(even[line], phase[line], row_radius[0], per_turn, per_feed, last, guess, row)
         for n in range(width):
             k = np.uintp(n)
             lower = np.uintp(row[_LOWER, k])
-            guess[_HERE, k] = lane_radius[lower]
-            guess[_NEXT, k] = lane_radius[lower + np.uintp(1)]
+            guess[_HERE, k] = row_radius[lower]
+            guess[_NEXT, k] = row_radius[lower + np.uintp(1)]
         if _away(radius[line], near, guess):
             for n in range(width):
                 if abs(guess[_AWAY, n]) > near and reach[0] < radius[line, n] < reach[1]:
                     row[_TURN, n], guess[_AWAY, n] = _corrected(
                         radius[line, n], guess[_WITHIN, n], row[_TURN, n], guess[_AWAY, n],
-                        lane_radius, per_turn, per_feed, near, last,
+                        row_radius, per_turn, per_feed, near, last,
                     )  # fmt: skip
         of_line = slice(found, found + width)
         beside = _keep(
-            line, inner, per_turn, per_feed, remembered, unit, far, len(lane_radius) - 1,
+            line, inner, per_turn, per_feed, remembered, unit, far, len(row_radius) - 1,
             guess, row,
-            kept[of_line], turn[of_line], nearest[of_line],
+            packed_pixels[of_line], turn[of_line], nearest[of_line],
         )  # fmt: skip
         if not beside:
             for n in range(width):  # Numba takes two seconds longer for arrays as a whole
@@ -103,11 +103,15 @@ def placed(
             continue
         for n in range(width):
             at = of_line.start + n
-            if kept[at] != _BESIDE:
+            if packed_pixels[at] != _BESIDE:
                 guess[_OUT, n] = guess[_SEEN, n]
-                kept[found], turn[found], nearest[found] = kept[at], turn[at], nearest[at]
+                packed_pixels[found], turn[found], nearest[found] = (
+                    packed_pixels[at],
+                    turn[at],
+                    nearest[at],
+                )
                 found += 1
-    return kept[:found], turn[:found], nearest[:found]
+    return packed_pixels[:found], turn[:found], nearest[:found]
 
 
 @fused_part
@@ -158,7 +162,7 @@ def _keep(
     end: int,
     guess: np.ndarray,
     row: np.ndarray,
-    kept: np.ndarray,
+    packed_pixels: np.ndarray,
     turn: np.ndarray,
     nearest: np.ndarray,
 ) -> int:
@@ -169,7 +173,7 @@ def _keep(
     int
         How many of them lie beside the groove, or beyond its ends: they are kept as `_BESIDE`.
     """
-    width, per_unit, finest, many = len(kept), 1 / unit, 1 / PART_ROWS, 0
+    width, per_unit, finest, many = len(packed_pixels), 1 / unit, 1 / PART_ROWS, 0
     own_line = inner[0] <= line < inner[1]
     for k in range(width):
         n = np.uintp(k)
@@ -179,7 +183,7 @@ def _keep(
         beside = abs(away) >= far or at <= 0 or at >= end
         many += beside
         one = packed(line * width + k, part, away * per_unit, own)
-        kept[n] = _BESIDE if beside else one
+        packed_pixels[n] = _BESIDE if beside else one
         turn[n], nearest[n] = row[_TURN, n], row[_ROW, n]
         out = row[_TURN, n] + away * per_feed - guess[_EVEN, n]
         guess[_SEEN, n] = remembered * out
@@ -192,7 +196,7 @@ def _corrected(
     within: float,
     at: int,
     away: float,
-    lane_radius: np.ndarray,
+    row_radius: np.ndarray,
     per_turn: int,
     per_feed: float,
     near: float,
@@ -203,8 +207,8 @@ def _corrected(
         turn = at + int(np.rint(away * per_feed))
         place = min(max(turn * per_turn + within, 0.0), last)
         lower = int(place)
-        below = lane_radius[lower]
-        there = radius - below - (place - lower) * (lane_radius[lower + 1] - below)
+        below = row_radius[lower]
+        there = radius - below - (place - lower) * (row_radius[lower + 1] - below)
         if abs(there) >= abs(away):
             break
         at, away = turn, there

@@ -31,7 +31,7 @@ _ZERO, _ONE, _TWO, _ROUND = (np.float32(x) for x in (0, 1, 2, 1.5))
 _FIRST = np.int32(0)
 # What is weighed of each pixel, line by line: the contrast of its groove, the same by the pixel's
 # weight, and twice what the groove is to explain.
-SHINE, TRUSTED_SHINE, TWICE_WANTED = (line * LANES for line in range(3))
+SHINE, TRUSTED_SHINE, TWICE_TARGET = (line * LANES for line in range(3))
 WEIGHED_BUFFER = 3 * LANES
 
 
@@ -51,35 +51,35 @@ def _try(
 
 @fused_part
 def _leave(
-    pixels: np.ndarray, kept: np.ndarray, of_pixel: np.uintp, left: np.ndarray, worst: np.ndarray
+    pixels: np.ndarray, counted: np.ndarray, of_pixel: np.uintp, left: np.ndarray, worst: np.ndarray
 ) -> None:
     """Add the squared residuals of a layer's pixels to those of their rows, and the most of any."""
     for n in range(LANES):
         rest = pixels[RESIDUAL + n]
         square = rest * rest
-        left[n] += np.float32(kept[of_pixel + np.uintp(n)]) * square
+        left[n] += np.float32(counted[of_pixel + np.uintp(n)]) * square
         worst[n] = max(worst[n], square)
 
 
 @fused_part
 def _weigh(
-    pixels: np.ndarray, table_buffer: np.ndarray, kept: np.ndarray, of_pixel: np.uintp,
+    pixels: np.ndarray, table_buffer: np.ndarray, counted: np.ndarray, of_pixel: np.uintp,
     weighed: np.ndarray, loose: np.float32,
 ) -> None:  # fmt: skip
     """Write the lines of `WEIGHED_BUFFER`."""
     for n in range(LANES):
         shine, rest = pixels[OWN_CONTRAST + n], pixels[RESIDUAL + n]
-        counts, far = np.float32(kept[of_pixel + np.uintp(n)]), rest * loose
+        counts, far = np.float32(counted[of_pixel + np.uintp(n)]), rest * loose
         weighed[SHINE + n] = shine
         weighed[TRUSTED_SHINE + n] = counts * shine / (_ONE + far * far)
-        weighed[TWICE_WANTED + n] = _TWO * (rest + shine * table_buffer[2 * n])
+        weighed[TWICE_TARGET + n] = _TWO * (rest + shine * table_buffer[2 * n])
 
 
 @compiled
 def misfits(
     light: Float32Vector,
     tile: TilePixels,
-    kept: BoolVector,
+    counted: BoolVector,
     tried: Float32Vector,
     usual: np.float32,
     more: np.float32,
@@ -127,7 +127,7 @@ def misfits(
             places(row_buffer, parts, offsets, k, index, scales, kind)
             look_up(index, table, light, pixel, k, table_buffer, pairs)
             compared(row_buffer, parts, offsets, k, table_buffer, pixels, scales, kind)
-            _leave(pixels, kept, k, left, worst)
+            _leave(pixels, counted, k, left, worst)
             most += usual
         for n in range(LANES):
             worst_left = max(worst_left, left[n])
@@ -140,11 +140,11 @@ def misfits(
             places(row_buffer, parts, offsets, k, index, scales, kind)
             look_up(index, table, light, pixel, k, table_buffer, pairs)
             compared(row_buffer, parts, offsets, k, table_buffer, pixels, scales, kind)
-            _weigh(pixels, table_buffer, kept, k, weighed, loose)
+            _weigh(pixels, table_buffer, counted, k, weighed, loose)
             for t in range(len(tried)):
                 _try(row_buffer, offsets, k, index, tried[t], last, scales)
                 for n in range(LANES):
-                    shine, wanted = weighed[SHINE + n], weighed[TWICE_WANTED + n]
+                    shine, wanted = weighed[SHINE + n], weighed[TWICE_TARGET + n]
                     profile = value[index[n]]
                     cost[s, t, n] += (
                         weighed[TRUSTED_SHINE + n] * profile * (shine * profile - wanted)

@@ -27,7 +27,7 @@ from groovescan.reporting.figures.style import (
     CONFIDENCE_DB,
     LIGHT,
     READ,
-    ShownFigure,
+    NotebookFigure,
     Theme,
     dress,
     dress_bar,
@@ -107,7 +107,7 @@ def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = 
     Figure
         The whole photograph, axes in px; beside it a part of it at full size.
     """
-    figure = ShownFigure(figsize=(12.0, 7.2), facecolor=theme.paper)
+    figure = NotebookFigure(figsize=(12.0, 7.2), facecolor=theme.paper)
     room = 0.83 if inspection.refusal is None else 0.78
     axes = _photograph(figure, photo, theme, box=(0.065, 0.085, 0.535, room))
     close = figure.add_axes((0.66, 0.30, 0.31, 0.31 * 12.0 / 7.2))

@@ -64,14 +64,14 @@ def turn_bands(strip: Strip) -> tuple[np.ndarray, int]:
     """
     per_turn = strip.samples_per_turn
     near = np.abs(strip.offset_px) <= 0.5 * np.median(np.abs(strip.spacing_px))
-    light = np.where(strip.seen[:, None], strip.luminance[:, near], np.nan)
+    light = np.where(strip.in_photograph[:, None], strip.luminance[:, near], np.nan)
     turns = -(-len(light) // per_turn)
     whole = np.full((turns * per_turn, light.shape[1]), np.nan, np.float32)
     whole[: len(light)] = light
     every = -(-turns // _MOST_BANDS)
     step = max(1, per_turn // _MOST_COLUMNS)
-    shown = whole.reshape(turns, per_turn, -1)[::every, : per_turn // step * step]
-    parts = shown.reshape(len(shown), -1, step, light.shape[1])
+    laid = whole.reshape(turns, per_turn, -1)[::every, : per_turn // step * step]
+    parts = laid.reshape(len(laid), -1, step, light.shape[1])
     count = np.isfinite(parts).sum(axis=2)
     total = np.nansum(parts, axis=2)
     bands = total / np.maximum(count, 1)
@@ -169,7 +169,7 @@ def _draw_reading(
 ) -> None:
     """The displacement between two moments, and where there is none."""
     per_ms = reading.samples_per_turn / ms_per_turn
-    first, last = (round(moment * per_ms) for moment in between_ms)
+    first, last = (round(time_ms * per_ms) for time_ms in between_ms)
     part = slice(max(first, 0), min(last, len(reading.displacement_px)))
     time_ms = np.arange(part.start, part.stop) / per_ms
     known = np.isfinite(reading.standard_error_px[part])

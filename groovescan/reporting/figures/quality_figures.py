@@ -165,12 +165,12 @@ def quality_figure(decoded: Decoded, theme: Theme = LIGHT) -> Figure:
     return figure
 
 
-def contrast_figure(seen: Inspection, theme: Theme = LIGHT) -> Figure:
+def contrast_figure(inspection: Inspection, theme: Theme = LIGHT) -> Figure:
     """Contrast of the groove over its length: where it flips or vanishes, reading suffers.
 
     Parameters
     ----------
-    seen : Inspection
+    inspection : Inspection
         What was seen.
     theme : Theme
         Colours.
@@ -182,9 +182,9 @@ def contrast_figure(seen: Inspection, theme: Theme = LIGHT) -> Figure:
     """
     figure = new_figure(theme, 9.6, 2.6)
     axes = dress(figure.subplots(), theme, grid=True)
-    turns = (np.arange(len(seen.contrast)) + 0.5) / seen.parts_per_turn
-    axes.plot(turns, seen.contrast, color=theme.second, linewidth=0.9)
+    turns = (np.arange(len(inspection.contrast)) + 0.5) / inspection.parts_per_turn
+    axes.plot(turns, inspection.contrast, color=theme.second, linewidth=0.9)
     axes.axhline(0, color=theme.ink, linewidth=0.8)
     axes.set(xlabel="turns from the start", ylabel="contrast of the groove,\nof full scale")
-    axes.set_xlim(0, len(seen.contrast) / seen.parts_per_turn)
+    axes.set_xlim(0, len(inspection.contrast) / inspection.parts_per_turn)
     return figure

@@ -119,11 +119,11 @@ def sound_figure(waveform: Waveform, theme: Theme = LIGHT) -> Figure:
     time_s = (np.arange(len(low)) + 0.5) / len(low) * duration_s
     above.fill_between(time_s, low, high, color=theme.accent, linewidth=0.4)
     above.set(ylabel="sound, of full scale", ylim=(-1, 1), xlim=(0, duration_s))
-    shown = spectrogram(waveform)
+    drawn = spectrogram(waveform)
     picture = below.pcolormesh(
-        np.linspace(0, duration_s, len(shown.time_s)),
-        shown.frequency_hz,
-        shown.level_db,
+        np.linspace(0, duration_s, len(drawn.time_s)),
+        drawn.frequency_hz,
+        drawn.level_db,
         cmap=LEVELS[theme],
         shading="nearest",
         rasterized=True,

@@ -82,7 +82,7 @@ CONFIDENCE_DB = (-10.0, 30.0)
 _NOTEBOOK_DPI = 90
 
 
-class ShownFigure(Figure):
+class NotebookFigure(Figure):
     """A figure that belongs to no window, and that a notebook shows nonetheless."""
 
     def _repr_png_(self) -> bytes:
@@ -92,10 +92,10 @@ class ShownFigure(Figure):
         return file.getvalue()
 
 
-def new_figure(theme: Theme, width_in: float, height_in: float) -> ShownFigure:
+def new_figure(theme: Theme, width_in: float, height_in: float) -> NotebookFigure:
     """An empty figure that belongs to no window and to no other figure."""
     size = (width_in, height_in)
-    return ShownFigure(figsize=size, facecolor=theme.paper, layout="constrained")
+    return NotebookFigure(figsize=size, facecolor=theme.paper, layout="constrained")
 
 
 def dress(axes: Axes, theme: Theme, *, grid: bool = False) -> Axes:

@@ -35,10 +35,10 @@ def appearance(
     half: float | np.ndarray = 0.5 * settings.width_mm
     if signal_mm is not None and settings.modulation == "vertical":
         half = np.maximum(half + signal_mm, 0.2 * half)
-    look = across(settings.profile, offset_mm / half)
+    appearance_here = across(settings.profile, offset_mm / half)
     if signal_mm is not None and settings.modulation == "brightness":
-        look = look * brightness_gain(signal_mm, settings)
-    return look
+        appearance_here = appearance_here * brightness_gain(signal_mm, settings)
+    return appearance_here
 
 
 def across(profile: str, place: np.ndarray) -> np.ndarray:

@@ -211,8 +211,8 @@ def _add_groove(
             there = turns[joining]
             offset = radius_mm[joining] - groove.radius_at(there)
             closer = np.abs(offset) < nearest_mm[joining]
-            look = appearance(offset, groove.signal_at(there), s)
-            joined[joining] = np.where(closer, look, joined[joining])
+            light_here = appearance(offset, groove.signal_at(there), s)
+            joined[joining] = np.where(closer, light_here, joined[joining])
             nearest_mm[joining] = np.minimum(np.abs(offset), nearest_mm[joining])
         there = turns[near]
         offset = radius_mm[near] - groove.radius_at(there)

@@ -78,7 +78,7 @@ def _strays(off: np.ndarray, error: np.ndarray, threshold: float) -> np.ndarray:
 
 
 def _bursts(displacement: np.ndarray, rate_hz: float, threshold: float) -> np.ndarray:
-    """Samples that the spectrum round them does not foretell.
+    """Samples that the spectrum round them does not predict.
 
     Divided by its own smooth power spectrum, a signal becomes the error of its interpolation,
     in which a click stands alone (Godsill and Rayner 1998, 5.2).

@@ -90,9 +90,9 @@ def to_frames(sound: np.ndarray, rate_hz: float, window_s: float = _WINDOW_S) ->
     spectrum = np.empty((number, size // 2 + 1), np.complex64)
 
     def transformed(group: slice) -> None:
-        seen = windows[group]
-        rows = np.zeros((len(seen), size), np.float32)
-        np.multiply(seen, window, out=rows[:, :length])
+        samples = windows[group]
+        rows = np.zeros((len(samples), size), np.float32)
+        np.multiply(samples, window, out=rows[:, :length])
         spectrum[group] = dft.forward(rows)
 
     for_each(transformed, _groups(number))

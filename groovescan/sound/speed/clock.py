@@ -1,7 +1,8 @@
 """Mains hum in the groove as a clock: the speed of the lathe, moment by moment.
 
 The hum's phase is the time at which the groove was cut. It is found in a narrow band first (`hum`),
-fitted with what a lathe does (`lathe`), and fitted again where the programme is foretold by itself.
+fitted with what a lathe does (`lathe`), and fitted again where the programme is predicted from its
+own past.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from groovescan.sound.speed.lathe import (
     Basis,
     HumFit,
     Lathe,
-    Look,
+    PhaseLikelihood,
     basis_of,
     columns_at,
     descended,
@@ -82,8 +83,8 @@ def read_clock(
             reason=f"no steady hum was found within {100 * FARTHEST:.0f} % of {hum_hz:g} Hz",
             **figures,
         )
-    fit, basis, look = _refined(displacement, rate_hz, base, basis, fit)
-    figures["speed_error"] = _mean_error(look, basis, fit)
+    fit, basis, likelihood = _refined(displacement, rate_hz, base, basis, fit)
+    figures["speed_error"] = _mean_error(likelihood, basis, fit)
     return _clock(basis, fit.amount, len(displacement), rate_hz, figures)
 
 
@@ -101,17 +102,17 @@ def _first_amount(base: Baseband, basis: Basis) -> np.ndarray:
 
 def _refined(
     displacement: np.ndarray, rate_hz: float, base: Baseband, basis: Basis, fit: HumFit
-) -> tuple[HumFit, Basis, Look]:
-    """The fit where the programme is foretold, for which the hum has to be known already."""
+) -> tuple[HumFit, Basis, PhaseLikelihood]:
+    """The fit where the programme is predicted, for which the hum has to be known already."""
     thin = thin_out(displacement, rate_hz, base.hum_hz)
-    look = base.look(basis.columns @ fit.amount)
+    likelihood = base.likelihood(basis.columns @ fit.amount)
     for _ in range(_PASSES):
         phase = interpolate.CubicSpline(basis.time_s, basis.columns @ fit.amount)(thin.time_s)
-        hum = unpredicted(thin, phase, np.interp(thin.time_s, basis.time_s, look.level))
+        hum = unpredicted(thin, phase, np.interp(thin.time_s, basis.time_s, likelihood.level))
         basis = basis.at(hum.time_s)
         fit = likeliest(hum, basis, fit.amount)
-        look = hum.look(basis.columns @ fit.amount)
-    return fit, basis, look
+        likelihood = hum.likelihood(basis.columns @ fit.amount)
+    return fit, basis, likelihood
 
 
 def _quality(base: Baseband, basis: Basis, fit: HumFit) -> dict[str, Any]:
@@ -122,7 +123,7 @@ def _quality(base: Baseband, basis: Basis, fit: HumFit) -> dict[str, Any]:
     return {
         "coherence": float(np.sum(level**2) / (np.sum(level**2) + np.sum(noise**2))),
         "share": float(np.mean(sounding & (level > noise))),
-        "speed_error": _mean_error(base.look(phase), basis, fit),
+        "speed_error": _mean_error(base.likelihood(phase), basis, fit),
     }
 
 
@@ -130,10 +131,10 @@ def _sounding(level: np.ndarray) -> np.ndarray:
     return level > 0.5 * np.percentile(level, 80)
 
 
-def _mean_error(look: Look, basis: Basis, fit: HumFit) -> float:
+def _mean_error(likelihood: PhaseLikelihood, basis: Basis, fit: HumFit) -> float:
     """Standard error of the speed where the hum sounds, rms."""
-    errors = speed_errors(look, basis, precision_of(fit.lathe, basis))
-    sounding = _sounding(look.level)
+    errors = speed_errors(likelihood, basis, precision_of(fit.lathe, basis))
+    sounding = _sounding(likelihood.level)
     return float(np.sqrt(np.mean(errors[sounding if sounding.any() else slice(None)] ** 2)))
 
 

@@ -1,7 +1,7 @@
 """Detect a mains hum under a programme that is a hundred times stronger.
 
 At first it is looked for in a narrow band, where it stands alone. There the programme disturbs it
-all the time. Most of a programme can be foretold from what came just before, though, except where
+all the time. Most of a programme can be predicted from what came just before, though, except where
 a string is plucked or the glottis closes: what a linear prediction leaves of it is short bursts,
 and between them the hum can be read almost undisturbed.
 """
@@ -15,7 +15,7 @@ from scipy import fft, ndimage
 
 from groovescan.sound.level import resample
 from groovescan.sound.linear_prediction import autoregressive
-from groovescan.sound.speed.lathe import Look
+from groovescan.sound.speed.lathe import PhaseLikelihood
 
 #: Half the band round the hum that is looked at first, relative to its frequency.
 _HALF_BAND = 0.12
@@ -68,12 +68,12 @@ class Baseband:
         noise = np.sqrt(power + 0.3 * np.median(power) + 1e-300)
         return upright, level, noise
 
-    def look(self, phase_rad: np.ndarray) -> Look:
+    def likelihood(self, phase_rad: np.ndarray) -> PhaseLikelihood:
         """Likelihood of the hum at a given phase, in noise as strong as the residual."""
         upright, level, noise = self.upright(phase_rad)
         misfit = np.sum((np.abs(upright - level) / noise) ** 2 / 2 + np.log(noise**2))
         weight, pull = (level / noise) ** 2, level * upright.imag / noise**2
-        return Look(level=level, weight=weight, pull=pull, misfit=float(misfit))
+        return PhaseLikelihood(level=level, weight=weight, pull=pull, misfit=float(misfit))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ class Unpredicted:
     phase_rad: np.ndarray
     time_s: np.ndarray
 
-    def look(self, phase_rad: np.ndarray) -> Look:
+    def likelihood(self, phase_rad: np.ndarray) -> PhaseLikelihood:
         """Likelihood of the hum at a given phase."""
         rate_hz = 1.0 / (self.time_s[1] - self.time_s[0])
         off = phase_rad - self.phase_rad
@@ -114,7 +114,7 @@ class Unpredicted:
         beside = quadrature * cosine - inphase * sine
         strength = _smooth(level_of, rate_hz, _LEVEL_S)
         level = np.maximum(_smooth(along, rate_hz, _LEVEL_S) / (strength + 1e-300), 0.0)
-        return Look(
+        return PhaseLikelihood(
             level=level,
             weight=level**2 * phase_of,
             pull=level * (beside - level * both),
@@ -221,7 +221,7 @@ def unpredicted(thin: Thinned, phase_rad: np.ndarray, level: np.ndarray) -> Unpr
         The signal.
     phase_rad, level : ndarray of float64, shape (n,)
         Phase against a steady hum, and level, as far as they are known, at each of its samples.
-        Without them the prediction would foretell the hum, too.
+        Without them the prediction would tell the hum, too.
 
     Returns
     -------
@@ -230,7 +230,7 @@ def unpredicted(thin: Thinned, phase_rad: np.ndarray, level: np.ndarray) -> Unpr
     steady = 2 * np.pi * thin.hum_hz * thin.time_s
     hum = np.exp(1j * (steady + phase_rad))
     models = _models(thin.value - level * hum.real, thin.rate_hz)
-    left, hum = (_not_foretold(each, models, thin.rate_hz) for each in (thin.value, hum))
+    left, hum = (_prediction_error(each, models, thin.rate_hz) for each in (thin.value, hum))
     power = _smooth((left - level * hum.real) ** 2, thin.rate_hz, _BURST_S)
     weight = 1.0 / (power + _QUIETEST * np.median(power) + 1e-300)
     cosine, sine = hum.real, -hum.imag
@@ -260,12 +260,12 @@ def _models(signal: np.ndarray, rate_hz: int) -> np.ndarray:
     padded = np.pad(signal, (size // 2, size))
     parts = np.lib.stride_tricks.sliding_window_view(padded, size)[: len(signal) + hop : hop]
     spectra = np.abs(fft.rfft(parts * np.hanning(size), 2 * size, axis=1)) ** 2
-    # what is silent is foretold by nothing
+    # what is silent is predicted by nothing
     spectra += 1e-6 * spectra.mean(axis=1, keepdims=True) + 1e-9 * spectra.mean() + 1e-300
     return autoregressive(spectra, _ORDER)[0]
 
 
-def _not_foretold(signal: np.ndarray, models: np.ndarray, rate_hz: int) -> np.ndarray:
+def _prediction_error(signal: np.ndarray, models: np.ndarray, rate_hz: int) -> np.ndarray:
     """Prediction error of a signal under models that pass into one another; shape (n,)."""
     hop = max(1, round(_MODEL_HOP_S * rate_hz))
     at = np.arange(len(signal)) / hop

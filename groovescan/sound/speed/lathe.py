@@ -77,7 +77,7 @@ class Basis:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class PhaseLikelihood:
     """Likelihood of a hum at a given phase, with its derivatives.
 
     Attributes
@@ -101,7 +101,7 @@ class Look:
 class Hum(Protocol):
     """A hum in a noise, at the times of a basis."""
 
-    def look(self, phase_rad: np.ndarray) -> Look:
+    def likelihood(self, phase_rad: np.ndarray) -> PhaseLikelihood:
         """Likelihood at a phase against a steady hum, shape (n,)."""
         ...
 
@@ -196,9 +196,9 @@ def _tried(hum: Hum, basis: Basis, lathe: Lathe, start: np.ndarray) -> HumFit:
 def descended(hum: Hum, basis: Basis, precision: np.ndarray, amount: np.ndarray) -> np.ndarray:
     """Amounts after Gauss-Newton steps on the likelihood and the prior; shape (k,)."""
     for _ in range(_STEPS):
-        look = hum.look(basis.columns @ amount)
-        slope = basis.columns.T @ look.pull - precision * amount
-        step = np.linalg.solve(curvature(look, basis, precision), slope)
+        likelihood = hum.likelihood(basis.columns @ amount)
+        slope = basis.columns.T @ likelihood.pull - precision * amount
+        step = np.linalg.solve(hessian(likelihood, basis, precision), slope)
         moved = np.abs(basis.columns @ step).max()
         amount = amount + step * min(1.0, 0.7 / (moved + 1e-12))
         if moved < 1e-4:
@@ -206,22 +206,24 @@ def descended(hum: Hum, basis: Basis, precision: np.ndarray, amount: np.ndarray)
     return amount
 
 
-def curvature(look: Look, basis: Basis, precision: np.ndarray) -> np.ndarray:
+def hessian(likelihood: PhaseLikelihood, basis: Basis, precision: np.ndarray) -> np.ndarray:
     """Inverse of the covariance of the amounts; shape (k, k)."""
-    return basis.columns.T @ (basis.columns * look.weight[:, None]) + np.diag(precision)
+    return basis.columns.T @ (basis.columns * likelihood.weight[:, None]) + np.diag(precision)
 
 
 def _evidence(hum: Hum, basis: Basis, precision: np.ndarray, amount: np.ndarray) -> float:
     """Logarithm of how likely the hum is under a prior, but for a constant (Laplace)."""
-    look = hum.look(basis.columns @ amount)
+    likelihood = hum.likelihood(basis.columns @ amount)
     known = precision > 0
-    size = np.linalg.slogdet(curvature(look, basis, precision))[1] - np.log(precision[known]).sum()
-    return -float(look.misfit + np.sum(precision * amount**2) / 2 + size / 2)
+    size = (
+        np.linalg.slogdet(hessian(likelihood, basis, precision))[1] - np.log(precision[known]).sum()
+    )
+    return -float(likelihood.misfit + np.sum(precision * amount**2) / 2 + size / 2)
 
 
-def speed_errors(look: Look, basis: Basis, precision: np.ndarray) -> np.ndarray:
+def speed_errors(likelihood: PhaseLikelihood, basis: Basis, precision: np.ndarray) -> np.ndarray:
     """Standard error of the relative speed at each time; shape (n,)."""
-    covariance = np.linalg.pinv(curvature(look, basis, precision))
+    covariance = np.linalg.pinv(hessian(likelihood, basis, precision))
     slope = np.gradient(basis.columns, basis.time_s, axis=0) / (2 * np.pi * basis.hum_hz)
     variance = np.einsum("ij,jk,ik->i", slope, covariance, slope)
     return np.sqrt(np.maximum(variance, 0.0))

@@ -174,10 +174,10 @@ def _circle(annulus: Annulus, path: LinePath, template: Template) -> np.ndarray 
     stray = int(_STRAY_HALF_WIDTHS * template.half_width_px / annulus.step_px)
     reach_px = _SAME_HALF_WIDTHS * template.half_width_px
     first, last = annulus.column(path.rise_px[-1] + np.array([-reach_px, reach_px]))
-    seen = annulus.known.any(axis=1)
-    if not seen.any():
+    visible = annulus.known.any(axis=1)
+    if not visible.any():
         return None
-    found = np.clip(annulus.share[seen, first : last + 1], -1, 1).mean(axis=0)
+    found = np.clip(annulus.share[visible, first : last + 1], -1, 1).mean(axis=0)
     if found.max() < _ALL_ROUND:
         return None
     near = np.clip(first + int(found.argmax()) + np.arange(-stray, stray + 1), 0, None)

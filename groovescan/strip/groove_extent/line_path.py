@@ -21,7 +21,7 @@ from groovescan.strip.groove_extent.annulus import PRESENT, SECTORS, Annulus
 #: in a fifth of a turn.
 _MOST_COLUMNS = 3
 #: What a place tells where nothing can be seen: a little against it, so that no path ends there.
-_NOTHING_SEEN = -0.02
+_NOTHING_VISIBLE = -0.02
 #: Over so many sectors less than so much of a line is land. A steep line is blurred to half.
 _LAND, _LAND_SECTORS = 0.35, 5
 #: A line lies between the columns, and its sound moves it to and fro: its place is averaged over so
@@ -81,7 +81,7 @@ def best_path(annulus: Annulus, most_turns: float, least_feed_px: float) -> Line
         stay would run round and round beside a line whose level is off.
     """
     share = np.clip(annulus.share, -1, 1) - np.float32(PRESENT)
-    reward = np.where(annulus.known, share, np.float32(_NOTHING_SEEN))
+    reward = np.where(annulus.known, share, np.float32(_NOTHING_VISIBLE))
     reward = np.ascontiguousarray(reward, np.float32)
     start = int(annulus.column(np.zeros(1))[0])
     every = max(int(SECTORS * annulus.step_px / least_feed_px), 1)

@@ -20,7 +20,7 @@ _PARTS = 64
 _USUAL_TURNS, _UNEVEN = 2.0, 0.12
 #: There is no groove where less than so much of what is usual at that angle is found, on more than
 #: so much of a turn; where little is usual nothing can be told.
-_WEAK, _WEAK_TURNS, _TOLD = 0.5, 0.1, 0.25
+_WEAK, _WEAK_TURNS, _USUAL = 0.5, 0.1, 0.25
 _BESIDE_TURNS, _BESIDE_PARTS = 9, 5
 #: Turns beside those that are not sure are not, over so much of a turn.
 _MARGIN_TURNS = 0.5
@@ -78,13 +78,13 @@ def _weak(groove_map: GrooveMap, aligned: Aligned, along: GrooveMap) -> np.ndarr
     cut = (groove_map.start_rad - along.start_rad) / (along.direction * 2 * np.pi)
     count = max(int(np.ceil(groove_map.turns)), 1) * _PARTS
     part = np.floor((aligned.strip.turns - cut) * _PARTS).astype(int)
-    inside = (part >= 0) & (part < count) & aligned.strip.seen
+    inside = (part >= 0) & (part < count) & aligned.strip.in_photograph
     many = np.bincount(part[inside], minlength=count)
     size = np.abs(aligned.fit.contrast[inside])
     strength = np.bincount(part[inside], weights=size, minlength=count) / np.maximum(many, 1)
     beside = (_BESIDE_TURNS, _BESIDE_PARTS)
     turns = strength.reshape(-1, _PARTS)
     usual = ndimage.percentile_filter(turns, 75, size=beside, mode="nearest").ravel()
-    told = (many > 0) & (usual > _TOLD * np.percentile(strength, 80))
+    told = (many > 0) & (usual > _USUAL * np.percentile(strength, 80))
     weak = told & (strength < _WEAK * usual)
     return ndimage.binary_opening(weak, np.ones(int(_WEAK_TURNS * _PARTS)))

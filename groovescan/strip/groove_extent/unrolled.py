@@ -135,14 +135,14 @@ def unroll(
     middle = (reach.first + reach.last) / 2
     circle = replace(still, radius_px=still.radius_px + middle * feed)
     strip = _laid(photo, circle, reach)
-    light, seen = _sectors(strip)
+    light, visible = _sectors(strip)
     contrast = _contrast(groove_map, aligned, along, begin)
     kernel = _kernel(aligned.fit.template, strip.offset_px, abs(feed))
     found = np.sign(contrast)[:, None] * ndimage.correlate1d(light, kernel, mode="nearest")
     usual = np.abs(contrast)
     found, usual = (
         ndimage.gaussian_filter1d(part, reach.averaged_turns / 2 * SECTORS, axis=0, mode="wrap")
-        for part in (np.where(seen[:, None], found, 0.0), np.where(seen, usual, 0.0))
+        for part in (np.where(visible[:, None], found, 0.0), np.where(visible, usual, 0.0))
     )
     share = found / (usual[:, None] + 1e-12)
     places = middle + np.sign(feed) * strip.offset_px / abs(feed)
@@ -224,10 +224,10 @@ def _laid(photo: Photograph, circle: GrooveMap, reach: Reach) -> Strip:
 def _sectors(strip: Strip) -> tuple[np.ndarray, np.ndarray]:
     """Mean light of each sector, and whether most of it was seen."""
     each = strip.samples_per_turn // SECTORS
-    seen = strip.seen.reshape(SECTORS, each)
+    visible = strip.in_photograph.reshape(SECTORS, each)
     light = strip.luminance.reshape(SECTORS, each, -1)
-    total = (light * seen[:, :, None]).sum(axis=1)
-    return total / np.maximum(seen.sum(axis=1), 1)[:, None], seen.mean(axis=1) > 0.5
+    total = (light * visible[:, :, None]).sum(axis=1)
+    return total / np.maximum(visible.sum(axis=1), 1)[:, None], visible.mean(axis=1) > 0.5
 
 
 def _kernel(template: Template, offset_px: np.ndarray, pitch_px: float) -> np.ndarray:

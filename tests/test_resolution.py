@@ -1,4 +1,4 @@
-"""What is foretold of a photograph comes true, and what is hopeless is refused."""
+"""What is predicted of a photograph comes true, and what is hopeless is refused."""
 
 import sys
 from dataclasses import replace
@@ -56,7 +56,7 @@ def least_error_px(truth):
 
 
 @pytest.mark.parametrize("noise", [0.003, 0.012])
-def test_the_foretold_ratio_comes_true(tmp_path, noise):
+def test_the_predicted_ratio_comes_true(tmp_path, noise):
     found, result, truth = decoded(tmp_path, noise=noise)
     assert found.resolution.error_px == pytest.approx(least_error_px(truth), rel=0.15)
     assert found.resolution.snr_db == pytest.approx(result.snr_db, abs=3.0)
