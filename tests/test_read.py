@@ -283,7 +283,7 @@ def test_what_lies_outside_the_frame_is_missing(drawn, photo, groove_map, readin
 
 
 @pytest.mark.parametrize(
-    ("moved", "fall", "settled"), [(0.3, 1, True), (0.5, 1, False), (0.3, 0.8, False)]
+    ("moved", "fall", "converged"), [(0.3, 1, True), (0.5, 1, False), (0.3, 0.8, False)]
 )
 def test_a_round_that_moves_the_readings_little_is_the_last(moved, fall, converged):
     rng = np.random.default_rng(5)
