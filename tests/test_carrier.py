@@ -69,3 +69,13 @@ def test_where_no_row_shows_the_groove_nothing_is_told(disc):
     )
     found = carrier_evidence(dataclasses.replace(aligned, strip=dark))
     assert (found.vertical, found.brightness) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("carried", "asked"), [("vertical", "lateral"), ("lateral", "vertical")])
+def test_a_modulation_that_was_asked_for_wrongly_is_doubted(disc, carried, asked):
+    image = disc("plain").image if carried == "lateral" else drawn(OTHERS[carried]).image
+    settings = Settings().replace(groove={"modulation": asked}, sound={"keep_bad": True})
+    verdict = Stages(image, settings).verdict
+    assert any(f"try --modulation {carried}" in reason for reason in verdict.reasons)
+    rightly = Stages(image, settings.replace(groove={"modulation": carried})).verdict
+    assert not any("--modulation" in reason for reason in rightly.reasons)

@@ -115,7 +115,7 @@ def test_a_mixture_that_is_asked_for(tmp_path, rng, kind):
     np.testing.assert_allclose(
         photo.luminance, picture / 255 @ np.array([0.5, -0.3, 0.2]) + 0.3, atol=2e-5
     )
-    assert (photo.channel, photo.colours) == ("0.5,-0.3,0.2", None)
+    assert (photo.channel, photo.colours.asked) == ("0.5,-0.3,0.2", True)
 
 
 @pytest.mark.parametrize("kind", ["tiff", "array"])
@@ -187,3 +187,17 @@ def test_a_channel_is_told_in_words():
     assert channel_words("red") == "red"
     told = channel_words("0.50,0.00,-0.50")
     assert told == "a mixture: 50 % red -50 % blue (--channel=0.50,0.00,-0.50)"
+
+
+@pytest.mark.parametrize(("asked", "clearer"), [("red", True), ("blue", False), ("auto", False)])
+def test_a_channel_that_was_asked_for_wrongly_is_doubted(disc, rng, asked, clearer):
+    """The groove shows in blue, and in red with an eighth of the contrast; red is read."""
+    grey = disc("plain").image / 255.0
+    faint = grey.mean() + (grey - grey.mean()) / 8
+    picture = np.dstack([faint, faint, grey]) + 0.01 * rng.standard_normal((*grey.shape, 3))
+    picture = np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8)
+    found = Stages(picture, Settings().replace(photo={"channel": asked})).found
+    assert found.photograph.channel == asked or asked == "auto"
+    assert bool(found.clearer) is clearer
+    if clearer:
+        assert found.clearer == "blue" or float(found.clearer.split(",")[2]) > 0.8

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from conftest import SMALL, SOUND_HZ
 
 from groovescan.camera.fit import check_camera
 from groovescan.core.results import Camera, GrooveMap
-from groovescan.locate.continuity import jumps
+from groovescan.locate.continuity import jumps, unsure_joins
+from groovescan.simulate import make_sound, simulate
 
 PITCH, NODES, TURNS = 5.0, 64, 14
 
@@ -45,6 +47,43 @@ def test_a_slip_by_a_turn_is_found_where_it_is(where, turns):
 )
 def test_a_bend_is_no_slip(bend):
     assert len(jumps(spiral(bend))) == 0
+
+
+def unread(*stretches, per_turn=1000):
+    at = np.arange(TURNS * per_turn) / per_turn
+    gone = np.zeros(len(at), bool)
+    for first, last in stretches:
+        gone |= (at > first) & (at < last)
+    return gone
+
+
+@pytest.mark.parametrize("pitches", [-1, 1, 3])
+def test_a_step_of_the_pitch_that_was_not_read_is_an_unsure_join(pitches):
+    stepped = spiral(lambda s: -PITCH * pitches * np.clip((s - 6) / 0.3, 0, 1))
+    np.testing.assert_allclose(unsure_joins(stepped, unread((5.95, 6.35))), [6.15], atol=0.02)
+    assert len(unsure_joins(stepped, unread())) == 0  # it was read: the feed is what it is
+    assert len(unsure_joins(stepped, unread((8.0, 8.5), (2.0, 2.3)))) == 0
+
+
+def test_samples_that_were_read_by_chance_make_no_join_sure():
+    stepped = spiral(lambda s: -PITCH * np.clip((s - 6) / 0.3, 0, 1))
+    gone = unread((5.95, 6.1), (6.11, 6.35))
+    assert len(unsure_joins(stepped, gone)) == 1
+    assert len(unsure_joins(stepped, np.ones_like(gone))) == 0
+
+
+def test_a_pause_whose_crossing_is_covered_is_doubted():
+    """The groove crosses three pitches of land in a quarter of a turn, beneath a strip of paper."""
+    from groovescan.pipeline import Stages
+
+    settings = SMALL.replace(gaps=((6, 3, 0.25),), start_radius_mm=32.5)
+    disc = simulate(make_sound(6.0, SOUND_HZ, np.random.default_rng(5)), SOUND_HZ, settings)
+    y, x = np.indices(disc.image.shape)
+    angle = np.arctan2(settings.centre_px[1] - y, x - settings.centre_px[0])
+    beside = np.abs(np.angle(np.exp(1j * (angle - 2 * np.pi * 6.125)))) < np.radians(30)
+    covered = Stages(np.where(beside, np.uint8(200), disc.image)).verdict
+    assert any("the pitch steps at turn 6.1" in reason for reason in covered.reasons)
+    assert Stages(disc.image).verdict.word == "good"
 
 
 def test_a_short_groove_has_no_turns_to_compare():

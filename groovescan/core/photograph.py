@@ -60,6 +60,10 @@ class Colours(Protocol):
     def has_luma(self) -> bool:
         """Whether the file holds its luminance by itself, and finer than the colours (JPEG)."""
 
+    @property
+    def asked(self) -> bool:
+        """Whether the channel that the photograph is was asked for."""
+
     def block(self, rows: slice, columns: slice) -> np.ndarray:
         """The colours of a block that lies within: float32, 0 to 1, shape (rows, columns, 3)."""
 
@@ -143,7 +147,8 @@ class Photograph(NotebookResult):
     rounding : Rounding or None
         How a JPEG file rounded it; None where it did not, or where it is not known.
     colours : Colours or None
-        All of its colours, as long as it is open which channel shows the groove best; else None.
+        All of its colours, as long as it is open which channel shows the groove best, or whether
+        another shows it better than the one that was asked for; else None.
     sides : tuple of int
         Pages of the file that may each show a side of a disc, counted from 1; empty where a file
         has no pages.

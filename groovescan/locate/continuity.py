@@ -1,4 +1,4 @@
-"""Check that the map keeps to its turn.
+"""Check that the map keeps to its turn, and that it is known where the pitch steps.
 
 A map that slips by a turn runs on along the next one: within a short stretch its radius changes
 by a whole pitch more, or less, than the feed of the groove. Turns are told apart by nothing else,
@@ -10,11 +10,15 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from groovescan.core.geometry.camera_model import radius_at
 from groovescan.core.results import GrooveMap
 
 _STRETCH_TURNS = 0.12
 _JUMP_PITCHES = 0.6
 _USUAL_TURNS = 5.0
+#: Less that could not be read leaves no doubt about the turn, so little that was read within it is
+#: chance, and as much of a pitch apart the turn may be another.
+_UNREAD_TURNS, _CHANCE_TURNS, _UNSURE_PITCHES = 0.1, 0.02, 0.5
 
 
 def jumps(groove_map: GrooveMap) -> np.ndarray:
@@ -43,3 +47,37 @@ def jumps(groove_map: GrooveMap) -> np.ndarray:
     middles = ndimage.mean(np.arange(len(apart)), labels, np.arange(1, count + 1))
     wide = np.bincount(labels, minlength=count + 1)[1:] > _STRETCH_TURNS * per_turn
     return np.atleast_1d(middles)[wide] / per_turn + 0.5 if count else np.zeros(0)
+
+
+def unsure_joins(groove_map: GrooveMap, unread: np.ndarray) -> np.ndarray:
+    """Positions at which the pitch steps where the groove could not be read.
+
+    How many turns lie between what was read before and after is not known there.
+
+    Parameters
+    ----------
+    groove_map : GrooveMap
+        The map.
+    unread : ndarray of bool, shape (samples,)
+        Samples that could not be read, evenly spaced along the map.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        In turns from the start; empty where the groove goes on beyond as it came.
+    """
+    per_turn = len(unread) / max(groove_map.turns, 1e-9)
+    chance = np.ones(2 * int(_CHANCE_TURNS * per_turn) + 1, bool)
+    padded = np.pad(unread, len(chance), constant_values=False)
+    closed = ndimage.binary_closing(padded, chance)[len(chance) : -len(chance)]
+    parts = ndimage.find_objects(ndimage.label(closed)[0])
+    ends = np.array([(part.start, part.stop) for (part,) in parts], float).reshape(-1, 2) / per_turn
+    long = ends[:, 1] - ends[:, 0] > _UNREAD_TURNS
+    inside = (ends[:, 0] >= 1) & (ends[:, 1] <= groove_map.turns - 1)
+    begin, end = ends[long & inside].T
+    before = radius_at(groove_map, begin) - radius_at(groove_map, begin - 1)
+    after = radius_at(groove_map, end + 1) - radius_at(groove_map, end)
+    across = radius_at(groove_map, end) - radius_at(groove_map, begin)
+    due = (before + after) / 2 * (end - begin)
+    unsure = np.abs(across - due) > _UNSURE_PITCHES * groove_map.pitch_px
+    return np.asarray((begin + end)[unsure] / 2)

@@ -26,7 +26,7 @@ def photograph_of(
 ) -> Photograph:
     """A photograph from samples in memory, of which it holds one channel, copied.
 
-    Where the channel is to be found, it holds the samples themselves, too.
+    Of colours it holds the samples themselves, too.
 
     Parameters
     ----------
@@ -72,8 +72,9 @@ def photograph_of(
         )
 
     photo = make(colour_of(samples.shape[2], settings.channel, block, samples.shape[:2]))
-    if settings.channel != "auto" or photo.channel == "grey":
+    if photo.channel == "grey":
         return photo
     how = development(samples.dtype, LUMINANCE, bits=filled_bits, range_of_floats=limits)
     colours = OpenColours(samples=block, low=how.low, high=how.high, make=make)
+    colours = replace(colours, asked=settings.channel != "auto")
     return replace(photo, colours=colours)

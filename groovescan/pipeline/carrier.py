@@ -95,6 +95,34 @@ def carrier_of(
     return _of_others(evidence)
 
 
+def better_carrier(
+    photo: Photograph, traced: TracedGroove, settings: GrooveSettings, rpm: float
+) -> str:
+    """A carrier in which some turns have clearly more sound than in the one that was asked for.
+
+    Parameters
+    ----------
+    photo, traced, settings, rpm
+        As for `carrier_of`.
+
+    Returns
+    -------
+    str
+        As `carrier_of`; empty where nobody asked for one, or no other measures 6 dB more.
+    """
+    asked = settings.modulation
+    if asked == "auto":
+        return ""
+    found = carrier_of(photo, traced, settings.replace(modulation="auto"), rpm)
+    if found == asked:
+        return ""
+    theirs, ours = (
+        _measured_db(photo, traced, settings.replace(modulation=each), rpm)
+        for each in (found, asked)
+    )
+    return found if theirs > max(_LEAST_DB, ours + _BETTER_DB) else ""
+
+
 def _of_others(evidence: CarrierEvidence) -> str:
     return "brightness" if evidence.brightness_over_vertical > _BRIGHTER else "vertical"
 

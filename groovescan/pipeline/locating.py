@@ -15,7 +15,7 @@ from groovescan.core.results import GrooveField, GrooveMap, Photograph
 from groovescan.errors import GrooveLostError, GrooveNotFoundError
 from groovescan.locate.discs import disc_of, locate_discs
 from groovescan.locate.first_map import map_groove
-from groovescan.photo.colour.channel import clearest_of_groove
+from groovescan.photo.colour.channel import clearer_than_asked, clearest_of_groove
 from groovescan.photo.colour.tone import in_light
 from groovescan.pipeline.diagnosis import diagnosed, refuse_unreadable
 
@@ -34,12 +34,16 @@ class Located:
         Where the groove's fringe runs.
     discs : int
         Discs that lie in the photograph.
+    clearer : str
+        A channel that shows this groove clearly better than the one that was asked for; empty where
+        there is none.
     """
 
     photograph: Photograph
     fields: tuple[GrooveField, ...]
     first_map: GrooveMap
     discs: int = 1
+    clearer: str = ""
 
 
 def locate_groove(photo: Photograph, settings: DiscSettings, memo: Memo) -> Located:
@@ -68,6 +72,8 @@ def locate_groove(photo: Photograph, settings: DiscSettings, memo: Memo) -> Loca
         refuse_unreadable(found.photograph, found.first_map)
     except GrooveNotFoundError as error:
         raise diagnosed(photo, _fields_or_none(photo, settings, memo), error) from error
+    if _is_asked(photo):
+        return replace(found, clearer=memo(clearer_than_asked, photo, found.first_map))
     channel = memo(clearest_of_groove, photo, found.first_map)
     if channel == found.photograph.channel:
         return found
@@ -82,9 +88,14 @@ def _found_at_first(photo: Photograph, settings: DiscSettings, memo: Memo) -> Lo
     try:
         return _found_in(memo(_taken, photo, photo.channel), settings, memo)
     except (GrooveNotFoundError, GrooveLostError):
-        if photo.colours is None or photo.channel == "luminance":
+        if photo.colours is None or _is_asked(photo) or photo.channel == "luminance":
             raise
         return _found_in(memo(_taken, photo, "luminance"), settings, memo)
+
+
+def _is_asked(photo: Photograph) -> bool:
+    """Whether its channel was asked for."""
+    return photo.colours is not None and photo.colours.asked
 
 
 def _found_in(photo: Photograph, settings: DiscSettings, memo: Memo) -> Located:
@@ -113,7 +124,7 @@ def located_in_light(found: Located, settings: DiscSettings, memo: Memo) -> Loca
     if lit is found.photograph:
         return found
     try:
-        return locate_groove(lit, settings, memo)
+        return replace(locate_groove(lit, settings, memo), clearer=found.clearer)
     except (GrooveNotFoundError, GrooveLostError):
         return replace(found, photograph=lit)
 

@@ -31,10 +31,10 @@ from groovescan.core.results import (
     Resolution,
 )
 from groovescan.errors import GrooveLostError, GrooveNotFoundError, GroovescanError
-from groovescan.locate.continuity import jumps
+from groovescan.locate.continuity import jumps, unsure_joins
 from groovescan.photo import as_photograph
 from groovescan.photo.colour.tone import in_light
-from groovescan.pipeline.carrier import find_carrier
+from groovescan.pipeline.carrier import better_carrier, find_carrier
 from groovescan.pipeline.locating import Located, locate_groove, located_in_light
 from groovescan.pipeline.several_cuts import one_after_the_other
 from groovescan.pipeline.tracing import TracedGroove, trace_grooves
@@ -312,6 +312,11 @@ class Stages:
                 read_fraction=refit.reading.read_fraction,
                 turns=refit.groove_map.turns,
                 jumps_turns=self._jumps,
+                unsure_turns=unsure_joins(
+                    refit.groove_map, np.isinf(refit.reading.standard_error_px)
+                ),
+                clearer_channel=self.located.clearer,
+                better_carrier=self._better_carrier,
                 discs_left=0 if chosen else self.located.discs - 1,
                 unread=tuple(ring for ring in unread if not (chosen and ring.other_disc)),
                 shared=self.memo(shared_by_turns, best, rpm),
@@ -375,6 +380,12 @@ class Stages:
             for k, traced in enumerate(self.traced_grooves)
             if k != (self.cut or 0)
         )
+
+    @property
+    def _better_carrier(self) -> str:
+        """What has more sound in it than the modulation that was asked for."""
+        asked, rpm = self.settings.groove, self.settings.sound.rpm
+        return self.memo(better_carrier, self.photograph, self.traced, asked, rpm)
 
     @property
     def _jumps(self) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 from groovescan.core.quality import GOOD_DB, MeasuredQuality, Verdict
 from groovescan.errors import GrooveLostError
 from groovescan.quality.coverage import Uncovered
+from groovescan.wording.choices import channel_words
 from groovescan.wording.quality_words import understood
 
 #: Less read is no success.
@@ -47,6 +48,12 @@ class Evidence:
         Turns of the groove that is mapped.
     jumps_turns : ndarray of float64, shape (n,)
         Where the map may leave its turn, in turns.
+    unsure_turns : ndarray of float64, shape (n,)
+        Where its pitch steps and it could not be read, in turns.
+    clearer_channel : str
+        A channel that shows the groove clearly better than the one that was asked for, if any.
+    better_carrier : str
+        What has clearly more sound than the modulation that was asked for, if anything.
     discs_left : int
         Other discs in the photograph, where nobody chose this one.
     unread : tuple of Uncovered
@@ -64,6 +71,9 @@ class Evidence:
     read_fraction: float = 1.0
     turns: float = 0.0
     jumps_turns: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    unsure_turns: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    clearer_channel: str = ""
+    better_carrier: str = ""
     discs_left: int = 0
     unread: tuple[Uncovered, ...] = ()
     shared: float = 0.0
@@ -92,6 +102,8 @@ def judge(evidence: Evidence) -> Verdict:
         _noise,
         _structure,
         _jumps,
+        _joins,
+        _asked,
         _unread,
         _expected,
         _wow,
@@ -186,9 +198,33 @@ def _structure(found: Evidence) -> Reasons:
 
 def _jumps(found: Evidence) -> Reasons:
     if len(found.jumps_turns):
-        named = ", ".join(f"{turn:.1f}" for turn in found.jumps_turns[:_MOST_TURNS_NAMED])
-        more = " and more" if len(found.jumps_turns) > _MOST_TURNS_NAMED else ""
-        yield _doubt(f"the groove may jump by a turn at turn {named}{more}")
+        yield _doubt(f"the groove may jump by a turn at turn {_named(found.jumps_turns)}")
+
+
+def _joins(found: Evidence) -> Reasons:
+    if len(found.unsure_turns):
+        yield _doubt(
+            f"the pitch steps at turn {_named(found.unsure_turns)}, where the groove could not be "
+            "read: a turn may be left out or played twice there; listen, or free the groove"
+        )
+
+
+def _named(turns: np.ndarray) -> str:
+    named = ", ".join(f"{turn:.1f}" for turn in turns[:_MOST_TURNS_NAMED])
+    return f"{named} and more" if len(turns) > _MOST_TURNS_NAMED else named
+
+
+def _asked(found: Evidence) -> Reasons:
+    if found.clearer_channel:
+        clearer = channel_words(found.clearer_channel)
+        yield _doubt(
+            f"another channel shows the groove clearly better: {clearer} (leave --channel out)"
+        )
+    if found.better_carrier:
+        yield _doubt(
+            f"read as {found.better_carrier} the groove has clearly more sound in it (try "
+            f"--modulation {found.better_carrier})"
+        )
 
 
 def _unread(found: Evidence) -> Reasons:

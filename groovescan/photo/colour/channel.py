@@ -35,6 +35,9 @@ _PATCHES_NEEDED = 12
 #: Patches along a groove, and px that a turn still has in the reduced copy of a coarse one.
 _GROOVE_PATCHES, _LEAST_PITCH_PX = 200, 4.0
 
+#: A channel is worth a word where it is clearer than another by so many dB: it is heard.
+_CLEARLY_DB = 3.0
+
 #: Spectra of samples up to this are finite in single precision.
 _LARGEST = 1e12
 
@@ -94,16 +97,45 @@ def clearest_of_groove(photo: Photograph, groove_map: GrooveMap) -> str:
         As `clearest`, or the weights of a mixture that is clearer than these by 1 dB; of a
         photograph without colours, the channel that it is.
     """
-    if photo.colours is None:
+    found = _visibility_of(photo, groove_map)
+    if found is None or photo.colours is None:
         return photo.channel
+    return found.clearest(luma=photo.colours.has_luma)
+
+
+def clearer_than_asked(photo: Photograph, groove_map: GrooveMap) -> str:
+    """A channel in which a groove stands out clearly more than in the one that was asked for.
+
+    Parameters
+    ----------
+    photo, groove_map
+        As for `clearest_of_groove`.
+
+    Returns
+    -------
+    str
+        As `clearest_of_groove`; empty where nobody asked for a channel, or none is clearer by 3 dB.
+    """
+    if photo.colours is None or not photo.colours.asked:
+        return ""
+    found = _visibility_of(photo, groove_map)
+    if found is None:
+        return ""
+    best = found.clearest(luma=photo.colours.has_luma)
+    return best if found.snr_db(best) > found.snr_db(photo.channel) + _CLEARLY_DB else ""
+
+
+def _visibility_of(photo: Photograph, groove_map: GrooveMap) -> Visibility | None:
+    """How well a groove shows in the colours of a photograph; None where it has none."""
+    if photo.colours is None:
+        return None
     turns = np.linspace(0, max(groove_map.turns, 0.0), _GROOVE_PATCHES) * (1 - 1e-9)
     place = project(groove_map.camera, radius_at(groove_map, turns), angle_at(groove_map, turns)).T
     factor = 2 ** int(max(np.log2(groove_map.pitch_px / _LEAST_PITCH_PX), 0))
     patches, middle = _patches_at(photo, place, factor)
     arm = middle - groove_map.camera.centre_px
     wave = arm / np.hypot(*arm.T)[:, None] * factor / groove_map.pitch_px
-    found = visibility(patches, wave)
-    return photo.channel if found is None else found.clearest(luma=photo.colours.has_luma)
+    return visibility(patches, wave)
 
 
 def _patches_at(

@@ -25,6 +25,8 @@ class OpenColours:
         Gives the photograph of a channel.
     has_luma : bool
         Whether the file holds its luminance by itself, and finer than the colours (JPEG).
+    asked : bool
+        Whether the channel that the photograph is was asked for, so that no other is taken.
     """
 
     samples: Callable[[slice, slice], np.ndarray]
@@ -32,6 +34,7 @@ class OpenColours:
     high: float
     make: Callable[[str], Photograph]
     has_luma: bool = False
+    asked: bool = False
 
     def block(self, rows: slice, columns: slice) -> np.ndarray:
         """The colours of a block: float32, 0 to 1, shape (rows, columns, 3)."""

@@ -251,10 +251,11 @@ def _photograph(opened: _Opened, settings: PhotoSettings, name: str, *, whole: b
         return upright(stored.part(*part), opened.orientation)
 
     photo = make(channel)
-    if settings.channel != "auto" or channel == "grey":
+    if channel == "grey":
         return photo
-    how = developed(LUMINANCE)
-    return replace(photo, colours=OpenColours(samples=block, low=how.low, high=how.high, make=make))
+    how, asked = developed(LUMINANCE), settings.channel != "auto"
+    colours = OpenColours(samples=block, low=how.low, high=how.high, make=make, asked=asked)
+    return replace(photo, colours=colours)
 
 
 def _is_read_whole(opened: _Opened, settings: PhotoSettings, name: str) -> bool:
