@@ -5,10 +5,11 @@ import pytest
 
 from groovescan.profile.template import empty, normalised, spline_basis
 from groovescan.strip import strip_kernels as strips
+from groovescan.strip.strip_arguments import GrooveRows, LandRows
+from groovescan.strip.strip_model import tables_of
 
 OFFSET = (0.5 * np.arange(-11, 12)).astype(np.float32)
 PITCH, REACH, ROWS = np.float32(6.0), empty(3.0).reach_px, 640
-STEPS = np.float32(256)
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def grooves(rng):
     moved = rng.normal(0, 0.3, (3, ROWS)) + np.array([0, PITCH, -PITCH])[:, None]
     square = rng.uniform(0.9, 1.0, (3, ROWS))
     contrast = rng.uniform(0.2, 0.4, (3, ROWS))
-    return tuple(part.astype(np.float32) for part in (moved, square, contrast))
+    return GrooveRows(*(part.astype(np.float32) for part in (moved, square, contrast)))
 
 
 def profiles(template, grooves, tables="value"):
@@ -39,13 +40,12 @@ def drawn(template, grooves, level, tilt):
 @pytest.fixture
 def land(rng):
     level, tilt = rng.uniform(0.3, 0.6, ROWS), rng.normal(0, 0.01, ROWS)
-    return level.astype(np.float32), tilt.astype(np.float32)
+    return LandRows(level.astype(np.float32), tilt.astype(np.float32))
 
 
 def test_of_what_the_model_draws_it_leaves_nothing(template, grooves, land):
     light = drawn(template, grooves, *land)
-    tables = template.value, template.slope
-    rest, slope = strips.left_over(light, OFFSET, land, grooves, tables, np.float32(REACH), STEPS)
+    rest, slope = strips.left_over(light, OFFSET, land, grooves, tables_of(template))
     # a place may be rounded to the next step of the table
     assert np.abs(rest).max() < 1e-3
     steep = profiles(template, grooves, "slope")[0]
@@ -56,17 +56,15 @@ def test_equations_of_light_are_solved_by_what_was_drawn(rng, template, grooves)
     cell = np.repeat(rng.uniform(0.2, 0.4, ROWS // 16), 16).astype(np.float32)
     level, tilt = 2 * cell, (cell - 0.3) / 10
     # turns of one contrast: their share is solved with the groove's own
-    grooves = (*grooves[:2], np.stack([cell] * 3))
+    grooves = grooves._replace(contrast=np.stack([cell] * 3))
     light, trust = drawn(template, grooves, level, tilt), rng.uniform(0.1, 1, (ROWS, len(OFFSET)))
-    guess = (*grooves[:2], np.full((3, ROWS), 0.5, np.float32))
+    guess = grooves._replace(contrast=np.full((3, ROWS), 0.5, np.float32))
     normal, right_hand = strips.light_equations(
         light,
         trust.astype(np.float32),
         OFFSET,
         guess,
-        template.value,
-        np.float32(REACH),
-        STEPS,
+        tables_of(template),
         16,
         np.float32(1.3),
     )
@@ -95,12 +93,10 @@ def test_steps_lead_to_the_displacement(rng):
 def test_certainty_is_the_sum_of_what_tells_it(rng, template, grooves):
     rest, trust = rng.uniform(0.1, 1, (2, ROWS, len(OFFSET))).astype(np.float32)
     at, square, _ = (part[0] for part in grooves)
-    found = strips.certainty(
-        rest, trust, OFFSET, at, square, template.slope, np.float32(REACH), STEPS
-    )
+    found = strips.certainty(rest, trust, OFFSET, at, square, tables_of(template))
     flank = profiles(template, grooves, "slope")[0] ** 2
     told = [each.sum(axis=1) for each in (flank, trust * flank, trust, trust * rest**2)]
-    assert found == pytest.approx(np.stack(told), rel=0.01)
+    assert np.stack(found) == pytest.approx(np.stack(told), rel=0.01)
 
 
 @pytest.mark.parametrize("prior", [0.0, 10.0])
@@ -112,11 +108,9 @@ def test_a_groove_far_away_is_found_unless_that_is_too_unlikely(rng, template, g
     moved = strips.farther(
         light,
         OFFSET,
-        (np.full(ROWS, 0.5, np.float32), np.zeros(ROWS, np.float32)),
-        (lost, *grooves[1:]),
-        template.value,
-        np.float32(REACH),
-        STEPS,
+        LandRows(np.full(ROWS, 0.5, np.float32), np.zeros(ROWS, np.float32)),
+        grooves._replace(place_px=lost),
+        tables_of(template),
         tried,
         prior * (tried != 3.5).astype(np.float32),
         np.float32(0.01),
@@ -134,10 +128,11 @@ def test_the_splines_that_drew_a_strip_solve_it(rng, grooves, land):
     basis = spline_basis(REACH, 0.7)
     splines = rng.normal(size=basis.shape[1])
     profile = normalised(basis @ splines.astype(np.float32), REACH)
-    light = drawn(profile[0], (*grooves[:2], profile[1] * grooves[2]), *land)
+    scaled = grooves._replace(contrast=profile[1] * grooves.contrast)
+    light = drawn(profile[0], scaled, *land)
     line = np.linalg.qr(np.stack([np.ones_like(OFFSET), OFFSET], axis=1))[0]
     design, target = strips.profile_terms(
-        light, OFFSET, line, grooves, basis, np.float32(REACH), STEPS
+        light, OFFSET, line, grooves, tables_of(profile[0]), basis
     )
     found = np.linalg.lstsq(design.reshape(-1, basis.shape[1]), target.ravel())[0]
     assert found == pytest.approx(splines, abs=0.01)

@@ -19,7 +19,7 @@ from groovescan.core.geometry.projection import projection_of
 from groovescan.core.results import GrooveMap, Photograph
 from groovescan.reading.kernels.layers import LANES, PART_ROWS, in_layers
 from groovescan.reading.kernels.model_arguments import TilePixels
-from groovescan.reading.kernels.placement import placed
+from groovescan.reading.kernels.placement import OwnBlock, PolarPixels, Spiral, placed
 from groovescan.reading.turn_table import TurnTable, turn_table
 from groovescan.runtime.array_types import Float64Vector
 from groovescan.runtime.jit import compiled
@@ -280,15 +280,18 @@ def _tile(
     down, across = (_within(a, b) for a, b in zip(inner, block, strict=True))
     even = radius if table is None else _as_if_even(table, grid, feed, radius, phase)
     found = placed(
-        (radius, phase, even),
-        (down.start, down.stop, across.start, across.stop),
-        grid.radius_px,
-        grid.samples_per_turn,
-        feed,
-        0.0 if table else 1.0,
-        reach,
-        _FAR_PITCHES * grid.pitch_px,
-        grid.offset_unit_px,
+        PolarPixels(radius, phase, even),
+        OwnBlock(down.start, down.stop, across.start, across.stop),
+        Spiral(
+            radius_px=grid.radius_px,
+            per_turn=grid.samples_per_turn,
+            feed_px=feed,
+            remembered=0.0 if table else 1.0,
+            inner_px=reach[0],
+            outer_px=reach[1],
+            far_px=_FAR_PITCHES * grid.pitch_px,
+            unit_px=grid.offset_unit_px,
+        ),
     )
     pixel, parts, offsets, own, row, first = in_layers(*found, grid.samples_per_turn)
     return Tile(

@@ -60,7 +60,6 @@ FloatVector: TypeAlias = Annotated[
 Float64StridedVector: TypeAlias = Annotated[np.ndarray, ArrayLayout(np.float64, 1, "A")]
 
 Float32Matrix: TypeAlias = Annotated[np.ndarray, ArrayLayout(np.float32, 2)]
-Float32FortranMatrix: TypeAlias = Annotated[np.ndarray, ArrayLayout(np.float32, 2, "F")]
 Float32StridedMatrix: TypeAlias = Annotated[np.ndarray, ArrayLayout(np.float32, 2, "A")]
 Float32ConstantMatrix: TypeAlias = Annotated[np.ndarray, ArrayLayout(np.float32, 2, read_only=True)]
 Float32SlidingWindows: TypeAlias = Annotated[

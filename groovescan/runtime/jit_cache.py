@@ -51,7 +51,8 @@ def kernel_modules(package: Path = _PACKAGE) -> list[str]:
 def source_files(package: Path = _PACKAGE) -> list[Path]:
     """The files that say what is compiled: kernels, and whence their constants come, sorted.
 
-    A constant (its name is all capitals) is compiled in: a change of it is one of the loop.
+    A constant (its name is all capitals) is compiled in, and so is the order of a tuple's fields:
+    a change of it is one of the loop.
     """
     found: set[Path] = set()
     named = ["groovescan.runtime.jit", "groovescan.runtime.array_types", *kernel_modules(package)]
@@ -63,9 +64,14 @@ def source_files(package: Path = _PACKAGE) -> list[Path]:
             waiting += (
                 _file(module.decode(), package)
                 for module, names in _IMPORT.findall(file.read_bytes())
-                if _CONSTANT.search(names)
+                if _CONSTANT.search(names) or _has_records(_file(module.decode(), package))
             )
     return sorted(found)
+
+
+def _has_records(file: Path) -> bool:
+    """Whether a module says what the fields are of tuples that loops take."""
+    return file.exists() and b"(NamedTuple):" in file.read_bytes()
 
 
 def _name(file: Path, package: Path) -> str:

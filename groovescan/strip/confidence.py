@@ -14,6 +14,7 @@ from groovescan.core.results import Strip
 from groovescan.profile.model_limits import CELL_ROWS, DIRT_CONTRAST, DIRT_NOISES, NEIGHBOUR_TURNS
 from groovescan.strip import strip_model as model
 from groovescan.strip.row_loops import power_and_noise
+from groovescan.strip.strip_arguments import RowCertainty
 from groovescan.strip.strip_kernels import certainty
 from groovescan.strip.strip_model import per_row
 
@@ -36,24 +37,23 @@ def standard_error(
         In px, as if the errors of neighbouring samples were independent: their density is
         right where the groove can be heard, whatever the spacing of the samples.
     """
-    flanks, clear, weight, square = certainty(
+    found = certainty(
         rest,
         trust,
         strip.offset_px,
         fit.displacement_px,
         model.squareness(strip, fit.displacement_px),
-        fit.template.slope,
-        np.float32(fit.template.reach_px),
-        np.float32(fit.template.steps_per_px),
+        model.tables_of(fit.template),
     )
-    noise = _noise(strip, square, weight)
+    sums = RowCertainty(*found)
+    noise = _noise(strip, sums.square, sums.weight)
     across, along = float(strip.offset_px[1] - strip.offset_px[0]), strip.along_px
     # The flanks' light from the mean over a cell, not from the row itself: a row that looks
     # less certain for its own displacement or noise would be weighed by what it says.
-    usual = model.cells(flanks) / CELL_ROWS
+    usual = model.cells(sums.flanks) / CELL_ROWS
     slope_power = fit.contrast**2 * per_row(usual, len(rest), strip.run_rows // CELL_ROWS)
     # Of the groove's flanks, what is not hidden.
-    share = _over_usual(clear / (flanks + 1e-12), strip.in_photograph)
+    share = _over_usual(sums.clear_flanks / (sums.flanks + 1e-12), strip.in_photograph)
     information = slope_power * share * across * along / (noise**2 / _KEPT)
     error = 1 / np.sqrt(information + 1e-12)
     missing = ~strip.in_photograph | (share < _LEAST_CLEAR)

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from groovescan.core.results import Strip
+from groovescan.strip.strip_arguments import LandRows
 from groovescan.strip.strip_kernels import farther
-from groovescan.strip.strip_model import StripFit, grooves_of
+from groovescan.strip.strip_model import StripFit, grooves_of, tables_of
 
 _STEP_PX = 0.5
 #: A row moves only where that explains so much more, in units of the noise variance.
@@ -35,11 +36,9 @@ def search(
     moved = farther(
         strip.luminance,
         strip.offset_px,
-        (fit.level, fit.tilt),
+        LandRows(fit.level, fit.tilt),
         grooves_of(strip, fit, lie),
-        fit.template.value,
-        np.float32(fit.template.reach_px),
-        np.float32(fit.template.steps_per_px),
+        tables_of(fit.template),
         tried,
         prior.astype(np.float32),
         np.float32(_GAIN * noise**2),

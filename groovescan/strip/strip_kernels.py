@@ -6,13 +6,13 @@ import numpy as np
 
 from groovescan.runtime.array_types import (
     Float32ConstantMatrix,
-    Float32FortranMatrix,
     Float32Matrix,
     Float32Vector,
     Float64Cube,
     Float64Matrix,
 )
 from groovescan.runtime.jit import compiled, fused, inlined
+from groovescan.strip.strip_arguments import GrooveRows, LandRows, TemplateTables
 
 _ONE, _ZERO, _ROUND = np.float32(1), np.float32(0), np.float32(1.5)
 _TINY = np.float32(1e-12)
@@ -31,11 +31,9 @@ def _place(across: np.float32, reach: np.float32, steps: np.float32, last: np.fl
 def left_over(
     light: Float32Matrix,
     offset: Float32Vector,
-    land: tuple[Float32Vector, Float32Vector],
-    grooves: tuple[Float32Matrix, Float32Matrix, Float32Matrix],
-    tables: tuple[Float32Vector, Float32Vector],
-    reach: np.float32,
-    steps: np.float32,
+    land: LandRows,
+    grooves: GrooveRows,
+    template: TemplateTables,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Residual of a strip under the model, and the model's derivative by the displacement.
 
@@ -43,26 +41,21 @@ def left_over(
     ----------
     light : ndarray of float32, shape (rows, offsets)
     offset : ndarray of float32, shape (offsets,)
-    land : tuple of ndarray of float32, shape (rows,)
-        Level, and slope per px.
-    grooves : tuple of ndarray of float32, shape (3, rows)
-        Place, squareness and contrast of the groove and of its two neighbours.
-    tables : tuple of ndarray of float32
-        The template's value and slope.
-    reach, steps : float32
-        Of the tables, in px and per px.
+    land : LandRows
+    grooves : GrooveRows
+    template : TemplateTables
 
     Returns
     -------
     rest, slope : ndarray of float32, shape (rows, offsets)
     """
-    at, square, contrast = grooves
-    value, steep = tables
+    place_px, square, contrast = grooves.place_px, grooves.squareness, grooves.contrast
+    value, reach, steps = template.value, template.reach_px, template.steps_per_px
     last = np.float32(len(value) - 1)
     rest, slope = np.empty(light.shape, np.float32), np.empty(light.shape, np.float32)
     for r in range(light.shape[0]):
-        level, tilt = land[0][r], land[1][r]
-        here, before, after = at[0, r], at[1, r], at[2, r]
+        level, tilt = land.level[r], land.tilt[r]
+        here, before, after = place_px[0, r], place_px[1, r], place_px[2, r]
         narrow, narrow_before, narrow_after = square[0, r], square[1, r], square[2, r]
         own, own_before, own_after = contrast[0, r], contrast[1, r], contrast[2, r]
         turned = -own * narrow
@@ -73,7 +66,7 @@ def left_over(
             other = _place((x - after) * narrow_after, reach, steps, last)
             beside = own_before * value[one] + own_after * value[other]
             rest[r, j] = light[r, j] - level - tilt * x - own * value[place] - beside
-            slope[r, j] = turned * steep[place]
+            slope[r, j] = turned * template.slope[place]
     return rest, slope
 
 
@@ -82,10 +75,8 @@ def light_equations(
     light: Float32Matrix,
     trust: Float32Matrix,
     offset: Float32Vector,
-    grooves: tuple[Float32Matrix, Float32Matrix, Float32Matrix],
-    value: Float32Vector,
-    reach: np.float32,
-    steps: np.float32,
+    grooves: GrooveRows,
+    template: TemplateTables,
     cell_rows: int,
     most_ratio: np.float32,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -96,12 +87,10 @@ def light_equations(
 
     Parameters
     ----------
-    light, offset, grooves, reach, steps
+    light, offset, grooves, template
         As for `left_over`.
     trust : ndarray of float32, shape (rows, offsets)
         Weight of each sample.
-    value : ndarray of float32
-        The template.
     cell_rows : int
         Rows of a cell.
     most_ratio : float32
@@ -113,12 +102,13 @@ def light_equations(
         The slope's place is the offset over the largest one.
     right_hand : ndarray of float64, shape (cells, 3)
     """
-    at, square, contrast = grooves
+    place_px, square, contrast = grooves.place_px, grooves.squareness, grooves.contrast
+    value, reach, steps = template.value, template.reach_px, template.steps_per_px
     cells, last = light.shape[0] // cell_rows, np.float32(len(value) - 1)
     normal, right_hand = np.zeros((cells, 3, 3)), np.zeros((cells, 3))
     across_all = _ONE / offset[-1]
     for r in range(cells * cell_rows):
-        here, before, after = at[0, r], at[1, r], at[2, r]
+        here, before, after = place_px[0, r], place_px[1, r], place_px[2, r]
         narrow, narrow_before, narrow_after = square[0, r], square[1, r], square[2, r]
         own = contrast[0, r]
         over = own / (own * own + _TINY)
@@ -223,9 +213,7 @@ def certainty(
     offset: Float32Vector,
     at: Float32Vector,
     square: Float32Vector,
-    steep: Float32Vector,
-    reach: np.float32,
-    steps: np.float32,
+    template: TemplateTables,
 ) -> np.ndarray:
     """Sums of each row by which to tell how well its displacement is known.
 
@@ -233,19 +221,18 @@ def certainty(
     ----------
     rest, trust : ndarray of float32, shape (rows, offsets)
         What the model leaves, and the weight of each sample.
-    offset, reach, steps
+    offset, template
         As for `left_over`.
     at, square : ndarray of float32, shape (rows,)
         Place and squareness of the groove.
-    steep : ndarray of float32
-        The template's slope.
 
     Returns
     -------
     ndarray of float32, shape (4, rows)
-        Sums of the template's slope squared, of the same by the weights, of the weights, and of
-        `rest` squared by the weights.
+        The fields of `RowCertainty`.
     """
+    reach, steps = template.reach_px, template.steps_per_px
+    steep = template.slope
     found, last = np.empty((4, len(rest)), np.float32), np.float32(len(steep) - 1)
     for r in range(len(rest)):
         here, narrow = at[r], square[r]
@@ -265,11 +252,9 @@ def certainty(
 def farther(
     light: Float32Matrix,
     offset: Float32Vector,
-    land: tuple[Float32Vector, Float32Vector],
-    grooves: tuple[Float32Matrix, Float32Matrix, Float32Matrix],
-    value: Float32Vector,
-    reach: np.float32,
-    steps: np.float32,
+    land: LandRows,
+    grooves: GrooveRows,
+    template: TemplateTables,
     tried: Float32Vector,
     prior: Float32Vector,
     worth: np.float32,
@@ -282,10 +267,8 @@ def farther(
 
     Parameters
     ----------
-    light, offset, land, grooves, reach, steps
+    light, offset, land, grooves, template
         As for `left_over`.
-    value : ndarray of float32
-        The template.
     tried : ndarray of float32, shape (n,)
         Displacements, two or more, evenly spaced: what a row has costs what the nearest does.
     prior : ndarray of float32, shape (n,)
@@ -297,21 +280,22 @@ def farther(
     -------
     ndarray of float32, shape (rows,)
     """
-    at, square, contrast = grooves
+    place_px, square, contrast = grooves.place_px, grooves.squareness, grooves.contrast
+    value, reach, steps = template.value, template.reach_px, template.steps_per_px
     top, count, step = np.float32(len(value) - 1), len(tried), tried[1] - tried[0]
     shape, power = np.empty((len(offset), count), np.float32), np.zeros(count, np.float32)
     for j in range(len(offset)):
         for n in range(count):
             shape[j, n] = value[_place(offset[j] - tried[n], reach, steps, top)]
             power[n] += shape[j, n] * shape[j, n]
-    moved, rest, cost = at[0].copy(), np.empty_like(offset), np.empty_like(tried)
+    moved, rest, cost = place_px[0].copy(), np.empty_like(offset), np.empty_like(tried)
     for r in range(light.shape[0]):
         for j in range(len(offset)):
             x = offset[j]
-            one = _place((x - at[1, r]) * square[1, r], reach, steps, top)
-            other = _place((x - at[2, r]) * square[2, r], reach, steps, top)
+            one = _place((x - place_px[1, r]) * square[1, r], reach, steps, top)
+            other = _place((x - place_px[2, r]) * square[2, r], reach, steps, top)
             beside = contrast[1, r] * value[one] + contrast[2, r] * value[other]
-            rest[j] = light[r, j] - land[0][r] - land[1][r] * x - beside
+            rest[j] = light[r, j] - land.level[r] - land.tilt[r] * x - beside
         own = contrast[0, r]
         for n in range(count):
             cost[n] = own * own * power[n] + prior[n]
@@ -334,16 +318,15 @@ def profile_terms(
     light: Float32Matrix,
     offset: Float32Vector,
     line: Float32Matrix,
-    grooves: tuple[Float32FortranMatrix, Float32FortranMatrix, Float32FortranMatrix],
+    grooves: GrooveRows,
+    template: TemplateTables,
     basis: Float32ConstantMatrix,
-    reach: np.float32,
-    steps: np.float32,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Design matrix of the profile's splines for each sample, and the sample's light.
 
     Parameters
     ----------
-    light, offset, grooves, reach, steps
+    light, offset, grooves, template
         As for `left_over`.
     line : ndarray of float32, shape (offsets, 2)
         Level and slope, orthonormal: they are taken out of each row.
@@ -355,7 +338,8 @@ def profile_terms(
     design : ndarray of float32, shape (rows, offsets, splines)
     target : ndarray of float32, shape (rows, offsets)
     """
-    at, square, contrast = grooves
+    place_px, square, contrast = grooves.place_px, grooves.squareness, grooves.contrast
+    reach, steps = template.reach_px, template.steps_per_px
     rows, columns, many = light.shape[0], light.shape[1], basis.shape[1]
     last = np.float32(len(basis) - 1)
     design, target = np.empty((rows, columns, many), np.float32), light.copy()
@@ -364,9 +348,9 @@ def profile_terms(
         held[:] = _ZERO
         level = tilt = _ZERO
         for j in range(columns):
-            one = _place((offset[j] - at[0, r]) * square[0, r], reach, steps, last)
-            two = _place((offset[j] - at[1, r]) * square[1, r], reach, steps, last)
-            three = _place((offset[j] - at[2, r]) * square[2, r], reach, steps, last)
+            one = _place((offset[j] - place_px[0, r]) * square[0, r], reach, steps, last)
+            two = _place((offset[j] - place_px[1, r]) * square[1, r], reach, steps, last)
+            three = _place((offset[j] - place_px[2, r]) * square[2, r], reach, steps, last)
             for s in range(many):
                 told = contrast[0, r] * basis[one, s]
                 told += contrast[1, r] * basis[two, s] + contrast[2, r] * basis[three, s]

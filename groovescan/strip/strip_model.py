@@ -16,6 +16,7 @@ from groovescan.core.results import Strip
 from groovescan.profile.model_limits import CELL_ROWS, LARGEST_CONTRAST_RATIO
 from groovescan.profile.template import Template, normalised, solve_splines, spline_basis
 from groovescan.strip.row_loops import between
+from groovescan.strip.strip_arguments import GrooveRows, LandRows, TemplateTables
 from groovescan.strip.strip_kernels import left_over, light_equations, lights, profile_terms
 
 _LEARN_ROWS = 2000
@@ -69,13 +70,19 @@ def in_runs(values: np.ndarray, length: int) -> np.ndarray:
 
 def grooves_of(
     strip: Strip, fit: StripFit, lie: tuple[np.ndarray, np.ndarray] | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Place (px), squareness and contrast of the groove and its two neighbours; shape (3, rows).
+) -> GrooveRows:
+    """The groove of each row and its two neighbours.
 
-    `lie`, of `lie_of`, is the first two of them where they are known.
+    `lie`, of `lie_of`, is where they lie, if that is known.
     """
     at, square = lie or lie_of(strip, fit.displacement_px)
-    return at, square, _with_neighbours(fit.contrast, strip.samples_per_turn)
+    return GrooveRows(at, square, _with_neighbours(fit.contrast, strip.samples_per_turn))
+
+
+def tables_of(template: Template) -> TemplateTables:
+    """A template, as the loops over a strip take it."""
+    reach_px, steps_per_px = np.float32(template.reach_px), np.float32(template.steps_per_px)
+    return TemplateTables(template.value, template.slope, reach_px, steps_per_px)
 
 
 def lie_of(strip: Strip, displacement_px: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -122,15 +129,13 @@ def solve_profile(
     # Level and slope are taken out of each row: learnt with them held at what an earlier
     # profile made of them, the profile would keep that profile's error.
     line = np.linalg.qr(np.stack([np.ones_like(strip.offset_px), strip.offset_px], axis=1))[0]
-    at, square, light = grooves_of(strip, fit, lie)
     design, target = profile_terms(
         strip.luminance[rows],
         strip.offset_px,
         line,
-        (at[:, rows], square[:, rows], light[:, rows]),
+        GrooveRows(*(np.ascontiguousarray(part[:, rows]) for part in grooves_of(strip, fit, lie))),
+        tables_of(fit.template),
         basis,
-        np.float32(fit.template.reach_px),
-        np.float32(fit.template.steps_per_px),
     )
     design, target = design.reshape(-1, basis.shape[1]), target.ravel()
     weight = trust[rows].ravel()
@@ -160,9 +165,7 @@ def solve_contrast(
         trust,
         strip.offset_px,
         grooves_of(strip, fit, lie),
-        fit.template.value,
-        np.float32(fit.template.reach_px),
-        np.float32(fit.template.steps_per_px),
+        tables_of(fit.template),
         CELL_ROWS,
         np.float32(LARGEST_CONTRAST_RATIO),
     )
@@ -186,11 +189,9 @@ def residual(
     return left_over(
         strip.luminance,
         strip.offset_px,
-        (fit.level, fit.tilt),
+        LandRows(fit.level, fit.tilt),
         grooves_of(strip, fit, lie),
-        (fit.template.value, fit.template.slope),
-        np.float32(fit.template.reach_px),
-        np.float32(fit.template.steps_per_px),
+        tables_of(fit.template),
     )
 
 
