@@ -27,6 +27,7 @@ import numpy as np
 import groovescan
 from groovescan.config.settings import Settings
 from groovescan.simulate import SimulateSettings, likeness, make_sound, simulate
+from groovescan.simulate.model import picture
 
 RATE_HZ = 22050
 #: Likeness under which nothing is good, and over which nothing is bad.
@@ -158,10 +159,7 @@ def _spoilt_light(change: Callable[[Picture, float, np.random.Generator], Pictur
 def _rounded(image: Picture, pitch_px: float, rng: np.random.Generator) -> Picture:
     del pitch_px
     light, _ = _as_float(image)
-    quality = int(rng.integers(5, 70))
-    _, data = cv2.imencode(".jpg", _back(light, np.zeros(1, np.uint8), 255.0),
-                           [cv2.IMWRITE_JPEG_QUALITY, quality])  # fmt: skip
-    return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+    return picture.rounded(_back(light, np.zeros(1, np.uint8), 255.0), int(rng.integers(5, 70)))
 
 
 def _blurred(light: Picture, pitch_px: float, rng: np.random.Generator) -> Picture:
@@ -181,19 +179,12 @@ def _smoothed(light: Picture, pitch_px: float, rng: np.random.Generator) -> Pict
 
 def _halftone(light: Picture, pitch_px: float, rng: np.random.Generator) -> Picture:
     period = pitch_px * rng.uniform(0.3, 0.9)
-    turn = rng.uniform(0, np.pi)
-    y, x = np.mgrid[: light.shape[0], : light.shape[1]].astype(np.float32)
-    one, other = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
-    screen = np.cos(2 * np.pi * one / period) + np.cos(2 * np.pi * other / period)
-    dots = (screen / 4 + 0.5 < light).astype(np.float32)
-    return cv2.GaussianBlur(dots, (0, 0), 0.7) * np.float32(0.9) + np.float32(0.05)
+    return picture.halftone(light, period, float(rng.uniform(0, np.pi)))
 
 
 def _gridded(light: Picture, pitch_px: float, rng: np.random.Generator) -> Picture:
     period = pitch_px * rng.uniform(0.7, 3)
-    y, x = np.mgrid[: light.shape[0], : light.shape[1]].astype(np.float32)
-    lines = np.maximum(np.cos(2 * np.pi * x / period), np.cos(2 * np.pi * y / period))
-    return light * (1 - np.float32(rng.uniform(0.1, 0.5)) * (lines > 0.7))
+    return picture.gridded(light, period, float(rng.uniform(0.1, 0.5)))
 
 
 def _cropped(light: Picture, pitch_px: float, rng: np.random.Generator) -> Picture:

@@ -15,27 +15,18 @@ from groovescan.photo import as_photograph
 from groovescan.pipeline.inspect_photograph import inspect
 from groovescan.pipeline.locating import locate_groove
 from groovescan.simulate import make_sound, simulate
+from groovescan.simulate.model.picture import halftone, joined
 
 
-def halftone(image, pitch_px=5.5, angle_rad=0.4):
-    """Black dots whose size follows the light."""
-    y, x = np.indices(image.shape)
-    u, v = (
-        np.cos(2 * np.pi / pitch_px * (x * np.cos(turn) + y * np.sin(turn)))
-        for turn in (angle_rad, angle_rad + np.pi / 2)
-    )
-    dots = np.where((u + v) / 4 + 0.5 < image / 255, 255, 0).astype(np.uint8)
-    return cv2.GaussianBlur(dots, (0, 0), 0.7)
+def printed(image):
+    """A large print of it."""
+    large = cv2.resize(image, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    return np.round(255 * halftone(large / np.float32(255), 5.5, 0.4)).astype(np.uint8)
 
 
-def parted(image, away_px, angle_rad=0.3):
+def parted(image, away_px):
     """The part beyond a chord, laid so many px further right and down."""
-    y, x = np.indices(image.shape) - np.array(image.shape)[:, None, None] / 2
-    beyond = x * np.cos(angle_rad) + y * np.sin(angle_rad) > 60
-    rows, columns = image.shape
-    shift = np.float32([[1, 0, away_px[0]], [0, 1, away_px[1]]])
-    moved = cv2.warpAffine(image, shift, (columns, rows), borderMode=cv2.BORDER_REPLICATE)
-    return np.where(beyond, moved, image)
+    return joined(image, ((60.0, 0.3, *away_px),))
 
 
 def from_aside(image, change):
@@ -55,8 +46,6 @@ def without_sector(image, degrees):
 
 def picture_of(cause, image, rng):
     """A photograph that is refused for a cause, of a small disc or drawn anew."""
-    if cause is Cause.SCREEN:
-        image = halftone(cv2.resize(image, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC))
     drawn = {
         Cause.NO_LINES: lambda: np.full((500, 500), 128, np.uint8),
         Cause.CLIPPED: lambda: np.full((500, 500), 255, np.uint8),
@@ -65,7 +54,7 @@ def picture_of(cause, image, rng):
         ),
         Cause.PART: lambda: np.ascontiguousarray(image[:, : image.shape[1] // 2]),
         Cause.SECTOR: lambda: without_sector(image, 170),
-        Cause.SCREEN: lambda: image,
+        Cause.SCREEN: lambda: printed(image),
         Cause.RINGS: lambda: as_bytes(draw_fringe(rng, arms=0)),
         Cause.TWO_GROOVES: lambda: as_bytes(draw_fringe(rng, arms=2)),
         Cause.SEAM: lambda: parted(image, (14, 40)),
@@ -97,8 +86,7 @@ def test_part_of_a_disc_is_called_so_with_its_share(disc):
 
 
 def test_a_printed_picture_is_called_a_screen(disc):
-    large = cv2.resize(disc("plain").image, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
-    error = refused(halftone(large))
+    error = refused(printed(disc("plain").image))
     assert error.cause == Cause.SCREEN.word
     assert "5.5 px apart" in str(error)
 

@@ -602,6 +602,7 @@ def test_a_disc_is_really_drawn(run, speech, tmp_path):
     soundfile.write(speech, np.sin(np.arange(20000) / 30), 8000)
     options = ["--size", 400, "--mm-per-px", 0.4, "--set", "pitch_mm=2.4", "--set", "width_mm=1"]
     options += ["--set", "start_radius_mm=70", "--set", "amplitude_mm=0.3"]
+    options += ["--screen", 5, "--grid", 30, "--rounded", 40, "--seam", "90:20:4:-3"]
     ended = run("simulate", speech, "-o", tmp_path / "d.png", *options)
     assert (ended.code, ended.err) == (0, "")
     assert cv2.imread(str(tmp_path / "d.png"), cv2.IMREAD_UNCHANGED).shape[:2] == (400, 400)

@@ -19,9 +19,11 @@ _PRESETS = (
     "plain, insideout, lamp, tilted, curled, through, flip, walls, raking, worn, thin, wide, "
     "loud, fine, vertical, brightness, cracked, glue, text, frame, locked, leadout, wow, "
     "wander, steps, vari, widein, gap, bands, longgap, twocuts, interleaved, crease, creases, "
-    "buckled, torn, torntwice, missing, clean16"
+    "buckled, torn, torntwice, missing, "
+    "halftone, grid, rounded, seam, clean16"
 )
 _FEED, _SHEET = "The feed, and what is on the disc", "The sheet of film (angles counter-clockwise)"
+_PICTURE = "What became of the picture"
 #: Options whose value is a row of a table: the setting, and what each number is multiplied by to
 #: make it one of the setting's.
 _DEGREE = math.pi / 180
@@ -31,6 +33,7 @@ _ROWS: dict[str, tuple[str, tuple[float, ...]]] = {
     "--crease": ("creases", (1, _DEGREE, 1, 1)),
     "--tear": ("tears", (_DEGREE, 1, 1, 1, _DEGREE, _DEGREE)),
     "--missing": ("missing", (_DEGREE, 1)),
+    "--seam": ("seams", (1, _DEGREE, 1, 1)),
 }
 
 
@@ -138,6 +141,39 @@ def simulate(
             rich_help_panel=_SHEET,
         ),
     ] = None,
+    screen: Annotated[
+        float | None,
+        typer.Option(
+            help="It is a printed one: distance of the dots.",
+            metavar="PX",
+            rich_help_panel=_PICTURE,
+        ),
+    ] = None,
+    grid: Annotated[
+        float | None,
+        typer.Option(
+            help="A grid lies over the disc: distance of its lines.",
+            metavar="PX",
+            rich_help_panel=_PICTURE,
+        ),
+    ] = None,
+    rounded: Annotated[
+        int | None,
+        typer.Option(
+            help="It went through a JPEG file of this quality, 1 to 100.",
+            metavar="QUALITY",
+            rich_help_panel=_PICTURE,
+        ),
+    ] = None,
+    seam: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Parts do not fit together: a chord's distance from the middle of the picture and "
+            "its direction; how far right and down what is beyond was moved. Repeatable.",
+            metavar="PX:DEG:PX:PX",
+            rich_help_panel=_PICTURE,
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
     """Draw the photograph of a disc that plays a sound, with its truth beside it."""
@@ -145,9 +181,9 @@ def simulate(
     given |= {"mm_per_px": mm_per_px, "noise": noise}
     given |= {"width_px": size, "height_px": size, "buckles": buckles, "cuts": cuts}
     given |= {"feed_wander_percent": wander, "feed_loud_percent": loud}
-    given |= _tables(
-        {"--feed": feed, "--gap": gap, "--crease": crease, "--tear": tear, "--missing": missing}
-    )
+    given |= {"screen_px": screen, "grid_px": grid, "rounded_quality": rounded}
+    rows = {"--feed": feed, "--gap": gap, "--crease": crease, "--tear": tear}
+    given |= _tables(rows | {"--missing": missing, "--seam": seam})
     if interleaved:
         given |= {"cuts_lie": "interleaved", "cuts": cuts or 2}
     changes = {name: value for name, value in given.items() if value is not None}

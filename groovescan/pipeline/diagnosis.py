@@ -139,7 +139,7 @@ def _cause_of(photo: Photograph, fields: tuple[GrooveField, ...], said: str) -> 
     """The cause, and what was found, in a sentence."""
     copies = Copies(photo)
     scales = [_strong(copies, reduction) for reduction in _REDUCTIONS]
-    screen_px = max(_screen_px(waves) for waves in scales)
+    screen_px = next(filter(None, map(_screen_px, scales)), 0.0)  # coarser ones are its beats
     if screen_px:
         return Cause.SCREEN, _screened(photo, screen_px)
     if _too_coarse(photo.dpi):

@@ -65,7 +65,8 @@ def bound(scene: Scene, groove: CutGroove) -> Bound:
     Returns
     -------
     Bound
-        The bound; places out of frame, covered or without film carry no information.
+        The bound; places out of frame, covered or without film carry no information. It is that of
+        the sensor: of screen, grid, rounding and seams it knows nothing.
     """
     s = scene.settings
     stretches = int(groove.turns * _STRETCHES_PER_TURN)

@@ -70,6 +70,10 @@ PRESETS = MappingProxyType(
             tears=((2.1, 40.0, 20.0, 0.7, 2.6, 0.002), (-0.7, 180.0, 60.0, 0.4, -0.9, 0.0)),
         ),
         "missing": _PLAIN.replace(missing=((1.0, 110.0),)),
+        "halftone": _PLAIN.replace(screen_px=3.6),
+        "grid": _PLAIN.replace(grid_px=7.0, grid_depth=0.4),
+        "rounded": _PLAIN.replace(rounded_quality=10),
+        "seam": _PLAIN.replace(seams=((150.0, 0.3, 14.0, 40.0),)),
         "clean16": _PLAIN.replace(
             noise=0.0, bit_depth=16, mm_per_px=0.28 / 5.3, width_px=4000, height_px=4000
         ),

@@ -53,6 +53,14 @@ TEARS = (
 MISSING = (Column("azimuth", *_ANGLE), Column("width", 0.0, 330.0, "degrees"))
 """Sectors that are not there."""
 
+SEAMS = (
+    Column("distance", -40000.0, 40000.0, "px"),
+    Column("azimuth", *_ANGLE),
+    Column("right", -1000.0, 1000.0, "px"),
+    Column("down", -1000.0, 1000.0, "px"),
+)
+"""Parts of a picture that do not fit together: a chord of it, and how what is beyond was moved."""
+
 
 def checked_table(name: str, value: Any, columns: tuple[Column, ...]) -> Table:
     """The rows as tuples of floats.

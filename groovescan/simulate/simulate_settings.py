@@ -172,6 +172,20 @@ class SimulateSettings:
         Quality of the file where it is written as JPEG, 1 to 100.
     supersampling : int
         Points per pixel and direction at which the groove is drawn, before blur and sampling.
+
+    The picture
+    -----------
+    screen_px, screen_angle_rad : float
+        The photograph is one of a print: distance of its dots in px, 0 for none, and how they are
+        turned in rad.
+    grid_px, grid_depth : float
+        A grid lies over the disc: distance of its lines in px, 0 for none, and the share of the
+        light that they take.
+    rounded_quality : int
+        Quality of a JPEG file through which the picture went, 1 to 100, or 0 for none.
+    seams : rows of (distance, azimuth, right, down)
+        Parts of the picture that do not fit together: a chord's distance from its middle in px and
+        direction in rad, and by how many whole px what lies beyond was moved to the right and down.
     seed : int
         Seed of everything random.
     """
@@ -257,6 +271,12 @@ class SimulateSettings:
     colour: bool = _choice(False, True)
     jpeg_quality: int = _number(90, 1, 100, "")
     supersampling: int = _number(4, 1, 16, "points per px")
+    screen_px: float = _number(0.0, 0.0, 200.0, "px")
+    screen_angle_rad: float = _number(0.4, -7.0, 7.0, "rad")
+    grid_px: float = _number(0.0, 0.0, 2000.0, "px")
+    grid_depth: float = _number(0.3, 0.0, 1.0, "of the light")
+    rounded_quality: int = _number(0, 0, 100, "")
+    seams: tables.Table = field(default=(), metadata={"columns": tables.SEAMS})
     seed: int = _number(0, 0, 2**31, "")
 
     def __post_init__(self) -> None:
@@ -271,6 +291,11 @@ class SimulateSettings:
             raise SettingsError(
                 f"width_mm is {self.width_mm}; it must be less than 1.5 times pitch_mm, "
                 f"which is {self.pitch_mm}"
+            )
+        if self.rounded_quality and self.bit_depth == 16:
+            raise SettingsError(
+                f"rounded_quality is {self.rounded_quality} and bit_depth is 16; a JPEG file holds "
+                "8 bits"
             )
         if self.cuts > 1 and self.cuts_lie == "interleaved" and self.ending != "open":
             raise SettingsError(

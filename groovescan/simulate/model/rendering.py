@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter
 from groovescan.simulate.model.film import COARSE_PX, Film, spread
 from groovescan.simulate.model.groove_profile import appearance, half_reach_mm, lamp_gain
 from groovescan.simulate.model.lathe_cut import CutGroove
+from groovescan.simulate.model.picture import gridded, halftone, joined, rounded
 from groovescan.simulate.model.sensor import SensorView, exposed
 from groovescan.simulate.model.wear import Wear
 from groovescan.simulate.simulate_settings import SimulateSettings
@@ -67,9 +68,26 @@ def photograph(scene: Scene, rng: np.random.Generator) -> np.ndarray:
 
 
 def photograph_bands(scene: Scene, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """The bands of `photograph`, from the top."""
-    for band in light_bands(scene):
-        yield exposed(band, scene.settings, rng)
+    """The bands of `photograph`, from the top; where there is a seam, all are held at once."""
+    if scene.settings.seams:
+        whole = joined(np.concatenate(list(_bands(scene, rng))), scene.settings.seams)
+        yield from np.split(whole, range(_TILE_PX, len(whole), _TILE_PX))
+    else:
+        yield from _bands(scene, rng)
+
+
+def _bands(scene: Scene, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """The bands of the photograph, before they are joined; a band is whole blocks of JPEG."""
+    s = scene.settings
+    for number, band in enumerate(light_bands(scene)):
+        first_row = number * _TILE_PX
+        light = band
+        if s.screen_px:
+            light = halftone(light, s.screen_px, s.screen_angle_rad, first_row=first_row)
+        if s.grid_px:
+            light = gridded(light, s.grid_px, s.grid_depth, first_row=first_row)
+        image = exposed(light, s, rng)
+        yield rounded(image, s.rounded_quality) if s.rounded_quality else image
 
 
 def light_bands(scene: Scene) -> Iterator[np.ndarray]:
