@@ -122,3 +122,26 @@ def test_rings_and_double_spirals_of_which_a_sector_is_missing_are_no_spiral(rng
     light = np.where(gone, 0.8 + 0.01 * rng.standard_normal(photo.shape), photo.luminance)
     with pytest.raises(GrooveNotFoundError):
         followed(as_photo(light.astype(np.float32)))
+
+
+@pytest.mark.parametrize("wind", [1, -1])
+@pytest.mark.parametrize("slips", [False, True])
+def test_the_edge_of_the_film_does_not_say_how_a_faint_groove_winds(wind, slips):
+    """It is a closed line: with all its power it winds not at all, even where it is as wide."""
+    turn = np.arange(SECTORS) / SECTORS
+    winds = np.zeros(80)
+    winds[10:32] = wind
+    if slips:
+        winds[10:32:2] += np.resize([0.5, -0.5, 1.0, -1.0], 11)
+    faint = np.full(80, 1e-5)
+    faint[10:32], faint[50:60] = 0.05, 1.0
+    square = faint * np.exp(-4j * np.pi * turn[:, None] * winds)
+    seen = Fringe(
+        square=square,
+        power=np.where(faint > 0.01, 1.3, 9.0) * np.abs(square),
+        angle_rad=2 * np.pi * turn,
+        radius_px=100.0 + 2 * np.arange(80),
+        pitch_px=4.8,
+        centre_px=np.zeros(2),
+    )
+    assert winding(seen) == pytest.approx(wind, abs=0.3)

@@ -128,6 +128,9 @@ class GrooveMap(NotebookResult):
     film : FilmPieces or None
         How the film lies, where it is not one sheet: `radius_px` and angles are those of the flat
         film into which the groove was cut.
+    film_jumps : int
+        Places round the disc where its turns jump as a tear or a fold makes them, and how the film
+        lies there could not be told.
     """
 
     camera: Camera
@@ -138,6 +141,7 @@ class GrooveMap(NotebookResult):
     radius_px: np.ndarray
     lock_turns: float | None = None
     film: FilmPieces | None = None
+    film_jumps: int = 0
 
     @property
     def turns(self) -> float:

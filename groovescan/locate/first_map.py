@@ -10,16 +10,19 @@ from groovescan.camera.fit import fit_camera, recast
 from groovescan.config.settings import DiscSettings
 from groovescan.core.results import Camera, GrooveField, GrooveMap, Photograph
 from groovescan.errors import GrooveNotFoundError
-from groovescan.locate.fringe import Fringe, fringe, winding
+from groovescan.locate.fringe import WHOLE_TURN, Fringe, fringe, winding
 from groovescan.locate.phase_map import MARGIN_TURNS, first_map
 from groovescan.locate.pyramid import Copies
-from groovescan.locate.torn_film.film_motion import film_winding, find_film, flattened
+from groovescan.locate.torn_film.film_motion import (
+    film_winding,
+    find_film,
+    flattened,
+    unexplained_jumps,
+)
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.threads import mapped
 
 _COHERENT_RAD = 0.12
-#: A spiral winds once, to within so many turns where part of it cannot be seen.
-_WHOLE_TURN = 0.35
 _STRONG_PERCENT = 90
 #: Fields whose centres lie so near, in pitches, and whose pitches and rings differ by such shares,
 #: are one groove seen on several scales.
@@ -123,7 +126,8 @@ def _map_of(
             "followed. The groove is hardly resolved: photograph it closer or sharper."
         )
     known = (MARGIN_TURNS + 1, max(groove_map.turns - MARGIN_TURNS - 1, MARGIN_TURNS + 2))
-    groove_map = replace(groove_map, film=film)
+    jumps = 0 if film else unexplained_jumps(flat, wind)
+    groove_map = replace(groove_map, film=film, film_jumps=jumps)
     return recast(groove_map, fit_camera(groove_map, turns=known, noise_px=0.3))
 
 
@@ -135,9 +139,9 @@ def _spiral(copies: Copies, field: GrooveField, name: str) -> tuple[Fringe, int]
         ring = (field.radius_inner_px - margin, field.radius_outer_px + margin)
         spiral_fringe = fringe(copies, field.centre_px, pitch, ring)
         turns = winding(spiral_fringe)
-        if abs(abs(turns) - 1) > _WHOLE_TURN:
+        if abs(abs(turns) - 1) > WHOLE_TURN:
             turns = film_winding(spiral_fringe) or turns
-        if abs(abs(turns) - 1) < _WHOLE_TURN:
+        if abs(abs(turns) - 1) < WHOLE_TURN:
             return spiral_fringe, int(np.sign(turns))
         if abs(abs(turns) - 2) > 0.25:
             break

@@ -35,6 +35,11 @@ _MOST_PX = 1 << 24
 _COHERENT = 0.5
 _FAINT = 0.03
 _FEWEST_COLUMNS, _MOST_OF_RING = 6, 0.6
+#: A single line is as wide as the filter, in columns; turns wind by a whole number to within so much.
+_LINE_COLUMNS = _WINDOW_PITCHES * _SAMPLES_PER_PITCH // _EVERY
+_OFF_TURNS = 0.1
+#: A spiral winds once, to within so many turns where part of it cannot be seen.
+WHOLE_TURN = 0.35
 #: How many sectors become one, where the fringe changes by less than so much from one to the next.
 _THINNING = (4, 2)
 _STEEPEST_RAD = 0.5
@@ -222,28 +227,71 @@ def winding(field: Fringe) -> float:
     strong = field.power.mean(axis=0)
     visible = strong > _FAINT * np.percentile(strong, 75)
     weight = np.where((coherent > _COHERENT) & visible, coherent, 0)
-    weight = weight * _strongest_band(weight * strong)
-    if weight.any():
-        whole = _middle(turns, weight)
-        agreeing = weight[np.abs(turns - whole) < 0.1].sum() / weight.sum()
-        if abs(whole - round(whole)) < 0.1 and agreeing > 0.5:
-            return whole
-        # Between two bands a line crosses the gap, and winds as often as it will; it is faint.
-        weight = weight * strong
-        once = _middle(turns, weight)
-        if abs(abs(once) - 1) < 0.1:
-            agreeing = weight[np.abs(turns - once) < 0.1].sum() / weight.sum()
+    bands = _bands(weight > 0, weight * strong)
+    wound = [_whole_turns(turns[band], weight[band]) for band in bands]
+    if (whole := _once(wound, bands)) is not None:
+        return whole
+    # Where a lamp shows one wall here and the other there, the phase turns by half a pitch at both
+    # places where the contrast vanishes; everywhere else it winds as the groove does.
+    known = field.coherence > _COHERENT
+    rates = [
+        winding_rate(step[:, band], _where_most(known[:, band]), strong[band]) for band in bands
+    ]
+    if (whole := _once(rates, bands)) is not None:
+        return whole
+    if bands and wound[0] is not None:
+        return wound[0]
+    # Between two bands a line crosses the gap, and winds as often as it will; it is faint.
+    if bands:
+        weight = (weight * strong)[bands[0]]
+        once = _middle(turns[bands[0]], weight)
+        if abs(abs(once) - 1) < _OFF_TURNS:
+            agreeing = weight[np.abs(turns[bands[0]] - once) < _OFF_TURNS].sum() / weight.sum()
             if agreeing > _MOST_IN_BANDS:
                 return once
     # Where part of the ring cannot be seen, or the film is torn, what can be seen tells how fast it
     # winds: in a groove field at the same rate on every radius.
-    ring = largest_part(field.coherence > _COHERENT)
+    ring = largest_part(known)
     length = ring.sum(axis=0)
     # The film's edge and its picture are seen here and there, the groove on most of what there is.
     wide = length > max(SECTORS / 4, _MOST_OF_RING * length.max())
     if wide.sum() < _FEWEST_COLUMNS:
         return 0.0
-    return winding_rate(step[:, wide], ring[:, wide], strong[wide])
+    bands = _bands(wide, strong)
+    rates = [winding_rate(step[:, band], ring[:, band], strong[band]) for band in bands]
+    whole = _once(rates, bands)
+    return winding_rate(step[:, wide], ring[:, wide], strong[wide]) if whole is None else whole
+
+
+def _whole_turns(turns: np.ndarray, weight: np.ndarray) -> float | None:
+    """By how many whole turns the columns of a band wind, or None where they do not agree."""
+    whole = _middle(turns, weight)
+    agreeing = weight[np.abs(turns - whole) < _OFF_TURNS].sum() / weight.sum()
+    return whole if abs(whole - round(whole)) < _OFF_TURNS and agreeing > 0.5 else None
+
+
+def _where_most(known: np.ndarray) -> np.ndarray:
+    """What is known on sectors on which most of a band is; the rest is chance."""
+    return known & (known.mean(axis=1, keepdims=True) > _MOST_OF_RING)
+
+
+def _once(wound: list[float | None], bands: list[np.ndarray]) -> float | None:
+    """How the strongest band winds that is more than a line and winds once; None without one.
+
+    Beside a faint groove the film's edge is the strongest band, and winds not at all.
+    """
+    for turns, band in zip(wound, bands, strict=True):
+        once = turns is not None and abs(abs(turns) - 1) < WHOLE_TURN
+        if once and len(band) >= _LINE_COLUMNS + _FEWEST_COLUMNS:
+            return turns
+    return None
+
+
+def _bands(seen: np.ndarray, strength: np.ndarray) -> list[np.ndarray]:
+    """Columns of each band without a gap, the strongest band first."""
+    edges = np.flatnonzero(np.diff(np.r_[0, seen.astype(int), 0]))
+    bands = [np.arange(first, last) for first, last in edges.reshape(-1, 2)]
+    return sorted(bands, key=lambda band: -strength[band].sum())
 
 
 def _middle(values: np.ndarray, weight: np.ndarray) -> float:
@@ -251,13 +299,6 @@ def _middle(values: np.ndarray, weight: np.ndarray) -> float:
     order = np.argsort(values)
     total = np.cumsum(weight[order])
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
-
-
-def _strongest_band(strength: np.ndarray) -> np.ndarray:
-    """Columns of the strongest band without a gap; the film's edge is one, too."""
-    bands, count = ndimage.label(strength)
-    sums = ndimage.sum_labels(strength, bands, np.arange(1, count + 1))
-    return bands == 1 + np.argmax(sums) if count else np.zeros(len(strength), bool)
 
 
 def thinned(field: Fringe) -> Fringe:

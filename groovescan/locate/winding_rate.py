@@ -13,6 +13,8 @@ import numpy as np
 _ROUNDS = 5
 #: Columns whose steps differ from the common fit by so many turns wind otherwise.
 _ALIKE_TURNS, _AGREEING = 0.5, 0.7
+#: Columns nearer to one another than the filter is wide tell the same, with the same noise.
+_TOGETHER = 3
 #: Steps that lie further off than so many times their spread count less (Huber 1964).
 _OUTLYING = 2.0
 
@@ -31,8 +33,8 @@ def winding_rate(step: np.ndarray, visible: np.ndarray, strength: np.ndarray) ->
         film's edge, which are fainter than its turns.
     """
     unit = np.where(visible, step / (np.abs(step) + 1e-20), 0)
-    together = unit.sum(axis=1)
-    known = np.abs(together) > 0.3 * visible.shape[1]
+    together = unit @ strength
+    known = np.abs(together) > 0.3 * strength.sum()
     if known.sum() < len(step) / 4:
         return 0.0
     angle = 2 * np.pi * np.arange(len(step)) / len(step)
@@ -40,7 +42,10 @@ def winding_rate(step: np.ndarray, visible: np.ndarray, strength: np.ndarray) ->
     terms = _robust(shape[known], np.angle(together[known]))
     rest = unit * np.exp(-1j * (shape @ terms))[:, None]
     per_turn = -len(step) / (4 * np.pi)
-    off = per_turn * np.angle(np.where(known[:, None], rest, 0).sum(axis=0))
+    groups = np.arange(0, visible.shape[1], _TOGETHER)
+    rest = np.add.reduceat(np.where(known[:, None], rest, 0), groups, axis=1)
+    off = per_turn * np.angle(rest.sum(axis=0))
+    strength = np.add.reduceat(strength, groups)
     agreeing = np.average(np.abs(off) < _ALIKE_TURNS, weights=strength)
     return float(per_turn * terms[0]) if agreeing > _AGREEING else 0.0
 

@@ -317,6 +317,7 @@ class Stages:
                 ),
                 clearer_channel=self.located.clearer,
                 better_carrier=self._better_carrier,
+                film_jumps=refit.groove_map.film_jumps,
                 discs_left=0 if chosen else self.located.discs - 1,
                 unread=tuple(ring for ring in unread if not (chosen and ring.other_disc)),
                 shared=self.memo(shared_by_turns, best, rpm),

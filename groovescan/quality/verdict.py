@@ -54,6 +54,8 @@ class Evidence:
         A channel that shows the groove clearly better than the one that was asked for, if any.
     better_carrier : str
         What has clearly more sound than the modulation that was asked for, if anything.
+    film_jumps : int
+        Places round the disc where all turns jump, and how the film lies could not be told.
     discs_left : int
         Other discs in the photograph, where nobody chose this one.
     unread : tuple of Uncovered
@@ -74,6 +76,7 @@ class Evidence:
     unsure_turns: np.ndarray = field(default_factory=lambda: np.zeros(0))
     clearer_channel: str = ""
     better_carrier: str = ""
+    film_jumps: int = 0
     discs_left: int = 0
     unread: tuple[Uncovered, ...] = ()
     shared: float = 0.0
@@ -199,6 +202,13 @@ def _structure(found: Evidence) -> Reasons:
 def _jumps(found: Evidence) -> Reasons:
     if len(found.jumps_turns):
         yield _doubt(f"the groove may jump by a turn at turn {_named(found.jumps_turns)}")
+    if found.film_jumps:
+        where = "one place" if found.film_jumps == 1 else f"{found.film_jumps} places"
+        yield _doubt(
+            f"all turns jump at {where} round the disc, as at a tear or a fold, and how the film "
+            "lies there could not be told: a turn may go on in the wrong one. Lay the parts back "
+            "as they were cut, flat, and photograph them again"
+        )
 
 
 def _joins(found: Evidence) -> Reasons:
