@@ -10,7 +10,11 @@ from groovescan.core.geometry.camera_model import project
 from groovescan.core.geometry.film_pieces import FilmPieces, boundary_angle, piece_at
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.locate.fringe import SECTORS, Fringe
-from groovescan.locate.torn_film.film_motion import find_film, flattened
+from groovescan.locate.torn_film.film_motion import (
+    find_film,
+    flattened,
+    unexplained_jumps,
+)
 from groovescan.wording.facts import film_facts
 
 PITCH, INNER, OUTER = 6.0, 300.0, 420.0
@@ -123,6 +127,29 @@ def test_a_phase_that_jumps_as_no_motion_does_is_no_tear(rng):
         return bent(radius, angle) + amount * np.cos(9 * (angle - 0.9 * sector))
 
     assert find_film(fringe_of(lamps, rng), -1) is None
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_jumps_that_no_motion_explains_are_counted(rng, count):
+    """Half a turn that jumps at one end, and comes back slowly or at once."""
+
+    def stretched(radius, angle):
+        part = np.clip((angle - 2.0) / 2.5, 0, 1) % 1.0
+        fades = {0: 0.0, 1: 1 - part, 2: 1.0}[count]
+        return bent(radius, angle) + 2.0 * fades * np.cos(4 * angle) * ((angle > 2) & (angle < 4.5))
+
+    assert unexplained_jumps(fringe_of(stretched, rng), -1) == count
+
+
+def test_a_phase_that_jumps_where_the_contrast_vanishes_is_no_jump_of_the_film(rng):
+    def flipped(radius, angle):
+        return bent(radius, angle) + 1.9 * ((angle > 1.0) & (angle < 4.1))
+
+    seen = fringe_of(flipped, rng)
+    assert unexplained_jumps(seen, -1) == 2
+    light = np.abs(np.sin(seen.angle_rad - 1.0) * np.sin(seen.angle_rad - 4.1))[:, None] ** 2
+    faint = dataclasses.replace(seen, square=seen.square * light, power=seen.power * light)
+    assert unexplained_jumps(faint, -1) == 0
 
 
 def test_what_cannot_be_seen_is_no_jump(rng):

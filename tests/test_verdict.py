@@ -56,6 +56,8 @@ def ratio(snr_db, displacement_db):
         ({"unsure_turns": np.array([5.0])}, "doubtful", "pitch steps at turn 5.0"),
         ({"clearer_channel": "red"}, "doubtful", "shows the groove clearly better: red"),
         ({"better_carrier": "vertical"}, "doubtful", "try --modulation vertical"),
+        ({"film_jumps": 1}, "doubtful", "jump at one place round the disc"),
+        ({"film_jumps": 2}, "doubtful", "jump at 2 places round the disc"),
         ({"unread": (RING,)}, "doubtful", "a ring from 200 to 260 px, 6 turns, was not read"),
         ({"unread": (dataclasses.replace(RING, turns=15.0),)}, "bad", "15 turns, was not read"),
         ({"discs_left": 1}, "doubtful", "another disc in the photograph was"),

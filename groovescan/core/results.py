@@ -11,12 +11,7 @@ from groovescan.config.settings import Settings
 from groovescan.core.account import Account
 from groovescan.core.geometry.film_pieces import FilmPieces
 from groovescan.core.photograph import Photograph as Photograph
-from groovescan.core.quality import (
-    MeasuredQuality,
-    PredictedQuality,
-    PredictedSpectrum,
-    Verdict,
-)
+from groovescan.core.quality import MeasuredQuality, PredictedQuality, PredictedSpectrum, Verdict
 from groovescan.display import NotebookResult
 
 if TYPE_CHECKING:
@@ -129,8 +124,7 @@ class GrooveMap(NotebookResult):
         How the film lies, where it is not one sheet: `radius_px` and angles are those of the flat
         film into which the groove was cut.
     film_jumps : int
-        Places round the disc where its turns jump as a tear or a fold makes them, and how the film
-        lies there could not be told.
+        Places round the disc where its turns jump as at a tear, and it is not known how film lies.
     """
 
     camera: Camera

@@ -8,7 +8,7 @@ keeps its place in the square. No step follows a line, so that no scratch can le
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -35,7 +35,8 @@ _MOST_PX = 1 << 24
 _COHERENT = 0.5
 _FAINT = 0.03
 _FEWEST_COLUMNS, _MOST_OF_RING = 6, 0.6
-#: A single line is as wide as the filter, in columns; turns wind by a whole number to within so much.
+#: A single line is as wide as the filter, in columns; turns wind by a whole number, to within so
+#: much.
 _LINE_COLUMNS = _WINDOW_PITCHES * _SAMPLES_PER_PITCH // _EVERY
 _OFF_TURNS = 0.1
 #: A spiral winds once, to within so many turns where part of it cannot be seen.
@@ -275,7 +276,7 @@ def _where_most(known: np.ndarray) -> np.ndarray:
     return known & (known.mean(axis=1, keepdims=True) > _MOST_OF_RING)
 
 
-def _once(wound: list[float | None], bands: list[np.ndarray]) -> float | None:
+def _once(wound: Sequence[float | None], bands: list[np.ndarray]) -> float | None:
     """How the strongest band winds that is more than a line and winds once; None without one.
 
     Beside a faint groove the film's edge is the strongest band, and winds not at all.

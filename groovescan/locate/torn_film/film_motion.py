@@ -29,9 +29,9 @@ from groovescan.locate.torn_film.fringe_jumps import JumpLine, RingPhase, jump_l
 #: A line counts where it is so strong and so much stronger than usual; others, from so strong on,
 #: where the film with them is likelier.
 _STRONG, _STRONGER, _WEAK = 0.6, 3.0, 0.12
-#: A jump is sure that is so strong and so much stronger than usual, and not where the fringe's power
-#: beside it is less than so much of the median. Of 150 drawn discs of every condition, those that
-#: were torn had 1.05 to 2.0, 9.9 to 50 and 0.5 on; of the others one reached all three.
+#: A jump is sure that is so strong and so much stronger than usual, and not where the power of the
+#: fringe beside it is less than so much of the median. Of 150 drawn discs of every condition, those
+#: that were torn had 1.05 to 2.0, 9.9 to 50 and 0.5 on; of the others one reached all three.
 _SURE, _SURER, _LIT = 0.8, 8.0, 0.5
 _NEXT_SECTORS, _BESIDE_SECTORS = 8, 60
 #: A further line is kept where it leaves so much less of the phase's variance, and the film counts
