@@ -187,8 +187,8 @@ def _how_it_ended(code: int | None) -> str:
 def _work(line: Connection, threads: int) -> None:
     """What a worker does: one call after the other, until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that leads
-    _leave_when_told()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    leave_when_told()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_KILL_FIRST)
     use_threads(threads)
@@ -202,7 +202,7 @@ def _work(line: Connection, threads: int) -> None:
             line.send(answer)
 
 
-def _leave_when_told() -> None:
+def leave_when_told() -> None:
     """Signals that end processes are heard by a thread: the work itself may be long in one step."""
     here, there = socket.socketpair()
     here.setblocking(False)
@@ -221,7 +221,7 @@ def _leave(there: socket.socket) -> None:
             os._exit(128 + heard[0])
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """A worker whose leader was killed must not go on writing behind another run's back."""
     parent = multiprocessing.parent_process()
     if parent is not None:

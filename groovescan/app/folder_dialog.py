@@ -1,0 +1,67 @@
+"""Choose a folder of this machine, where a browser can only choose where downloads go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nicegui import ui
+
+_MOST = 400
+
+
+class FolderDialog(ui.dialog):
+    """A dialog that gives the folder that was chosen, or None.
+
+    Parameters
+    ----------
+    begin : Path
+        Where it begins; where that is not there, at the next folder above it that is.
+    """
+
+    def __init__(self, begin: Path) -> None:
+        super().__init__()
+        begin = begin.expanduser().absolute()
+        self._here = next((p for p in (begin, *begin.parents) if p.is_dir()), Path.home())
+        self.props('aria-label="Choose a folder"')
+        with self, ui.card().classes("folders"):
+            self.content()
+
+    @ui.refreshable_method
+    def content(self) -> None:
+        """The folder, what is in it, and the buttons."""
+        ui.label(str(self._here)).classes("here")
+        with ui.element("ul").classes("folder-list"):
+            if self._here.parent != self._here:
+                self._entry("The folder above", self._here.parent)
+            for folder in folders_in(self._here):
+                self._entry(folder.name, folder)
+        with ui.element("div").classes("line-up"):
+            use = ui.button("Use this folder", on_click=lambda: self.submit(str(self._here)), color=None)
+            use.props("unelevated no-caps").classes("primary")
+            ui.button("Cancel", on_click=lambda: self.submit(None), color=None).props("outline no-caps")
+
+    def _entry(self, name: str, folder: Path) -> None:
+        with ui.element("li"):
+            button = ui.button(name, on_click=lambda: self._go(folder), color=None)
+            button.props("flat no-caps align=left icon=folder")
+
+    def _go(self, folder: Path) -> None:
+        self._here = folder
+        self.content.refresh()
+
+    def __await__(self) -> Any:
+        """Wait until a folder is chosen, then be gone."""
+        self.open()
+        chosen = yield from super().__await__()
+        self.delete()
+        return chosen
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder by name, without those that are hidden or cannot be looked into."""
+    try:
+        inside = [one for one in folder.iterdir() if not one.name.startswith(".") and one.is_dir()]
+    except OSError:
+        return []
+    return sorted(inside, key=lambda one: one.name.casefold())[:_MOST]
