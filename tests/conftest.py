@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+import shutil
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -161,3 +164,78 @@ def draw_fringe(
     wave = np.cos(2 * np.pi * radius / pitch - arms * angle)
     inside = (radius > ring[0]) & (radius < ring[1])
     return as_photo(0.5 + 0.15 * wave * inside + noise * rng.standard_normal(radius.shape))
+
+
+DRIVER, BROWSER = shutil.which("chromedriver"), shutil.which("chromium")
+# The sounds of the page are not in its document; the tests keep hold of them.
+HOLD_AUDIO = """
+window.sounds = [];
+const Before = window.Audio;
+window.Audio = function () { const made = new Before(); window.sounds.push(made); return made; };
+"""
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser that shows its pages to nobody."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    if not (DRIVER and BROWSER):
+        pytest.skip("chromium and chromedriver are not installed")
+    options = webdriver.ChromeOptions()
+    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--mute-audio"):
+        options.add_argument(flag)
+    options.add_argument("--autoplay-policy=no-user-gesture-required")
+    options.binary_location = BROWSER
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver.set_page_load_timeout(60)
+    driver.set_script_timeout(30)
+    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": HOLD_AUDIO})
+    yield driver
+    driver.quit()
+
+
+def in_room(browser, width=1280, height=900, *, dark=False, still=False):
+    """Let the browser be on a screen of some size, in a light or dark room."""
+    features = [
+        {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+        {"name": "prefers-reduced-motion", "value": "reduce" if still else "no-preference"},
+    ]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+def until(browser, condition, seconds=15):
+    """Wait until a piece of JavaScript says that something is so."""
+    end = time.monotonic() + seconds
+    while not browser.execute_script(condition):
+        assert time.monotonic() < end, f"in vain waited for: {condition}"
+        time.sleep(0.05)
+
+
+def requested(browser):
+    """Addresses that the browser has asked for since this was called last."""
+    events = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
+    asked = ("Network.requestWillBeSent", "Network.webSocketCreated")
+    return [
+        e["params"].get("url") or e["params"]["request"]["url"]
+        for e in events
+        if e["method"] in asked
+    ]
+
+
+def serious_faults(browser):
+    """What axe-core finds on the page that keeps people out, of level serious or critical."""
+    axe = pytest.importorskip("axe_core_python", reason="axe-core is not installed")
+    browser.execute_script((Path(axe.__file__).parent / "axe.min.js").read_text("utf-8"))
+    found = browser.execute_async_script(
+        "const done = arguments[0]; axe.run(document).then(done, (error) => done(String(error)));"
+    )
+    assert isinstance(found, dict), found
+    assert found["passes"]
+    return [
+        (fault["id"], [node["html"][:160] for node in fault["nodes"]])
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]

@@ -3,24 +3,16 @@
 import dataclasses
 import json
 import re
-import shutil
 import time
 
 import numpy as np
 import pytest
-from conftest import CONDITIONS, SOUND_HZ, as_photo
+from conftest import CONDITIONS, SOUND_HZ, as_photo, in_room, requested, until
 
 from groovescan.reporting import PlayerTrack
 from groovescan.reporting.decode_report import report
 
-DRIVER, BROWSER = shutil.which("chromedriver"), shutil.which("chromium")
 HOSTILE = '</script><script>window.stolen = 1</script>"&диск.png'
-# The sounds of the page are not in its document; the tests keep hold of them.
-HOLD_AUDIO = """
-window.sounds = [];
-const Before = window.Audio;
-window.Audio = function () { const made = new Before(); window.sounds.push(made); return made; };
-"""
 ROTATION = """
 const matrix = new DOMMatrix(getComputedStyle(document.getElementById("platter")).transform);
 return [window.sounds[0].currentTime, Math.atan2(matrix.b, matrix.a)];
@@ -47,37 +39,12 @@ def pages(disc, decoded, tmp_path_factory):
     return get
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    if not (DRIVER and BROWSER):
-        pytest.skip("chromium and chromedriver are not installed")
-    options = webdriver.ChromeOptions()
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--mute-audio"):
-        options.add_argument(flag)
-    options.add_argument("--autoplay-policy=no-user-gesture-required")
-    options.binary_location = BROWSER
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    driver.set_page_load_timeout(60)
-    driver.set_script_timeout(30)
-    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": HOLD_AUDIO})
-    yield driver
-    driver.quit()
-
-
 @pytest.fixture
 def open_page(chromium, pages):
     """Open a page as on a screen of some size, in a light or dark room."""
 
     def load(name, width=1280, height=900, dark=False, still=False):
-        features = [
-            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
-            {"name": "prefers-reduced-motion", "value": "reduce" if still else "no-preference"},
-        ]
-        chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        in_room(chromium, width, height, dark=dark, still=still)
         for kind in ("browser", "performance"):
             chromium.get_log(kind)
         chromium.get(pages(name).as_uri())
@@ -85,13 +52,6 @@ def open_page(chromium, pages):
         return chromium
 
     return load
-
-
-def until(browser, condition, seconds=15):
-    end = time.monotonic() + seconds
-    while not browser.execute_script(condition):
-        assert time.monotonic() < end, f"in vain waited for: {condition}"
-        time.sleep(0.05)
 
 
 def seek(browser, seconds):
@@ -231,11 +191,7 @@ def test_it_needs_nobody_and_complains_of_nothing(open_page, name, dark):
     browser.execute_script("window.scrollTo(0, document.body.scrollHeight)")
     time.sleep(0.3)
     assert [entry["message"] for entry in browser.get_log("browser")] == []
-    asked = [
-        message["params"]["request"]["url"]
-        for message in (json.loads(e["message"])["message"] for e in browser.get_log("performance"))
-        if message["method"] == "Network.requestWillBeSent"
-    ]
+    asked = requested(browser)
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert sum(url.startswith("file:") for url in asked) == 1
     room = browser.execute_script("return document.documentElement.dataset.room")

@@ -249,4 +249,4 @@ def test_without_ipywidgets_it_says_what_to_install():
         "except groovescan.SettingsError as error:\n    print(error)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert "groovescan[notebook]" in done.stdout, done.stderr
+    assert "[notebook]" in done.stdout, done.stderr

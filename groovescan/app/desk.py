@@ -307,9 +307,7 @@ class Desk:
             self.read, self.other = None, None
             self._become("refused")
             self.tell("result", "sound", "photographs")
-        titles = {SaveRequest: "Not saved", CompareRequest: "This curve cannot be tried"}
-        title = titles.get(type(request), "This photograph cannot be read")  # type: ignore[arg-type]
-        self._say(Notice(mood="bad", title=title, text=text))
+        self._say(Notice(mood="bad", title=_refusal_title(request), text=text))
 
     def _become(self, state: str) -> None:
         if self.current is not None:
@@ -319,3 +317,13 @@ class Desk:
     def _say(self, notice: Notice) -> None:
         self.notice = notice
         self.tell("status")
+
+
+def _refusal_title(request: PhotographRequest | None) -> str:
+    match request:
+        case SaveRequest():
+            return "Not saved"
+        case CompareRequest():
+            return "This curve cannot be tried"
+        case _:
+            return "This photograph cannot be read"

@@ -29,7 +29,7 @@ class PhotographRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class LookRequest(PhotographRequest):
-    """It is to be looked at: what would a decode be like?"""
+    """It is to be looked at, to tell what a decode would be like."""
 
 
 @dataclass(frozen=True, kw_only=True)

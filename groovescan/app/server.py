@@ -187,7 +187,8 @@ def open_browser(address: str, folder: Path) -> None:
     place = folder / "open.html"
     place.touch(mode=0o600)
     place.write_text(
-        f'<!doctype html><title>groovescan</title><meta http-equiv="refresh" content="0;url={address}">'
+        "<!doctype html><title>groovescan</title>"
+        f'<meta http-equiv="refresh" content="0;url={address}">'
         f'<p><a href="{address}">Open groovescan</a></p>',
         encoding="utf-8",
     )

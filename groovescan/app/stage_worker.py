@@ -31,8 +31,8 @@ from groovescan.app.messages import (
     StageNews,
 )
 from groovescan.batch.execution.workers import end_with_parent, leave_when_told
-from groovescan.storage.atomic_files import write_settings
 from groovescan.errors import GroovescanError, OutputExistsError
+from groovescan.storage.atomic_files import write_settings
 
 _FIGURE_DPI = 110
 #: A sound and its pictures are of use until the next; two more may still be on their way.
@@ -118,8 +118,8 @@ class StageBench:
 
     def _take(self, request: PhotographRequest) -> None:
         """Have the stages of a photograph; those of the last one are let go."""
-        from groovescan.core.memo import Kept as Memo
-        from groovescan.pipeline.stages import _TOLD as STAGE_OF
+        from groovescan.core.memo import Memo
+        from groovescan.pipeline.stages import STAGE_OF
 
         if self._stages is None or self._stages.photo != request.photo:
 

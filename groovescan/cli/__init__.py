@@ -18,6 +18,7 @@ import typer
 from groovescan import _BEGUN_S, __version__
 from groovescan.cli import options
 from groovescan.cli.batch_command import batch
+from groovescan.cli.commands.app_command import app as app_window
 from groovescan.cli.common import (
     check_photograph,
     quieten_readers,
@@ -82,7 +83,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         with prompt_interrupts(), seldom_searched():
             code = app(args=arguments, prog_name="groovescan", standalone_mode=False)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # a starter of Windows has none
+                sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
     except GroovescanError as error:
         _fail(str(error), error.exit_code)
@@ -286,6 +288,7 @@ def decode(
         say(watch.table())
 
 
+app.command("app")(app_window)
 app.command()(batch)
 app.command()(curves)
 app.command()(inspect)

@@ -59,7 +59,7 @@ from groovescan.sound.repair import repair
 from groovescan.strip.groove_or_land import Aligned
 
 #: Which stage of `groovescan.runtime.progress` begins with which function.
-_TOLD = {
+STAGE_OF = {
     "as_photograph": "photograph",
     "locate_discs": "groove field",
     "map_groove": "groove map",
@@ -105,7 +105,9 @@ def decode(
     SettingsError
         Where the recording curve is not known.
     """
-    memo = Memo(depth=1, hear=lambda name: progress(_TOLD[name], 0.0) if name in _TOLD else None)
+    memo = Memo(
+        depth=1, hear=lambda name: progress(STAGE_OF[name], 0.0) if name in STAGE_OF else None
+    )
     with loops_ready(progress):  # the first stages need hardly any of it
         settings = settings or Settings()
         parse_curve(settings.sound.eq)  # what is no curve is told before the work

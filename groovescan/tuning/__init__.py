@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from groovescan.config.settings import Settings
 from groovescan.errors import SettingsError
+from groovescan.runtime.installation import install_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +64,6 @@ def tune(
         if (error.name or "").split(".")[0] != "ipywidgets":
             raise
         raise SettingsError(
-            "groovescan.tune needs ipywidgets, which is not installed; install groovescan with "
-            "its extra: pip install 'groovescan[notebook]'"
+            f"groovescan.tune needs ipywidgets, which is not installed; {install_words('notebook')}"
         ) from error
     return Panel(photo, settings or Settings(), dark=dark)

@@ -12,6 +12,7 @@ from groovescan import __version__
 from groovescan.batch.execution.run import Crew
 from groovescan.batch.intake.find_photographs import STATE
 from groovescan.errors import SettingsError
+from groovescan.runtime.installation import install_words
 
 #: Calls at the scheduler at a time, so that a cluster that grows with its work sees that it has.
 _AHEAD = 1000
@@ -39,7 +40,8 @@ def cluster(address: str, output: Path) -> Iterator[Crew]:
         from distributed import Client, KilledWorker
     except ImportError as error:
         raise SettingsError(
-            "--scheduler needs dask.distributed; install groovescan[cluster]"
+            "--scheduler needs dask.distributed, which is not installed; "
+            + install_words("cluster")
         ) from error
     try:
         client = Client(address, timeout=_CONNECT_S, set_as_default=False)

@@ -15,6 +15,7 @@ from groovescan.photo.containers.file_format import FileFormat, Header
 from groovescan.photo.develop import photograph_of
 from groovescan.photo.formats.tiff import TIFF_MAGICS, is_raw_tiff
 from groovescan.photo.refusal import check_whole_size, refusal
+from groovescan.runtime.installation import install_words
 
 #: How the names of cameras' raw files usually end.
 _SUFFIXES = (
@@ -99,7 +100,7 @@ def _opened(path: Path) -> Iterator[Any]:
         raise refusal(
             path.name,
             "it is a camera's raw file, and the extra that reads these is not installed",
-            f"install it with pip install 'groovescan[raw]', or {_DEVELOP}",
+            f"{install_words('raw')}; or {_DEVELOP}",
         ) from error
     try:
         with rawpy.imread(str(path)) as raw:

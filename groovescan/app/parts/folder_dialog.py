@@ -7,6 +7,8 @@ from typing import Any
 
 from nicegui import ui
 
+from groovescan.app.parts.elements import button, tag
+
 _MOST = 400
 
 
@@ -31,20 +33,18 @@ class FolderDialog(ui.dialog):
     def content(self) -> None:
         """The folder, what is in it, and the buttons."""
         ui.label(str(self._here)).classes("here")
-        with ui.element("ul").classes("folder-list"):
+        with tag("ul", "folder-list"):
             if self._here.parent != self._here:
                 self._entry("The folder above", self._here.parent)
             for folder in folders_in(self._here):
                 self._entry(folder.name, folder)
-        with ui.element("div").classes("line-up"):
-            use = ui.button("Use this folder", on_click=lambda: self.submit(str(self._here)), color=None)
-            use.props("unelevated no-caps").classes("primary")
-            ui.button("Cancel", on_click=lambda: self.submit(None), color=None).props("outline no-caps")
+        with tag("div", "line-up"):
+            button("Use this folder", lambda: self.submit(str(self._here)), "main")
+            button("Leave it", lambda: self.submit(None))
 
     def _entry(self, name: str, folder: Path) -> None:
-        with ui.element("li"):
-            button = ui.button(name, on_click=lambda: self._go(folder), color=None)
-            button.props("flat no-caps align=left icon=folder")
+        with tag("li"):
+            button(name, lambda: self._go(folder), "quiet").props("align=left icon=folder")
 
     def _go(self, folder: Path) -> None:
         self._here = folder

@@ -8,6 +8,7 @@ from typing import Any
 from nicegui import ui
 
 from groovescan.app.desk import Desk
+from groovescan.app.parts.elements import button, heading
 from groovescan.config.descriptions import Described, describe_all
 from groovescan.config.settings import Settings
 from groovescan.sound import CATALOGUE
@@ -43,12 +44,11 @@ class SettingControls:
         with ui.expansion("More settings").classes("more"):
             for stage, group in describe_all().items():
                 rest = [field for field in group if f"{stage}.{field.name}" not in _FIRST]
-                ui.html(f"<h3>{stage_title(stage)}</h3>", sanitize=False) if rest else None
+                if rest:
+                    heading(stage_title(stage), 3)
                 for field in rest:
                     self._shown[f"{stage}.{field.name}"] = self._control(field)
-            ui.button("Back to the defaults", on_click=lambda: desk.use(Settings()), color=None).props(
-                "outline no-caps"
-            )
+            button("Back to the defaults", lambda: desk.use(Settings()))
 
     def follow(self, settings: Settings) -> None:
         """Show these settings."""
@@ -57,7 +57,7 @@ class SettingControls:
             stage, _, own = name.partition(".")
             value = getattr(getattr(settings, stage), own)
             if isinstance(control, ui.select) and value not in control.options:
-                control.set_options({**control.options, value: str(value)})
+                control.set_options({**dict(control.options), value: str(value)})
             if control.value != value:
                 control.set_value(value)
         self._quiet = False
