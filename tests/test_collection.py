@@ -365,6 +365,23 @@ def test_the_tables_say_the_same_and_failures_come_first(tmp_path):
     assert held["counts"] == counts
 
 
+def test_failures_of_one_cause_stand_together_and_are_named(tmp_path):
+    refused = {"state": FAILED, "exit_code": 4, "reason": "why"}
+    outcomes = [
+        outcome("a", quality={"cause": "a seam"}, **refused),
+        outcome("b", quality={"cause": "rings"}, **refused),
+        outcome("c", quality={"cause": "a seam"}, **refused),
+        outcome("d", quality={"verdict": "bad"}),
+    ]
+    drawn = summary.draw_summaries(outcomes, made="2026-01-01T00:00:00", seconds=1.0)
+    rows = list(csv.DictReader(io.StringIO(drawn["summary.csv"]().decode("utf-8-sig"))))
+    assert [row["cause"] for row in rows] == ["a seam", "a seam", "rings", ""]
+    write_index(tmp_path, outcomes, made="2026-01-01T00:00:00")
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert text.count("no groove found or resolved: a seam") == 2
+    assert "failed, rings:" in Outcomes(outcomes)._repr_html_()
+
+
 def test_the_page_escapes_whatever_comes_from_outside(tmp_path):
     files = {f"{HOSTILE}.wav": "0", f"{HOSTILE}.html": "0", f"{HOSTILE}.json": "0"}
     outcomes = [

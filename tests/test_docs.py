@@ -1,5 +1,6 @@
 """Docstrings are in numpydoc's form, their examples run, and documents point to what is there."""
 
+import ast
 import dataclasses
 import doctest
 import importlib
@@ -86,3 +87,34 @@ def test_the_guide_knows_every_piece_of_advice(page):
     assert len(begins) >= 8
     for begin in begins:
         assert " ".join(begin.split()[:3]) in told, begin
+
+
+def reasons_of_a_verdict():
+    """The texts of `quality/verdict.py`, with three dots for what is put in."""
+    source = (ROOT / "groovescan" / "quality" / "verdict.py").read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(source)):
+        called = node.func.id if isinstance(node, ast.Call) and hasattr(node.func, "id") else ""
+        if called in ("_bad", "_doubt"):
+            text = node.args[0]
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "text":
+            text = node.value
+        else:
+            continue
+        parts = getattr(text, "values", [text])
+        if not all(isinstance(part, ast.Constant | ast.FormattedValue) for part in parts):
+            continue  # a text that has its name was met where it got it
+        yield "".join(part.value if isinstance(part, ast.Constant) else "..." for part in parts)
+
+
+@pytest.mark.parametrize("reason", list(reasons_of_a_verdict()))
+def test_the_guide_explains_every_reason_of_a_verdict(reason):
+    guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    table = guide.split("### The verdict")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("|")]
+    told = [each.strip() for row in rows[2:] for each in row.split(";")]
+    patterns = [".*".join(map(re.escape, each.split("..."))) for each in told]
+    assert any(re.search(pattern, reason) for pattern in patterns), reason
+
+
+def test_a_verdict_has_reasons():
+    assert len(list(reasons_of_a_verdict())) >= 15

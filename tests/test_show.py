@@ -60,6 +60,7 @@ def test_every_figure_names_its_axes_with_their_units(damaged, disc, theme):
         "degrees": show.turns_figure(all_turns(photo, damaged.groove_map), theme),
         "ms": show.strip_figure(close.strip, damaged.reading, close.start_turns, 78.0, theme),
         "turns": show.quality_figure(damaged, theme),
+        "s from": show.measured_figure(damaged.measured, theme),
         "s": show.sound_figure(damaged.waveform, theme),
         "Hz": show.curves_figure(np.array([20.0, 20000.0]), {"flat": np.zeros(2)}, theme),
     }
@@ -322,3 +323,30 @@ def test_the_sound_of_the_page_is_the_sound(rate_hz):
     gain = back @ wave[: rate_hz - 100] / (wave @ wave)  # the encoder leaves some room on top
     assert gain == pytest.approx(0.97, abs=0.04)
     assert np.abs(back / gain - wave[: rate_hz - 100]).max() < 0.005
+
+
+def test_the_measured_quality_is_drawn_as_it_was_measured(damaged):
+    measured = damaged.measured
+    over_time, over_pitch = show.measured_figure(measured).axes
+    drawn = over_time.lines[0].get_ydata()
+    near = np.isfinite(measured.over_time_db) & (np.abs(measured.over_time_db - 15) < 30)
+    np.testing.assert_allclose(drawn[near], measured.over_time_db[near])
+    tops = [bar.get_y() + bar.get_height() for bar in over_pitch.patches if bar.get_height() < 61]
+    told = np.clip(measured.band_db[np.isfinite(measured.band_db)], -15, 45)
+    assert set(np.round(told, 6)) <= set(np.round(tops, 6))
+
+
+def test_of_what_halves_do_not_tell_nothing_is_drawn(damaged):
+    nothing = {
+        name: np.full(len(getattr(damaged.measured, name)), np.nan)
+        for name in ("band_db", "over_time_db")
+    }
+    figure = show.measured_figure(dataclasses.replace(damaged.measured, **nothing))
+    assert not np.isfinite(figure.axes[0].lines[0].get_ydata()).any()
+    empty = dataclasses.replace(
+        damaged.measured,
+        time_s=np.zeros(0),
+        over_time_db=np.zeros(0),
+        **{"band_db": nothing["band_db"]},
+    )
+    assert len(embed.figure_webp(show.measured_figure(empty), 60)) > 1000

@@ -23,6 +23,7 @@ from groovescan.core.results import Decoded, Photograph, Reading, Strip, Wavefor
 from groovescan.reporting import embed
 from groovescan.reporting.figures.disc_figures import disc_figure
 from groovescan.reporting.figures.groove_figures import strip_figure, turns_figure
+from groovescan.reporting.figures.measured_figures import measured_figure
 from groovescan.reporting.figures.quality_figures import quality, quality_figure
 from groovescan.reporting.figures.read_trace import snr_of
 from groovescan.reporting.figures.sound_figures import envelope, spectrogram
@@ -256,6 +257,9 @@ def _figures(
         ),
         "quality": lambda theme: quality_figure(decoded, theme),
     }
+    measured = decoded.measured
+    if measured is not None:
+        drawn["measured"] = lambda theme: measured_figure(measured, theme)
     return {
         name: {
             "light": embed.figure_webp(draw(LIGHT), _FIGURE_DPI),

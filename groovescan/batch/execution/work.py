@@ -136,6 +136,8 @@ def _processed(task: Task) -> Outcome:
         return _made(task, known)
     except GroovescanError as error:
         code, reason = error.exit_code, str(error)
+        if isinstance(error, GrooveNotFoundError) and error.cause:
+            known["quality"] = {"cause": error.cause}
     except MemoryError:
         code, reason = 1, "there is not enough memory for this photograph; crop it to the disc"
     except OSError as error:

@@ -60,7 +60,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     values = {name: outcome.quality.get(key) for name, (key, _) in _COLUMNS.items()}
     return {
         "name": plain_text(outcome.name),
-        "state": outcome.state,
+        "state": plain_text(", ".join(filter(None, (outcome.state, outcome.quality.get("cause"))))),
         "reason": plain_text(outcome.reason) if outcome.state != DONE else "",
         "cells": [
             "" if values[name] is None else words(values[name])

@@ -105,7 +105,7 @@ def _card(outcome: Outcome) -> dict[str, Any]:
         "path": plain_text(outcome.photograph),
         "thumbnail": _link(thumbnail_of(outcome.name, outcome.thumbnail)),
         "state": outcome.state,
-        "what": _EXPLAINED.get(code, outcome.state) if outcome.state == FAILED else outcome.state,
+        "what": _what(outcome),
         "code": code,
         "reason": plain_text(outcome.reason),
         "sounds": [
@@ -126,6 +126,14 @@ def _card(outcome: Outcome) -> dict[str, Any]:
             )
         ),
     }
+
+
+def _what(outcome: Outcome) -> str:
+    """How it ended, in a few words; of what failed with its cause."""
+    if outcome.state != FAILED:
+        return outcome.state
+    what, cause = _EXPLAINED.get(outcome.exit_code, outcome.state), outcome.quality.get("cause")
+    return f"{what}: {plain_text(cause)}" if cause else what
 
 
 def _label(path: str, name: str) -> str:

@@ -19,7 +19,7 @@ FIGURES = (
     *("turns", "pitch_px", "direction", "gaps", "jumps", "true_peak_dbfs", "intelligibility"),
     *("columns", "rows"),
 )
-WORDS = ("verdict", "verdict_reasons", "notes")
+WORDS = ("verdict", "verdict_reasons", "notes", "cause")
 _COLUMNS = (
     *("photograph", "outcome", "exit_code", "reason", "sound", *FIGURES),
     *WORDS,
@@ -33,12 +33,16 @@ _FORMULA = re.compile(r"(^|[;,|\t\n\"'])(\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def in_order(outcomes: list[Outcome]) -> list[Outcome]:
-    """Failures first, then what was not reached, then the rest from bad to good; by their path."""
+    """Failures first, then what was not reached, then the rest from bad to good; by their path.
+
+    Failures of one cause stand together.
+    """
     return sorted(
         outcomes,
         key=lambda one: (
             _ORDER.get(one.state, 1),
             _VERDICTS.get(one.quality.get("verdict", ""), 1) if one.state == DONE else 0,
+            one.quality.get("cause", ""),
             one.photograph,
         ),
     )
