@@ -11,7 +11,7 @@ from groovescan.errors import GrooveNotFoundError
 from groovescan.locate.fringe import fringe, winding
 from groovescan.locate.patches import patch_waves
 from groovescan.locate.pyramid import Copies
-from groovescan.pipeline.patch_geometry import LEAST_TILT, patch_geometry
+from groovescan.pipeline.patch_geometry import patch_geometry
 
 _MM_PER_INCH = 25.4
 #: Distance of the turns of home-made discs and 78s in mm, and px that a turn needs.
@@ -122,8 +122,7 @@ def _partial(photo: Photograph, inside: float) -> str:
 def _aslant(photo: Photograph, tilt: float) -> str:
     return (
         f"the camera looked at the disc in {photo.name} from aside: from its centre to its edge "
-        f"the scale changes by {100 * tilt:.0f} %, where about {100 * LEAST_TILT:.0f} % can be "
-        "followed."
+        f"the scale changes by {100 * tilt:.0f} %, which is more than could be followed."
     )
 
 
