@@ -66,12 +66,12 @@ def unsure_joins(groove_map: GrooveMap, unread: np.ndarray) -> np.ndarray:
     ndarray of float64, shape (n,)
         In turns from the start; empty where the groove goes on beyond as it came.
     """
+    if not unread.any():
+        return np.zeros(0)
     per_turn = len(unread) / max(groove_map.turns, 1e-9)
-    chance = np.ones(2 * int(_CHANCE_TURNS * per_turn) + 1, bool)
-    padded = np.pad(unread, len(chance), constant_values=False)
-    closed = ndimage.binary_closing(padded, chance)[len(chance) : -len(chance)]
-    parts = ndimage.find_objects(ndimage.label(closed)[0])
-    ends = np.array([(part.start, part.stop) for (part,) in parts], float).reshape(-1, 2) / per_turn
+    edges = np.flatnonzero(np.diff(np.r_[0, unread.astype(np.int8), 0])).reshape(-1, 2)
+    apart = edges[1:, 0] - edges[:-1, 1] > 2 * int(_CHANCE_TURNS * per_turn)
+    ends = np.stack([edges[np.r_[True, apart], 0], edges[np.r_[apart, True], 1]], axis=1) / per_turn
     long = ends[:, 1] - ends[:, 0] > _UNREAD_TURNS
     inside = (ends[:, 0] >= 1) & (ends[:, 1] <= groove_map.turns - 1)
     begin, end = ends[long & inside].T

@@ -253,7 +253,7 @@ def _fit(ring: RingPhase, lines: tuple[JumpLine, ...]) -> _Fit:
     shift = np.zeros((len(lines), 2))
     for part, each in zip(moving, found.shift.reshape(-1, 2), strict=True):
         shift[part] += each
-    return _Fit(lines=lines, shift_px=shift, left=found.left, unlikely=found.unlikely)
+    return _Fit(lines=lines, shift_px=shift, left=float(found.left), unlikely=float(found.unlikely))
 
 
 def _pieces(ring: RingPhase, lines: tuple[JumpLine, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -311,11 +311,11 @@ def _terms(ring: RingPhase, inside: list[np.ndarray]) -> tuple[np.ndarray, np.nd
 
 
 class _Counted(NamedTuple):
-    """Motions for some numbers of half pitches."""
+    """Motions for n numbers of half pitches, shape (n, 2 motions), and how likely they are."""
 
     shift: np.ndarray
-    left: float
-    unlikely: float
+    left: np.ndarray
+    unlikely: np.ndarray
 
 
 def _odd_steps(
@@ -363,25 +363,25 @@ def _half_pitches(
     usual = 2 * (_USUAL_PITCHES * pitch_px) ** 2
 
     def tried(counts: np.ndarray) -> _Counted:
-        times = np.array([1.0, *counts])
-        variance = float(times @ pairs @ times)
-        shift = motion @ times
-        each = member @ times[1:]
-        even = np.cos(np.pi * (each - np.roll(each, 1)))
-        unlikely = cells / 2 * np.log(variance + 1e-6) + float((shift**2).sum()) / usual
-        return _Counted(shift, variance, unlikely + _SIGNED * float((odd * even).sum()))
+        times = np.concatenate([np.ones((len(counts), 1)), counts], axis=1)
+        variance = ((times @ pairs) * times).sum(axis=1)
+        shift = times @ motion.T
+        each = counts @ member.T
+        even = np.cos(np.pi * (each - np.roll(each, 1, axis=1)))
+        unlikely = cells / 2 * np.log(variance + 1e-6) + (shift**2).sum(axis=1) / usual
+        return _Counted(shift, variance, unlikely + _SIGNED * even @ odd)
 
     counts = np.zeros(len(pairs) - 1, int)
     tries = np.arange(-_HALF_PITCHES, _HALF_PITCHES + 1)
     together = [[k] for k in range(len(counts))] + list(combinations(range(len(counts)), 2))
     for _ in range(_ROUNDS):
-        before = counts.copy()
+        before = counts
         for some in together:
             each = np.repeat(counts[None], len(tries) ** len(some), axis=0)
-            each[:, list(some)] = np.stack(np.meshgrid(*[tries] * len(some)), -1).reshape(
-                -1, len(some)
-            )
-            counts = min(each, key=lambda one: (tried(one).unlikely, np.abs(one).sum()))
+            each[:, some] = np.stack(np.meshgrid(*[tries] * len(some)), -1).reshape(-1, len(some))
+            # of those that are as likely the nearest
+            counts = each[np.lexsort((np.abs(each).sum(axis=1), tried(each).unlikely))[0]]
         if (counts == before).all():
             break
-    return tried(counts)
+    best = tried(counts[None])
+    return _Counted(best.shift[0], best.left[0], best.unlikely[0])
