@@ -2,14 +2,24 @@
 
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 from conftest import SMALL, SOUND_HZ
 
 import groovescan
+from groovescan.config.settings import PhotoSettings
 from groovescan.core.quality import MeasuredQuality, Verdict
 from groovescan.errors import GrooveLostError
-from groovescan.quality import Evidence, Uncovered, judge, refuse_useless, shared_by_turns
+from groovescan.photo.read import as_photograph
+from groovescan.quality import (
+    Evidence,
+    Uncovered,
+    judge,
+    refuse_useless,
+    shared_by_turns,
+    smoother_than_rounded,
+)
 from groovescan.simulate import make_sound, simulate
 
 CLEAR = MeasuredQuality(
@@ -63,6 +73,7 @@ def ratio(snr_db, displacement_db):
         ({"discs_left": 1}, "doubtful", "another disc in the photograph was"),
         ({"discs_left": 2}, "doubtful", "2 other discs in the photograph were"),
         ({"predicted_db": 35.0}, "doubtful", "15 dB short"),
+        ({"smoothed": True}, "doubtful", "noise was taken out"),
         ({"wow_percent": 0.8}, "doubtful", "0.8 %"),
         ({"wow_percent": 3.0}, "bad", "3.0 %"),
         ({"further": ("another channel has more in it",)}, "doubtful", "another channel"),
@@ -188,3 +199,34 @@ def test_what_holds_no_sound_is_refused_and_kept_when_asked(tmp_path, run):
     assert kept.out.rstrip().splitlines()[-1].startswith("verdict   bad: ")
     assert sound.exists()
     assert groovescan.Settings().sound.keep_bad is False
+
+
+@pytest.mark.parametrize(
+    ("treat", "smoothed"),
+    [
+        (lambda image: image, False),
+        (lambda image: cv2.fastNlMeansDenoising(image, None, 10.0, 5, 11), True),
+        (lambda image: cv2.bilateralFilter(image, 9, 40, 4), True),
+        (
+            lambda image: cv2.addWeighted(image, 2, cv2.GaussianBlur(image, (0, 0), 1.2), -1, 0),
+            False,
+        ),
+    ],
+    ids=["as it is", "non-local means", "bilateral", "sharpened"],
+)
+def test_noise_that_was_taken_out_is_missed(disc, decoded, treat, smoothed):
+    """The groove is where it was: only the pixels are others."""
+    image = disc("plain").image
+    assert image.dtype == np.uint8
+    photo = as_photograph(treat(image), PhotoSettings())
+    assert smoother_than_rounded(photo, decoded("plain").groove_map) is smoothed
+
+
+def test_of_finer_steps_and_of_too_little_land_nothing_is_said(disc, decoded):
+    groove_map = decoded("plain").groove_map
+    flat = np.full_like(disc("plain").image, 120)
+    assert smoother_than_rounded(as_photograph(flat, PhotoSettings()), groove_map)
+    deep = as_photograph(flat.astype(np.uint16) * 257, PhotoSettings())
+    assert not smoother_than_rounded(deep, groove_map)
+    white = as_photograph(np.full_like(flat, 255), PhotoSettings())
+    assert not smoother_than_rounded(white, groove_map)

@@ -47,6 +47,7 @@ from groovescan.quality import (
     quality_of,
     refuse_useless,
     shared_by_turns,
+    smoother_than_rounded,
     uncovered,
 )
 from groovescan.reading.displacement_reader import read
@@ -306,6 +307,7 @@ class Stages:
         refit, rpm = self.refit, self.settings.sound.rpm
         best, predicted = self.memo(repair, refit.reading), self.predicted
         unread = self.memo(uncovered, self.photograph, refit.groove_map, self._other_maps)
+        missing = np.isinf(refit.reading.standard_error_px)
         chosen = self.settings.disc.disc > 0
         return judge(
             Evidence(
@@ -314,15 +316,14 @@ class Stages:
                 read_fraction=refit.reading.read_fraction,
                 turns=refit.groove_map.turns,
                 jumps_turns=self._jumps,
-                unsure_turns=unsure_joins(
-                    refit.groove_map, np.isinf(refit.reading.standard_error_px)
-                ),
+                unsure_turns=unsure_joins(refit.groove_map, missing),
                 clearer_channel=self.located.clearer,
                 better_carrier=self._better_carrier,
                 film_jumps=refit.groove_map.film_jumps,
                 discs_left=0 if chosen else self.located.discs - 1,
                 unread=tuple(ring for ring in unread if not (chosen and ring.other_disc)),
                 shared=self.memo(shared_by_turns, best, rpm),
+                smoothed=self.memo(smoother_than_rounded, self.photograph, refit.groove_map),
                 wow_percent=refit.camera_check.wow_percent,
             )
         )

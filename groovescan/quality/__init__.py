@@ -4,6 +4,7 @@ from groovescan.quality.coverage import Uncovered, uncovered
 from groovescan.quality.measured import Moments, measure, moments_of, quality_of
 from groovescan.quality.predicted import predict
 from groovescan.quality.shared_turns import shared_by_turns
+from groovescan.quality.smoothing import smoother_than_rounded
 from groovescan.quality.verdict import Evidence, judge, refuse_useless
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "quality_of",
     "refuse_useless",
     "shared_by_turns",
+    "smoother_than_rounded",
     "uncovered",
 ]

@@ -62,6 +62,8 @@ class Evidence:
         What shows a groove and was not read.
     shared : float
         Share of what was read that the turns beside show, too.
+    smoothed : bool
+        Whether noise was taken out of the photograph before it was saved.
     wow_percent : float
         Speed error to be expected, rms, in percent.
     further : tuple of str
@@ -80,6 +82,7 @@ class Evidence:
     discs_left: int = 0
     unread: tuple[Uncovered, ...] = ()
     shared: float = 0.0
+    smoothed: bool = False
     wow_percent: float = 0.0
     further: tuple[str, ...] = ()
 
@@ -109,6 +112,7 @@ def judge(evidence: Evidence) -> Verdict:
         _asked,
         _unread,
         _expected,
+        _smoothed,
         _wow,
         lambda found: (("doubtful", text) for text in found.further),
     )
@@ -265,6 +269,15 @@ def _expected(found: Evidence) -> Reasons:
             f"it falls {short_db:.0f} dB short of what this light and resolution allow: something "
             "other than noise disturbs the groove (a print's screen, marks, uneven light, noise "
             "reduction, sharpening)"
+        )
+
+
+def _smoothed(found: Evidence) -> Reasons:
+    if found.smoothed:
+        yield _doubt(
+            "noise was taken out of the photograph before it was saved, and with it perhaps the "
+            "finest of the groove, so that the sound is less clear than it is measured to be: turn "
+            "noise reduction off, or give the camera's raw file"
         )
 
 
