@@ -11,7 +11,7 @@ from scipy.interpolate import make_interp_spline
 
 from groovescan.config.settings import GrooveSettings
 from groovescan.core.results import Camera, GrooveMap
-from groovescan.reading.displacement_reader import _has_converged, read
+from groovescan.reading.displacement_reader import has_converged, read
 from groovescan.simulate import SimulateSettings, make_sound, simulate
 from groovescan.strip.groove_or_land import align
 
@@ -293,6 +293,6 @@ def test_a_round_that_moves_the_readings_little_is_the_last(moved, fall, converg
     # a row that strays alone, and one that nobody reads, keep nobody waiting
     after[1] += 5
     after[0] += 1e6
-    assert _has_converged(before, error, after, fall * error, 0.4) == converged
+    assert has_converged(before, error, after, fall * error, 0.4) == converged
     missing = np.full(20_000, np.inf)
-    assert _has_converged(before, missing, after, missing, 0.4)
+    assert has_converged(before, missing, after, missing, 0.4)

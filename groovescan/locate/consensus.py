@@ -31,6 +31,8 @@ _PITCH_SHARE = 0.12
 _CONTRAST = 25.0
 _SECTORS = 72
 _SECTORS_NEEDED = 18
+#: The same where a part of the disc is looked for: an arc of some 20 degrees.
+_SECTORS_OF_PART = 4
 #: Discs beside the first that are looked for on a scale: a scanner holds four of 17 cm.
 _MOST_DISCS = 5
 _PATCHES_NEEDED = 40
@@ -61,6 +63,29 @@ def locate(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]
     return _located(photo, settings, others=False)
 
 
+def locate_part(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]:
+    """The candidates of `locate` in a photograph that shows a small part of the disc.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph; the centre of the disc need not lie in it.
+    settings : DiscSettings
+        Limits of the pitch and of the effort, and the seed.
+
+    Returns
+    -------
+    tuple of GrooveField
+        As of `locate`. Of a short arc the centre is known to some px only.
+
+    Raises
+    ------
+    GrooveNotFoundError
+        Where no arc of lines stands out, or its pitch is too fine for the photograph.
+    """
+    return _located(photo, settings, others=False, least_sectors=_SECTORS_OF_PART)
+
+
 def locate_all(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]:
     """The candidates of `locate`, and behind them those of other discs in the photograph.
 
@@ -85,7 +110,13 @@ def locate_all(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, 
     return _located(photo, settings, others=True)
 
 
-def _located(photo: Photograph, settings: DiscSettings, *, others: bool) -> tuple[GrooveField, ...]:
+def _located(
+    photo: Photograph,
+    settings: DiscSettings,
+    *,
+    others: bool,
+    least_sectors: int = _SECTORS_NEEDED,
+) -> tuple[GrooveField, ...]:
     rng = np.random.default_rng(settings.seed)
     found, most_waves, scales = [], 0, []
     copies = Copies(photo)
@@ -100,7 +131,7 @@ def _located(photo: Photograph, settings: DiscSettings, *, others: bool) -> tupl
             waves = _within(finished(), settings)
             most_waves = max(most_waves, len(waves.contrast))
             scales.append(waves)
-            candidate = consensus(waves, rng)
+            candidate = consensus(waves, rng, least_sectors)
             if candidate is not None:
                 found.append(candidate)
     if not found:
@@ -158,7 +189,9 @@ def _only(waves: PatchWaves, keep: np.ndarray) -> PatchWaves:
     )
 
 
-def consensus(waves: PatchWaves, rng: np.random.Generator) -> tuple[float, GrooveField] | None:
+def consensus(
+    waves: PatchWaves, rng: np.random.Generator, least_sectors: int = _SECTORS_NEEDED
+) -> tuple[float, GrooveField] | None:
     """The best hypothesis of a centre and a pitch, and how many sectors of a ring agree with it.
 
     Parameters
@@ -167,6 +200,8 @@ def consensus(waves: PatchWaves, rng: np.random.Generator) -> tuple[float, Groov
         Patches that show a fringe.
     rng : numpy.random.Generator
         Draws the hypotheses, and who judges them.
+    least_sectors : int
+        Of 72 sectors of a ring so many have to agree.
 
     Returns
     -------
@@ -188,7 +223,7 @@ def consensus(waves: PatchWaves, rng: np.random.Generator) -> tuple[float, Groov
         if agree.sum() < _PATCHES_NEEDED:
             return None
         centre, pitch = _refined(_only(waves, agree), centre, pitch)
-    return _judged(_only(waves, agree), centre, pitch)
+    return _judged(_only(waves, agree), centre, pitch, least_sectors)
 
 
 def _hypotheses(waves: PatchWaves, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -260,13 +295,13 @@ def _refined(waves: PatchWaves, centre: np.ndarray, pitch: float) -> tuple[np.nd
 
 
 def _judged(
-    waves: PatchWaves, centre: np.ndarray, pitch: float
+    waves: PatchWaves, centre: np.ndarray, pitch: float, least_sectors: int
 ) -> tuple[float, GrooveField] | None:
     arm = waves.position_px - centre
     radius, angle = np.hypot(*arm.T), np.arctan2(-arm[:, 1], arm[:, 0])
     sector = np.bincount(((angle + np.pi) / (2 * np.pi) * _SECTORS).astype(int) % _SECTORS)
     agreeing = int(np.count_nonzero(sector))
-    if agreeing < _SECTORS_NEEDED:
+    if agreeing < least_sectors:
         return None
     inner, outer = np.percentile(radius, [0.5, 99.5])
     found = GrooveField(

@@ -120,7 +120,7 @@ def read(
     rng = np.random.default_rng(0)
     for step in range(settings.iterations - 1):
         sums = sweep(photo, tiles, grid, state)
-        state = _relit(grid, state, sums, early=step < settings.iterations - 2)
+        state = update_light(grid, state, sums, early=step < settings.iterations - 2)
         # What a coarse strip says of the land is too smooth to move a groove by.
         if step:
             state = _moved(grid, state, sums)
@@ -156,8 +156,8 @@ def _start(
     )
     noise = float(np.sqrt(np.mean(fit.level**2)))
     return State(
-        displacement_px=_inside(grid, moved[0]) if moved else np.zeros(rows, np.float32),
-        contrast=_inside(grid, contrast),
+        displacement_px=groove_rows_only(grid, moved[0]) if moved else np.zeros(rows, np.float32),
+        contrast=groove_rows_only(grid, contrast),
         level=level,
         tilt=tilt,
         template=fit.template,
@@ -167,14 +167,14 @@ def _start(
     )
 
 
-def _inside(grid: RowGrid, values: np.ndarray) -> np.ndarray:
+def groove_rows_only(grid: RowGrid, values: np.ndarray) -> np.ndarray:
     """The values of the groove's own rows, zero before and after it."""
     inside = np.zeros_like(values)
     inside[grid.groove] = values[grid.groove]
     return inside
 
 
-def _relit(grid: RowGrid, state: State, sums: Sums, *, early: bool) -> State:
+def update_light(grid: RowGrid, state: State, sums: Sums, *, early: bool) -> State:
     """Level, contrast and noise from their normal equations, and the land's slope."""
     rows = len(grid.radius_px)
     light = light_of(grid, sums)
@@ -183,7 +183,7 @@ def _relit(grid: RowGrid, state: State, sums: Sums, *, early: bool) -> State:
     land, groove = light if early else sharpened(grid, sums, light, noise)
     level, contrast, tilt = together(
         lambda: per_row(land, rows),
-        lambda: _inside(grid, per_row(groove, rows)),
+        lambda: groove_rows_only(grid, per_row(groove, rows)),
         lambda: per_row(_slope_of(grid, light[0]), rows),
     )
     usual = float(np.percentile(np.abs(some(contrast[grid.groove])), 80))
@@ -226,7 +226,7 @@ def _searched(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: St
     unusual = ((state.noise * tried / (_USUAL_PITCHES * grid.pitch_px)) ** 2).astype(np.float32)
     worth, far = np.float32(_SEARCH_GAIN * state.noise**2), np.float32(1.5 * step)
     moved = cheapest(row, cost, unusual, tried, state.displacement_px, worth, far)
-    return replace(state, displacement_px=_inside(grid, moved))
+    return replace(state, displacement_px=groove_rows_only(grid, moved))
 
 
 def _moved(grid: RowGrid, state: State, sums: Sums) -> State:
@@ -236,7 +236,7 @@ def _moved(grid: RowGrid, state: State, sums: Sums) -> State:
     step = sums.gradient / (sums.hessian + doubt)
     limit = LARGEST_DISPLACEMENT_PITCHES * _unit(grid, state)
     moved = np.clip(state.displacement_px + step, -limit, limit).astype(np.float32)
-    return replace(state, displacement_px=_inside(grid, moved))
+    return replace(state, displacement_px=groove_rows_only(grid, moved))
 
 
 def _converged(
@@ -249,11 +249,11 @@ def _converged(
     error is what the information says (an iterated smoother; Bell 1994).
     """
     sums = sweep(photo, tiles, grid, state)
-    displacement, error = _judged(grid, state, sums)
+    displacement, error = row_readings(grid, state, sums)
     slow = state.modulation != "lateral" or photo.rounding is not None
     least = _SLOWLY_CONVERGED_ERRORS if slow else _CONVERGED_ERRORS
     for step in range(_ROUNDS):
-        state = _relit(grid, state, sums, early=False)
+        state = update_light(grid, state, sums, early=False)
         estimate = np.zeros(len(grid.radius_px), np.float32)
         estimate[grid.groove] = best_estimate(
             displacement, error, tolerance=_TOLERANCE, refinements=0
@@ -265,8 +265,8 @@ def _converged(
             state = learn(photo, tiles, grid, state, rng)
         known = dequantised(photo, tiles, grid, state)
         sums = known.corrected(sweep(known.photo, tiles, grid, state))
-        before, (displacement, error) = (displacement, error), _judged(grid, state, sums)
-        if _has_converged(*before, displacement, error, least):
+        before, (displacement, error) = (displacement, error), row_readings(grid, state, sums)
+        if has_converged(*before, displacement, error, least):
             break
     usual = snr_db(displacement, error)
     colour = 1.0
@@ -285,7 +285,7 @@ def _converged(
     )
 
 
-def _has_converged(
+def has_converged(
     before: np.ndarray,
     error_before: np.ndarray,
     displacement: np.ndarray,
@@ -330,7 +330,7 @@ def _unit(grid: RowGrid, state: State) -> float:
     return 1.0 if state.modulation == "brightness" else grid.pitch_px
 
 
-def _judged(grid: RowGrid, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
+def row_readings(grid: RowGrid, state: State, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
     """Displacement and standard error of each row of the groove."""
     groove = grid.groove
     hessian, contrast = sums.hessian[groove], state.contrast[groove]

@@ -79,7 +79,7 @@ class Aligned:
     unexplained: tuple[float, ...]
 
 
-def align(photo: Photograph, groove_map: GrooveMap) -> Aligned:
+def align(photo: Photograph, groove_map: GrooveMap, rows: Rows | None = None) -> Aligned:
     """Read a wide strip about each possible middle of the groove and take the best.
 
     Parameters
@@ -88,12 +88,14 @@ def align(photo: Photograph, groove_map: GrooveMap) -> Aligned:
         The photograph.
     groove_map : GrooveMap
         A first map, which may run beside the groove.
+    rows : Rows, optional
+        Where the strip's rows lie; by default along the whole groove.
 
     Returns
     -------
     Aligned
     """
-    strip = coarse_strip(photo, groove_map)
+    strip = coarse_strip(photo, groove_map) if rows is None else _laid(photo, groove_map, rows)
     pitch, few = _pitch(strip), _thinned(strip)
     tried = list(
         mapped(

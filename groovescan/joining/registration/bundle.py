@@ -1,0 +1,253 @@
+"""All placements, and the spiral that they share, adjusted together (bundle adjustment).
+
+Points that two photographs share have to fall together on the disc (Triggs et al. 2000), and the
+turns of all photographs have to lie on one spiral. How far cameras differ from a flat view is told
+by the evidence, as for a single one (MacKay 1992): one kind of term has the same usual size in all
+photographs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.polynomial.chebyshev import chebvander
+
+from groovescan.camera.fit import USUAL
+from groovescan.core.statistics import median_deviation
+from groovescan.joining.placements import TERMS, Placement
+from groovescan.joining.registration.arcs import Arc
+from groovescan.joining.registration.numbering import Numbered
+from groovescan.joining.registration.tie_points import TiePoints, tie_points
+
+_ROUNDS, _LEARNT_FROM = 20, 4
+#: Usual sizes of stretch, shear, perspective and lens, of which the evidence may make less. Not
+#: more: on a narrow ring a lens could else shrink the disc, and all that is left with it.
+_USUAL, _LEAST_USUAL = USUAL[2:], 1e-6
+_KINDS = (slice(0, 2), slice(2, 4), slice(4, 5))
+#: Errors in px that no tie is without: across and along the groove; and of the spiral's radius.
+_ACROSS_PX, _ALONG_PX, _LEAST_NOISE_PX = 0.03, 0.05, 0.01
+_OUTLYING = 3.0
+#: The feed has a term for so many turns; of the points of a turn so many err by themselves.
+_FEED_TURNS, _MOST_FEED, _POINTS_PER_TURN = 3.0, 30, 40
+_SPIRAL_DEGREES, _SPIRAL_KNOWN = 2.0, 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpiralPoints:
+    """Points of the groove in one photograph.
+
+    Attributes
+    ----------
+    photograph : int
+        The photograph.
+    image_px : ndarray of float64, shape (2, n)
+        Where they lie, without the sound.
+    turns : ndarray of float64, shape (n,)
+        Their number on the disc: turns outwards, from that of an arc.
+    """
+
+    photograph: int
+    image_px: np.ndarray
+    turns: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjusted:
+    """Placements that agree.
+
+    Attributes
+    ----------
+    placements : dict of int to Placement
+        How each photograph lies on the disc.
+    spiral : tuple of SpiralPoints
+        The groove as each photograph shows it.
+    across_px, along_px : float
+        What is left between photographs, across the groove and along it, robust; 0 without ties.
+    spiral_px : float
+        What is left of the spiral's radius.
+    misfit : float
+        Weighted sum of the squares of all that is left.
+    numbers : Numbered
+        Which turn is which.
+    """
+
+    placements: dict[int, Placement]
+    spiral: tuple[SpiralPoints, ...]
+    across_px: float
+    along_px: float
+    spiral_px: float
+    misfit: float
+    numbers: Numbered
+
+
+class _Equations:
+    """Normal equations of all placements and the feed."""
+
+    def __init__(self, placements: dict[int, Placement], feed: int) -> None:
+        self.place = {number: TERMS * k for k, number in enumerate(placements)}
+        self.feed = TERMS * len(placements)
+        size = self.feed + feed
+        self.normal, self.target = np.zeros((size, size)), np.zeros(size)
+        self.misfit = 0.0
+
+    def add(self, parts: list[tuple[int, np.ndarray]], left: np.ndarray) -> None:
+        """Add residuals and their derivatives, of shape (terms, n), by terms from a place on."""
+        weight = 1 / (1 + (left / _OUTLYING) ** 2)
+        self.misfit += float(_OUTLYING**2 * np.sum(np.log1p((left / _OUTLYING) ** 2)))
+        for at, by in parts:
+            rows = slice(at, at + len(by))
+            self.target[rows] -= by @ (weight * left)
+            for beside, other in parts:
+                self.normal[rows, beside : beside + len(other)] += (by * weight) @ other.T
+
+
+def adjusted(arcs: Sequence[Arc], candidates: Sequence[Numbered]) -> Adjusted:
+    """Adjust all placements.
+
+    Parameters
+    ----------
+    arcs : sequence of Arc
+        The arcs of all photographs.
+    candidates : sequence of Numbered
+        How the photographs lie, roughly; of several the one is taken that leaves the least.
+
+    Returns
+    -------
+    Adjusted
+    """
+    found = [_adjusted(arcs, numbers, tie_points(arcs, numbers)) for numbers in candidates]
+    return min(found, key=lambda one: one.misfit)
+
+
+def _adjusted(arcs: Sequence[Arc], numbers: Numbered, ties: Sequence[TiePoints]) -> Adjusted:
+    spiral = [_spiral_points(arcs[k], first, numbers) for k, first in numbers.first_turns.items()]
+    spiral = [points for points in spiral if len(points.turns)]
+    turns = np.concatenate([points.turns for points in spiral])
+    low, high = float(turns.min()), float(turns.max())
+    many = int(np.clip((high - low) / _FEED_TURNS, 2, _MOST_FEED))
+    shapes = [chebvander(2 * (p.turns - low) / (high - low) - 1, many).T for p in spiral]
+    shared = max(len(turns) / (_POINTS_PER_TURN * (high - low)), 1.0)
+    placements, usual, feed = dict(numbers.placements), _USUAL, np.zeros(0)
+    across = along = noise = misfit = 0.0
+    for step in range(_ROUNDS):
+        equations = _Equations(placements, many + 1)
+        across, along = _add_ties(equations, placements, ties)
+        seen = [placements[p.photograph].on_disc_by_terms(p.image_px) for p in spiral]
+        if not step:
+            radii = np.concatenate([np.abs(z) for z, _ in seen])
+            feed = np.linalg.lstsq(np.concatenate(shapes, axis=1).T, radii)[0]
+        noise = _add_spiral(equations, spiral, seen, shapes, feed, shared)
+        misfit = equations.misfit
+        _add_usual(equations, placements, numbers.base, usual)
+        move = np.linalg.solve(equations.normal, equations.target)
+        feed = feed + move[equations.feed :]
+        placements = {
+            k: p.with_vector(p.vector + move[equations.place[k] : equations.place[k] + TERMS])
+            for k, p in placements.items()
+        }
+        if step >= _LEARNT_FROM:
+            usual = _learnt(equations, placements)
+    return Adjusted(
+        placements=placements,
+        spiral=tuple(spiral),
+        across_px=across,
+        along_px=along,
+        spiral_px=noise,
+        misfit=misfit,
+        numbers=numbers,
+    )
+
+
+def _spiral_points(arc: Arc, first: int, numbers: Numbered) -> SpiralPoints:
+    """Places of the groove on an arc."""
+    radius, known = arc.slow()
+    columns = np.arange(len(arc.angle_rad))
+    columns = columns[:: max(1, int(np.deg2rad(_SPIRAL_DEGREES) / arc.step_rad))]
+    turn, column = np.nonzero(known[:, columns] > _SPIRAL_KNOWN)
+    column = columns[column]
+    angle = arc.angle_rad[column]
+    ahead = numbers.angle_rad(arc, angle) / (2 * np.pi)
+    return SpiralPoints(
+        photograph=arc.photograph,
+        image_px=arc.image_px(radius[turn, column], angle),
+        turns=first + turn + numbers.sense * ahead,
+    )
+
+
+def _add_ties(
+    equations: _Equations, placements: dict[int, Placement], ties: Sequence[TiePoints]
+) -> tuple[float, float]:
+    """Points that photographs share; what is left of them, across the groove and along it."""
+    left: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
+    for tie in ties:
+        one, by_one = placements[tie.one].on_disc_by_terms(tie.one_px)
+        other, by_other = placements[tie.other].on_disc_by_terms(tie.other_px)
+        outwards = one / np.abs(one)
+        along = np.hypot(tie.error_rad * np.abs(one), _ALONG_PX)
+        apart = (other - one) / outwards
+        moved = [
+            (equations.place[tie.one], -by_one / outwards),
+            (equations.place[tie.other], by_other / outwards),
+        ]
+        left[0].append(apart.real)
+        left[1].append(apart.imag)
+        equations.add([(at, by.real / _ACROSS_PX) for at, by in moved], apart.real / _ACROSS_PX)
+        equations.add([(at, by.imag / along) for at, by in moved], apart.imag / along)
+    across, along_px = (_spread(np.concatenate(part)) if part else 0.0 for part in left)
+    return across, along_px
+
+
+def _spread(values: np.ndarray) -> float:
+    return 1.4826 * float(np.median(np.abs(values))) if len(values) else 0.0
+
+
+def _add_spiral(
+    equations: _Equations,
+    spiral: Sequence[SpiralPoints],
+    seen: Sequence[tuple[np.ndarray, np.ndarray]],
+    shapes: Sequence[np.ndarray],
+    feed: np.ndarray,
+    shared: float,
+) -> float:
+    """The turns of all photographs lie on one spiral; what is left of its radius."""
+    left = [np.abs(z) - feed @ shape for (z, _), shape in zip(seen, shapes, strict=True)]
+    noise = max(median_deviation(np.concatenate(left)), _LEAST_NOISE_PX)
+    each = noise * np.sqrt(shared)
+    for points, (z, by), shape, rest in zip(spiral, seen, shapes, left, strict=True):
+        outwards = (by / (z / np.abs(z))).real
+        at = equations.place[points.photograph]
+        # what lies far off does so by the noise of one point, not by that of what they share
+        weight = 1 / np.sqrt(1 + (rest / (_OUTLYING * noise)) ** 2) / each
+        parts = [(at, outwards * weight), (equations.feed, -shape * weight)]
+        equations.add(parts, rest * weight)
+    return noise
+
+
+def _add_usual(
+    equations: _Equations, placements: dict[int, Placement], base: int, usual: np.ndarray
+) -> None:
+    """Terms that nothing tells stay small, and the base stays where it is."""
+    for number, at in equations.place.items():
+        small = np.arange(at + 4, at + TERMS)
+        equations.normal[small, small] += 1 / usual**2
+        equations.target[small] -= placements[number].vector[4:] / usual**2
+    fixed = equations.place[base] + np.array([2, 3])
+    equations.normal[fixed, fixed] += 1e12
+    every = np.arange(len(equations.target))
+    equations.normal[every, every] *= 1 + 1e-9
+    equations.normal[every, every] += 1e-9
+
+
+def _learnt(equations: _Equations, placements: dict[int, Placement]) -> np.ndarray:
+    """Usual sizes of the terms, by those that were found and how well they are known."""
+    variance = np.diag(np.linalg.inv(equations.normal))
+    found = np.array([placements[k].vector[4:] for k in equations.place])
+    unsure = np.array([variance[at + 4 : at + TERMS] for at in equations.place.values()])
+    usual = np.empty(len(_USUAL))
+    for kind in _KINDS:
+        size = float(np.sqrt(np.mean(found[:, kind] ** 2 + unsure[:, kind])))
+        usual[kind] = np.clip(size, _LEAST_USUAL, _USUAL[kind])
+    return usual
+

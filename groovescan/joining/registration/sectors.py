@@ -1,0 +1,197 @@
+"""Sectors of the disc that a photograph shows, and how the turns run in each.
+
+The fringe of a sector is unwrapped by itself. Which way the spiral winds a short sector does not
+tell, nor is it asked: over a sector a shifted centre looks the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.polynomial.chebyshev import chebvander
+from scipy import ndimage
+from skimage.restoration import unwrap_phase
+
+from groovescan.core.results import Camera, GrooveField, GrooveMap, Photograph
+from groovescan.locate.fringe import SECTORS, Fringe, fringe
+from groovescan.locate.pyramid import Copies
+
+#: A part of the fringe is taken where it is as coherent, and as strong against the strongest.
+_COHERENT, _FAINT = 0.5, 1e-3
+#: A part has so many cells at least, and of the largest part's this share; and so many parts.
+_LEAST_CELLS, _LEAST_SHARE, _MOST_PARTS = 150, 0.1, 8
+#: A sector is seen on so much of its turns, and so wide, in cells.
+_SEEN, _LEAST_SECTORS, _LEAST_COLUMNS = 0.3, 24, 6
+#: The ring is looked at so many pitches beyond where patches showed it; a map so many turns.
+_MARGIN_PITCHES, _MARGIN_TURNS = 3.0, 1.5
+#: Lines bend over so many radians; terms of the bend, from a whole ring to a short sector.
+_BEND_RAD, _BENDS = 0.35, (7, 16)
+_ROUNDS, _OUTLYING = 5, 3.0
+_NODES_PER_TURN, _STEPS = 128, 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sector:
+    """A sector of the disc as a photograph shows it.
+
+    Attributes
+    ----------
+    centre_px : ndarray of float64, shape (2,)
+        Centre about which it was unwrapped, (x, y) in px; where that is wrong, lines bend.
+    first_rad, last_rad : float
+        Its ends, counter-clockwise as seen on the screen.
+    inner_px, outer_px : float
+        Radii between which turns were seen.
+    pitch_px : float
+        Distance between turns.
+    terms : tuple of ndarray
+        Chebyshev polynomials of the lines' bend by angle: the bend, its change across the ring,
+        and the change of that.
+    left_px : float
+        What the bend leaves of the lines' radius, robust.
+    """
+
+    centre_px: np.ndarray
+    first_rad: float
+    last_rad: float
+    inner_px: float
+    outer_px: float
+    pitch_px: float
+    terms: tuple[np.ndarray, np.ndarray, np.ndarray]
+    left_px: float
+
+    @property
+    def width_turns(self) -> float:
+        """Share of a whole turn that it covers."""
+        return (self.last_rad - self.first_rad) / (2 * np.pi)
+
+    def bend_px(self, angle_rad: np.ndarray, radius_px: np.ndarray) -> np.ndarray:
+        """Radius of the line near a point, less a multiple of the pitch."""
+        x = 2 * (angle_rad - self.first_rad) / (self.last_rad - self.first_rad) - 1
+        y = (2 * radius_px - self.inner_px - self.outer_px) / (self.outer_px - self.inner_px)
+        x, y = np.clip(x, -1, 1), np.clip(y, -1.2, 1.2)
+        across = np.stack([np.ones_like(y), y, 2 * y * y - 1])
+        along = [chebvander(x, len(terms) - 1) @ terms for terms in self.terms]
+        return (across * np.stack(along)).sum(axis=0)
+
+    def line_px(self, angle_rad: np.ndarray, number: np.ndarray) -> np.ndarray:
+        """Radius of the lines, counted from the centre outwards."""
+        radius = self.pitch_px * number
+        for _ in range(_STEPS):
+            radius = self.pitch_px * number + self.bend_px(angle_rad, radius)
+        return radius
+
+
+def sectors_of(photo: Photograph, field: GrooveField) -> list[Sector]:
+    """The sectors of a groove field that a photograph shows, the largest first.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph.
+    field : GrooveField
+        Centre and pitch, roughly, and the ring.
+
+    Returns
+    -------
+    list of Sector
+        Empty where the lines of no sector go together.
+    """
+    margin = _MARGIN_PITCHES * field.pitch_px
+    ring = field.radius_inner_px - margin, field.radius_outer_px + margin
+    seen = fringe(Copies(photo), field.centre_px, field.pitch_px, ring)
+    size = np.abs(seen.square)
+    good = (seen.coherence > _COHERENT) & (size > _FAINT * size.max(initial=0.0))
+    # the ring is opened where least of it is seen
+    reach = SECTORS // 64 + 1
+    opened = int(np.argmin(ndimage.uniform_filter1d(good.sum(axis=1) * 1.0, reach, mode="wrap")))
+    good, square = np.roll(good, -opened, axis=0), np.roll(seen.square, -opened, axis=0)
+    angle = seen.angle_rad[0] + 2 * np.pi * (opened + np.arange(SECTORS)) / SECTORS
+    labels, count = ndimage.label(good)
+    cells = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    least = max(_LEAST_CELLS, _LEAST_SHARE * cells.max(initial=0))
+    largest = [k for k in np.argsort(-cells, kind="stable")[:_MOST_PARTS] if cells[k] >= least]
+    found = [_sector(seen, square, labels == k + 1, angle) for k in largest]
+    return [sector for sector in found if sector is not None]
+
+
+def _sector(
+    seen: Fringe, square: np.ndarray, part: np.ndarray, angle: np.ndarray
+) -> Sector | None:
+    """One connected part of the fringe, with polynomials for its lines."""
+    rows, columns = _usual(part.sum(axis=1)), _usual(part.sum(axis=0))
+    if len(rows) < _LEAST_SECTORS or len(columns) < _LEAST_COLUMNS:
+        return None
+    phase = unwrap_phase(np.ma.array(np.angle(square), mask=~part), rng=0) / 2
+    at_angle, at_radius = np.nonzero(part)
+    empty = Sector(
+        centre_px=seen.centre_px,
+        first_rad=float(angle[rows[0]]),
+        last_rad=float(angle[rows[-1]]),
+        inner_px=float(seen.radius_px[columns[0]]),
+        outer_px=float(seen.radius_px[columns[-1]]),
+        pitch_px=seen.pitch_px,
+        terms=(np.zeros(1), np.zeros(1), np.zeros(1)),
+        left_px=0.0,
+    )
+    radius = -seen.pitch_px / (2 * np.pi) * np.asarray(phase[part])
+    return _fitted(empty, angle[at_angle], seen.radius_px[at_radius], radius)
+
+
+def _usual(count: np.ndarray) -> np.ndarray:
+    """Rows or columns that are seen about as much as most."""
+    return np.flatnonzero(count > _SEEN * np.percentile(count[count > 0], 80))
+
+
+def _fitted(sector: Sector, angle: np.ndarray, radius: np.ndarray, bend_px: np.ndarray) -> Sector:
+    """The sector with polynomials through its lines, robustly."""
+    width = sector.last_rad - sector.first_rad
+    many = int(np.clip(_BENDS[0] - 3 + width / _BEND_RAD, *_BENDS)) + 1
+    x = np.clip(2 * (angle - sector.first_rad) / width - 1, -1, 1)
+    y = (2 * radius - sector.inner_px - sector.outer_px) / (sector.outer_px - sector.inner_px)
+    y = np.clip(y, -1.2, 1.2)[:, None]
+    parts = chebvander(x, many - 1), y * chebvander(x, 3), (2 * y * y - 1) * chebvander(x, 1)
+    design = np.concatenate(parts, axis=1)
+    weight, left, spread = np.ones(len(x)), bend_px, 0.0
+    terms = np.zeros(design.shape[1])
+    for _ in range(_ROUNDS):
+        terms = np.linalg.lstsq(design * weight[:, None], bend_px * weight)[0]
+        left = bend_px - design @ terms
+        spread = 1.4826 * float(np.median(np.abs(left))) + 1e-3
+        weight = 1 / np.sqrt(1 + (left / (_OUTLYING * spread)) ** 2)
+    bend, change, curve = np.split(terms, [many, many + 4])
+    return Sector(**{**vars(sector), "terms": (bend, change, curve), "left_px": spread})
+
+
+def map_of_sector(photo: Photograph, sector: Sector) -> GrooveMap:
+    """A groove map that follows the lines of a sector, counted outwards.
+
+    Along the part of each turn that is not seen it leads steadily from line to line.
+    """
+    middle = np.array([(sector.first_rad + sector.last_rad) / 2])
+    pitch = sector.pitch_px
+    ends = np.array([sector.inner_px, sector.outer_px])
+    count = (ends - sector.bend_px(np.repeat(middle, 2), ends)) / pitch
+    first = int(np.floor(count[0] - _MARGIN_TURNS))
+    turns = int(np.ceil(count[1] + _MARGIN_TURNS)) - first
+    s = np.arange((turns + 2) * _NODES_PER_TURN + 1) / _NODES_PER_TURN - 1
+    turn = np.floor(s + 1e-9)
+    part, width = s - turn, sector.width_turns
+    angle = sector.first_rad + 2 * np.pi * np.minimum(part, width)
+    here = sector.line_px(angle, first + turn)
+    beyond = sector.line_px(np.full_like(angle, sector.first_rad), first + turn + 1)
+    share = np.clip((part - width) / max(1 - width, 1e-9), 0, 1)
+    rows, columns = photo.shape
+    return GrooveMap(
+        camera=Camera(
+            centre_px=np.asarray(sector.centre_px, float),
+            middle_px=np.array([(columns - 1) / 2, (rows - 1) / 2]),
+            scale_px=max(rows, columns) / 2,
+        ),
+        pitch_px=pitch,
+        direction=1,
+        start_rad=sector.first_rad,
+        nodes_per_turn=_NODES_PER_TURN,
+        radius_px=here + share * (beyond - here),
+    )
