@@ -16,6 +16,7 @@ from groovescan.display import NotebookResult
 
 if TYPE_CHECKING:
     from groovescan.core.cuts import Cut
+    from groovescan.core.joined import Joined
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -373,6 +374,9 @@ class Decoded(NotebookResult):
     cuts : tuple of Cut
         Each groove, in the order in which they are played, one after another in the sound.
         `groove_map`, `reading` and what is told of them are those of the first.
+    joined : Joined or None
+        How several photographs lie on the disc, where it was read from several: `groove_map` is
+        then that of the disc put together.
     """
 
     photograph_name: str
@@ -395,3 +399,4 @@ class Decoded(NotebookResult):
     measured: MeasuredQuality | None = None
     verdict: Verdict | None = None
     cuts: tuple[Cut, ...] = ()
+    joined: Joined | None = None

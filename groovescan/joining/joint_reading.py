@@ -295,8 +295,8 @@ def _moved(
     grid = next(iter(parts.values())).grid
     curvature, moment = np.zeros(len(displacement)), np.zeros(len(displacement))
     for number, part in parts.items():
-        curvature += _weight(part) * sums[number].curvature
-        moment += _weight(part) / part.scale * sums[number].moment
+        curvature += _weight(part) * sums[number].hessian
+        moment += _weight(part) / part.scale * sums[number].gradient
     finest = max(part.scale for part in parts.values())
     step = moment / (curvature + (finest / _USUAL_STEP_PX) ** 2)
     return groove_rows_only(grid, _limited(parts, displacement + step))
@@ -321,14 +321,14 @@ def _searched(
     step = max(_SEARCH_STEP_PX / finest.scale, _SEARCH_STEP_WIDTHS * width)
     count = int(np.ceil(_SEARCH_PITCHES * pitch / step))
     tried = (step * np.arange(-count, count + 1)).astype(np.float32)
-    whole = sum(_weight(p) * sums[k].curvature for k, p in parts.items())
+    whole = sum(_weight(p) * sums[k].hessian for k, p in parts.items())
     rows, costs, told = [], [], np.zeros(len(displacement))
     for number, part in parts.items():
         square = part.state.noise**2
         usual = _USUAL_MISFIT * square, _SEARCH_GAIN / 3 * square
         own = tried * np.float32(part.scale)
         row, cost = search(part.photo, tiles[number], part.grid, part.about(displacement), own, usual)
-        told[row] += _weight(part) * sums[number].curvature[row]
+        told[row] += _weight(part) * sums[number].hessian[row]
         rows.append(row)
         costs.append(cost / np.float32(square))
     row, cost = np.concatenate(rows), np.concatenate(costs)
@@ -371,17 +371,17 @@ def _settled(
                 part = _learnt(part, tiles[number], displacement, rng)
                 parts[number] = part
             state = part.about(displacement)
-            shown = dequantised(part.photo, tiles[number], part.grid, state)
-            sums[number] = shown.corrected(sweep(shown.photo, tiles[number], part.grid, state))
+            restored = dequantised(part.photo, tiles[number], part.grid, state)
+            sums[number] = restored.corrected(sweep(restored.photo, tiles[number], part.grid, state))
             told[number] = _told(part, displacement, sums[number])
         mean, error = _fused(told)
         if has_converged(*before, mean, error.astype(np.float32), least):
             break
     for number, part in parts.items():
         state = part.about(displacement)
-        shown = dequantised(part.photo, tiles[number], part.grid, state)
+        restored = dequantised(part.photo, tiles[number], part.grid, state)
         half[number] = half_difference(
-            shown.photo, tiles[number], part.grid, state, sums[number], kept=shown.kept
+            restored.photo, tiles[number], part.grid, state, sums[number], information_share=restored.information_share
         ) / np.float32(part.scale)
     return _as_reading(parts, told, mean, error, half, grid)
 

@@ -88,6 +88,31 @@ def trace_grooves(
     return tuple(sorted(grooves, key=lambda c: c.groove_map.radius_px[0], reverse=bool(inward)))
 
 
+@one_blas_thread()
+def trace_along(photo: Photograph, first: GrooveMap, *, harmonics: int) -> TracedGroove:
+    """Find where the groove runs near a map that is sure, without following it beyond.
+
+    Parameters
+    ----------
+    photo : Photograph
+        The photograph, of which sectors may be missing.
+    first : GrooveMap
+        A map that may run beside the groove and beyond its ends, but does not leave its turn.
+    harmonics : int
+        Highest harmonic per turn that the map follows; what is faster is sound.
+
+    Returns
+    -------
+    TracedGroove
+
+    Raises
+    ------
+    GrooveLostError
+        Where less than one turn was readable.
+    """
+    return replace(_laid(photo, first, harmonics), followed=True)
+
+
 def _seed(
     photo: Photograph, traced: TracedGroove, sure: tuple[float, float], harmonics: int
 ) -> TracedGroove:
