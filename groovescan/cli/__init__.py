@@ -33,7 +33,7 @@ from groovescan.cli.simulate_command import simulate
 from groovescan.cli.sound_facts import sound_facts
 from groovescan.cli.stage_bar import StageBar
 from groovescan.errors import GroovescanError
-from groovescan.outputs.decode_outputs import Outputs, file_facts, outputs_of, write_outputs
+from groovescan.outputs.decode_outputs import Outputs, facts_of_all, outputs_of, write_outputs
 from groovescan.runtime.allocator import keep_freed_memory, seldom_searched
 from groovescan.runtime.progress import STAGES
 from groovescan.runtime.threads import begun
@@ -153,17 +153,19 @@ def _program(
 
 @app.command()
 def decode(
-    photo: Annotated[
-        Path,
+    photos: Annotated[
+        list[Path],
         typer.Argument(
-            help="Photograph of a disc: TIFF, PNG, JPEG, camera raw and others.",
-            metavar="PHOTO",
+            help="Photograph of a disc: TIFF, PNG, JPEG, camera raw and others; or several of one "
+            "side of one disc, whole views, close-ups or strips in any order, which are read as "
+            "one.",
+            metavar="PHOTO...",
             readable=False,  # what cannot be read is told like all other photographs
         ),
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The sound file [default: PHOTO with .wav]."),
+        typer.Option("--output", "-o", help="The sound file [default: the first PHOTO with .wav]."),
     ] = None,
     channel: options.Channel = None,
     tone: options.Tone = None,
@@ -228,7 +230,7 @@ def decode(
     quiet: options.Quiet = False,
     timings: options.Timings = False,
 ) -> None:
-    """Turn the photograph of a disc into a sound file."""
+    """Turn the photograph of a disc, or several of one disc, into a sound file."""
     sound = {
         "rpm": rpm,
         "clock": clock,
@@ -254,7 +256,9 @@ def decode(
     )
     watch = StageBar(STAGES, visible=not quiet, begun_s=_BEGUN_S)
     watch("start-up", 0.0)
-    check_photograph(photo)
+    photo, *others = photos
+    for each in photos:
+        check_photograph(each)
     outputs = outputs_of(
         photo,
         output,
@@ -263,16 +267,17 @@ def decode(
         page=report,
         displacement=save_displacement,
         split=split,
+        others=others,
         force=force,
     )
 
-    digested = begun(lambda: file_facts(photo))  # a large file takes long to read through
+    digested = begun(lambda: facts_of_all(photos))  # a large file takes long to read through
     quieten_readers()
     from groovescan import pipeline
 
     with watch.watching():
         with told_as_ours(photo):
-            decoded = pipeline.decode(photo, in_force, progress=watch)
+            decoded = pipeline.decode(photos if others else photo, in_force, progress=watch)
             facts = digested()
         write_outputs(
             decoded,
@@ -280,6 +285,7 @@ def decode(
             outputs,
             lambda place, here: force,
             photograph=lambda: facts,
+            others=others,
             progress=watch,
         )
     if not quiet:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from groovescan.core.photograph import Photograph
 from groovescan.core.results import Camera
 
 
@@ -44,7 +45,7 @@ class JoinedPhotograph:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeftOut:
+class LeftOutPhotograph:
     """A photograph that was not read, and why.
 
     Attributes
@@ -86,9 +87,11 @@ class Joined:
 
     Attributes
     ----------
+    picture : Photograph
+        The disc put together, interpolated, for looking; its px are those of the groove map.
     photographs : tuple of JoinedPhotograph
         Those that were read.
-    left_out : tuple of LeftOut
+    left_out : tuple of LeftOutPhotograph
         Those that were not.
     missing : tuple of MissingSector
         What none of them shows.
@@ -99,8 +102,9 @@ class Joined:
         How far photographs lie apart where they overlap, across the groove and along it, robust.
     """
 
+    picture: Photograph
     photographs: tuple[JoinedPhotograph, ...]
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[LeftOutPhotograph, ...] = ()
     missing: tuple[MissingSector, ...] = ()
     contradicting_turns: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))
     across_px: float = 0.0

@@ -375,8 +375,7 @@ class Decoded(NotebookResult):
         Each groove, in the order in which they are played, one after another in the sound.
         `groove_map`, `reading` and what is told of them are those of the first.
     joined : Joined or None
-        How several photographs lie on the disc, where it was read from several: `groove_map` is
-        then that of the disc put together.
+        How several photographs lie on the disc, put together, whose `groove_map` it then is.
     """
 
     photograph_name: str

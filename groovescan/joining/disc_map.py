@@ -102,7 +102,8 @@ def _radius_along(turns: np.ndarray, radius: np.ndarray, node: np.ndarray) -> np
     def shape(at: np.ndarray) -> np.ndarray:
         return chebvander(2 * (np.clip(at, low, high) - low) / (high - low) - 1, many)
 
-    weight, feed = np.ones(len(turns)), np.zeros(many + 1)
+    weight: np.ndarray = np.ones(len(turns))
+    feed, left = np.zeros(many + 1), radius
     for _ in range(4):
         feed = np.linalg.lstsq(shape(turns) * weight[:, None], radius * weight)[0]
         left = radius - shape(turns) @ feed

@@ -27,9 +27,7 @@ _RIM_PX = 4
 SECTORS = 72
 
 
-def sector_weights(
-    arcs: Sequence[Arc], placements: dict[int, Placement]
-) -> dict[int, np.ndarray]:
+def sector_weights(arcs: Sequence[Arc], placements: dict[int, Placement]) -> dict[int, np.ndarray]:
     """How well each photograph shows the groove in each sector of the disc; shape (sectors,)."""
     weights = {number: np.full(SECTORS, 1e-12) for number in placements}
     for arc in arcs:
@@ -143,7 +141,9 @@ class MosaicPixels:
         """Light where no photograph shows anything: the usual one."""
         if self._land is None:
             few = next(iter(self._placements))
-            reduced = self._photographs[few].reduced(max(min(self._photographs[few].shape) // 64, 1))
+            reduced = self._photographs[few].reduced(
+                max(min(self._photographs[few].shape) // 64, 1)
+            )
             self._land = float(np.median(reduced))
         return self._land
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,7 @@ def outputs_of(
     page: bool = False,
     displacement: Path | None = None,
     split: bool = False,
+    others: Sequence[Path] = (),
     force: bool,
 ) -> Outputs:
     """Where everything goes, checked before any work is done for it.
@@ -114,6 +116,8 @@ def outputs_of(
         Where the displacement goes.
     split : bool
         Whether each piece of the disc is written by itself, too.
+    others : sequence of Path
+        Further photographs of the same disc.
     force : bool
         Whether existing files may be replaced.
 
@@ -145,7 +149,7 @@ def outputs_of(
         displacement=displacement,
         split=split,
     )
-    paths = [photo, *outputs.files]
+    paths = [*dict.fromkeys([photo, *others]), *outputs.files]
     if len({os.path.realpath(path) for path in paths}) < len(paths):
         names = ", ".join(map(str, paths))
         raise SettingsError(f"input and outputs must be different files, and are {names}")
@@ -169,6 +173,7 @@ def write_outputs(
     *,
     photograph: Callable[[], dict[str, Any]] | None = None,
     picture: Photograph | None = None,
+    others: Sequence[Path] = (),
     progress: Callable[[str, float], None] = lambda stage, done: None,
     written: Callable[[dict[Path, str]], None] = lambda digests: None,
     removed: Iterable[Path] = (),
@@ -190,6 +195,8 @@ def write_outputs(
     picture : Photograph, optional
         The photograph for the page. Without it, it is read once more: a decode lets go of it, since
         it may be large.
+    others : sequence of Path
+        Further photographs of the same disc.
     progress : callable
         Told the stage.
     written : callable
@@ -209,14 +216,15 @@ def write_outputs(
     """
     pieces = outputs.pieces(len(_cues_of(decoded)))
     more = [place for path in pieces for place in (path, sidecar_of(path))]
+    photos = [photo, *others]
     with asides_of([*outputs.files, *more]) as asides:
         progress("files", 0.0)
-        _write_sounds(decoded, outputs, asides, photograph or (lambda: file_facts(photo)))
+        _write_sounds(decoded, outputs, asides, photograph or (lambda: facts_of_all(photos)))
         if outputs.displacement is not None:
             _write_displacement(asides[outputs.displacement], decoded)
         if outputs.page is not None:
             progress("report", 0.0)
-            _write_page(asides[outputs.page], photo, decoded, outputs, picture)
+            _write_page(asides[outputs.page], photos, decoded, outputs, picture)
         digests = {place: digest(aside) for place, aside in asides.items()}
         written(digests)
         return switch(asides, may_replace, digests=digests, removed=removed)
@@ -244,11 +252,17 @@ def _write_sounds(
     known = {"name": decoded.photograph_name, "channel": decoded.channel, "dpi": decoded.dpi}
     known["carrier"] = decoded.carrier
     bits, cues = decoded.settings.sound.bits, _cues_of(decoded)
-    rate_hz, sha256 = decoded.waveform.rate_hz, facts["sha256"]
+    rate_hz, known_by = decoded.waveform.rate_hz, facts["sha256"]
 
     def write(path: Path, kind: str, steps: Any, piece: Cue | None = None) -> None:
         origin = sidecar.origin_of(
-            decoded, kind, bits, photograph_sha256=sha256, program=_PROGRAM, made=made, piece=piece
+            decoded,
+            kind,
+            bits,
+            photograph_sha256=known_by,
+            program=_PROGRAM,
+            made=made,
+            piece=piece,
         )
         aside = asides[path]
         inside = () if piece else cues
@@ -290,6 +304,21 @@ def file_facts(path: Path) -> dict[str, Any]:
     }
 
 
+def facts_of_all(photos: Sequence[Path]) -> dict[str, Any]:
+    """`file_facts` of a photograph; of several, what they are together, and those of each."""
+    if len(photos) == 1:
+        return file_facts(photos[0])
+    each = [file_facts(photo) for photo in photos]
+    digests = "\n".join(facts["sha256"] for facts in each)
+    return {
+        "name": ", ".join(facts["name"] for facts in each),
+        "format": "several",
+        "bytes": sum(facts["bytes"] for facts in each),
+        "sha256": sha256(digests.encode("ascii")).hexdigest(),
+        "files": each,
+    }
+
+
 def _write_displacement(aside: Path, decoded: Decoded) -> None:
     """Save the displacement with its standard error as .npz."""
     import numpy as np
@@ -310,27 +339,34 @@ def _write_displacement(aside: Path, decoded: Decoded) -> None:
 
 
 def _write_page(
-    aside: Path, photo: Path, decoded: Decoded, outputs: Outputs, picture: Photograph | None
+    aside: Path,
+    photos: Sequence[Path],
+    decoded: Decoded,
+    outputs: Outputs,
+    picture: Photograph | None,
 ) -> None:
     """Write the page of a decode."""
     from groovescan.photo import read_photograph
     from groovescan.reporting.decode_report import report
 
-    photograph = picture or read_photograph(photo, decoded.settings.photo)
+    if picture is None and decoded.joined is not None:
+        picture = decoded.joined.picture
+    photograph = picture or read_photograph(photos[0], decoded.settings.photo)
     text = report(
         photograph.taken(decoded.channel),
         decoded,
-        command=same_again(photo, outputs),
+        command=same_again(photos, outputs),
         version=__version__,
         made=date.today(),
     )
     aside.write_text(text, encoding="utf-8", errors="replace")
 
 
-def same_again(photo: Path, outputs: Outputs) -> str:
+def same_again(photos: Sequence[Path], outputs: Outputs) -> str:
     """The command that decodes the same way: the sidecar of the sound holds every setting."""
     sidecar = sidecar_of(outputs.transfer).name
-    words = ["groovescan", "decode", _as_word(photo.name), "-o", f"again{outputs.transfer.suffix}"]
+    names = [_as_word(photo.name) for photo in photos]
+    words = ["groovescan", "decode", *names, "-o", f"again{outputs.transfer.suffix}"]
     return " ".join([*words, "--settings", _as_word(sidecar), "--report"])
 
 

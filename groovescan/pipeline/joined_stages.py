@@ -8,18 +8,17 @@ from the photographs themselves.
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
-from os import PathLike
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from groovescan.config.settings import DiscSettings, PhotoSettings, Settings
-from groovescan.core.joined import Joined, JoinedPhotograph
+from groovescan.core.joined import Joined, JoinedPhotograph, LeftOutPhotograph
 from groovescan.core.memo import Memo
 from groovescan.core.photograph import Photograph
 from groovescan.core.results import Decoded, GrooveMap, Reading
-from groovescan.errors import GrooveLostError, GrooveNotFoundError
+from groovescan.errors import GrooveLostError, GrooveNotFoundError, PhotographError
 from groovescan.joining.coverage_of_disc import missing_sectors, shown_share
 from groovescan.joining.disc_map import DiscMap, disc_map, fitted_placements
 from groovescan.joining.joint_reading import JointReading, read_jointly
@@ -28,14 +27,14 @@ from groovescan.joining.placements import Placement
 from groovescan.joining.registration.register import Registration, register
 from groovescan.photo import as_photograph
 from groovescan.pipeline.locating import Located
-from groovescan.pipeline.stages import Stages
+from groovescan.pipeline.stages import Photo, Stages
 from groovescan.pipeline.tracing import TracedGroove, trace_along
 from groovescan.runtime.jit_ahead import compile_once
 
-Photo = str | PathLike[str] | np.ndarray | Photograph
-
 #: Photographs that show so much of each turn are traced as a whole disc is.
 _WHOLE_SHARE = 0.98
+#: An outline has so many points on each side, since a lens bends it.
+_EDGE_POINTS = 16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -152,6 +151,7 @@ class JoinedStages(Stages):
         read, found = self.joint_reading, self.registration.adjusted
         assert found is not None
         return Joined(
+            picture=self.photograph,
             photographs=tuple(
                 _joined(self.registration.photographs[k], placement, read, k, self.groove_map)
                 for k, placement in sorted(self.placements.items())
@@ -168,26 +168,82 @@ class JoinedStages(Stages):
         return dataclasses.replace(super()._decoded, joined=self.joined)
 
 
-def stages_of(
-    photos: tuple[Photo, ...], settings: Settings, memo: Memo | None = None
-) -> Stages:
-    """The stages of one photograph or of several of one disc.
+@dataclass(frozen=True, eq=False)
+class AloneStages(Stages):
+    """The stages of a photograph with which no other one hangs together.
+
+    Attributes
+    ----------
+    left_out : tuple of LeftOutPhotograph
+        The others.
+    """
+
+    left_out: tuple[LeftOutPhotograph, ...] = ()
+
+    @property
+    def found(self) -> Located:
+        """The groove; `GrooveNotFoundError` where it cannot be read, with what the others lack."""
+        try:
+            return super().found
+        except GrooveNotFoundError as error:
+            reasons = " ".join(dict.fromkeys(left.reason for left in self.left_out))
+            raise GrooveNotFoundError(
+                f"no two of the photographs show the same part of a disc. {reasons} And of the one "
+                f"that shows most: {error}",
+                cause=error.cause,
+                advice=error.advice,
+            ) from error
+
+    @property
+    def _decoded(self) -> Decoded:
+        decoded = super()._decoded
+        alone = JoinedPhotograph(
+            name=decoded.photograph_name,
+            camera=decoded.groove_map.camera,
+            turned_deg=0.0,
+            scale=1.0,
+            mirrored=False,
+            outline_px=_edge_px(self.photograph.shape).T,
+            read_fraction=decoded.reading.read_fraction,
+            information_share=1.0,
+        )
+        joined = Joined(picture=self.photograph, photographs=(alone,), left_out=self.left_out)
+        return dataclasses.replace(decoded, joined=joined)
+
+
+def stages_of(photos: Sequence[Photo], settings: Settings, memo: Memo | None = None) -> Stages:
+    """The stages of photographs of one disc; of a single photograph those of any other.
 
     Parameters
     ----------
-    photos : tuple of path, ndarray or Photograph
-        The photographs.
+    photos : sequence of path, ndarray or Photograph
+        The photographs, at least one, in any order.
     settings : Settings
         The settings.
     memo : Memo, optional
         Remembers what was done.
+
+    Returns
+    -------
+    Stages
+
+    Raises
+    ------
+    PhotographError
+        Where there is none.
+    GrooveNotFoundError
+        Where none shows a groove.
     """
     memo = memo or Memo()
+    if not photos:
+        raise PhotographError("there is no photograph to decode; name one at least")
     if len(photos) == 1:
         return Stages(photos[0], settings, memo)
-    stages = JoinedStages(photos[0], settings, memo, photos=photos)
-    if stages.registration.adjusted is None:
-        return Stages(stages.registration.photographs[stages.registration.alone], settings, memo)
+    stages = JoinedStages(photos[0], settings, memo, photos=tuple(photos))
+    registration = stages.registration
+    if registration.adjusted is None:
+        alone = registration.photographs[registration.alone]
+        return AloneStages(alone, settings, memo, left_out=registration.left_out)
     return stages
 
 
@@ -196,17 +252,24 @@ def register_photographs(
 ) -> Registration:
     """Read the photographs, and find how they lie on one disc."""
     read = [each if isinstance(each, Photograph) else as_photograph(each, photo) for each in photos]
-    return register([each.taken(each.channel) for each in read], disc)
+    names = [each.name for each in read]
+    taken = [
+        replace(each.taken(each.channel), name=_told_apart(names, number))
+        for number, each in enumerate(read)
+    ]
+    return register(taken, disc)
+
+
+def _told_apart(names: Sequence[str], number: int) -> str:
+    """The name of a photograph, with its number where others have the same."""
+    name = names[number]
+    return name if names.count(name) == 1 else f"{name} ({number + 1})"
 
 
 def put_together(registration: Registration, settings: DiscSettings) -> DiscPicture:
     """The disc put together from its photographs."""
     found = registration.adjusted
-    if found is None:
-        raise GrooveNotFoundError(
-            "no two of the photographs show the same part of a disc: photographs that are to be "
-            "read as one have to overlap by a fifth of their width."
-        )
+    assert found is not None
     base = next(a for a in registration.arcs if a.photograph == found.numbers.base)
     disc = disc_map(found, base.pitch_px, settings.start)
     weights = sector_weights(registration.arcs, found.placements)
@@ -239,12 +302,8 @@ def _joined(
     number: int,
     groove_map: GrooveMap,
 ) -> JoinedPhotograph:
-    rows, columns = photo.shape
-    side = np.linspace(0, 1, 17)[:-1]
-    x = np.r_[side, np.ones(16), 1 - side, np.zeros(16)] * (columns - 1)
-    y = np.r_[np.zeros(16), side, np.ones(16), 1 - side] * (rows - 1)
     under = Placement(camera=groove_map.camera)
-    edge = under.in_image(placement.on_disc(np.stack([x, y])))
+    edge = under.in_image(placement.on_disc(_edge_px(photo.shape)))
     return JoinedPhotograph(
         name=photo.name,
         camera=placement.camera,
@@ -257,9 +316,9 @@ def _joined(
     )
 
 
-def decode_joined(photos: tuple[Photo, ...], settings: Settings, memo: Memo) -> Decoded:
-    """Play the disc that several photographs show."""
-    return stages_of(photos, settings, memo).decoded
-
-
-__all__: list[Any] = ["DiscPicture", "JoinedStages", "decode_joined", "stages_of"]
+def _edge_px(shape: tuple[int, int]) -> np.ndarray:
+    """Points round the edge of a photograph, (x, y), shape (2, n)."""
+    side = np.linspace(0, 1, _EDGE_POINTS + 1)[:-1]
+    x = np.r_[side, np.ones(_EDGE_POINTS), 1 - side, np.zeros(_EDGE_POINTS)]
+    y = np.roll(x, _EDGE_POINTS)
+    return np.stack([x * (shape[1] - 1), y * (shape[0] - 1)])

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
@@ -59,6 +60,8 @@ from groovescan.sound import Played, parse_curve, play
 from groovescan.sound.repair import repair
 from groovescan.strip.groove_or_land import Aligned
 
+Photo = str | PathLike[str] | np.ndarray | Photograph
+
 #: Which stage of `groovescan.runtime.progress` begins with which function.
 STAGE_OF = {
     "as_photograph": "photograph",
@@ -67,13 +70,16 @@ STAGE_OF = {
     "trace_grooves": "coarse strip",
     "predict_resolution": "prediction",
     "read": "reading",
+    "register_photographs": "groove field",
+    "put_together": "groove map",
+    "read_jointly": "reading",
     "play": "sound",
 }
 
 
 @one_blas_thread()
 def decode(
-    photo: str | PathLike[str] | np.ndarray | Photograph,
+    photo: Photo | Sequence[Photo],
     settings: Settings | None = None,
     *,
     progress: Progress = silent,
@@ -83,7 +89,9 @@ def decode(
     Parameters
     ----------
     photo : path, ndarray of shape (rows, columns) or (rows, columns, 3), or Photograph
-        A file, an array of integers or of floats from 0 to 1, or a photograph that was read.
+        A file, an array of integers or of floats from 0 to 1, or a photograph that was read. A list
+        or tuple of them are photographs of one side of one disc, in any order, which are read as
+        one.
     settings : Settings, optional
         All of them have defaults that need no change for most discs.
     progress : Progress
@@ -112,7 +120,12 @@ def decode(
     with loops_ready(progress):  # the first stages need hardly any of it
         settings = settings or Settings()
         parse_curve(settings.sound.eq)  # what is no curve is told before the work
-        found = Stages(photo, settings, memo).found
+        if isinstance(photo, list | tuple):
+            from groovescan.pipeline.joined_stages import stages_of  # which stands on this module
+
+            return stages_of(photo, settings, memo).decoded
+        single: Any = photo
+        found = Stages(single, settings, memo).found
         memo.forget()  # what is no more needed of the photograph: its other colours
         return Stages(found, settings, memo).decoded
 

@@ -11,6 +11,7 @@ from groovescan.core.inspection import Inspection
 from groovescan.core.results import Decoded, GrooveMap, Resolution
 from groovescan.wording.choices import CARRIERS, channel_words
 from groovescan.wording.groove_facts import cut_facts, lock_facts
+from groovescan.wording.joined_facts import joined_facts
 from groovescan.wording.quality_words import measured_facts, predicted_facts, predicted_numbers
 from groovescan.wording.tone_facts import tone_facts
 
@@ -37,6 +38,7 @@ def decode_facts(decoded: Decoded) -> dict[str, str]:
     others = page_facts(decoded.sides, asked.photo.page)
     others |= disc_facts(decoded.discs, asked.disc.disc) | tone_facts(decoded.tone)
     return {
+        **joined_facts(decoded.joined),
         **colour,
         **others,
         "centre": f"x {x:.1f}, y {y:.1f} px",

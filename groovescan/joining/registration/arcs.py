@@ -168,7 +168,7 @@ def _arc(photo: Photograph, index: int, sector: Sector) -> Arc:
 
 def _rows(along: GrooveMap, sector: Sector) -> Rows:
     """Rows of the sector on each turn."""
-    turns = int(round(along.turns))
+    turns = round(along.turns)
     length = 2 * np.pi * float(along.radius_px.max()) * sector.width_turns
     step = max(_STEP_PX, _STEP_PITCHES * along.pitch_px)
     step *= float(np.clip(turns * length / step / _MOST_ROWS, 1, _THINNEST))

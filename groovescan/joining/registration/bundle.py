@@ -9,7 +9,7 @@ photographs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial.chebyshev import chebvander
@@ -250,4 +250,3 @@ def _learnt(equations: _Equations, placements: dict[int, Placement]) -> np.ndarr
         size = float(np.sqrt(np.mean(found[:, kind] ** 2 + unsure[:, kind])))
         usual[kind] = np.clip(size, _LEAST_USUAL, _USUAL[kind])
     return usual
-

@@ -1,4 +1,4 @@
-"""From matches of pairs to the photographs of one disc: how each is turned, and which turn is which.
+"""How the photographs of one disc are turned, and which turn is which.
 
 Round the disc the matches have to agree: whoever goes round once comes to the next turn, inwards or
 outwards as the spiral winds.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groovescan.config.settings import DiscSettings
-from groovescan.core.joined import LeftOut
+from groovescan.core.joined import LeftOutPhotograph
 from groovescan.core.photograph import Photograph
 from groovescan.errors import GrooveNotFoundError
 from groovescan.joining.registration.arc_matching import matches_of
@@ -35,7 +35,7 @@ class Registration:
         How those that hang together lie; None where no two do.
     alone : int
         The photograph that shows most, where no two hang together.
-    left_out : tuple of LeftOut
+    left_out : tuple of LeftOutPhotograph
         The others.
     """
 
@@ -43,7 +43,7 @@ class Registration:
     arcs: tuple[Arc, ...]
     adjusted: Adjusted | None
     alone: int
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[LeftOutPhotograph, ...]
 
 
 @one_blas_thread()
@@ -84,7 +84,9 @@ def register(
             arcs += arcs_of(photo, number, settings)
         except GrooveNotFoundError as error:
             refused = refused or error
-            left_out.append(LeftOut(name=photo.name, cause="no groove", reason=str(error)))
+            left_out.append(
+                LeftOutPhotograph(name=photo.name, cause="no groove", reason=str(error))
+            )
     if not arcs:
         raise refused or GrooveNotFoundError("none of the photographs shows a groove")
     matches = matches_of(arcs)
@@ -120,9 +122,9 @@ def _equal(one: np.ndarray, other: np.ndarray) -> bool:
     return bool(np.array_equal(one, other))
 
 
-def _same_as(photographs: Sequence[Photograph], number: int, first: int) -> LeftOut:
+def _same_as(photographs: Sequence[Photograph], number: int, first: int) -> LeftOutPhotograph:
     name = photographs[number].name
-    return LeftOut(
+    return LeftOutPhotograph(
         name=name,
         cause="same",
         reason=f"{name} is the same photograph as {photographs[first].name}: it tells nothing "
@@ -130,7 +132,9 @@ def _same_as(photographs: Sequence[Photograph], number: int, first: int) -> Left
     )
 
 
-def _apart(photographs: Sequence[Photograph], groups: Sequence[Sequence[int]]) -> list[LeftOut]:
+def _apart(
+    photographs: Sequence[Photograph], groups: Sequence[Sequence[int]]
+) -> list[LeftOutPhotograph]:
     """Photographs that share nothing with the group that shows most."""
     if len(groups) < 2:
         return []
@@ -144,7 +148,9 @@ def _apart(photographs: Sequence[Photograph], groups: Sequence[Sequence[int]]) -
             f"{names}{together} {share} no sound with {taken}: another disc or side, or no "
             "overlap. Photographs have to overlap by a fifth of their width."
         )
-        found += [LeftOut(name=photographs[k].name, cause="apart", reason=reason) for k in group]
+        found += [
+            LeftOutPhotograph(name=photographs[k].name, cause="apart", reason=reason) for k in group
+        ]
     return found
 
 

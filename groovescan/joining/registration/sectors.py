@@ -116,9 +116,7 @@ def sectors_of(photo: Photograph, field: GrooveField) -> list[Sector]:
     return [sector for sector in found if sector is not None]
 
 
-def _sector(
-    seen: Fringe, square: np.ndarray, part: np.ndarray, angle: np.ndarray
-) -> Sector | None:
+def _sector(seen: Fringe, square: np.ndarray, part: np.ndarray, angle: np.ndarray) -> Sector | None:
     """One connected part of the fringe, with polynomials for its lines."""
     rows, columns = _usual(part.sum(axis=1)), _usual(part.sum(axis=0))
     if len(rows) < _LEAST_SECTORS or len(columns) < _LEAST_COLUMNS:
@@ -153,8 +151,8 @@ def _fitted(sector: Sector, angle: np.ndarray, radius: np.ndarray, bend_px: np.n
     y = np.clip(y, -1.2, 1.2)[:, None]
     parts = chebvander(x, many - 1), y * chebvander(x, 3), (2 * y * y - 1) * chebvander(x, 1)
     design = np.concatenate(parts, axis=1)
-    weight, left, spread = np.ones(len(x)), bend_px, 0.0
-    terms = np.zeros(design.shape[1])
+    weight: np.ndarray = np.ones(len(x))
+    terms, spread = np.zeros(design.shape[1]), 0.0
     for _ in range(_ROUNDS):
         terms = np.linalg.lstsq(design * weight[:, None], bend_px * weight)[0]
         left = bend_px - design @ terms

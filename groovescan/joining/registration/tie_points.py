@@ -116,9 +116,7 @@ def _groove_px(
     return arc.image_px(radius, angle), known
 
 
-def _windows(
-    here: ProgrammeRows, there: ProgrammeRows, turns: int, ahead: float
-) -> np.ndarray:
+def _windows(here: ProgrammeRows, there: ProgrammeRows, turns: int, ahead: float) -> np.ndarray:
     """Turn, column, lag and its error, in columns, of the windows in which both go together."""
     rows, columns = here.sound.shape
     at = np.broadcast_arrays(np.arange(rows)[:, None] + float(turns), np.arange(columns) + ahead)

@@ -21,6 +21,7 @@ import numpy as np
 
 from groovescan.core.account import Account, Cue
 from groovescan.core.cuts import Cut
+from groovescan.core.joined import Joined
 from groovescan.core.quality import MeasuredQuality, PredictedQuality
 from groovescan.core.results import Decoded
 from groovescan.errors import GroovescanError
@@ -144,6 +145,7 @@ def describe(
         "settings": dataclasses.asdict(decoded.settings),
         "curve": _curve(decoded.settings.sound.eq),
         "geometry": _geometry(decoded),
+        **({} if decoded.joined is None else {"joined": _joined(decoded.joined)}),
         "cuts": [_cut(cut, cues_of(decoded)) for cut in decoded.cuts],
         "quality": _quality(decoded, account),
         "verdict": _verdict(decoded),
@@ -185,6 +187,34 @@ def _cut(cut: Cut, cues: tuple[Cue, ...]) -> dict[str, Any]:
         "pitch_px": cut.groove_map.pitch_px,
         "read_fraction": cut.reading.read_fraction,
         "cues": [dataclasses.asdict(cue) for cue in inside],
+    }
+
+
+def _joined(joined: Joined) -> dict[str, Any]:
+    """How several photographs lie on the disc."""
+    return {
+        "photographs": [
+            {
+                "name": photo.name,
+                "turned_deg": photo.turned_deg,
+                "scale": photo.scale,
+                "mirrored": photo.mirrored,
+                "centre_px": photo.camera.centre_px.tolist(),
+                "stretch": photo.camera.stretch,
+                "shear": photo.camera.shear,
+                "perspective": photo.camera.perspective.tolist(),
+                "lens": photo.camera.lens,
+                "outline_px": photo.outline_px.round(1).tolist(),
+                "read_fraction": photo.read_fraction,
+                "information_share": photo.information_share,
+            }
+            for photo in joined.photographs
+        ],
+        "left_out": [dataclasses.asdict(left) for left in joined.left_out],
+        "missing": [dataclasses.asdict(sector) for sector in joined.missing],
+        "contradicting_turns": joined.contradicting_turns.tolist(),
+        "across_px": joined.across_px,
+        "along_px": joined.along_px,
     }
 
 
