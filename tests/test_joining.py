@@ -81,7 +81,7 @@ def test_a_second_photograph_lessens_the_noise(score, disc, rng):
     found, one = score(both), score(alone)
     assert {photo.mirrored for photo in both.joined.photographs} == {False, True}
     assert found.lost == 0
-    assert found.snr_db > one.snr_db + 0.8
+    assert found.snr_db > one.snr_db + 1.2
 
 
 def test_what_does_not_belong_is_named_and_left_out(halves, of_halves, other_disc):

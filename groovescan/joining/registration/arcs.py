@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
@@ -19,9 +20,9 @@ from groovescan.strip.straighten import Rows
 #: Distance of the strip's rows, as that of any coarse strip; where a photograph shows more rows
 #: than so many they lie further apart, up to so many times.
 _STEP_PX, _STEP_PITCHES, _MOST_ROWS, _THINNEST = 3.0, 0.25, 96_000, 4.0
-#: A row is known where its error and its displacement are less, in pitches; a turn where so many
-#: of its rows are.
-_KNOWN_PITCHES, _FAR_PITCHES, _KNOWN_SHARE = 0.15, 0.6, 0.3
+#: A row is known where its error and its displacement are less, in pitches, and its contrast is no
+#: less than such a share of the usual; a turn where so many of its rows are, over the best turn.
+_KNOWN_PITCHES, _FAR_PITCHES, _OWN_CONTRAST, _KNOWN_SHARE = 0.15, 0.6, 0.3, 0.5
 #: Errors that are so many times those of the best quarter tell nothing of the recording.
 _POOR = 4.0
 #: The slow part of the displacement is averaged over so many degrees.
@@ -46,6 +47,8 @@ class Arc:
         Radius about which was read; turns are counted outwards.
     displacement_px, error_px : ndarray of float64, shape (turns, columns)
         Displacement from there, and its standard error; infinite where nothing is known.
+    contrast : ndarray of float32, shape (turns, columns)
+        Signed contrast of the groove, in luminance.
     along : GrooveMap
         The map along which was read.
     aligned : Aligned
@@ -61,6 +64,7 @@ class Arc:
     radius_px: np.ndarray
     displacement_px: np.ndarray
     error_px: np.ndarray
+    contrast: np.ndarray
     along: GrooveMap
     aligned: Aligned
     width_turns: float
@@ -70,14 +74,20 @@ class Arc:
         """Angle from a sample to the next."""
         return float(self.angle_rad[1] - self.angle_rad[0])
 
-    @property
+    @cached_property
     def known(self) -> np.ndarray:
-        """Which samples are known; bool, shape (turns, columns)."""
+        """Which samples are known, of turns that lie side by side; bool, shape (turns, columns)."""
         known = self.error_px < _KNOWN_PITCHES * self.pitch_px
         known &= np.abs(self.displacement_px) < _FAR_PITCHES * self.pitch_px
+        known &= np.abs(self.contrast) > _OWN_CONTRAST * np.percentile(np.abs(self.contrast), 80)
         if known.any():
             known &= self.error_px < _POOR * np.percentile(self.error_px[known], 25)
-        known[known.mean(axis=1) < _KNOWN_SHARE] = False
+        # land beyond the groove is now and then taken for some of it
+        share = known.mean(axis=1)
+        band, count = ndimage.label(share > _KNOWN_SHARE * share.max(initial=0.0))
+        sums = ndimage.sum_labels(share, band, np.arange(1, count + 1))
+        if count:
+            known[band != 1 + int(np.argmax(sums))] = False
         return known
 
     @property
@@ -160,6 +170,7 @@ def _arc(photo: Photograph, index: int, sector: Sector) -> Arc:
         radius_px=(radius_at(along, strip.turns) + aligned.shift_px)[whole].reshape(shape),
         displacement_px=aligned.reading.displacement_px[whole].reshape(shape),
         error_px=error[whole].reshape(shape).astype(float),
+        contrast=aligned.reading.contrast[whole].reshape(shape),
         along=along,
         aligned=aligned,
         width_turns=sector.width_turns,

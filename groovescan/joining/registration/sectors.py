@@ -6,7 +6,7 @@ tell, nor is it asked: over a sector a shifted centre looks the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.polynomial.chebyshev import chebvander
@@ -27,7 +27,7 @@ _SEEN, _LEAST_SECTORS, _LEAST_COLUMNS = 0.3, 24, 6
 _MARGIN_PITCHES, _MARGIN_TURNS = 3.0, 1.5
 #: Lines bend over so many radians; terms of the bend, from a whole ring to a short sector.
 _BEND_RAD, _BENDS = 0.35, (7, 16)
-_ROUNDS, _OUTLYING = 5, 3.0
+_ROUNDS, _OUTLYING, _RIDGE = 8, 3.0, 1e-6
 _NODES_PER_TURN, _STEPS = 128, 8
 
 
@@ -143,23 +143,39 @@ def _usual(count: np.ndarray) -> np.ndarray:
 
 
 def _fitted(sector: Sector, angle: np.ndarray, radius: np.ndarray, bend_px: np.ndarray) -> Sector:
-    """The sector with polynomials through its lines, robustly."""
+    """The sector with polynomials through its lines, robustly.
+
+    Across a faint place the phase may slip by a turn, which is half a pitch. So a spiral about a
+    shifted centre is laid through most of it first, and whatever lies off by more than a quarter of
+    a pitch is taken back to it.
+    """
     width = sector.last_rad - sector.first_rad
     many = int(np.clip(_BENDS[0] - 3 + width / _BEND_RAD, *_BENDS)) + 1
     x = np.clip(2 * (angle - sector.first_rad) / width - 1, -1, 1)
     y = (2 * radius - sector.inner_px - sector.outer_px) / (sector.outer_px - sector.inner_px)
     y = np.clip(y, -1.2, 1.2)[:, None]
+    shift = np.stack([np.ones_like(x), x, np.cos(angle), np.sin(angle)], axis=1)
     parts = chebvander(x, many - 1), y * chebvander(x, 3), (2 * y * y - 1) * chebvander(x, 1)
-    design = np.concatenate(parts, axis=1)
-    weight: np.ndarray = np.ones(len(x))
+    slip_px = sector.pitch_px / 2
+    for design in (np.c_[shift, y * shift[:, :1]], np.concatenate(parts, axis=1)):
+        terms, spread = _robust(design, bend_px)
+        off = bend_px - design @ terms
+        bend_px = bend_px - slip_px * np.rint(off / slip_px)
+    terms, spread = _robust(design, bend_px)
+    bend, change, curve = np.split(terms, [many, many + 4])
+    return replace(sector, terms=(bend, change, curve), left_px=spread)
+
+
+def _robust(design: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]:
+    """Least squares in which outlying values count less, and the spread of what is left."""
+    weight: np.ndarray = np.ones(len(target))
     terms, spread = np.zeros(design.shape[1]), 0.0
     for _ in range(_ROUNDS):
-        terms = np.linalg.lstsq(design * weight[:, None], bend_px * weight)[0]
-        left = bend_px - design @ terms
-        spread = 1.4826 * float(np.median(np.abs(left))) + 1e-3
-        weight = 1 / np.sqrt(1 + (left / (_OUTLYING * spread)) ** 2)
-    bend, change, curve = np.split(terms, [many, many + 4])
-    return Sector(**{**vars(sector), "terms": (bend, change, curve), "left_px": spread})
+        terms = np.linalg.lstsq(design * weight[:, None], target * weight, rcond=_RIDGE)[0]
+        off = target - design @ terms
+        spread = 1.4826 * float(np.median(np.abs(off))) + 1e-3
+        weight = 1 / (1 + (off / (_OUTLYING * spread)) ** 2)
+    return terms, spread
 
 
 def map_of_sector(photo: Photograph, sector: Sector) -> GrooveMap:
