@@ -360,7 +360,7 @@ class Decoded(NotebookResult):
     dpi : float or None
         Pixels per inch, as the settings or else the file state; None where neither does.
     discs : int
-        Discs in the photograph; which of them was read, the settings say.
+        Discs in the photograph; the settings say which was read.
     sides : tuple of int
         Pages of the file that may each show a side of a disc, counted from 1.
     predicted : PredictedQuality or None
@@ -372,10 +372,9 @@ class Decoded(NotebookResult):
     verdict : Verdict or None
         What is to be thought of it.
     cuts : tuple of Cut
-        Each groove, in the order in which they are played, one after another in the sound.
-        `groove_map`, `reading` and what is told of them are those of the first.
+        Each groove, in the order in which they are played; `groove_map` and so on are the first's.
     joined : Joined or None
-        How several photographs lie on the disc, put together, whose `groove_map` it then is.
+        How several photographs lie on the disc, which `groove_map` is then of.
     """
 
     photograph_name: str

@@ -38,6 +38,7 @@ from groovescan.photo.colour.tone import in_light
 from groovescan.pipeline.carrier import better_carrier, find_carrier
 from groovescan.pipeline.locating import Located, locate_groove, located_in_light
 from groovescan.pipeline.several_cuts import one_after_the_other
+from groovescan.pipeline.told_stages import STAGE_OF as STAGE_OF
 from groovescan.pipeline.tracing import TracedGroove, trace_grooves
 from groovescan.prediction.resolution import predict_resolution, refuse_hopeless
 from groovescan.quality import (
@@ -61,20 +62,6 @@ from groovescan.sound.repair import repair
 from groovescan.strip.groove_or_land import Aligned
 
 Photo = str | PathLike[str] | np.ndarray | Photograph
-
-#: Which stage of `groovescan.runtime.progress` begins with which function.
-STAGE_OF = {
-    "as_photograph": "photograph",
-    "locate_discs": "groove field",
-    "map_groove": "groove map",
-    "trace_grooves": "coarse strip",
-    "predict_resolution": "prediction",
-    "read": "reading",
-    "register_photographs": "groove field",
-    "put_together": "groove map",
-    "read_jointly": "reading",
-    "play": "sound",
-}
 
 
 @one_blas_thread()
