@@ -353,8 +353,7 @@ class Decoded(NotebookResult):
     account : Account or None
         What was done to the sound.
     channel : str
-        What was read of the photograph: 'grey', 'red', 'green', 'blue', 'luminance', or the
-        weights of a mixture.
+        What was read of it: 'grey', 'red', 'green', 'blue', 'luminance', or weights of the three.
     carrier : str
         What carries the sound: 'lateral', 'vertical' or 'brightness'.
     dpi : float or None
@@ -366,7 +365,7 @@ class Decoded(NotebookResult):
     predicted : PredictedQuality or None
         How good it was expected to be, before it was read.
     tone : str
-        The curve between light and values that was undone, as `Photograph.undone`.
+        The curve that was undone, as `Photograph.undone`.
     measured : MeasuredQuality or None
         How good the reading is, as the halves of its pixels measure it.
     verdict : Verdict or None
