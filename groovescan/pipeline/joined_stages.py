@@ -226,6 +226,7 @@ def stages_of(photos: Sequence[Photo], settings: Settings, memo: Memo | None = N
     Returns
     -------
     Stages
+        Of several photographs that hang together `JoinedStages`.
 
     Raises
     ------
