@@ -25,16 +25,23 @@ from groovescan.sound.repair import repair
 #: Length of a moment in s, about that of a sound of speech, and over how many of them the noise's
 #: level is averaged.
 _MOMENT_S, _LEVEL_MOMENTS = 0.05, 3
+#: Speech is as loud half a second on as it is now, or it is a pause.
+_AROUND_MOMENTS = 20
 #: Spectra are taken of the velocity, whose bass does not leak into the treble.
 _VELOCITY = Curve(turnover_hz=0.0)
 #: Thirds of an octave, among them those in which speech is judged.
 _THIRDS_HZ = BANDS_HZ[0] * 2.0 ** (np.arange(-3, 21) / 3)
 _JUDGED = slice(3, 3 + len(BANDS_HZ))
+#: The programme cannot be told across worse places than this, in s; within a moment they are sorted
+#: into so many parts by how bad they are, none worse than so many times the moment's own noise.
+_PLACE_S, _PARTS, _WORST_PART = 0.004, 5, 1e3
+#: Rounds in which the programme is told whose best estimate has the power that is there.
+_ROUNDS = 4
 #: A moment of which less is known by both halves tells nothing of the noise.
 _LEAST_KNOWN = 0.2
 _PER_MOMENT_S = 1.0
 #: Gaps are never filled in so well that less of their programme than this is lost.
-_LEAST_LOST = 0.1
+_LEAST_LOST = 0.03
 #: Programme that can be told from noise, over the noise; and noise that the halves do not tell.
 _LEAST_PROGRAMME_RATIO, _MOST_UNTOLD = 1e-3, 2.0
 #: What is beyond this, in dB, is not told apart.
@@ -53,6 +60,9 @@ class Moments:
         Power density of the programme, and of the noise of what was read, (px/s)^2 per Hz.
     read : ndarray of float32, shape (moments, frequencies)
         The same of what was read, noise and all.
+    parts : ndarray of float32, shape (parts, moments)
+        Noise in equal parts of each moment, over that of the whole moment: the groove's contrast
+        may vanish for a moment's part.
     known : ndarray of float64, shape (moments,)
         Share of the samples that were read, 0 to 1.
     hop_s : float
@@ -65,6 +75,7 @@ class Moments:
     programme: np.ndarray
     noise: np.ndarray
     read: np.ndarray
+    parts: np.ndarray
     known: np.ndarray
     hop_s: float
     lost: float
@@ -98,8 +109,8 @@ def moments_of(reading: Reading, best: Reading, rpm: float) -> Moments | None:
         return None
     frequency_hz, estimate = _densities(best.displacement_px, rate_hz, size)
     noise = _noise(apart, reading.standard_error_px, known_pairs, rate_hz, size)
-    # the estimate has the power P P / (P + N)
-    programme = (estimate + np.sqrt(estimate**2 + 4 * estimate * noise)) / 2
+    parts = _parts(reading.standard_error_px, rate_hz, size)
+    programme = _programme(estimate, noise, parts)
     return Moments(
         frequency_hz=frequency_hz[1:],
         programme=programme[:, 1:],
@@ -107,6 +118,7 @@ def moments_of(reading: Reading, best: Reading, rpm: float) -> Moments | None:
         read=_densities(
             np.where(read, reading.displacement_px, best.displacement_px), rate_hz, size
         )[1][:, 1:],
+        parts=parts,
         known=_share(read, size),
         hop_s=size / 2 / rate_hz,
         lost=_lost(read, best.displacement_px),
@@ -139,6 +151,28 @@ def _noise(
     usual = float(np.median(error[known]) ** 2)
     harmonic = np.where(weight > 0, _share(known, size) / np.maximum(weight, 1e-30), usual)
     return np.asarray((scale * harmonic)[:, None] * mean, np.float32)
+
+
+def _parts(error: np.ndarray, rate_hz: float, size: int) -> np.ndarray:
+    """Noise in equal parts of each moment, over that of the moment; shape (parts, moments)."""
+    each = max(1, int(_PLACE_S * rate_hz))
+    information = np.where(np.isfinite(error), 1 / np.where(np.isfinite(error), error, 1) ** 2, 0)
+    near = ndimage.uniform_filter1d(information.astype(np.float32), each, mode="nearest")
+    places = np.sort(_framed(near, size)[:, :: max(1, each // 2)], axis=1)
+    groups = np.array([part.mean(axis=1) for part in np.array_split(places, _PARTS, axis=1)])
+    whole = groups.mean(axis=0)
+    return np.asarray(whole / np.maximum(groups, whole / _WORST_PART + 1e-30), np.float32)
+
+
+def _programme(estimate: np.ndarray, noise: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """The density P whose best estimate has the power P P / (P + N), on the mean of the parts."""
+    programme = (estimate + np.sqrt(estimate**2 + 4 * estimate * noise)) / 2
+    for _ in range(_ROUNDS):
+        told = np.mean(
+            [programme / (programme + part[:, None] * noise + 1e-30) for part in parts], axis=0
+        )
+        programme = np.sqrt(programme * estimate / np.maximum(told, 1e-6))
+    return programme
 
 
 def _share(values: np.ndarray, size: int) -> np.ndarray:
@@ -248,7 +282,10 @@ def _in_band(moments: Moments, weight: np.ndarray, band_hz: tuple[float, float])
 def _left(moments: Moments, weigh: bool) -> np.ndarray:
     """Density of the error that is left: of the best estimate, or all the noise."""
     programme, noise = moments.programme, moments.noise
-    return programme * noise / np.maximum(programme + noise, 1e-30) if weigh else noise
+    parts = [part[:, None] * noise for part in moments.parts]
+    if not weigh:
+        return np.mean(parts, axis=0)
+    return np.mean([programme * part / (programme + part + 1e-30) for part in parts], axis=0)
 
 
 def _of_band(
@@ -256,15 +293,26 @@ def _of_band(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Power of the programme in a band and of its error, moment by moment.
 
-    What is missing is reckoned to have the usual power.
+    What is missing is reckoned to have the power of what is around it.
     """
     inside = _in_band(moments, weight, band_hz)
     programme, left = moments.programme @ inside, _left(moments, weigh) @ inside
     known = moments.known
-    usual = float(known @ programme / max(known.sum(), 1e-9))
+    usual = _around(programme, known)
     signal = known * programme + (1 - known) * usual
     error = known * left + (1 - known) * usual * moments.lost
     return signal - error if weigh else signal, error
+
+
+def _around(power: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Mean power of the moments around each, as far as they are known; else of all."""
+    everywhere = float(known @ power / max(known.sum(), 1e-9))
+    sums = [
+        ndimage.uniform_filter1d(np.asarray(each, float), _AROUND_MOMENTS, mode="nearest")
+        for each in (known * power, known)
+    ]
+    enough = sums[1] > _LEAST_KNOWN
+    return np.where(enough, sums[0] / np.where(enough, sums[1], 1), everywhere)
 
 
 def _lost(read: np.ndarray, best_px: np.ndarray) -> float:
@@ -275,13 +323,11 @@ def _lost(read: np.ndarray, best_px: np.ndarray) -> float:
     return float(np.clip(1 - speed[~read].mean() / max(usual, 1e-30), _LEAST_LOST, 1))
 
 
-def _over_time(
-    moments: Moments, known_pairs: np.ndarray, error: np.ndarray
-) -> dict[str, np.ndarray]:
+def _over_time(moments: Moments, signal: np.ndarray, error: np.ndarray) -> dict[str, np.ndarray]:
     each = max(1, round(_PER_MOMENT_S / moments.hop_s))
-    first = np.arange(0, len(known_pairs), each)
-    sums = [np.add.reduceat(values, first) for values in (known_pairs, error, moments.known)]
-    ends = np.append(first[1:], len(known_pairs))
+    first = np.arange(0, len(signal), each)
+    sums = [np.add.reduceat(values, first) for values in (signal, error, moments.known)]
+    ends = np.append(first[1:], len(signal))
     ratio = np.array([_ratio_db(*pair) for pair in zip(*sums[:2], strict=True)])
     return {
         "time_s": (first + ends) / 2 * moments.hop_s,
@@ -341,9 +387,9 @@ def _bandwidth_hz(moments: Moments, weight: np.ndarray) -> float:
     return float(hertz[audible[-1]]) if len(audible) else 0.0
 
 
-def _ratio_db(known_pairs: float, error: float) -> float:
+def _ratio_db(signal: float, error: float) -> float:
     """Ratio of two powers in dB, within what can be told apart; not a number without any."""
-    if not known_pairs + error > 0:
+    if not signal + error > 0:
         return np.nan
-    ratio = max(known_pairs, 0.0) / max(error, 1e-30)
+    ratio = max(signal, 0.0) / max(error, 1e-30)
     return float(np.clip(10 * np.log10(max(ratio, 1e-30)), -_MOST_DB, _MOST_DB))
