@@ -19,8 +19,8 @@ from groovescan import _BEGUN_S, __version__
 from groovescan.cli import options
 from groovescan.cli.batch_command import batch
 from groovescan.cli.commands.app_command import app as app_window
+from groovescan.cli.commands.explain_command import explain
 from groovescan.cli.common import (
-    check_photograph,
     quieten_readers,
     say,
     settings_of,
@@ -29,6 +29,14 @@ from groovescan.cli.common import (
 from groovescan.cli.curves_command import curves
 from groovescan.cli.inspect_command import inspect
 from groovescan.cli.interrupt import prompt_interrupts
+from groovescan.cli.manners.help_pages import WIDTH, HelpfulCommand, HelpfulGroup
+from groovescan.cli.manners.named_photograph import given_photographs
+from groovescan.cli.manners.run_log import begin_log, end_log, tell, tell_settings
+from groovescan.cli.manners.standard_streams import (
+    STREAM,
+    refuse_more_than_a_sound,
+    standard_output,
+)
 from groovescan.cli.simulate_command import simulate
 from groovescan.cli.sound_facts import sound_facts
 from groovescan.cli.stage_bar import StageBar
@@ -41,6 +49,7 @@ from groovescan.storage.os_errors import as_groovescan_error, told_as_ours
 from groovescan.storage.printable import printable, printable_lines
 
 if TYPE_CHECKING:
+    from groovescan.config.settings import Settings
     from groovescan.core.results import Decoded
 
 _EPILOG = (
@@ -49,12 +58,13 @@ _EPILOG = (
     "of a collection failed, 130 interrupted."
 )
 app = typer.Typer(
+    cls=HelpfulGroup,
     help="Plays records from a photograph.",
     epilog=_EPILOG,
     rich_markup_mode=None,  # plain text for logs and small terminals; also quicker to start
     pretty_exceptions_enable=False,
-    add_completion=False,
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
 )
 
 
@@ -107,6 +117,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _fail(message: str, code: int) -> None:
+    tell(f"ended with code {code}: {message}")
+    end_log()
     text = f"groovescan: {printable(message)}"
     if sys.stderr.isatty():  # in a log, one line is easier to search
         width = shutil.get_terminal_size().columns
@@ -144,28 +156,24 @@ def _program(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", help="Print the version.", callback=_print_version, is_eager=True
+            "--version", "-V", help="Print the version.", callback=_print_version, is_eager=True
         ),
     ] = False,
 ) -> None:
     pass
 
 
-@app.command()
+@app.command(cls=HelpfulCommand)
 def decode(
-    photos: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Photograph of a disc: TIFF, PNG, JPEG, camera raw and others; or several of one "
-            "side of one disc, whole views, close-ups or strips in any order, which are read as "
-            "one.",
-            metavar="PHOTO...",
-            readable=False,  # what cannot be read is told like all other photographs
-        ),
-    ],
+    photos: options.Photos,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The sound file [default: the first PHOTO with .wav]."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="The sound file; - sends it to standard output [default: the first PHOTO with "
+            ".wav].",
+        ),
     ] = None,
     channel: options.Channel = None,
     tone: options.Tone = None,
@@ -228,6 +236,8 @@ def decode(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    log_file: options.LogFile = None,
     timings: options.Timings = False,
 ) -> None:
     """Turn the photograph of a disc, or several of one disc, into a sound file."""
@@ -254,30 +264,46 @@ def decode(
         groove={"modulation": modulation},
         sound=sound,
     )
-    watch = StageBar(STAGES, visible=not quiet, begun_s=_BEGUN_S)
+    begin_log(verbose, log_file)
+    tell_settings(in_force)
+    watch = StageBar(STAGES, visible=not (quiet or verbose), lines=True, begun_s=_BEGUN_S)
     watch("start-up", 0.0)
-    photo, *others = photos
-    for each in photos:
-        check_photograph(each)
-    outputs = outputs_of(
-        photo,
-        output,
-        in_force,
-        keep_removed=keep_removed,
-        page=report,
-        displacement=save_displacement,
-        split=split,
-        others=others,
-        force=force,
-    )
+    with contextlib.ExitStack() as streams:
+        photo, *others = given_photographs(photos, streams, output)
+        place = output
+        if str(output) == STREAM:
+            refuse_more_than_a_sound(page=report, split=split, restore=in_force.sound.restore)
+            place = streams.enter_context(standard_output())
+        outputs = outputs_of(
+            photo,
+            place,
+            in_force,
+            keep_removed=keep_removed,
+            page=report,
+            displacement=save_displacement,
+            split=split,
+            others=others,
+            force=force,
+        )
+        decoded = _decode_to([photo, *others], outputs, in_force, watch, force=force)
+        if not quiet:
+            say(summary(decoded, outputs), err=str(output) == STREAM)
+    if timings:
+        say(watch.table(), err=str(output) == STREAM)
 
+
+def _decode_to(
+    photos: list[Path], outputs: Outputs, settings: Settings, watch: StageBar, *, force: bool
+) -> Decoded:
+    """Decode photographs of one disc, and write what comes of them."""
     digested = begun(lambda: facts_of_all(photos))  # a large file takes long to read through
     quieten_readers()
     from groovescan import pipeline
 
+    photo, *others = photos
     with watch.watching():
         with told_as_ours(photo):
-            decoded = pipeline.decode(photos if others else photo, in_force, progress=watch)
+            decoded = pipeline.decode(photos if others else photo, settings, progress=watch)
             facts = digested()
         write_outputs(
             decoded,
@@ -288,17 +314,15 @@ def decode(
             others=others,
             progress=watch,
         )
-    if not quiet:
-        say(summary(decoded, outputs))
-    if timings:
-        say(watch.table())
+    return decoded
 
 
-app.command("app")(app_window)
-app.command()(batch)
-app.command()(curves)
-app.command()(inspect)
-app.command()(simulate)
+app.command("app", cls=HelpfulCommand)(app_window)
+app.command(cls=HelpfulCommand)(inspect)
+app.command(cls=HelpfulCommand)(batch)
+app.command(cls=HelpfulCommand)(curves)
+app.command(cls=HelpfulCommand)(explain)
+app.command(cls=HelpfulCommand)(simulate)
 
 
 def summary(decoded: Decoded, outputs: Outputs) -> str:
@@ -319,7 +343,8 @@ def summary(decoded: Decoded, outputs: Outputs) -> str:
     from groovescan.wording.facts import certainty, decode_facts
     from groovescan.wording.quality_words import verdict_facts
 
-    facts = decode_facts(decoded) | certainty(decoded) | sound_facts(decoded, outputs)
+    facts = verdict_facts(decoded) | decode_facts(decoded) | certainty(decoded)
+    facts |= sound_facts(decoded, outputs)
     if outputs.page is not None:
         facts["report"] = str(outputs.page)
-    return table_of(facts | verdict_facts(decoded))
+    return table_of(facts)

@@ -13,6 +13,7 @@ import typer
 from groovescan.cli import options
 from groovescan.cli.common import say, settings_of
 from groovescan.cli.interrupt import be_patient
+from groovescan.cli.manners.run_log import begin_log, tell_settings
 from groovescan.errors import CollectionError, SettingsError
 from groovescan.storage.printable import printable
 
@@ -106,6 +107,7 @@ def batch(
         ),
     ] = False,
     quiet: options.Quiet = False,
+    log_file: options.LogFile = None,
 ) -> None:
     """Decode a whole collection; run again, it does what is missing or has changed."""
     sound = {
@@ -120,6 +122,8 @@ def batch(
     if scheduler and jobs:
         raise SettingsError("--jobs is for this machine; a cluster has the workers that it has")
     _check_room(output)
+    begin_log(False, log_file)
+    tell_settings(in_force)
 
     from groovescan.batch import Asked, Wanted, Watch, decode_collection
     from groovescan.cli.batch_display import BatchDisplay

@@ -13,6 +13,7 @@ from rich.progress import Progress as Bars
 
 from groovescan.batch.collection import Watch
 from groovescan.cli.interrupt import be_patient
+from groovescan.cli.manners.run_log import tell
 from groovescan.storage.printable import printable
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class BatchDisplay:
     Parameters
     ----------
     stream : text file
-        Where to; nothing is written to what is no terminal, but remarks.
+        Where to; what is no terminal gets remarks, and a plain line for each photograph.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -43,7 +44,7 @@ class BatchDisplay:
         self._workers: Workers | None = None
         self._whole: Any = None
         self._each: list[Any] = []
-        self._failed = 0
+        self._failed = self._ended = self._count = 0
 
     @property
     def watch(self) -> Watch:
@@ -61,10 +62,17 @@ class BatchDisplay:
     def _begins(self, plan: Plan, workers: Workers | None) -> None:
         for remark in plan.remarks:
             self._console.out(f"groovescan: {printable(remark)}")
-        self._workers = workers
+        self._workers, self._count = workers, len(plan.tasks)
         self._whole = self._bar.add_task("collection", total=len(plan.tasks))
 
     def _ends(self, outcome: Outcome) -> None:
+        self._ended += 1
+        line = (
+            f"{self._ended} of {self._count}  {printable(outcome.photograph)}: {_became(outcome)}"
+        )
+        tell(line)
+        if not self._console.is_terminal:
+            self._console.out(f"groovescan: {line}")
         self._failed += outcome.state != "done"
         failed = f", {self._failed} failed" if self._failed else ""
         self._bar.update(self._whole, advance=1, description=f"collection{failed}")
@@ -74,6 +82,13 @@ class BatchDisplay:
             if number == len(self._each):
                 self._each.append(self._lines.add_task("", total=None))
             self._lines.update(self._each[number], description=_doing(number, call))
+
+
+def _became(outcome: Outcome) -> str:
+    """What became of a photograph, in a few words."""
+    if outcome.state != "done":
+        return f"{outcome.state}, {printable(outcome.reason)}"
+    return str(outcome.quality.get("verdict") or outcome.state)
 
 
 def _doing(number: int, call: tuple[Any, float] | None) -> str:

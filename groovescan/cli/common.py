@@ -18,9 +18,9 @@ from groovescan.storage.printable import printable, printable_lines
 _LONGEST_SETTINGS_BYTES = 64 << 20
 
 
-def say(text: str) -> None:
+def say(text: str, *, err: bool = False) -> None:
     """Print lines in which nothing stands that a terminal would obey."""
-    typer.echo(printable_lines(text))
+    typer.echo(printable_lines(text), err=err)
 
 
 def json_text(numbers: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,18 +11,20 @@ import typer
 from groovescan import _BEGUN_S
 from groovescan.cli import options
 from groovescan.cli.common import (
-    check_photograph,
     json_text,
     quieten_readers,
     say,
     settings_of,
     table_of,
 )
+from groovescan.cli.manners.named_photograph import given_photograph
+from groovescan.cli.manners.run_log import begin_log, tell_settings
 from groovescan.cli.stage_bar import StageBar
 from groovescan.errors import GrooveNotFoundError, SettingsError
 from groovescan.storage.atomic_files import check_output, written_aside
 
 if TYPE_CHECKING:
+    from groovescan.config.settings import Settings
     from groovescan.core.inspection import Inspection
     from groovescan.core.results import Photograph
 
@@ -31,14 +34,7 @@ _SHARES = {"photograph": 0.1, "groove field": 0.3, "groove map": 0.3, "coarse st
 
 
 def inspect(
-    photo: Annotated[
-        Path,
-        typer.Argument(
-            help="Photograph of a disc: TIFF, PNG, JPEG, camera raw and others.",
-            metavar="PHOTO",
-            readable=False,  # what cannot be read is told like all other photographs
-        ),
-    ],
+    photos: options.Photo,
     figure: Annotated[
         Path | None,
         typer.Option(help="Also draw what was seen: .png, .pdf, .svg or .jpg.", metavar="OUT.png"),
@@ -50,7 +46,7 @@ def inspect(
     page: options.Page = None,
     disc: options.Disc = None,
     dpi: options.Dpi = None,
-    rpm: Annotated[float | None, typer.Option(help="Revolutions per minute [default: 78].")] = None,
+    rpm: options.Rpm = None,
     start: Annotated[
         str | None,
         typer.Option(help="Which end is played first: outer or inner [default: outer]."),
@@ -63,6 +59,8 @@ def inspect(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing figure.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    verbose: options.Verbose = False,
+    log_file: options.LogFile = None,
 ) -> None:
     """Tell what the decoder sees in a photograph, and what would make it better."""
     in_force = settings_of(
@@ -71,22 +69,15 @@ def inspect(
         disc={"start": start, "disc": disc},
         sound={"rpm": rpm},
     )
-    check_photograph(photo)
-    _check_figure(photo, figure, force=force)
-
-    quieten_readers()
-    from groovescan.photo import read_photograph
-    from groovescan.pipeline import inspect_photograph as inspection
+    begin_log(verbose, log_file)
+    tell_settings(in_force)
+    watch = StageBar(_SHARES, visible=not (quiet or verbose), begun_s=_BEGUN_S)
+    with contextlib.ExitStack() as streams:
+        photo = given_photograph(photos, "inspect", streams)
+        _check_figure(photo, figure, force=force)
+        found = _inspected(photo, in_force, watch, figure, dark=dark, force=force)
     from groovescan.wording import facts as words
 
-    watch = StageBar(_SHARES, visible=not quiet, begun_s=_BEGUN_S)
-    with watch.watching():
-        watch("photograph", 0.0)
-        picture = read_photograph(photo, in_force.photo)
-        found = inspection.inspect(picture, in_force, progress=watch)
-        if figure is not None:
-            watch("figure", 0.0)
-            _draw(figure, picture.taken(found.channel), found, dark=dark, force=force)
     if as_json:
         typer.echo(json_text(words.inspection_numbers(found)))
     else:
@@ -95,6 +86,30 @@ def inspect(
             say(table_of({"figure": figure}, 12))
     if found.refusal is not None:
         raise GrooveNotFoundError(found.refusal)
+
+
+def _inspected(
+    photo: Path,
+    settings: Settings,
+    watch: StageBar,
+    figure: Path | None,
+    *,
+    dark: bool,
+    force: bool,
+) -> Inspection:
+    """Look at a photograph, and draw what was seen where a figure is asked for."""
+    quieten_readers()
+    from groovescan.photo import read_photograph
+    from groovescan.pipeline import inspect_photograph as inspection
+
+    with watch.watching():
+        watch("photograph", 0.0)
+        picture = read_photograph(photo, settings.photo)
+        found = inspection.inspect(picture, settings, progress=watch)
+        if figure is not None:
+            watch("figure", 0.0)
+            _draw(figure, picture.taken(found.channel), found, dark=dark, force=force)
+    return found
 
 
 def _check_figure(photo: Path, figure: Path | None, *, force: bool) -> None:

@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+Photo = Annotated[
+    list[str],
+    typer.Argument(
+        help="Photograph of a disc: TIFF, PNG, JPEG, camera raw and others; - is standard input.",
+        metavar="PHOTO",
+    ),
+]
+Photos = Annotated[
+    list[str],
+    typer.Argument(
+        help="Photograph of a disc: TIFF, PNG, JPEG, camera raw and others; - is standard input. "
+        "Or several of one side of one disc, whole views, close-ups or strips in any order, which "
+        "are read as one.",
+        metavar="PHOTO...",
+    ),
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Tell each stage, with the seconds since the start.")
+]
+LogFile = Annotated[
+    Path | None,
+    typer.Option(help="Add what is told, and how it ended, to a file.", metavar="FILE.log"),
+]
 Channel = Annotated[
     str | None,
     typer.Option(
@@ -40,7 +64,9 @@ Tone = Annotated[
 ]
 Dpi = Annotated[
     float | None,
-    typer.Option(help="Pixels per inch, where the file states none, or wrong ones."),
+    typer.Option(
+        help="Pixels per inch, where the file states none, or wrong ones.", metavar="NUMBER"
+    ),
 ]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Show no progress and no summary: only errors.")
@@ -52,7 +78,8 @@ Rpm = Annotated[
     float | None,
     typer.Option(
         help="Revolutions per minute; 33 is 33 1/3 and 16 is 16 2/3 [default: 78]. European 78s "
-        "turn at 77.92, American ones at 78.26."
+        "turn at 77.92, American ones at 78.26.",
+        metavar="NUMBER",
     ),
 ]
 Clock = Annotated[

@@ -193,8 +193,10 @@ def simulate(
     from groovescan import simulate as simulation
 
     if preset not in simulation.PRESETS:
-        hint = nearest(preset, list(simulation.PRESETS))
-        raise SettingsError(f"there is no preset {preset!r}: {hint}")
+        known = list(simulation.PRESETS)
+        hint = nearest(preset, known)
+        every = "" if hint.startswith("known") else f"; known are {', '.join(known)}"
+        raise SettingsError(f"there is no preset {preset!r}: {hint}{every}")
     chosen = simulation.PRESETS[preset].replace(**changes)
     for place in simulation.truth_places(output, chosen.cuts):
         check_output(place, force=force)

@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import typer
+
+from groovescan.cli.manners.run_log import tell
 from groovescan.runtime.progress import COMPILING
 
 #: A bar is worth its lines only where somebody begins to wonder.
@@ -24,17 +27,24 @@ class StageBar:
         Stages in their order, and what share of the time each takes, as far as is known.
     visible : bool
         Whether a bar is shown, where standard error is a terminal.
+    lines : bool
+        Whether each stage is told by a plain line when it has ended, where it is none and something
+        is visible.
     begun_s : float
         When the work began, as `time.perf_counter` tells it.
     """
 
-    def __init__(self, shares: Mapping[str, float], *, visible: bool, begun_s: float) -> None:
+    def __init__(
+        self, shares: Mapping[str, float], *, visible: bool, begun_s: float, lines: bool = False
+    ) -> None:
         self._shares = dict(shares)
         self._begun_s = self._since_s = begun_s
         self._stage = ""
         self._done = 0.0
         self._seconds: dict[str, float] = {}
-        self._visible = visible and sys.stderr.isatty()
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._visible = visible and terminal
+        self._lines = visible and lines and not terminal
         self._bar: Any = None
         self._lock = threading.Lock()
 
@@ -43,6 +53,7 @@ class StageBar:
         if stage != self._stage:
             self._note()
             self._stage = stage
+            tell(f"{time.perf_counter() - self._begun_s:7.1f} s  {stage}")
         self._done = done
         self._show()
 
@@ -55,6 +66,9 @@ class StageBar:
             timer.start()
         try:
             yield self
+        except BaseException:
+            self._lines = False  # what has failed is told by its error alone
+            raise
         finally:
             if timer:
                 timer.cancel()
@@ -83,6 +97,8 @@ class StageBar:
         spent_s = now_s - self._since_s
         self._seconds[self._stage] = self._seconds.get(self._stage, 0.0) + spent_s
         self._since_s = now_s
+        if self._lines and self._stage in self._shares and self._stage != next(iter(self._shares)):
+            typer.echo(f"groovescan: {self._stage}, {spent_s:.1f} s", err=True)
 
     def _overall(self) -> float:
         """Share of the whole work that is done, 0 to 1; what is done once has a bar of its own."""

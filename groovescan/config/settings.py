@@ -163,6 +163,16 @@ _CURVES = ("250N-0", "300N-0", "500N-0", "500N-13.7", "riaa", "flat", "displacem
 _NOMINAL_RPM = {33.0: 100.0 / 3.0, 16.0: 50.0 / 3.0}
 
 
+#: Mains: today's, twice that behind rectifiers, and those of old networks.
+_MAINS_HZ = (25.0, 40.0, 42.0, 50.0, 60.0, 100.0, 120.0)
+#: As far as `sound.speed.hum` looks for a hum beside where it should be.
+_MAINS_SPREAD = 0.05
+
+
+def _is_mains(hum_hz: float) -> bool:
+    return any(abs(hum_hz / mains_hz - 1) <= _MAINS_SPREAD for mains_hz in _MAINS_HZ)
+
+
 @dataclass(frozen=True, kw_only=True)
 class SoundSettings(Stage):
     """How displacement becomes sound.
@@ -175,6 +185,7 @@ class SoundSettings(Stage):
     clock : str
         'none', or 'hum:50' or 'hum:60': mains hum of so many Hz, recorded in the groove, is
         used as a clock against wow, drift and a wrong `rpm`. Without a usable hum nothing changes.
+        Twice the mains (100, 120) and old networks (25, 40, 42) are taken, too, each to 5 %.
     eq : str
         Recording curve that is undone: a code such as '250N-0', or a name such as 'riaa',
         'flat' (velocity) or 'displacement'. A higher turnover gives more bass, a larger roll-off
@@ -243,8 +254,12 @@ class SoundSettings(Stage):
         super().__post_init__()
         if self.rpm in _NOMINAL_RPM:
             object.__setattr__(self, "rpm", _NOMINAL_RPM[self.rpm])
-        if self.hum_hz is not None and not 20.0 <= self.hum_hz <= 1000.0:
-            raise SettingsError(f"clock is {self.clock!r}; hum must lie between 20 and 1000 Hz")
+        if self.hum_hz is not None and not _is_mains(self.hum_hz):
+            raise SettingsError(
+                f"clock is {self.clock!r}, and no mains hum like that; it takes hum:50 (60 in "
+                "America), twice that (100, 120) where a rectifier hums, and 25, 40 or 42 of old "
+                "networks, each to 5 %"
+            )
 
     @property
     def hum_hz(self) -> float | None:

@@ -1,0 +1,114 @@
+"""Which photograph is meant by what stands on the command line, and what to say where none is."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from groovescan.cli.common import check_photograph
+from groovescan.cli.manners.standard_streams import STREAM, standard_input
+from groovescan.errors import PhotographError, SettingsError
+
+_SOUNDS = (".wav", ".flac", ".mp3", ".aif", ".aiff", ".ogg", ".opus", ".m4a", ".wma", ".w64")
+_ADDRESS = re.compile(r"(?i)(?:https?|ftp|s3|file):/")
+_FEW = 3
+
+
+def given_photographs(names: Sequence[str], streams: ExitStack, output: Path | None) -> list[Path]:
+    """The photographs of one disc that are named.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What stands on the command line: files, patterns that no shell has resolved, as those of
+        Windows leave them, or `-` for the one that standard input holds.
+    streams : ExitStack
+        What is kept open until the work is done.
+    output : Path or None
+        Where the result goes, which a photograph without a name cannot tell.
+
+    Returns
+    -------
+    list of Path
+        At least one.
+
+    Raises
+    ------
+    PhotographError
+        Where one is no photograph; it says what was meant.
+    """
+    if list(names) == [STREAM]:
+        if output is None:
+            raise SettingsError(
+                f"{STREAM} is standard input, and has no name that the result could be called "
+                "after; name it with -o"
+            )
+        return [streams.enter_context(standard_input())]
+    return _checked(names, "decode")
+
+
+def given_photograph(names: Sequence[str], command: str, streams: ExitStack) -> Path:
+    """The one photograph that is named, as in `given_photographs`.
+
+    Raises
+    ------
+    PhotographError
+        Where it is none.
+    SettingsError
+        Where there are several.
+    """
+    if list(names) == [STREAM]:
+        return streams.enter_context(standard_input())
+    found = _checked(names, command)
+    if len(found) > 1:
+        raise SettingsError(_several(found, command))
+    return found[0]
+
+
+def _checked(names: Sequence[str], command: str) -> list[Path]:
+    found = [(path, name) for name in names for path in _meant(name)]
+    for path, name in found:
+        _refuse_others(path, name, command)
+        check_photograph(path)
+    return [path for path, _ in found]
+
+
+def _meant(name: str) -> list[Path]:
+    """What a name stands for: itself, or the files that a pattern matches."""
+    if any(letter in name for letter in "*?[") and not Path(name).exists():
+        matches = sorted(glob.glob(name, recursive=True))
+        if not matches:
+            raise PhotographError(f"there is no photograph {name}; no file is called so")
+        return [Path(match) for match in matches]
+    return [Path(name)]
+
+
+def _several(found: Sequence[Path], command: str) -> str:
+    named = ", ".join(str(path) for path in found[:_FEW])
+    more = f" and {len(found) - _FEW} more" if len(found) > _FEW else ""
+    return (
+        f"{len(found)} photographs are named ({named}{more}), and {command} takes one; name the one "
+        "that shows most of the disc"
+    )
+
+
+def _refuse_others(path: Path, name: str, command: str) -> None:
+    """Refuse what is plainly no photograph, with what would do what was meant."""
+    if _ADDRESS.match(name):
+        raise PhotographError(
+            f"{name} is an address; groovescan fetches nothing from the network. Save the "
+            "photograph on this computer, and name the file"
+        )
+    if path.is_dir():
+        raise PhotographError(
+            f"{path} is a folder; groovescan batch {path} -o transfers decodes all photographs in "
+            f"it, and {command} takes one of them"
+        )
+    if path.suffix.lower() in _SOUNDS:
+        raise PhotographError(
+            f"{path} is a sound by its name, and {command} takes the photograph of a disc. The "
+            f"other way, from a sound to a picture, is: groovescan simulate {path} -o disc.png"
+        )
