@@ -461,7 +461,6 @@ def test_photographs_without_a_groove(run, tmp_path, rng, draw):
     ended = run("decode", path)
     assert (ended.code, ended.out) == (4, "")
     assert ended.err.splitlines()[-1].startswith("groovescan: no groove was found in photo.png")
-    assert ended.err.count("\n") == 1
     # what was measured, against what is needed
     assert re.search(r"\d+ x \d+ px.* \d+ patches show .* fewer than \d+ ", ended.err)
     assert "at least 3 px" in ended.err

@@ -7,8 +7,9 @@ import time
 
 import numpy as np
 import pytest
-from conftest import CONDITIONS, SOUND_HZ, as_photo, in_room, requested, until
+from conftest import CONDITIONS, SOUND_HZ, as_photo, in_room, requested, serious_faults, until
 
+from groovescan.core.account import Cue
 from groovescan.reporting import PlayerTrack
 from groovescan.reporting.decode_report import report
 
@@ -31,7 +32,9 @@ def pages(disc, decoded, tmp_path_factory):
                 found = dataclasses.replace(found, photograph_name=HOSTILE)
             other = (PlayerTrack(name="Listening copy", waveform=found.waveform),)
             photo = as_photo(disc(name).image)
-            text = report(photo, found, others=other, command="groovescan decode диск.png")
+            cues = tuple(Cue(start_s=s, length_s=2.0, label=f"Band {s:.0f}") for s in (0.0, 3.0))
+            command = "groovescan decode диск.png"
+            text = report(photo, found, others=other, cues=cues, command=command)
             written[name] = tmp_path_factory.mktemp("pages") / f"{name}.html"
             written[name].write_text(text, encoding="utf-8")
         return written[name]
@@ -170,6 +173,47 @@ def test_keys_work_as_the_page_says(open_page, decoded):
     until(browser, "return window.sounds[0].paused")
 
 
+def test_space_plays_whatever_was_clicked_last(open_page):
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    browser = open_page("plain")
+    for name in ("still", "traced"):
+        browser.find_element("id", name).click()
+        pressed = browser.find_element("id", name).get_attribute("aria-pressed")
+        ActionChains(browser).send_keys(Keys.SPACE).perform()
+        until(browser, "return !window.sounds[0].paused")
+        ActionChains(browser).send_keys(Keys.SPACE).perform()
+        until(browser, "return window.sounds[0].paused")
+        assert browser.find_element("id", name).get_attribute("aria-pressed") == pressed
+    # who came to it by the keyboard presses it
+    browser.execute_script("document.getElementById('still').focus()")
+    before = browser.find_element("id", "still").get_attribute("aria-pressed")
+    ActionChains(browser).send_keys(Keys.SPACE).perform()
+    assert browser.find_element("id", "still").get_attribute("aria-pressed") != before
+
+
+def test_a_chapter_plays_from_its_beginning(open_page):
+    browser = open_page("plain")
+    chapters = browser.find_elements("css selector", "#chapters button")
+    assert [one.text.split()[:2] for one in chapters] == [["Band", "0"], ["Band", "3"]]
+    chapters[1].click()
+    until(browser, "return !window.sounds[0].paused && window.sounds[0].currentTime >= 3")
+    assert browser.execute_script("return window.sounds[0].currentTime") < 5
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (390, False)])
+def test_nobody_is_kept_out(open_page, width, dark):
+    browser = open_page("plain", width=width, dark=dark)
+    time.sleep(0.3)
+    assert serious_faults(browser) == []
+
+
+def test_without_scripts_it_says_so(pages):
+    text = pages("plain").read_text(encoding="utf-8")
+    assert "<noscript><p" in text
+
+
 def test_speed_and_sound_can_be_switched(open_page):
     browser = open_page("plain")
     seek(browser, 3.0)
@@ -216,7 +260,7 @@ def test_nothing_overflows_a_phone(open_page, name):
     assert widths == [390, 390]
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (844, 390)])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (844, 390), (800, 544)])
 def test_an_exhibit_fits_its_screen(open_page, width, height):
     browser = open_page("plain", width=width, height=height, dark=True)
     button = browser.find_element("id", "exhibit")

@@ -355,6 +355,7 @@ def _write_page(
     text = report(
         photograph.taken(decoded.channel),
         decoded,
+        cues=_cues_of(decoded),
         command=same_again(photos, outputs),
         version=__version__,
         made=date.today(),

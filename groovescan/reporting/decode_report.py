@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from groovescan.core.account import Cue
 from groovescan.core.geometry.camera_model import angle_at, radius_at
 from groovescan.core.geometry.projection import projection_of
 from groovescan.core.results import Decoded, GrooveMap, Photograph, Reading, Strip
@@ -25,6 +26,7 @@ def report(
     decoded: Decoded,
     *,
     others: tuple[PlayerTrack, ...] = (),
+    cues: tuple[Cue, ...] = (),
     command: str = "",
     version: str = "",
     made: datetime.date | None = None,
@@ -39,6 +41,8 @@ def report(
         What came of it.
     others : tuple of PlayerTrack
         Other sounds of the same reading; the decode's own listening copy where left out.
+    cues : tuple of Cue
+        Cuts and bands, which become chapters of the page.
     command : str
         The command that makes the same again.
     version : str
@@ -57,6 +61,7 @@ def report(
         turns=all_turns(photo, decoded.groove_map),
         close=close_up(photo, decoded),
         others=others or listening_copy(decoded),
+        cues=cues,
         command=command,
         version=version,
         made=made,

@@ -18,6 +18,7 @@ import jinja2
 import numpy as np
 from matplotlib.figure import Figure
 
+from groovescan.core.account import Cue
 from groovescan.core.geometry.camera_model import radius_at
 from groovescan.core.results import Decoded, Photograph, Reading, Strip, Waveform
 from groovescan.reporting import embed
@@ -86,6 +87,7 @@ def page(
     turns: Strip,
     close: Close,
     others: tuple[PlayerTrack, ...] = (),
+    cues: tuple[Cue, ...] = (),
     command: str = "",
     version: str = "",
     made: datetime.date | None = None,
@@ -104,6 +106,8 @@ def page(
         A short stretch of it, finely.
     others : tuple of PlayerTrack
         Other sounds of the same reading, such as a listening copy; the page can switch to them.
+    cues : tuple of Cue
+        Cuts and bands, which become chapters.
     command : str
         The command that makes the same again.
     version : str
@@ -135,7 +139,7 @@ def page(
             | lathe_facts(decoded)
             | _notes(decoded)
             | verdict_facts(decoded),
-            data=_player_data(decoded, tracks),
+            data=_player_data(decoded, tracks, cues),
             sounds=[embed.mp3(track.waveform) for track in tracks],
             disc=embed.jpeg(embed.disc_picture(photo, decoded.groove_map)),
             spectrogram=embed.png(_spectrogram_picture(decoded.waveform)),
@@ -190,7 +194,9 @@ def _lead(decoded: Decoded) -> str:
     )
 
 
-def _player_data(decoded: Decoded, tracks: tuple[PlayerTrack, ...]) -> dict[str, Any]:
+def _player_data(
+    decoded: Decoded, tracks: tuple[PlayerTrack, ...], cues: tuple[Cue, ...]
+) -> dict[str, Any]:
     """Data of the turntable on the page: the groove's run, and how well it was read."""
     groove_map, reading = decoded.groove_map, decoded.reading
     length = len(reading.displacement_px) / reading.samples_per_turn
@@ -206,6 +212,7 @@ def _player_data(decoded: Decoded, tracks: tuple[PlayerTrack, ...]) -> dict[str,
     return {
         "rpm": rpm,
         "speeds": sorted({round(speed, 2) for speed in _SPEEDS_RPM} | {round(rpm, 2)}),
+        "cues": [{"label": cue.label, "start": round(cue.start_s, 3)} for cue in cues],
         "turns": round(length, 4),
         "direction": groove_map.direction,
         "start": round(float(groove_map.start_rad), 6),

@@ -17,7 +17,9 @@ _ADDRESS = re.compile(r"(?i)(?:https?|ftp|s3|file):/")
 _FEW = 3
 
 
-def given_photographs(names: Sequence[str], streams: ExitStack, output: Path | None) -> list[Path]:
+def given_photographs(
+    names: Sequence[str], streams: ExitStack, output: Path | None
+) -> list[Path]:
     """The photographs of one disc that are named.
 
     Parameters

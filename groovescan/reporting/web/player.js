@@ -475,6 +475,11 @@
     End: () => seek(playing().duration),
     c: traced, s: () => hold(!still), r: repeat, f: exhibit,
   };
+  // a button that was clicked keeps no focus: the space bar would press it again instead of playing
+  document.addEventListener("click", (event) => {
+    const button = event.detail > 0 && event.target.closest("button");
+    if (button) button.blur();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const own = event.target.closest("button, summary, a, input");
@@ -484,6 +489,21 @@
     event.preventDefault();
     act(event);
   });
+
+  // ---- chapters: the cuts and bands of the disc -----------------------------------------------
+
+  for (const cue of data.cues) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(cue.label, " ", Object.assign(document.createElement("span"), { className: "at", textContent: minutes(cue.start) }));
+    button.addEventListener("click", () => { seek(cue.start); if (audio.paused) toggle(); });
+    find("chapters").append(button);
+    const mark = document.createElement("span");
+    mark.className = "chapter";
+    mark.style.left = `${(100 * cue.start) / data.sounds[0].duration}%`;
+    timeline.append(mark);
+  }
+  find("chapters").hidden = data.cues.length < 2;
 
   // ---- begin --------------------------------------------------------------------------------
 
