@@ -205,7 +205,7 @@ def test_every_library_that_is_imported_is_declared():
     names = {"needed": project["dependencies"], **{key: extras[key] for key in OWN_EXTRA.values()}}
     declared = {key: {n.split(">")[0].strip() for n in value} for key, value in names.items()}
     package_of = {
-        "cv2": "opencv-python",
+        "cv2": "opencv-python-headless",
         "skimage": "scikit-image",
         "PIL": "pillow",
         "pi_heif": "pi-heif",

@@ -32,7 +32,10 @@ from groovescan.storage.atomic_files import written_aside
 
 VERSION = 1
 _UM_PER_INCH = 25400.0
-_LIBRARIES = ("numpy", "scipy", "opencv-python", "scikit-image", "soundfile", "soxr", "tifffile")
+_LIBRARIES = (
+    *("numpy", "scipy", "opencv-python-headless", "opencv-python", "scikit-image"),
+    *("soundfile", "soxr", "tifffile"),
+)
 _KINDS = {"transfer": "Transfer", "restored": "Listening copy", "removed": "What was removed"}
 
 
