@@ -72,6 +72,8 @@
   document.addEventListener("dragenter", (event) => { if (holdsFiles(event)) { over += 1; mark(); } });
   document.addEventListener("dragleave", (event) => { if (holdsFiles(event)) { over = Math.max(0, over - 1); mark(); } });
   document.addEventListener("dragover", (event) => { if (holdsFiles(event)) event.preventDefault(); });
+  // where a drag ends outside of the page, nobody says so
+  document.addEventListener("pointermove", () => { if (over) { over = 0; mark(); } });
   document.addEventListener("drop", (event) => {
     if (!holdsFiles(event)) return;
     event.preventDefault();
