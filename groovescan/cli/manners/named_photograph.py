@@ -17,9 +17,7 @@ _ADDRESS = re.compile(r"(?i)(?:https?|ftp|s3|file):/")
 _FEW = 3
 
 
-def given_photographs(
-    names: Sequence[str], streams: ExitStack, output: Path | None
-) -> list[Path]:
+def given_photographs(names: Sequence[str], streams: ExitStack, output: Path | None) -> list[Path]:
     """The photographs of one disc that are named.
 
     Parameters
@@ -92,8 +90,8 @@ def _several(found: Sequence[Path], command: str) -> str:
     named = ", ".join(str(path) for path in found[:_FEW])
     more = f" and {len(found) - _FEW} more" if len(found) > _FEW else ""
     return (
-        f"{len(found)} photographs are named ({named}{more}), and {command} takes one; name the one "
-        "that shows most of the disc"
+        f"{len(found)} photographs are named ({named}{more}), and {command} takes one; name that "
+        "which shows most of the disc"
     )
 
 
