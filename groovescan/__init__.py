@@ -58,6 +58,7 @@ _ROOMS = (
     "photo",
     "locate",
     "camera",
+    "modulation",
     "strip",
     "prediction",
     "reading",

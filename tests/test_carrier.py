@@ -57,7 +57,9 @@ def test_a_look_says_what_a_decode_takes():
 def test_what_the_halves_do_not_bear_out_is_not_taken(disc, monkeypatch):
     stages = Stages(disc("plain").image)
     traced = stages.traced
-    loud = CarrierEvidence(vertical=2.0, brightness=1.0, brightness_over_vertical=0.5)
+    loud = CarrierEvidence(
+        ratio={"vertical": 2.0, "brightness": 1.0}, power={"vertical": 2.0, "brightness": 1.0}
+    )
     monkeypatch.setattr(carrier, "carrier_evidence", lambda _: loud)
     assert carrier.carrier_of(stages.photograph, traced, GrooveSettings(), 78.0) == "lateral"
 
@@ -68,7 +70,7 @@ def test_where_no_row_shows_the_groove_nothing_is_told(disc):
         aligned.strip, in_photograph=np.zeros_like(aligned.strip.in_photograph)
     )
     found = carrier_evidence(dataclasses.replace(aligned, strip=dark))
-    assert (found.vertical, found.brightness) == (0.0, 0.0)
+    assert set(found.ratio.values()) == {0.0}
 
 
 @pytest.mark.parametrize(("carried", "asked"), [("vertical", "lateral"), ("lateral", "vertical")])

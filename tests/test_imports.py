@@ -10,6 +10,7 @@ import pytest
 from conftest import ROOT
 
 import groovescan
+from groovescan import modulation
 
 PACKAGE = ROOT / "groovescan"
 
@@ -26,12 +27,13 @@ MAY_IMPORT = {
     "core": ["errors", "display", "config", "runtime"],
     "wiener": ["runtime"],
     "photo": BASE,
-    "camera": BASE,
+    "camera": [*BASE, "modulation"],
     "locate": [*BASE, "camera"],
     "profile": BASE,
+    "modulation": [*BASE, "profile"],
     "strip": [*BASE, "profile"],
-    "prediction": [*BASE, "profile", "strip"],
-    "reading": [*BASE, "profile", "strip", "wiener"],
+    "prediction": [*BASE, "modulation", "profile", "strip"],
+    "reading": [*BASE, "modulation", "profile", "strip", "wiener"],
     "joining": [*BASE, "locate", "camera", "profile", "strip", "reading", "wiener"],
     "sound": [*BASE, "wiener"],
     "quality": [*BASE, "locate", "sound", "wording"],
@@ -39,7 +41,7 @@ MAY_IMPORT = {
     "reporting": [*BASE, "strip", "wording"],
     "pipeline": [
         *(*BASE, "photo", "locate", "camera", "strip", "prediction", "reading", "sound"),
-        *("quality", "wording", "joining"),
+        *("modulation", "quality", "wording", "joining"),
     ],
     "outputs": [*BASE, "photo", "sound", "reporting"],
     "tuning": [*BASE, "sound", "wording", "reporting", "pipeline"],
@@ -148,6 +150,21 @@ def test_names_of_modules_and_classes_stand_once():
     assert [
         name for names in (stems, classes) for name in set(names) if names.count(name) > 1
     ] == []
+
+
+#: Where a modulation may be named: itself, what people choose from, and the drawing of discs.
+MODULATIONS_NAMED = ("modulation/", "config/settings.py", "wording/", "simulate/")
+
+
+def test_no_stage_asks_which_modulation_it_is(module):
+    place = str(module.relative_to(PACKAGE))
+    if place.startswith(MODULATIONS_NAMED):
+        return
+    usual, *others = modulation.MODULATIONS
+    nodes = list(ast.walk(parsed(module)))
+    named = [n.value for n in nodes if isinstance(n, ast.Constant) and n.value in others]
+    compared = [ast.unparse(n) for n in nodes if isinstance(n, ast.Compare)]
+    assert named == [each for each in compared if repr(usual) in each] == []
 
 
 def test_modules_stay_short(module):

@@ -22,7 +22,9 @@ SHARED = ("errors", "display", "config", "runtime", "storage", "core")
 #: Rows of the picture, from what is called to what calls.
 ROWS = (
     SHARED,
-    ("wiener", "profile", "camera", "photo", "wording", "simulate"),
+    ("wiener", "profile", "photo", "wording", "simulate"),
+    ("modulation",),
+    ("camera",),
     ("sound", "strip", "locate"),
     ("reading", "prediction", "quality", "reporting"),
     ("pipeline", "outputs"),
@@ -95,7 +97,7 @@ def main() -> None:
             )
         )
         count = modules(room)
-        axes.text(x, y + 0.07, room, ha="center", va="center", color=_INK, fontsize=11)
+        axes.text(x, y + 0.07, room, ha="center", va="center", color=_INK, fontsize=10)
         words = f"{count} modules" if count > 1 else "one module"
         axes.text(x, y - 0.17, words, ha="center", va="center", color="#5b6b78", fontsize=7.5)
     axes.text(

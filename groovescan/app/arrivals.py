@@ -1,4 +1,4 @@
-"""What the page brings and fetches: photographs come in, sounds and pictures go out."""
+"""Files between the page and the program: photographs come in, sounds and pictures go out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from groovescan.app.desk import Desk
 from groovescan.storage.os_errors import as_groovescan_error
 
 _RESULT = re.compile(r"[0-9]+-[0-9a-f]+\.(?:png|wav)")
-_LONGEST_NAME_BYTES = 180
 
 
 def add_routes(pages: Any, desk: Desk, folder: Path) -> None:
@@ -80,8 +79,9 @@ def plain_name(name: str) -> str:
     >>> plain_name("../../диск 1.tif"), plain_name("..")
     ('диск 1.tif', 'photograph')
     """
+    longest_name_bytes = 180
     last = re.split(r"[/\\\\]", name)[-1].strip(". ")
     last = "".join(letter for letter in last if letter.isprintable() and letter not in ':*?"<>|')
-    while len(last.encode()) > _LONGEST_NAME_BYTES:
+    while len(last.encode()) > longest_name_bytes:
         last = last[1:]
     return last or "photograph"

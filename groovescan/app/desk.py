@@ -1,4 +1,4 @@
-"""What lies on the window's desk: the photographs, and what has become of the one that is open."""
+"""The window's desk: the photographs on it, and what has become of the one that is open."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class PhotographOnDesk:
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """What is to be said.
+    """A message for whoever sits at the window.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ class Desk:
 
     @property
     def busy(self) -> str:
-        """What is being done, in words; empty where nothing is."""
+        """The work under way, in words; empty where there is none."""
         return _DOING[type(self._doing)] if self._doing is not None else ""
 
     @property

@@ -1,4 +1,4 @@
-"""What the window and the process that does its work say to each other."""
+"""Messages between the window and the process that does its work."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class CompareRequest(PhotographRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class SaveRequest(PhotographRequest):
-    """What was read is to be written.
+    """A request to write the sound that was read.
 
     Attributes
     ----------
@@ -116,7 +116,7 @@ class ListeningTrack:
 
 @dataclass(frozen=True, kw_only=True)
 class LookReport:
-    """What was seen in a photograph.
+    """The findings of a look at a photograph.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ class LookReport:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadReport:
-    """What came of reading it.
+    """The result of a reading.
 
     Attributes
     ----------

@@ -28,7 +28,6 @@ from groovescan.app.worker_handle import WorkerHandle
 _HOST = "127.0.0.1"
 #: When nobody looks at it any more and nothing is being done, the program ends after so long.
 _IDLE_S = 900.0
-_LEAVE_S = 1
 
 
 def serve(
@@ -73,6 +72,7 @@ def _serve_on(
     browser: bool,
     tell: Callable[[str], None],
 ) -> None:
+    leave_s = 1
     port, token = listening.getsockname()[1], new_token()
     address = f"http://{_HOST}:{port}/{token}/"
     window = Served(folder, photographs)
@@ -103,7 +103,7 @@ def _serve_on(
         TokenGate(core, token, hosts),
         log_level="critical",
         access_log=False,
-        timeout_graceful_shutdown=_LEAVE_S,
+        timeout_graceful_shutdown=leave_s,
         server_header=False,
     )
     window.server = uvicorn.Server(config)

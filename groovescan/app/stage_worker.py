@@ -34,10 +34,6 @@ from groovescan.batch.execution.workers import end_with_parent, leave_when_told
 from groovescan.errors import GroovescanError, OutputExistsError
 from groovescan.storage.atomic_files import write_settings
 
-_FIGURE_DPI = 110
-#: A sound and its pictures are of use until the next; two more may still be on their way.
-_FILES_LEFT = 24
-
 
 def work(line: Connection, folder: Path) -> None:
     """Do what is asked, until nobody asks any more.
@@ -220,8 +216,9 @@ class StageBench:
         return SaveReport(files=tuple(files))
 
     def _picture(self, title: str, words: str, figure: Any) -> Picture:
+        figure_dpi = 110
         place = self._place("png")
-        figure.savefig(place, dpi=_FIGURE_DPI)
+        figure.savefig(place, dpi=figure_dpi)
         return Picture(title=title, words=words, file=place)
 
     def _track(self, name: str, waveform: Any) -> ListeningTrack:
@@ -236,9 +233,11 @@ class StageBench:
         return ListeningTrack(name=name, file=place, loudness_db=10 * np.log10(max(power, 1e-12)))
 
     def _place(self, kind: str) -> Path:
+        # A sound and its pictures are of use until the next; two more may still be on their way.
+        files_left = 24
         place = self._folder / f"{next(self._numbers)}-{id(self) & 0xFFFF:x}.{kind}"
         self._files.append(place)
-        for old in self._files[:-_FILES_LEFT]:
+        for old in self._files[:-files_left]:
             old.unlink(missing_ok=True)
-        del self._files[:-_FILES_LEFT]
+        del self._files[:-files_left]
         return place

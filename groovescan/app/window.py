@@ -136,7 +136,7 @@ class Window:
 
     @ui.refreshable_method
     def pictures(self) -> None:
-        """What was read and seen."""
+        """Pictures of the photograph and of its reading."""
         desk = self._desk
         shown = (
             *(desk.read.pictures if desk.read else ()),

@@ -14,8 +14,6 @@ from groovescan.app.messages import PhotographRequest, RefusalReport, Report, St
 from groovescan.app.stage_worker import work
 
 _SPAWN = multiprocessing.get_context("spawn")
-#: How long a process that is to leave may take to remove what it was writing.
-_LEAVE_S = 1.5
 _DIED = (
     "the process that read the photograph ended, as systems do to it when memory runs out; "
     "crop the photograph to the disc, or close other programs, and try again"
@@ -73,13 +71,15 @@ class WorkerHandle:
         threading.Thread(target=self._listen, args=(self._line,), daemon=True).start()
 
     def _end(self) -> None:
+        # How long a process that is to leave may take to remove what it was writing.
+        leave_s = 1.5
         process = self._process
         self._asked = False
         process.terminate()
-        process.join(_LEAVE_S)
+        process.join(leave_s)
         if process.is_alive():
             process.kill()
-            process.join(_LEAVE_S)
+            process.join(leave_s)
 
     def _listen(self, line: Connection) -> None:
         """Pass on what a process says, until it is gone."""

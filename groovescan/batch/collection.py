@@ -28,14 +28,6 @@ from groovescan.runtime.threads import core_count, thread_count
 from groovescan.storage.atomic_files import is_aside, process_of
 from groovescan.storage.file_sets import finish_switches
 
-#: A collection's summary is written so often while the run goes on, and never for more than this
-#: share of the time: that of a million photographs takes minutes.
-_SUMMARY_S = 60.0
-_SUMMARY_SHARE = 0.05
-#: Nobody writes a file for so long without touching it.
-_ASIDE_S = 60.0
-#: More than any machine has cores, and longer than any run.
-_MOST_JOBS, _LONGEST_S = 1024, 6e7
 _INTERRUPTED = "the run was interrupted; run it again to go on"
 
 
@@ -73,12 +65,15 @@ class Asked:
     wait: bool = False
 
     def __post_init__(self) -> None:
-        if self.jobs is not None and not 1 <= self.jobs <= _MOST_JOBS:
-            raise SettingsError(f"jobs is {self.jobs}; it must lie between 1 and {_MOST_JOBS}")
-        if self.limit_s is not None and not 0 < self.limit_s <= _LONGEST_S:
+        # More than any machine has cores, and longer than any run.
+        most_jobs = 1024
+        longest_s = 6e7
+        if self.jobs is not None and not 1 <= self.jobs <= most_jobs:
+            raise SettingsError(f"jobs is {self.jobs}; it must lie between 1 and {most_jobs}")
+        if self.limit_s is not None and not 0 < self.limit_s <= longest_s:
             raise SettingsError(
                 f"the time limit is {self.limit_s / 60:g} minutes; it must lie above 0 and up to "
-                f"{_LONGEST_S / 60:g}"
+                f"{longest_s / 60:g}"
             )
 
 
@@ -168,6 +163,8 @@ def _sweep_out(folder: Path, tasks: list[Task], processes: frozenset[int] = froz
 
     What is new may be of a decode that someone runs in the same folder by hand.
     """
+    # Nobody writes a file for so long without touching it.
+    aside_s = 60.0
     parents = {task.transfer.parent for task in tasks} | {folder, folder / THUMBNAILS}
     finish_switches(parents)
     left = [path for parent in parents for path in parent.glob(".groovescan-*")]
@@ -175,7 +172,7 @@ def _sweep_out(folder: Path, tasks: list[Task], processes: frozenset[int] = froz
     for path in left:
         with contextlib.suppress(OSError):
             about = path.lstat()
-            old = time.time() - about.st_mtime > _ASIDE_S
+            old = time.time() - about.st_mtime > aside_s
             mine = is_aside(path.name) and stat.S_ISREG(about.st_mode)
             if mine and (old or process_of(path.name) in processes):
                 path.unlink()
@@ -214,9 +211,13 @@ def _here(asked: Asked, folder: Path, plan: Plan, watch: Watch) -> Iterator[Crew
 def _run(
     folder: Path, tasks: list[Task], crew: Crew, watch: Watch, *, again: bool = False
 ) -> list[Outcome]:
+    # A collection's summary is written so often while the run goes on, and never for more than this
+    # share of the time: that of a million photographs takes minutes.
+    summary_s = 60.0
+    summary_share = 0.05
     outcomes: dict[str, Outcome] = {}
     started = time.monotonic()
-    due = started + _SUMMARY_S
+    due = started + summary_s
     try:
         for outcome in run(tasks, crew, watch.ticks):
             outcomes[outcome.name] = outcome
@@ -226,7 +227,7 @@ def _run(
                 with contextlib.suppress(OutputExistsError):
                     _write(folder, tasks, outcomes, started, "the run is under way", again=again)
                 took_s = time.monotonic() - now
-                due = time.monotonic() + max(_SUMMARY_S, took_s / _SUMMARY_SHARE)
+                due = time.monotonic() + max(summary_s, took_s / summary_share)
     except BaseException:
         watch.stops()
         raise

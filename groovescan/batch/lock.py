@@ -15,8 +15,6 @@ from groovescan.errors import OutputBusyError, SettingsError
 from groovescan.storage.regular_files import open_regular
 
 _NAME = "lock"
-_AT_ONCE_S = 0.5
-_FOREVER_S = -1.0
 
 
 @contextmanager
@@ -39,6 +37,8 @@ def locked(output: Path, *, wait: bool = False) -> Iterator[None]:
     SettingsError
         Where the folder cannot be made or written to.
     """
+    at_once_s = 0.5
+    forever_s = -1.0
     state = output / STATE
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ def locked(output: Path, *, wait: bool = False) -> Iterator[None]:
         if os.path.lexists(state / _NAME):  # locking a link would empty what it leads to
             open_regular(state / _NAME, follow_links=False).close()
         lock = filelock.FileLock(state / _NAME)
-        lock.acquire(timeout=_FOREVER_S if wait else _AT_ONCE_S)
+        lock.acquire(timeout=forever_s if wait else at_once_s)
     except filelock.Timeout as error:
         raise OutputBusyError(
             f"another run works in {output}; wait for it (--wait does), or name another folder"

@@ -1,4 +1,4 @@
-"""What lies in an output folder, and what of it the program can prove to have written.
+"""Files in an output folder, and which of them the program can prove to have written.
 
 Others write there, too. A file is the program's own where a record names it with the content that
 it has; nothing else is ever replaced or removed. Folders are entered only where they are folders:
@@ -59,7 +59,7 @@ def is_inside(path: str) -> bool:
 
 
 def exists_of_others(path: Path) -> OutputExistsError:
-    """What is said of a file that no run can prove to have written."""
+    """The error for a file that no run can prove to have written."""
     return OutputExistsError(
         f"{path} exists already, is not as a run before wrote it, and was left as it is; move it "
         "elsewhere, name another output folder, or allow it to be replaced (--force)"

@@ -21,13 +21,10 @@ from groovescan.errors import PhotographError, SettingsError
 from groovescan.sound import parse_curve
 from groovescan.storage.regular_files import read_limited
 
-#: All settings with their comments have some ten thousand.
-_LONGEST_SETTINGS_BYTES = 1 << 20
-
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a run is to do.
+    """The tasks of a run.
 
     Attributes
     ----------
@@ -142,7 +139,7 @@ class _Folders:
         self._read: dict[Path, dict | SettingsError] = {}
 
     def tables(self, folder: Path) -> dict:
-        """What the settings file of a folder says; nothing where there is none."""
+        """The tables of a folder's settings file; empty where there is none."""
         if folder not in self._read:
             self._read[folder] = _tables(folder / FOLDER_SETTINGS)
         held = self._read[folder]
@@ -152,8 +149,10 @@ class _Folders:
 
 
 def _tables(path: Path) -> dict | SettingsError:
+    # All settings with their comments have some ten thousand.
+    longest_settings_bytes = 1 << 20
     try:
-        content = read_limited(path, _LONGEST_SETTINGS_BYTES)
+        content = read_limited(path, longest_settings_bytes)
         tables = tables_of(content.decode("utf-8-sig"))
         Settings().updated(tables)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What the output folder remembers of each photograph, so that a run goes on where one ended.
+"""The record of each photograph in the output folder, so that a run goes on where one ended.
 
 One small file per photograph, put in place in one step by the worker that decoded it: nothing
 has to survive in the process that leads the run. It is kept twice and carries a check sum, since
@@ -29,14 +29,12 @@ from groovescan.storage.regular_files import read_limited
 _RECORDS = "records"
 #: Besides the record itself: what damages one file rarely damages both.
 _COPY = ".copy"
-_LONGEST_BYTES = 4 << 20
-_LARGEST = 2.0**63
 _OF_THE_RUN = ("kept", "stop")
 _HASH = re.compile(r"([0-9a-f]{64})?")
 
 
 def number_of(name: str) -> str:
-    """What stands for a name where any name has to fit: in records and thumbnails."""
+    """The number that stands for a name where any name has to fit: in records and thumbnails."""
     return hashlib.sha256(os.fsencode(name)).hexdigest()[:32]
 
 
@@ -64,10 +62,11 @@ def write_sealed(path: Path, held: dict[str, Any]) -> None:
 
 
 def read_sealed(path: Path) -> Iterator[Any]:
-    """What was written so, as often as it can be read and its check sum is right."""
+    """The contents of sealed files that can be read and whose check sum is right."""
+    longest_bytes = 4 << 20
     for place in (path, path.with_suffix(_COPY)):
         try:
-            held = json.loads(read_limited(place, _LONGEST_BYTES, follow_links=False))
+            held = json.loads(read_limited(place, longest_bytes, follow_links=False))
             sound = held["sha256"] == _sum_of(json.dumps(held["held"]))
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             continue
@@ -138,9 +137,10 @@ def _fits(value: Any, item: dataclasses.Field) -> bool:
 
 
 def _is_figure(value: Any) -> bool:
+    largest = 2.0**63
     if isinstance(value, bool) or not isinstance(value, int | float | None):
         return False
-    return value is None or abs(value) < _LARGEST  # nor is what is not a number
+    return value is None or abs(value) < largest  # nor is what is not a number
 
 
 def all_records(output: Path) -> list[Outcome]:

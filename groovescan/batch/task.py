@@ -1,4 +1,4 @@
-"""What one photograph of a collection is to become, and what became of it."""
+"""The task that one photograph of a collection is, and its outcome."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BEGUN, DONE, FAILED, LEFT = "begun", "done", "failed", "not reached"
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What is written for each photograph, besides the transfer with its sidecar.
+    """The outputs of each photograph besides the transfer with its sidecar.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of a photograph.
+    """The outcome of a photograph.
 
     Attributes
     ----------

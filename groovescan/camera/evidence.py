@@ -26,23 +26,11 @@ from groovescan.core.geometry.camera_model import angle_at, project, unproject
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.core.statistics import median_deviation
 
-_ROUNDS, _ESTIMATES = 3, 25
+#: Noise is never less: a drawn map without any would have no scale. Far below what float32 holds.
 _LEAST_NOISE_PX = 1e-6
-#: The terms whose size is told together: stretch and shear, perspective, lens; then the feed.
-_GROUPS = (slice(0, 2), slice(2, 4), slice(4, 5))
-#: Terms larger than so many times their usual size, and changes of the feed larger than so many px,
-#: are not expected.
-_LARGEST = np.array([10.0, 10.0, 10.0, 10.0, 2.0])
-_LARGEST_FEED_PX = 10.0
-_NONE = 1e10
-#: An uneven feed is believed where it makes what was read so many times likelier, as a logarithm.
-_DOUBT = 3.0
-#: The feed changes over so many turns, and has so many terms at most.
-_FEED_TURNS, _MOST_FEED = 2.0, 12
-#: Turns at either end that are read beside the groove, and the least turns to tell it.
-_ENDS, _LEAST_WITH_ENDS = 2, 8.0
+#: Step of a term, over its usual size, by which its derivative is told: small beside its curvature,
+#: large beside the rounding of float64. Arbitrary within that.
 _STEP = 1e-4
-_OUTLYING = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,9 +106,15 @@ def likely_camera(points: ObservedPoints, groove_map: GrooveMap, *, per_turn: fl
     -------
     Likely
     """
+    # An uneven feed is believed where it makes what was read so many times likelier, as a
+    # logarithm.
+    doubt = 3.0
+    # The feed changes over so many turns, and has so many terms at most.
+    feed_turns = 2.0
+    most_feed = 12
     span = float(np.ptp(points.turns))
     shared = max(len(points.turns) / (per_turn * span), 1.0)
-    feed = feed_shapes(points.turns, points.piece, _FEED_TURNS, _MOST_FEED)
+    feed = feed_shapes(points.turns, points.piece, feed_turns, most_feed)
     none = feed[0], feed[1][:, :0]
     root = np.sqrt(points.trust / shared)
     even = _step(points, groove_map, as_vector(points.camera), none, root, np.nan)
@@ -129,7 +123,7 @@ def likely_camera(points: ObservedPoints, groove_map: GrooveMap, *, per_turn: fl
     if feed[1].shape[1]:
         uneven, noise, root = _robust(points, groove_map, even, feed, shared)
         even = _step(points, groove_map, even.vector, none, root, noise)
-        best = uneven if uneven.evidence > even.evidence + _DOUBT else even
+        best = uneven if uneven.evidence > even.evidence + doubt else even
     return Likely(
         camera=with_vector(points.camera, best.vector),
         left_px=best.left_px,
@@ -149,10 +143,12 @@ def _robust(
 
     Also the noise that is then left, and the root of the weights.
     """
-    for _ in range(_ROUNDS):
+    rounds = 3
+    outlying = 3.0
+    for _ in range(rounds):
         left = np.abs(step.left_px) * np.sqrt(points.trust)
         noise = max(median_deviation(left), _LEAST_NOISE_PX)
-        trust = points.trust / (1 + (left / (_OUTLYING * noise)) ** 2)
+        trust = points.trust / (1 + (left / (outlying * noise)) ** 2)
         root = np.sqrt(trust / shared)
         step = _step(points, groove_map, step.vector, feed, root, noise)
     return step, noise, root
@@ -228,19 +224,27 @@ def _weighed(design: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]
     With precisions a of the groups of terms, F the information and x the terms: a = g / |x|^2,
     g = n - a tr (F + a)^-1 the number of terms that the target tells (MacKay 1992, 4.4).
     """
+    estimates = 25
+    # The terms whose size is told together: stretch and shear, perspective, lens; then the feed.
+    groups_of_terms = (slice(0, 2), slice(2, 4), slice(4, 5))
+    # Terms larger than so many times their usual size, and changes of the feed larger than so many
+    # px, are not expected.
+    largest = np.array([10.0, 10.0, 10.0, 10.0, 2.0])
+    largest_feed_px = 10.0
+    no_freedom = 1e10
     information, right = design.T @ design, design.T @ target
     count = design.shape[1]
-    groups = [*_GROUPS, slice(5, count)] if count > 5 else list(_GROUPS)
-    least = np.r_[_LARGEST, np.full(count - 5, _LARGEST_FEED_PX)] ** -2.0
+    groups = [*groups_of_terms, slice(5, count)] if count > 5 else list(groups_of_terms)
+    least = np.r_[largest, np.full(count - 5, largest_feed_px)] ** -2.0
     precision = np.ones(count)
-    for _ in range(_ESTIMATES):
+    for _ in range(estimates):
         before = precision.copy()
         covariance = np.linalg.inv(information + np.diag(precision))
         values, spread = covariance @ right, np.diag(covariance)
         for group in groups:
             told = spread[group].size - precision[group] @ spread[group]
             size = float((values[group] ** 2).sum())
-            precision[group] = np.clip(max(told, 1e-6) / max(size, 1e-30), least[group], _NONE)
+            precision[group] = np.clip(max(told, 1e-6) / max(size, 1e-30), least[group], no_freedom)
         if (precision == before).all():
             break
     whole = information + np.diag(precision)
@@ -255,10 +259,13 @@ def _ends(turns: np.ndarray) -> np.ndarray:
     The outermost has a turn beside it on one side only, and is read some thousandths of a px
     nearer to it or farther from it; so the two ends differ in sign.
     """
-    if np.ptp(turns) < _LEAST_WITH_ENDS:
+    # Turns at either end that are read beside the groove, and the least turns to tell it.
+    ends = 2
+    least_with_ends = 8.0
+    if np.ptp(turns) < least_with_ends:
         return np.zeros((len(turns), 0))
     begin, end = np.floor(turns - turns.min()), np.floor(turns.max() - turns)
-    return np.stack([(begin == k) * 1.0 - (end == k) for k in range(_ENDS)], axis=1)
+    return np.stack([(begin == k) * 1.0 - (end == k) for k in range(ends)], axis=1)
 
 
 def _errors(slope: np.ndarray, spiral: np.ndarray, feed: np.ndarray, noise_px: float) -> np.ndarray:

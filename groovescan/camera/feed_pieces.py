@@ -14,12 +14,6 @@ from scipy import ndimage
 from groovescan.core.geometry.map_parts import feeds_px
 from groovescan.core.results import GrooveMap
 
-#: A feed that changes by so much of the pitch within a turn changes at once: lathes that swing do
-#: so by less than half of that.
-_AT_ONCE = 0.2
-#: A piece is so long at least, in turns: a shorter one tells nothing but its place and pitch.
-_LEAST_TURNS = 2.5
-
 
 def pieces_of(groove_map: GrooveMap, turns: np.ndarray) -> np.ndarray:
     """Which evenly fed piece of the groove positions lie in.
@@ -45,17 +39,22 @@ def pieces_of(groove_map: GrooveMap, turns: np.ndarray) -> np.ndarray:
 
 def _even_pieces(groove_map: GrooveMap) -> list[tuple[float, float]]:
     """First and last position of each piece; of a groove without breaks, endlessly far."""
+    # A feed that changes by so much of the pitch within a turn changes at once: lathes that swing
+    # do so by less than half of that.
+    at_once = 0.2
+    # A piece is so long at least, in turns: a shorter one tells nothing but its place and pitch.
+    least_turns = 2.5
     per_turn, feed = groove_map.nodes_per_turn, np.abs(feeds_px(groove_map))
     if len(feed) <= per_turn:
         return [(-np.inf, np.inf)]
     change = np.abs(feed[per_turn:] - feed[:-per_turn])
-    breaks = np.pad(change > _AT_ONCE * groove_map.pitch_px, per_turn // 2, mode="edge")
+    breaks = np.pad(change > at_once * groove_map.pitch_px, per_turn // 2, mode="edge")
     if not breaks.any():
         return [(-np.inf, np.inf)]
     parts = [part for (part,) in ndimage.find_objects(ndimage.label(~breaks)[0])]
     # what is fed evenly over a turn from each of these nodes on is so for a turn more
     ends = [(part.start / per_turn, part.stop / per_turn + 1) for part in parts]
-    long = [(first, last) for first, last in ends if last - first > _LEAST_TURNS]
+    long = [(first, last) for first, last in ends if last - first > least_turns]
     return long or [(-np.inf, np.inf)]
 
 

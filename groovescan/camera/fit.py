@@ -24,10 +24,6 @@ from groovescan.errors import GrooveNotFoundError
 #: How large each term usually is: centre (px over `scale_px`), stretch, shear, perspective
 #: (two), lens. Terms that the photograph does not tell stay near zero.
 USUAL = np.array([1.0, 1.0, 0.005, 0.005, 0.02, 0.02, 0.005])
-_MOST_NODES = 3000
-_ROUNDS = 4
-#: Beyond this many times the noise, shared by all turns, the film is not flat.
-_BENT_NOISES = 6.0
 #: The same in px, for a map that follows what was read; and so many times it, a bend may do twice
 #: per turn: what is more are unequal scales.
 BENT_PX, _BENT_TWICE = 0.1, 10.0
@@ -35,11 +31,6 @@ BENT_PX, _BENT_TWICE = 0.1, 10.0
 _EVERY, _CENTRE_AND_TILT = np.arange(7), np.array([0, 1, 4, 5])
 #: Changes of the feed take so many turns; on a bent film less is left to hide them.
 _FEED_TURNS, _BENT_FEED_TURNS = 4.0, 2.0
-#: So many times the third to the eighth harmonic of a bend, its first may shift the centre: a
-#: film bends in long waves, and the lower harmonics are the larger ones.
-BEND_AS_CENTRE = 4.0
-#: Waves per turn of a bent film that are no camera's.
-_BENDS = np.arange(2, 11)
 
 
 def fit_camera(
@@ -70,10 +61,12 @@ def fit_camera(
     Camera
         Centre, stretch, shear, perspective and lens refitted.
     """
+    # Beyond this many times the noise, shared by all turns, the film is not flat.
+    bent_noises = 6.0
     points = _observed_points(groove_map, turns, weight)
     here = as_vector(groove_map.camera)
     vector, left = _solve(points, here, noise_px, *_flat(points))
-    if bend_of(left, points) > (bent_px or _BENT_NOISES * noise_px):
+    if bend_of(left, points) > (bent_px or bent_noises * noise_px):
         loose, terms = _curled(points)
         start = np.where(np.isin(_EVERY, terms), here, 0.0)
         vector, _ = _solve(points, start, noise_px, loose, terms)
@@ -109,10 +102,11 @@ def _observed_points(
     groove_map: GrooveMap, turns: tuple[float, float], weight: np.ndarray | None
 ) -> ObservedPoints:
     """Some of the map's nodes between two positions."""
+    most_nodes = 3000
     s = groove_map.node_turns
     piece = pieces_of(groove_map, s)
     use = np.flatnonzero((s >= turns[0]) & (s <= turns[1]) & (piece >= 0))
-    use = use[:: max(1, len(use) // _MOST_NODES)]
+    use = use[:: max(1, len(use) // most_nodes)]
     return ObservedPoints(
         camera=groove_map.camera,
         image_px=project(
@@ -136,6 +130,7 @@ def _solve(
 
     `loose` are the shapes, shape (n, m), by which the radius may change at no cost.
     """
+    rounds = 4
     shared = np.sqrt(_shared(points.turns))
 
     def radii(vector: np.ndarray) -> np.ndarray:
@@ -145,7 +140,7 @@ def _solve(
     camera = points.camera
     beyond = ((points.image_px - camera.middle_px[:, None]) ** 2).sum(axis=0) / camera.scale_px**2
     vector, noise, weight = start.copy(), noise_px, np.sqrt(points.trust)
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         span = np.linalg.qr(loose * weight[:, None])[0]
 
         def rest(
@@ -244,9 +239,12 @@ def expected_check(
     bend_px : float
         Bend of the film, of `bend_of`, which may pass for a shifted centre.
     """
+    # So many times the third to the eighth harmonic of a bend, its first may shift the centre: a
+    # film bends in long waves, and the lower harmonics are the larger ones.
+    bend_as_centre = 4.0
     wave = np.exp(-2j * np.pi * np.arange(1, 3)[:, None] * points.turns)
     harmonics = np.abs(2 * (wave @ left_px) / len(points.turns))
-    centre = float(np.hypot(error[:2].max() * groove_map.camera.scale_px, BEND_AS_CENTRE * bend_px))
+    centre = float(np.hypot(error[:2].max() * groove_map.camera.scale_px, bend_as_centre * bend_px))
     scale, radius = float(error[2:4].max()), float(np.mean(groove_map.radius_px))
     once = np.hypot(centre, harmonics[0]) / radius
     # A stretch s moves the angle a by s sin 2a.
@@ -283,7 +281,9 @@ def _feed_basis(points: ObservedPoints, turns_each: float = _FEED_TURNS) -> np.n
 
 def _bend_basis(turns: np.ndarray) -> np.ndarray:
     """Harmonics of a bent film from the second per turn on, changing along the groove."""
-    angle = 2 * np.pi * _BENDS[:, None] * turns
+    # Waves per turn of a bent film that are no camera's.
+    bends = np.arange(2, 11)
+    angle = 2 * np.pi * bends[:, None] * turns
     waves = np.concatenate([np.cos(angle), np.sin(angle)])
     along = _polynomials(turns, int(np.clip(np.ptp(turns) // _FEED_TURNS, 1, 3)))
     return (waves[:, None] * along.T).reshape(-1, len(turns)).T

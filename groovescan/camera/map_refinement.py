@@ -15,18 +15,8 @@ from groovescan.core.geometry.camera_model import radius_at
 from groovescan.core.results import GrooveMap, Reading, Strip
 from groovescan.errors import GrooveLostError
 
-_READABLE_PITCHES = 0.15
+#: Less than one turn has no turn beside it, and is no groove that could be played.
 _LEAST_TURNS = 1.0
-_OWN_CONTRAST = 0.3
-_READABLE_SHARE = 0.6
-#: Sectors with less of the readable turns that the best has are not seen; where they are more than
-#: so many of all, and the best is readable on so many turns, they are left out.
-_SECTORS, _SEEN_SHARE, _MUCH_UNSEEN, _LEAST_SEEN_TURNS = 72, 0.1, 0.2, 3.0
-#: Error of the map's nodes.
-_NOISE_PX = 0.05
-#: Runs are averaged over so many turns and runs.
-_BESIDE_TURNS = 1.0
-_LEAST_RUNS = 0.5
 
 
 def refine_map(
@@ -70,6 +60,8 @@ def refine_map(
     GrooveLostError
         Where less than one turn was readable.
     """
+    # Error of the map's nodes.
+    noise_px = 0.05
     readable = _readable(reading, groove_map.pitch_px)
     first, last = _ends(readable, strip.turns)
     if first_turns is not None and abs(first - first_turns) >= near_turns:
@@ -99,7 +91,7 @@ def refine_map(
         nodes = first + np.arange(len(cut.radius_px)) / cut.nodes_per_turn - 1
         weight = np.interp(nodes, strip.turns, readable.astype(float))
         whole = (0.0, known)
-        camera = fit_camera(cut, turns=whole, weight=weight, noise_px=_NOISE_PX, bent_px=BENT_PX)
+        camera = fit_camera(cut, turns=whole, weight=weight, noise_px=noise_px, bent_px=BENT_PX)
     laid = recast(cut, camera)
     inside = laid.radius_px[laid.nodes_per_turn : -laid.nodes_per_turn]
     return replace(laid, pitch_px=_feed(inside, laid.nodes_per_turn))
@@ -116,12 +108,14 @@ def _readable(reading: Reading, pitch_px: float) -> np.ndarray:
     Beside the groove's ends there is a turn on one side only; at the same angle and in the
     same light, its contrast tells what the groove's own would be.
     """
+    readable_pitches = 0.15
+    own_contrast = 0.3
     strength, per_turn = np.abs(reading.contrast), reading.samples_per_turn
     beside = np.zeros_like(strength)
     beside[per_turn:] = strength[:-per_turn]
     beside[:-per_turn] = np.maximum(beside[:-per_turn], strength[per_turn:])
-    certain = reading.standard_error_px < _READABLE_PITCHES * pitch_px
-    return certain & (strength > _OWN_CONTRAST * beside)
+    certain = reading.standard_error_px < readable_pitches * pitch_px
+    return certain & (strength > own_contrast * beside)
 
 
 def _ends(readable: np.ndarray, turns: np.ndarray) -> tuple[float, float]:
@@ -131,7 +125,8 @@ def _ends(readable: np.ndarray, turns: np.ndarray) -> tuple[float, float]:
     groove is bridged, and a stray patch beyond its end is not. Where much of the disc is missing,
     or beyond the photograph, sectors without a groove say nothing of its ends.
     """
-    gains = np.where(readable, 1 - _READABLE_SHARE, -_READABLE_SHARE)
+    readable_share = 0.6
+    gains = np.where(readable, 1 - readable_share, -readable_share)
     gain = np.cumsum(np.r_[0.0, np.where(_unseen_sectors(readable, turns), 0.0, gains)])
     last = int(np.argmax(gain - np.minimum.accumulate(gain)))
     first = int(np.argmin(gain[: last + 1]))
@@ -147,12 +142,18 @@ def _ends(readable: np.ndarray, turns: np.ndarray) -> tuple[float, float]:
 
 def _unseen_sectors(readable: np.ndarray, turns: np.ndarray) -> np.ndarray:
     """Samples in sectors where hardly any turn is readable; none where these are few."""
-    sector = (np.mod(turns, 1.0) * _SECTORS).astype(int)
-    count = np.bincount(sector, minlength=_SECTORS)
-    share = np.bincount(sector, readable, minlength=_SECTORS) / np.maximum(count, 1)
-    unseen = share < _SEEN_SHARE * share.max(initial=0.0)
-    enough = share.max(initial=0.0) * float(np.ptp(turns)) > _LEAST_SEEN_TURNS
-    return unseen[sector] & (unseen.mean() > _MUCH_UNSEEN) & enough
+    # Sectors with less of the readable turns that the best has are not seen; where they are more
+    # than so many of all, and the best is readable on so many turns, they are left out.
+    sectors = 72
+    seen_share = 0.1
+    much_unseen = 0.2
+    least_seen_turns = 3.0
+    sector = (np.mod(turns, 1.0) * sectors).astype(int)
+    count = np.bincount(sector, minlength=sectors)
+    share = np.bincount(sector, readable, minlength=sectors) / np.maximum(count, 1)
+    unseen = share < seen_share * share.max(initial=0.0)
+    enough = share.max(initial=0.0) * float(np.ptp(turns)) > least_seen_turns
+    return unseen[sector] & (unseen.mean() > much_unseen) & enough
 
 
 def _slow(reading: Reading, strip: Strip, readable: np.ndarray, harmonics: int) -> CubicSpline:
@@ -176,8 +177,11 @@ def _slow_of_runs(
 
     What is recorded differs from turn to turn; how the film lies does not.
     """
+    # Runs are averaged over so many turns and runs.
+    beside_turns = 1.0
+    least_runs = 0.5
     runs = strip.samples_per_turn // strip.run_rows
-    sigma = (_BESIDE_TURNS, max(runs / (2 * np.pi * harmonics), _LEAST_RUNS))
+    sigma = (beside_turns, max(runs / (2 * np.pi * harmonics), least_runs))
     total, moved = (
         ndimage.gaussian_filter(
             values.reshape(-1, runs, strip.run_rows).mean(axis=2), sigma, mode=("constant", "wrap")

@@ -12,6 +12,7 @@ from groovescan.camera.slow_displacement import clear_turns, observed
 from groovescan.core.geometry.camera_model import angle_at, project, unproject
 from groovescan.core.results import CameraCheck, GrooveMap, Reading
 from groovescan.core.statistics import wrapped_rad
+from groovescan.modulation import modulation_of
 from groovescan.runtime.array_types import Float32Vector, Float64Matrix, Float64Vector
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.jit import compiled, fused
@@ -65,7 +66,7 @@ def refit_camera(
     CameraRefit
     """
     flat = None
-    if modulation == "lateral":
+    if modulation_of(modulation).is_displacement:
         clear = slice(0, int(clear_turns(groove_map) * reading.samples_per_turn))
         rows = replace(
             reading,

@@ -18,10 +18,15 @@ _PARTS, _WAVES = 128, 4.0
 #: Averages that err by themselves, per turn: of white noise that passes the filter 2 g - g^2, where
 #: g is a Gaussian function of the waves per turn, of deviation `_WAVES`.
 PER_TURN = 2.56 * _WAVES
+#: One in so many points is used, since neighbours are averaged over the same rows.
 _EACH = 4
+#: Points at most: a fit of seven terms gains nothing from more.
 _MOST = 2000
+#: A point counts where so much of what its average reaches over was read: the larger part.
 _SEEN_SHARE = 0.5
+#: No point weighs more than so many usual ones, however certain it claims to be. Arbitrary.
 _MOST_TRUST = 4.0
+#: So much of a turn at either end is left out, where the average reaches beyond the groove.
 _END_TURNS = 0.06
 #: Before a groove runs into a circle it is so near to it that its reading is drawn there.
 _DRAWN_TURNS = 0.5

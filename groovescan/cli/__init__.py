@@ -129,7 +129,7 @@ def _fail(message: str, code: int) -> None:
 
 
 def _give_up_unwritable() -> None:
-    """What standard output did not take is not tried again at the end, which would complain."""
+    """Give up text that standard output did not take: a second try at the end would complain."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -138,7 +138,7 @@ def _give_up_unwritable() -> None:
 
 
 def _fail_usage(error: Any) -> None:
-    """What the library that parses arguments says of wrong ones; they may hold anything."""
+    """End with the words of the library that parses arguments; wrong ones may hold anything."""
     with io.StringIO() as text:
         error.show(file=text)
         typer.echo(printable_lines(text.getvalue().rstrip("\n")), err=True)

@@ -20,8 +20,6 @@ from groovescan.storage.printable import printable
 if TYPE_CHECKING:
     from groovescan.batch import Outcome
 
-_FEW = 20
-
 
 def batch(
     paths: Annotated[
@@ -187,6 +185,7 @@ def summary(outcomes: Sequence[Outcome], output: Path) -> str:
     str
         The lines, without an end of line.
     """
+    few = 20
     from groovescan.batch import FAILED, counts
 
     found = counts(list(outcomes))
@@ -195,9 +194,9 @@ def summary(outcomes: Sequence[Outcome], output: Path) -> str:
         lines.append(f"kept      {found['kept']}, done before and not changed since")
     lines += [f"{state:<10}{found[state]}" for state in ("failed", "not reached") if found[state]]
     wrong = [one for one in outcomes if one.state == FAILED]
-    lines += [f"  code {one.exit_code}  {printable(one.reason)}" for one in wrong[:_FEW]]
-    if len(wrong) > _FEW:
-        lines.append(f"  and {len(wrong) - _FEW} more, in summary.csv")
+    lines += [f"  code {one.exit_code}  {printable(one.reason)}" for one in wrong[:few]]
+    if len(wrong) > few:
+        lines.append(f"  and {len(wrong) - few} more, in summary.csv")
     lines.append(f"index     {printable(str(output / 'index.html'))}")
     return "\n".join(lines)
 

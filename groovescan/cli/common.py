@@ -14,9 +14,6 @@ from groovescan.config.settings import Settings
 from groovescan.errors import PhotographError, SettingsError
 from groovescan.storage.printable import printable, printable_lines
 
-#: No settings or sidecar is longer: a sidecar with ten thousand gaps has half a megabyte.
-_LONGEST_SETTINGS_BYTES = 64 << 20
-
 
 def say(text: str, *, err: bool = False) -> None:
     """Print lines in which nothing stands that a terminal would obey."""
@@ -69,12 +66,14 @@ def _from_file(path: Path) -> Settings:
 
 
 def _read(path: Path) -> str:
+    # No settings or sidecar is longer: a sidecar with ten thousand gaps has half a megabyte.
+    longest_settings_bytes = 64 << 20
     try:
         with path.open("rb") as file:  # a pipe is welcome here: whoever names it knows it
-            content = file.read(_LONGEST_SETTINGS_BYTES + 1)
-        if len(content) > _LONGEST_SETTINGS_BYTES:
+            content = file.read(longest_settings_bytes + 1)
+        if len(content) > longest_settings_bytes:
             raise SettingsError(
-                f"the settings file {path} is longer than {_LONGEST_SETTINGS_BYTES >> 20} MB; give "
+                f"the settings file {path} is longer than {longest_settings_bytes >> 20} MB; give "
                 "the .json that lies beside a decoded sound, or a .toml"
             )
         return content.decode("utf-8-sig")

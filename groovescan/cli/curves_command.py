@@ -15,7 +15,6 @@ from groovescan.storage.printable import printable
 if TYPE_CHECKING:
     import numpy as np
 
-_DRAWN_HZ = (20, 30, 50, 70, 100, 200, 300, 500, 700, 1000, 2000, 3000, 5000, 7000, 10000, 20000)
 _FIGURES = (".png", ".svg", ".pdf")
 
 
@@ -77,13 +76,14 @@ def _catalogue() -> str:
 
 def _responses(codes: list[str]) -> str:
     """Gain of curves against the velocity, at some frequencies."""
+    drawn_hz = (20, 30, 50, 70, 100, 200, 300, 500, 700, 1000, 2000, 3000, 5000, 7000, 10000, 20000)
     import numpy as np
 
-    hertz = np.array(_DRAWN_HZ, float)
+    hertz = np.array(drawn_hz, float)
     columns = [relative_db(code, hertz) for code in codes]
     lines = ["what playback does to the velocity of the groove, in dB, 0 at 1 kHz", ""]
     lines.append("      Hz" + "".join(f"{code:>20}" for code in codes))
-    for index, hz in enumerate(_DRAWN_HZ):
+    for index, hz in enumerate(drawn_hz):
         cells = "".join(f"{column[index]:>20.1f}" for column in columns)
         lines.append(f"{hz:>8}{cells}")
     return "\n".join(lines)

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from groovescan.core.results import Photograph
 
 _FIGURE_KINDS = (".png", ".pdf", ".svg", ".jpg")
-_FIGURE_DPI = 150
 _SHARES = {"photograph": 0.1, "groove field": 0.3, "groove map": 0.3, "coarse strip": 0.3}
 
 
@@ -126,8 +125,9 @@ def _check_figure(photo: Path, figure: Path | None, *, force: bool) -> None:
 
 
 def _draw(figure: Path, picture: Photograph, found: Inspection, *, dark: bool, force: bool) -> None:
+    figure_dpi = 150
     from groovescan.reporting import DARK, LIGHT, inspection_figure
 
     drawn = inspection_figure(picture, found, DARK if dark else LIGHT)
     with written_aside(figure, force=force) as aside:
-        drawn.savefig(aside, dpi=_FIGURE_DPI)
+        drawn.savefig(aside, dpi=figure_dpi)

@@ -18,7 +18,6 @@ _BASE_CODE = 128
 _ENDING = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
 )
-_GRACE_S = 1.0
 _patient = threading.Event()
 
 
@@ -72,12 +71,13 @@ def _leave(number: int, frame: object) -> None:
 
 
 def _wait_for_signal(there: socket.socket, ends: frozenset[int]) -> None:
+    grace_s = 1.0
     with there, suppress(OSError):
         waited = False
         while heard := there.recv(1):
             if heard[0] not in ends:
                 continue
-            time.sleep(_GRACE_S)
+            time.sleep(grace_s)
             if waited or not _patient.is_set():
                 remove_unfinished()
                 os._exit(_BASE_CODE + heard[0])

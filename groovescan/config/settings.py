@@ -154,7 +154,7 @@ class GrooveSettings(Stage):
 
     @property
     def carrier(self) -> str:
-        """What carries the sound, as far as the settings tell: 'lateral' unless they say else."""
+        """The modulation that the settings name: 'lateral' unless they say else."""
         return "lateral" if self.modulation == "auto" else self.modulation
 
 

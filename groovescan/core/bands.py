@@ -10,8 +10,6 @@ from groovescan.core.results import GrooveMap
 
 #: Turns that lie so many pitches apart part two bands: cutters that follow the loudness stay below.
 _APART_PITCHES = 1.6
-#: A band is so many turns long at least.
-_LEAST_BAND_TURNS = 1.0
 
 
 def bands_of(groove_map: GrooveMap) -> np.ndarray:
@@ -27,6 +25,8 @@ def bands_of(groove_map: GrooveMap) -> np.ndarray:
     ndarray of float64, shape (bands, 2)
         In turns from the start of the groove; the whole groove where it has one band.
     """
+    # A band is so many turns long at least.
+    least_band_turns = 1.0
     per_turn, feed = groove_map.nodes_per_turn, np.abs(feeds_px(groove_map))
     whole = np.array([[0.0, groove_map.turns]])
     if not len(feed):
@@ -36,7 +36,7 @@ def bands_of(groove_map: GrooveMap) -> np.ndarray:
     gaps = [_gap(feed, part, per_turn, usual) for (part,) in wide]
     edges = np.array([0.0, *(place for gap in gaps for place in gap), groove_map.turns])
     bands = np.clip(edges.reshape(-1, 2), 0.0, groove_map.turns)
-    long = bands[bands[:, 1] - bands[:, 0] >= _LEAST_BAND_TURNS]
+    long = bands[bands[:, 1] - bands[:, 0] >= least_band_turns]
     return long if len(long) else whole
 
 

@@ -16,7 +16,9 @@ import numpy as np
 from groovescan.display import NotebookResult
 
 _ALL = slice(None)
+#: Pixels that are reduced at a time: some 16 MB of float32. Arbitrary: it bounds memory.
 _BAND_PX = 1 << 22
+#: Reduced copies that are remembered take no more than this. Arbitrary: it bounds memory.
 _REMEMBERED_BYTES = 512 << 20
 
 
@@ -73,7 +75,7 @@ class Colours(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class StatedTone:
-    """What a file says of the curve between light and its values.
+    """The curve between light and the values of a file, as it states it.
 
     Attributes
     ----------

@@ -8,10 +8,13 @@ import numpy as np
 
 from groovescan.display import NotebookResult
 
+#: The band of a telephone, in which speech is understood (ITU-T G.712).
 SPEECH_HZ = (300.0, 3400.0)
 """The band of speech, as telephones have it (ITU-T G.712): the figure that people read."""
+#: Signal to noise ratio in the band of speech from which on a decode is good, in dB.
 GOOD_DB = 5.0
 """From here on, in dB, a sound in the band of speech is clear."""
+#: The band in which a ratio of displacements is told: below lies wow, above next to no speech.
 DISPLACEMENT_HZ = (100.0, 4000.0)
 """The band in which displacements are compared with a truth."""
 
@@ -103,7 +106,7 @@ class MeasuredQuality(NotebookResult):
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict(NotebookResult):
-    """What is to be thought of a decode, in words for people.
+    """The verdict on a decode, in words for people.
 
     Attributes
     ----------

@@ -30,12 +30,12 @@ from groovescan.profile.model_limits import LARGEST_DISPLACEMENT_PITCHES
 from groovescan.reading.displacement_reader import (
     groove_rows_only,
     has_converged,
-    row_readings,
     update_light,
 )
 from groovescan.reading.half_maps import half_difference
 from groovescan.reading.jpeg_dequantisation import dequantised
 from groovescan.reading.profile_learning import learn
+from groovescan.reading.row_certainty import row_readings
 from groovescan.reading.sweep import Sums, search, sweep
 from groovescan.reading.tiles import RowGrid, Tiles, lay_tiles
 from groovescan.runtime.blas import one_blas_thread

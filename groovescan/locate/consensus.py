@@ -21,20 +21,27 @@ from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.jit import fused
 from groovescan.runtime.threads import thread_pool
 
+#: Pairs of patches that are tried: where a tenth of the patches belong to the groove, 30 of the
+#: pairs do.
 _HYPOTHESES = 3000
 #: Few patches sift the hypotheses, and many judge those that are left.
 _SIFTING, _LEFT, _JUDGING = 400, 50, 2000
+#: A patch agrees whose wave points to the centre, and has the pitch, to within these. A spectrum of
+#: 64 px resolves a sixty-fourth of a cycle per px, and its peak is told to a fraction of that.
 _ANGLE_RAD = 0.03
 _PITCH_SHARE = 0.12
 #: A peak this many times over the patch's noise floor is a fringe: the largest of the some
 #: thousand bins of pure noise lies at about 11 times the median.
 _CONTRAST = 25.0
+#: Sectors round the centre in which agreeing patches are counted, and those that need some: a
+#: quarter of a turn, below which a centre is not told.
 _SECTORS = 72
 _SECTORS_NEEDED = 18
 #: The same where a part of the disc is looked for: an arc of some 20 degrees.
 _SECTORS_OF_PART = 4
 #: Discs beside the first that are looked for on a scale: a scanner holds four of 17 cm.
 _MOST_DISCS = 5
+#: Patches that have to agree: chance brings together a handful.
 _PATCHES_NEEDED = 40
 
 
@@ -91,21 +98,17 @@ def locate_all(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, 
 
     Parameters
     ----------
-    photo : Photograph
-        The photograph.
-    settings : DiscSettings
-        Limits of the pitch and of the effort, and the seed.
+    photo, settings
+        As for `locate`.
 
     Returns
     -------
     tuple of GrooveField
-        Candidates, the best first: centre, pitch and ring; without camera model good to about
-        1 px. The edge of a disc may be among them; only a groove is a spiral.
 
     Raises
     ------
     GrooveNotFoundError
-        Where no ring of lines stands out, or its pitch is too fine for the photograph.
+        As from `locate`.
     """
     return _located(photo, settings, others=True)
 

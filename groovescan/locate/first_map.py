@@ -22,12 +22,6 @@ from groovescan.locate.torn_film.film_motion import (
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.threads import mapped
 
-_COHERENT_RAD = 0.12
-_STRONG_PERCENT = 90
-#: Fields whose centres lie so near, in pitches, and whose pitches and rings differ by such shares,
-#: are one groove seen on several scales.
-_NEAR_PITCHES, _ALIKE, _ALIKE_RING = 0.5, 0.01, 0.1
-
 
 @one_blas_thread()
 def map_groove(
@@ -90,10 +84,15 @@ def _each_once(fields: tuple[GrooveField, ...]) -> list[GrooveField]:
 
 
 def _is_same(one: GrooveField, other: GrooveField) -> bool:
+    # Fields whose centres lie so near, in pitches, and whose pitches and rings differ by such
+    # shares, are one groove seen on several scales.
+    near_pitches = 0.5
+    alike_share = 0.01
+    alike_ring = 0.1
     apart_px = float(np.hypot(*(one.centre_px - other.centre_px)))
-    alike = abs(other.pitch_px / one.pitch_px - 1) < _ALIKE
+    alike = abs(other.pitch_px / one.pitch_px - 1) < alike_share
     narrow, wide = sorted((_width_px(one), _width_px(other)))
-    return apart_px < _NEAR_PITCHES * one.pitch_px and alike and narrow > (1 - _ALIKE_RING) * wide
+    return apart_px < near_pitches * one.pitch_px and alike and narrow > (1 - alike_ring) * wide
 
 
 def _width_px(field: GrooveField) -> float:
@@ -101,13 +100,15 @@ def _width_px(field: GrooveField) -> float:
 
 
 def _strength(spiral_fringe: Fringe) -> float:
-    return float(np.percentile(spiral_fringe.power.mean(axis=0), _STRONG_PERCENT))
+    strong_percent = 90
+    return float(np.percentile(spiral_fringe.power.mean(axis=0), strong_percent))
 
 
 def _map_of(
     photo: Photograph, spiral_fringe: Fringe, wind: int, settings: DiscSettings
 ) -> GrooveMap:
     """Follow one fringe, and find the camera under which it is even."""
+    coherent_rad = 0.12
     rows, columns = photo.shape
     camera = Camera(
         centre_px=spiral_fringe.centre_px,
@@ -119,10 +120,10 @@ def _map_of(
     groove_map, residual = first_map(
         flat, camera, wind, start=settings.start, harmonics=settings.map_harmonics
     )
-    if residual > _COHERENT_RAD:
+    if residual > coherent_rad:
         raise GrooveNotFoundError(
             f"a fringe of {spiral_fringe.pitch_px:.2f} px was found, but its turns do not follow "
-            f"one another: they stray by {residual:.2f} of a pitch, where {_COHERENT_RAD:g} can be "
+            f"one another: they stray by {residual:.2f} of a pitch, where {coherent_rad:g} can be "
             "followed. The groove is hardly resolved: photograph it closer or sharper."
         )
     known = (MARGIN_TURNS + 1, max(groove_map.turns - MARGIN_TURNS - 1, MARGIN_TURNS + 2))

@@ -21,19 +21,18 @@ from groovescan.locate.pyramid import Copies
 from groovescan.locate.winding_rate import winding_rate
 from groovescan.runtime.threads import mapped
 
+#: Sectors of a turn in which the fringe is sampled, a power of two; how many are worked on at a
+#: time, which bounds memory; and samples of a pitch, three for each period of what is told apart.
 SECTORS = 2048
 _BLOCK = 64
 _SAMPLES_PER_PITCH = 6
 #: Samples from one column to the next: two columns per pitch.
 _EVERY = 3
+#: Length of the window in pitches: a Hann window of three has its zeros at the carrier and its
+#: second harmonic.
 _WINDOW_PITCHES = 3
-#: The copy that is looked at still has so many px from turn to turn.
-_LEAST_PITCH_PX = 4.0
-_RAY_PITCHES = 1 / 3
-#: A block of the photograph that is larger is read in two.
-_MOST_PX = 1 << 24
+#: Cells whose waves agree so well show a fringe: half of what equal waves do. Arbitrary.
 _COHERENT = 0.5
-_FAINT = 0.03
 _FEWEST_COLUMNS, _MOST_OF_RING = 6, 0.6
 #: A single line is as wide as the filter, in columns; turns wind by a whole number, to within so
 #: much.
@@ -41,13 +40,6 @@ _LINE_COLUMNS = _WINDOW_PITCHES * _SAMPLES_PER_PITCH // _EVERY
 _OFF_TURNS = 0.1
 #: A spiral winds once, to within so many turns where part of it cannot be seen.
 WHOLE_TURN = 0.35
-#: How many sectors become one, where the fringe changes by less than so much from one to the next.
-_THINNING = (4, 2)
-_STEEPEST_RAD = 0.5
-_COLUMNS = 120
-
-#: Of what winds round the centre so much, by its power, lies in the bands of a spiral.
-_MOST_IN_BANDS = 0.7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,13 +97,14 @@ def fringe(
     ring_px : tuple of float
         Inner and outer radius of the ring, in px.
     """
+    ray_pitches = 1 / 3
     fine_px = pitch_px / _SAMPLES_PER_PITCH
     # The filter across the groove reaches beyond the ring.
     beyond = _WINDOW_PITCHES * _SAMPLES_PER_PITCH // 2
     inner = max(ring_px[0], pitch_px)
     count = max(int((ring_px[1] - inner) / fine_px / _EVERY), 4)
     radius = inner + fine_px * (np.arange((count - 1) * _EVERY + 1 + 2 * beyond) - beyond)
-    rays = max(2, int(2 * np.pi * ring_px[1] / (_RAY_PITCHES * pitch_px) / SECTORS))
+    rays = max(2, int(2 * np.pi * ring_px[1] / (ray_pitches * pitch_px) / SECTORS))
     polar = partial(_Polar(copies, centre_px, pitch_px).sectors, radius=radius, rays=rays)
     cells = list(mapped(partial(_demodulated, polar), range(0, SECTORS, _BLOCK)))
     z = np.concatenate(cells)
@@ -162,7 +155,9 @@ class _Polar:
     """The photograph along rays from a centre."""
 
     def __init__(self, copies: Copies, centre_px: np.ndarray, pitch_px: float) -> None:
-        octaves = int(np.log2(max(pitch_px / _LEAST_PITCH_PX, 1.0)))
+        # The copy that is looked at still has so many px from turn to turn.
+        least_pitch_px = 4.0
+        octaves = int(np.log2(max(pitch_px / least_pitch_px, 1.0)))
         self._factor = 2**octaves
         self._block = copies.at(self._factor)
         self._shape = copies.shape(self._factor)
@@ -194,13 +189,15 @@ class _Polar:
 
     def _lines(self, angle: np.ndarray, radius: np.ndarray) -> np.ndarray:
         """Luminance at polar points, rays by radii, read in blocks of bounded size."""
+        # A block of the photograph that is larger is read in two.
+        most_px = 1 << 24
         x, y = self._points(angle[[0, len(angle) // 2, -1]], radius[[0, -1]])
         left, top = (int(max(part.min() - 2, 0)) for part in (x, y))
         right = int(min(x.max() + 3, self._shape[1]))
         bottom = int(min(y.max() + 3, self._shape[0]))
         if right <= left or bottom <= top:
             return np.zeros((len(angle), len(radius)), np.float32)
-        if (right - left) * (bottom - top) > _MOST_PX and len(radius) > 2 * _EVERY:
+        if (right - left) * (bottom - top) > most_px and len(radius) > 2 * _EVERY:
             half = len(radius) // 2
             parts = (self._lines(angle, part) for part in (radius[:half], radius[half:]))
             return np.concatenate(list(parts), axis=1)
@@ -221,12 +218,15 @@ def winding(field: Fringe) -> float:
     -1 where it shrinks. 0 is a set of rings, and 2 a spiral whose second harmonic was taken
     for its pitch.
     """
+    faint = 0.03
+    # Of what winds round the centre so much, by its power, lies in the bands of a spiral.
+    most_in_bands = 0.7
     step = np.roll(field.square, -1, axis=0) * np.conj(field.square)
     turns = -np.angle(step).sum(axis=0) / (2 * np.pi) / 2
     coherent = field.coherence.mean(axis=0)
     # Without noise the film's own shades are coherent, too, but they are faint.
     strong = field.power.mean(axis=0)
-    visible = strong > _FAINT * np.percentile(strong, 75)
+    visible = strong > faint * np.percentile(strong, 75)
     weight = np.where((coherent > _COHERENT) & visible, coherent, 0)
     bands = _bands(weight > 0, weight * strong)
     wound = [_whole_turns(turns[band], weight[band]) for band in bands]
@@ -248,7 +248,7 @@ def winding(field: Fringe) -> float:
         once = _middle(turns[bands[0]], weight)
         if abs(abs(once) - 1) < _OFF_TURNS:
             agreeing = weight[np.abs(turns[bands[0]] - once) < _OFF_TURNS].sum() / weight.sum()
-            if agreeing > _MOST_IN_BANDS:
+            if agreeing > most_in_bands:
                 return once
     # Where part of the ring cannot be seen, or the film is torn, what can be seen tells how fast it
     # winds: in a groove field at the same rate on every radius.
@@ -272,7 +272,7 @@ def _whole_turns(turns: np.ndarray, weight: np.ndarray) -> float | None:
 
 
 def _where_most(known: np.ndarray) -> np.ndarray:
-    """What is known on sectors on which most of a band is; the rest is chance."""
+    """Values on the sectors on which most of a band is known; those of the others are chance."""
     return known & (known.mean(axis=1, keepdims=True) > _MOST_OF_RING)
 
 
@@ -307,11 +307,16 @@ def thinned(field: Fringe) -> Fringe:
 
     Following it costs more than seeing it, and a long groove has many cells.
     """
+    # How many sectors become one, where the fringe changes by less than so much from one to the
+    # next.
+    thinning = (4, 2)
+    steepest_rad = 0.5
+    most_columns = 120
     step = np.angle(np.roll(field.square, -1, axis=0) * np.conj(field.square))
     visible = field.coherence > _COHERENT
     steep = float(np.percentile(np.abs(step[visible]), 95)) if visible.any() else np.pi
-    sectors = next((many for many in _THINNING if many * steep < _STEEPEST_RAD), 1)
-    columns = max(1, len(field.radius_px) // _COLUMNS)
+    sectors = next((many for many in thinning if many * steep < steepest_rad), 1)
+    columns = max(1, len(field.radius_px) // most_columns)
     if sectors * columns == 1:
         return field
     whole_columns = len(field.radius_px) // columns * columns

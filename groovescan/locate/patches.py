@@ -18,6 +18,7 @@ from groovescan.core.results import PatchWaves
 from groovescan.locate.pyramid import Copies
 from groovescan.runtime.threads import thread_pool
 
+#: Side of a patch: some ten turns of a usual pitch, over which they are straight.
 PATCH_PX = 64
 #: Frequencies searched on each scale, in cycles per px of that scale. Bones, edges and
 #: clouds lie below, and what lies above is noise.

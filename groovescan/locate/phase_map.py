@@ -18,18 +18,8 @@ from groovescan.core.results import Camera, GrooveMap
 from groovescan.errors import GrooveNotFoundError
 from groovescan.locate.fringe import Fringe, largest_part, thinned, unwrapped
 
-NODES_PER_TURN = 128
+#: Turns that a first map has beyond the groove at either end, for what follows to cut.
 MARGIN_TURNS = 1.5
-_PASSES = 8
-_MAP_STEPS = 12
-_SECTORS_FITTED = 512
-_LOOSE_RAD = 0.35
-_SHARE = 0.12
-#: Columns that are seen on so much of the disc say how often they wind, to within so many turns;
-#: so many of them beside each other are a spiral. What winds by so much more or less is another.
-_WHOLE, _AS_USUAL, _LEAST_COLUMNS, _ANOTHER = 0.6, 0.1, 4, 0.6
-#: Its fringe is fainter than so much of the strong ones: where turns lie side by side is a spiral.
-_STRONG_PERCENT, _FAINT, _TOGETHER, _VISIBLE = 90, 0.6, 3, 0.3
 
 
 def first_map(
@@ -58,6 +48,7 @@ def first_map(
     residual_turns : float
         Root mean square of what the fit left of the phase, in turns.
     """
+    share = 0.12
     field = thinned(field)
     phase = unwrapped(field, wind)
     body = largest_part(~np.ma.getmaskarray(phase))
@@ -66,7 +57,7 @@ def first_map(
         field = _only(field, alike)
         phase = unwrapped(field, wind)
         body = largest_part(~np.ma.getmaskarray(phase))
-    columns = np.flatnonzero(body.mean(axis=0) > _SHARE)
+    columns = np.flatnonzero(body.mean(axis=0) > share)
     if len(columns) < 3:
         raise GrooveNotFoundError(
             "a fringe was seen, but no connected ring of at least three turns: the groove is "
@@ -83,35 +74,49 @@ def _winds_alike(field: Fringe, body: np.ndarray, wind: int) -> np.ndarray:
     A circle beside it does not wind, and a lead-out winds faster: their phase would bend the map.
     The film bends the turns beside them as it bends them; what is left is how they wind.
     """
+    # Columns that are seen on so much of the disc say how often they wind, to within so many turns;
+    # so many of them beside each other are a spiral. What winds by so much more or less is another.
+    whole_share = 0.6
+    as_usual = 0.1
+    least_columns = 4
+    another = 0.6
+    # Its fringe is fainter than so much of the strong ones: where turns lie side by side is a
+    # spiral.
+    strong_percent = 90
+    faint_share = 0.6
+    together = 3
+    visible_share = 0.3
     step = np.roll(field.square, -1, axis=0) * np.conj(field.square)
     step = np.where(body, step / (np.abs(step) + 1e-20), 0)
     visible = body.mean(axis=0)
     turns = -np.angle(step).sum(axis=0) / (4 * np.pi)
-    usual = (visible > _WHOLE) & (np.abs(turns - wind * visible) < _AS_USUAL)
-    usual = ndimage.binary_opening(usual, np.ones(_LEAST_COLUMNS))
+    usual = (visible > whole_share) & (np.abs(turns - wind * visible) < as_usual)
+    usual = ndimage.binary_opening(usual, np.ones(least_columns))
     alike = np.ones(body.shape[1], bool)
     if not usual.any():
         return alike
-    others = (visible < _VISIBLE) | (visible > _WHOLE) & (np.abs(turns - wind * visible) > _ANOTHER)
-    others = ndimage.binary_opening(others, np.ones(_LEAST_COLUMNS))
+    others = (visible < visible_share) | (visible > whole_share) & (
+        np.abs(turns - wind * visible) > another
+    )
+    others = ndimage.binary_opening(others, np.ones(least_columns))
     band = _widest_band(usual, others)
     if band is not None:
         return band
     inner, outer = np.flatnonzero(usual)[[0, -1]]
     strength = np.where(body, field.power, 0).mean(axis=0)
-    faint = strength < _FAINT * np.percentile(strength, _STRONG_PERCENT)
+    faint = strength < faint_share * np.percentile(strength, strong_percent)
     for beyond, edge in (
-        (np.arange(inner)[::-1], np.arange(inner, inner + _LEAST_COLUMNS)),
-        (np.arange(outer + 1, len(alike)), np.arange(outer - _LEAST_COLUMNS + 1, outer + 1)),
+        (np.arange(inner)[::-1], np.arange(inner, inner + least_columns)),
+        (np.arange(outer + 1, len(alike)), np.arange(outer - least_columns + 1, outer + 1)),
     ):
-        if len(beyond) < _TOGETHER:
+        if len(beyond) < together:
             continue
         beside = step[:, edge].sum(axis=1, keepdims=True)
         apart = (step[:, beyond] * np.conj(beside)).sum(axis=0)
         winds = np.angle(apart) / (4 * np.pi) * len(step)
-        winds[visible[beyond] < _VISIBLE] = 0  # that is noise
+        winds[visible[beyond] < visible_share] = 0  # that is noise
         # some columns together: one may be noise, and so may many before a strong one
-        other = np.abs(np.convolve(winds, np.full(_TOGETHER, 1 / _TOGETHER), "valid")) > _ANOTHER
+        other = np.abs(np.convolve(winds, np.full(together, 1 / together), "valid")) > another
         other &= np.logical_and.accumulate(faint[beyond][::-1])[::-1][: len(other)]
         if other.any():
             alike[beyond[np.argmax(other) :]] = False
@@ -183,7 +188,10 @@ def _fit(
     wind: int,
     harmonics: int,
 ) -> tuple[_Model, float]:
-    sectors = np.arange(0, len(field.angle_rad), max(1, len(field.angle_rad) // _SECTORS_FITTED))
+    passes = 8
+    sectors_fitted = 512
+    loose_rad = 0.35
+    sectors = np.arange(0, len(field.angle_rad), max(1, len(field.angle_rad) // sectors_fitted))
     angle, radius = field.angle_rad[sectors], field.radius_px[columns]
     turns = np.ptp(radius) / field.pitch_px
     model = _Model(radius, harmonics, int(np.clip(turns // 3, 1, 6)))
@@ -194,12 +202,12 @@ def _fit(
     square = field.square[cells] * np.exp(2j * wind * angle)[:, None]
     stiff = 1e-6 * weight.size * model.stiffness()
     target, now = phase.filled(0.0)[cells], weight * body[cells]
-    for _ in range(_PASSES):
+    for _ in range(passes):
         normal, right = design.normal(now, target)
         model.weights = np.linalg.solve(normal + np.diag(stiff) + 1e-9, right)
         said = design.of(model.weights)
         rest = np.angle(square * np.exp(-2j * said)) / 2
-        target, now = said + rest, weight / (1 + (rest / _LOOSE_RAD) ** 2)
+        target, now = said + rest, weight / (1 + (rest / loose_rad) ** 2)
         stiff = stiff * 0.3
     return model, float(np.sqrt(np.average(rest**2, weights=now)) / (2 * np.pi))
 
@@ -242,20 +250,22 @@ def _as_map(
     ring: np.ndarray,
     start: str,
 ) -> GrooveMap:
+    nodes_per_turn = 128
+    map_steps = 12
     direction = -wind if start == "outer" else wind
     first = ring[1] if start == "outer" else ring[0]
     inward = -1 if start == "outer" else 1
     pitch = field.pitch_px
     turns = np.ptp(ring) / pitch + 2 * MARGIN_TURNS
-    count = int(np.ceil(turns) + 2) * NODES_PER_TURN + 1
-    s = np.arange(count) / NODES_PER_TURN - 1
+    count = int(np.ceil(turns) + 2) * nodes_per_turn + 1
+    s = np.arange(count) / nodes_per_turn - 1
     angle = direction * 2 * np.pi * s
     # The whole number of turns that puts the map's start just outside the groove.
     at_start = first / pitch + float(model.along(np.zeros(1))(np.array([first]))[0]) / (2 * np.pi)
     whole = np.ceil(at_start - inward * MARGIN_TURNS)
     radius = first + inward * pitch * (s - MARGIN_TURNS)
     bend = model.along(angle)
-    for _ in range(_MAP_STEPS):
+    for _ in range(map_steps):
         radius = pitch * (whole + inward * s - bend(radius) / (2 * np.pi))
     inside = (radius >= ring[0]) & (radius <= ring[1])
     return GrooveMap(
@@ -263,6 +273,6 @@ def _as_map(
         pitch_px=float(abs(np.polyfit(s[inside], radius[inside], 1)[0])),
         direction=direction,
         start_rad=0.0,
-        nodes_per_turn=NODES_PER_TURN,
+        nodes_per_turn=nodes_per_turn,
         radius_px=radius,
     )

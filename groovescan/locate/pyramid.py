@@ -14,6 +14,7 @@ import numpy as np
 
 from groovescan.core.results import Photograph
 
+#: A photograph of no more pixels is copied as a whole. Arbitrary: it bounds memory.
 _HELD_PX = 24_000_000
 
 

@@ -10,14 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 
-_ROUNDS = 5
-#: Columns whose steps differ from the common fit by so many turns wind otherwise.
-_ALIKE_TURNS, _AGREEING = 0.5, 0.7
-#: Columns nearer to one another than the filter is wide tell the same, with the same noise.
-_TOGETHER = 3
-#: Steps that lie further off than so many times their spread count less (Huber 1964).
-_OUTLYING = 2.0
-
 
 def winding_rate(step: np.ndarray, visible: np.ndarray, strength: np.ndarray) -> float:
     """Turns by which the phase would wind round the whole ring; 0 where columns do not agree.
@@ -32,6 +24,11 @@ def winding_rate(step: np.ndarray, visible: np.ndarray, strength: np.ndarray) ->
         How strong the fringe is on each column: beside the spiral there may be a circle or the
         film's edge, which are fainter than its turns.
     """
+    # Columns whose steps differ from the common fit by so many turns wind otherwise.
+    alike_turns = 0.5
+    agreeing_share = 0.7
+    # Columns nearer to one another than the filter is wide tell the same, with the same noise.
+    together_turns = 3
     unit = np.where(visible, step / (np.abs(step) + 1e-20), 0)
     together = unit @ strength
     known = np.abs(together) > 0.3 * strength.sum()
@@ -42,22 +39,25 @@ def winding_rate(step: np.ndarray, visible: np.ndarray, strength: np.ndarray) ->
     terms = _robust(shape[known], np.angle(together[known]))
     rest = unit * np.exp(-1j * (shape @ terms))[:, None]
     per_turn = -len(step) / (4 * np.pi)
-    groups = np.arange(0, visible.shape[1], _TOGETHER)
+    groups = np.arange(0, visible.shape[1], together_turns)
     rest = np.add.reduceat(np.where(known[:, None], rest, 0), groups, axis=1)
     off = per_turn * np.angle(rest.sum(axis=0))
     strength = np.add.reduceat(strength, groups)
-    agreeing = np.average(np.abs(off) < _ALIKE_TURNS, weights=strength)
-    return float(per_turn * terms[0]) if agreeing > _AGREEING else 0.0
+    agreeing = np.average(np.abs(off) < alike_turns, weights=strength)
+    return float(per_turn * terms[0]) if agreeing > agreeing_share else 0.0
 
 
 def _robust(design: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Least squares in which outlying values count less."""
+    rounds = 5
+    # Steps that lie further off than so many times their spread count less (Huber 1964).
+    outlying = 2.0
     weight = np.ones(len(target))
     terms = np.zeros(design.shape[1])
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         root = np.sqrt(weight)
         terms = np.linalg.lstsq(design * root[:, None], target * root)[0]
         off = np.abs(target - design @ terms)
         usual = 1.4826 * float(np.median(off)) + 1e-12
-        weight = np.minimum(1.0, _OUTLYING * usual / np.maximum(off, 1e-12))
+        weight = np.minimum(1.0, outlying * usual / np.maximum(off, 1e-12))
     return terms

@@ -14,10 +14,6 @@ from groovescan.photo.containers.file_format import Header
 from groovescan.photo.orientation import transposes
 from groovescan.photo.refusal import check_whole_size
 
-#: Densities so close are rounded, and the camera's own scales take care of them; further apart than
-#: the other, and they are made up.
-_CLOSE, _FAR = 1.02, 4.5
-
 
 def with_square_pixels(photo: Photograph, header: Header, settings: PhotoSettings) -> Photograph:
     """A photograph as dense across as down, as its file states both densities.
@@ -44,13 +40,17 @@ def with_square_pixels(photo: Photograph, header: Header, settings: PhotoSetting
     PhotographError
         Where it would be larger than what is held in memory.
     """
+    # Densities so close are rounded, and the camera's own scales take care of them; further apart
+    # than the other, and they are made up.
+    close = 1.02
+    far = 4.5
     across, down = header.dpi, header.dpi_down
     if settings.dpi or not across or not down:
         return photo
     if transposes(header.orientation):
         across, down = down, across
     finest = max(across, down)
-    if not _CLOSE <= finest / min(across, down) <= _FAR:
+    if not close <= finest / min(across, down) <= far:
         return photo
     rows, columns = (
         round(size * finest / dpi) for size, dpi in zip(photo.shape, (down, across), strict=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-_TRANSPOSED = (5, 6, 7, 8)
 _INVERSE = {6: 8, 8: 6}
 
 
 def transposes(orientation: int) -> bool:
     """Whether rows and columns change places."""
-    return orientation in _TRANSPOSED
+    transposed = (5, 6, 7, 8)
+    return orientation in transposed
 
 
 def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What carries the sound: where the settings leave it open, the groove itself tells.
+"""The modulation that carries the sound: where the settings leave it open, the groove itself tells.
 
 Nearly all discs are lateral cuts. Only where a coarse strip shows as much sound in the groove's
 width or brightness as in its displacement, and all round the disc, some turns are read as each of
@@ -14,28 +14,26 @@ import numpy as np
 from groovescan.config.settings import GrooveSettings
 from groovescan.core.memo import Memo
 from groovescan.core.results import GrooveMap, Photograph
+from groovescan.modulation import MODULATIONS, modulation_of
 from groovescan.pipeline.locating import Located
 from groovescan.pipeline.tracing import TracedGroove, trace_grooves
-from groovescan.prediction.carrier_evidence import CarrierEvidence, carrier_evidence
+from groovescan.prediction.carrier_evidence import carrier_evidence
 from groovescan.quality import measure
 from groovescan.reading.displacement_reader import read
 
-#: Least ratio, to displacement, at which another carrier is tried. Of the lateral discs under one
-#: lamp, four, or soft ones, none has more than 0.45; of one that is drawn too sharp, 0.8.
-_TRIED_RATIO = 0.55
-#: Brightness is taken for the carrier and not the width where it moves so much more light, as a
-#: power: a wider groove of few pixels is a brighter one, too, and moves as much of it.
-_BRIGHTER = 1.5
-#: Turns that are read for it, in the middle of the groove.
-_TURNS = 2.0
 #: What another carrier has to measure at least, and above the lateral one, in dB.
 _LEAST_DB, _BETTER_DB = 3.0, 6.0
+
+
+def needs_light(settings: GrooveSettings) -> bool:
+    """Whether the settings name a carrier that is told by light, and not by any value of it."""
+    return modulation_of(settings.carrier).needs_light
 
 
 def find_carrier(
     found: Located, settings: GrooveSettings, rpm: float, memo: Memo, *, harmonics: int
 ) -> str:
-    """What carries the sound of a groove that was found.
+    """The modulation of a groove that was found.
 
     Parameters
     ----------
@@ -63,7 +61,7 @@ def find_carrier(
 def carrier_of(
     photo: Photograph, traced: TracedGroove, settings: GrooveSettings, rpm: float
 ) -> str:
-    """What carries the sound.
+    """The modulation that carries the sound.
 
     Parameters
     ----------
@@ -81,18 +79,22 @@ def carrier_of(
     str
         'lateral', 'vertical' or 'brightness'.
     """
+    # Least ratio, to displacement, at which another carrier is tried. Of the lateral discs under
+    # one lamp, four, or soft ones, none has more than 0.45; of one that is drawn too sharp, 0.8.
+    tried_ratio = 0.55
     if settings.modulation != "auto":
         return settings.modulation
     evidence = carrier_evidence(traced.aligned)
-    if max(evidence.vertical, evidence.brightness) < _TRIED_RATIO:
-        return "lateral"
-    lateral, *others = (
-        _measured_db(photo, traced, settings.replace(modulation=modulation), rpm)
-        for modulation in ("lateral", "vertical", "brightness")
+    usual, *others = MODULATIONS
+    if max(evidence.ratio.values()) < tried_ratio:
+        return usual
+    usual_db, *others_db = (
+        _measured_db(photo, traced, settings.replace(modulation=name), rpm)
+        for name in (usual, *others)
     )
-    if max(others) < max(_LEAST_DB, lateral + _BETTER_DB):
-        return "lateral"
-    return _of_others(evidence)
+    if max(others_db) < max(_LEAST_DB, usual_db + _BETTER_DB):
+        return usual
+    return evidence.likeliest
 
 
 def better_carrier(
@@ -123,10 +125,6 @@ def better_carrier(
     return found if theirs > max(_LEAST_DB, ours + _BETTER_DB) else ""
 
 
-def _of_others(evidence: CarrierEvidence) -> str:
-    return "brightness" if evidence.brightness_over_vertical > _BRIGHTER else "vertical"
-
-
 def _measured_db(
     photo: Photograph, traced: TracedGroove, settings: GrooveSettings, rpm: float
 ) -> float:
@@ -139,11 +137,13 @@ def _measured_db(
 
 def _middle_of(groove_map: GrooveMap) -> GrooveMap:
     """Some turns in the middle of a map, with the turns beside them."""
-    room = groove_map.spiral_turns - _TURNS
+    # Turns that are read for it, in the middle of the groove.
+    arc_turns = 2.0
+    room = groove_map.spiral_turns - arc_turns
     if room <= 0:
         return groove_map
     first = round(room / 2 * groove_map.nodes_per_turn)
-    last = first + int((_TURNS + 2) * groove_map.nodes_per_turn) + 1
+    last = first + int((arc_turns + 2) * groove_map.nodes_per_turn) + 1
     turns = first / groove_map.nodes_per_turn
     return replace(
         groove_map,

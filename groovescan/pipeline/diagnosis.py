@@ -1,4 +1,4 @@
-"""What keeps a photograph from being decoded, told from what was found in it."""
+"""The cause for which a photograph cannot be decoded, told from what was found in it."""
 
 from __future__ import annotations
 
@@ -13,29 +13,15 @@ from groovescan.locate.patches import patch_waves
 from groovescan.locate.pyramid import Copies
 from groovescan.pipeline.patch_geometry import patch_geometry
 
+#: By definition.
 _MM_PER_INCH = 25.4
 #: Distance of the turns of home-made discs and 78s in mm, and px that a turn needs.
 _FINEST_MM, _USUAL_MM, _NEEDED_PX, _GOOD_PX = 0.25, 0.34, 3.0, 5.0
 #: Patches whose spectra are taken for a diagnosis, and how strong a fringe is in them.
 _PATCHES, _CONTRAST, _FEW = 800, 25.0, 30
-#: A screen has the same waves all over the picture: this share of the patches has one, to within so
-#: much of its length, in directions that the turns of a disc would have only beside each other.
-#: Halftone dots have two such directions and 0.32 in each; discs have 0.08 at most.
-_SAME_SHARE, _SAME_WAVE = 0.18, 0.03
-#: And they lie all over it, where those along an edge lie in less than half of so many cells.
-_CELLS = 4
+#: Scales on which patches are looked at, and how many of them are compared pair by pair. Arbitrary:
+#: more take longer, and tell the same.
 _REDUCTIONS, _COMPARED = (1, 2, 4), 400
-#: Less of a ring is in the picture than this, or shows lines.
-_WHOLE_RING, _WHOLE_TURN = 0.9, 0.85
-#: Less of each turn than this tells no sound that could be followed; a screen is finer than the
-#: turns by so much, or it is the turns.
-_LEAST_INSIDE, _FINER = 2 / 3, 0.8
-_DIRECTIONS = 72
-#: Lines are about as far apart as others within this, as a logarithm.
-_ABOUT = 0.6
-_NO_WINDING, _TWICE = 0.2, 0.3
-#: Share of the pixels, and where they are black or white to the limit.
-_CLIPPED_SHARE, _LIMITS = 0.5, (1 / 512, 511 / 512)
 
 
 def diagnosed(
@@ -78,15 +64,19 @@ def refuse_unreadable(photo: Photograph, groove_map: GrooveMap) -> None:
     GrooveNotFoundError
         Where less than two thirds of each turn are in the picture, or the lines are a screen's.
     """
+    # Less of each turn than this tells no sound that could be followed; a screen is finer than the
+    # turns by so much, or it is the turns.
+    least_inside = 2 / 3
+    finer = 0.8
     turns = np.linspace(0, max(groove_map.turns, 0.0), 4 * 720)
     x, y = project(groove_map.camera, radius_at(groove_map, turns), angle_at(groove_map, turns))
     inside = _share_inside(photo, x, y)
-    if inside < _LEAST_INSIDE:
+    if inside < least_inside:
         raise _refusal(Cause.PART, _partial(photo, inside))
     copies = Copies(photo)
     for reduction in _REDUCTIONS[:2]:
         screen_px = _screen_px(_within(_strong(copies, reduction), groove_map))
-        if 0 < screen_px < _FINER * groove_map.pitch_px:
+        if 0 < screen_px < finer * groove_map.pitch_px:
             raise _refusal(Cause.SCREEN, _screened(photo, screen_px))
 
 
@@ -136,6 +126,8 @@ def _parted(photo: Photograph, seam_px: float) -> str:
 
 def _cause_of(photo: Photograph, fields: tuple[GrooveField, ...], said: str) -> tuple[Cause, str]:
     """The cause, and what was found, in a sentence."""
+    # Share of the pixels, and where they are black or white to the limit.
+    clipped_share = 0.5
     copies = Copies(photo)
     scales = [_strong(copies, reduction) for reduction in _REDUCTIONS]
     screen_px = next(filter(None, map(_screen_px, scales)), 0.0)  # coarser ones are its beats
@@ -150,7 +142,7 @@ def _cause_of(photo: Photograph, fields: tuple[GrooveField, ...], said: str) -> 
     if max(len(waves.contrast) for waves in scales) >= _FEW:
         cause = Cause.STRAYS if fields else Cause.NOT_RESOLVED
         return cause, _without_advice(said)
-    if _clipped(photo) > _CLIPPED_SHARE:
+    if _clipped(photo) > clipped_share:
         return Cause.CLIPPED, (
             f"{_without_advice(said)} Of the photograph, {100 * _clipped(photo):.0f} % is black or "
             "white to the limit."
@@ -173,6 +165,11 @@ def _strong(copies: Copies, reduction: int) -> PatchWaves:
 
 def _screen_px(waves: PatchWaves) -> float:
     """Distance of lines that are alike all over the picture, in px; 0 where there are none."""
+    # A screen has the same waves all over the picture: this share of the patches has one, to within
+    # so much of its length, in directions that the turns of a disc would have only beside each
+    # other. Halftone dots have two such directions and 0.32 in each; discs have 0.08 at most.
+    same_share = 0.18
+    same_wave = 0.03
     if len(waves.contrast) < _FEW:
         return 0.0
     each = -(-len(waves.contrast) // _COMPARED)
@@ -181,24 +178,31 @@ def _screen_px(waves: PatchWaves) -> float:
     apart = np.minimum(  # the sign of a wave says nothing
         *(np.hypot(*(few[:, None] - sign * few[None]).transpose(2, 0, 1)) for sign in (1, -1))
     )
-    alike = apart < _SAME_WAVE * length
+    alike = apart < same_wave * length
     best = int(np.argmax(alike.mean(axis=1)))
-    if alike[best].mean() <= _SAME_SHARE:
+    if alike[best].mean() <= same_share:
         return 0.0
     return float(1 / length[best]) if _all_over(place, alike[best]) else 0.0
 
 
 def _all_over(place: np.ndarray, these: np.ndarray) -> bool:
     """Whether these places lie in half of the cells of the square that all of them cover."""
+    # And they lie all over it, where those along an edge lie in less than half of so many cells.
+    cells = 4
     low = place.min(axis=0)
-    cell = (_CELLS * 0.999 * (place[these] - low) / (np.ptp(place, axis=0) + 1)).astype(int)
-    return len(np.unique(cell, axis=0)) >= _CELLS**2 / 2
+    cell = (cells * 0.999 * (place[these] - low) / (np.ptp(place, axis=0) + 1)).astype(int)
+    return len(np.unique(cell, axis=0)) >= cells**2 / 2
 
 
 def _of_field(
     photo: Photograph, copies: Copies, field: GrooveField, scales: list[PatchWaves]
 ) -> tuple[Cause, str] | None:
-    """What is wrong with a field of lines round one centre; None where that is not known."""
+    """The fault of a field of lines round one centre; None where it is not known."""
+    # Less of a ring is in the picture than this, or shows lines.
+    whole_ring = 0.9
+    whole_turn = 0.85
+    no_winding = 0.2
+    twice = 0.3
     waves = _finest(scales, field)
     geometry = patch_geometry(waves, field)
     if geometry.tilt:
@@ -206,10 +210,10 @@ def _of_field(
     if geometry.seam_px:
         return Cause.SEAM, _parted(photo, geometry.seam_px)
     inside = _inside(photo, field)
-    if inside < _WHOLE_RING:
+    if inside < whole_ring:
         return Cause.PART, _partial(photo, inside)
     share = _visible_turn(field)
-    if share < _WHOLE_TURN:
+    if share < whole_turn:
         return Cause.SECTOR, (
             f"a sector of the disc in {photo.name} shows no lines: of each turn about "
             f"{100 * share:.0f} % can be seen."
@@ -218,12 +222,12 @@ def _of_field(
     turns = winding(fringe(copies, field.centre_px, field.pitch_px, ring))
     if geometry.grooves == 1:  # whatever the winding: parts wind as they were moved
         return None
-    if abs(abs(turns) - 2) < _TWICE:
+    if abs(abs(turns) - 2) < twice:
         return Cause.TWO_GROOVES, (
             f"lines {field.pitch_px:.2f} px apart were found in {photo.name}, which wind twice "
             "round their centre where a groove winds once: they are two grooves."
         )
-    if abs(turns) < _NO_WINDING:
+    if abs(turns) < no_winding:
         return Cause.RINGS, (
             f"lines {field.pitch_px:.2f} px apart were found in {photo.name}, but they are no "
             f"spiral: they wind {turns:.2f} times round their centre where a groove winds once. "
@@ -234,10 +238,12 @@ def _of_field(
 
 def _finest(scales: list[PatchWaves], field: GrooveField) -> PatchWaves:
     """The patches of the scale that shows most lines as far apart as a field's."""
+    # Lines are about as far apart as others within this, as a logarithm.
+    about = 0.6
 
     def alike(waves: PatchWaves) -> int:
         pitches = np.hypot(*waves.wave_cpp.T) * field.pitch_px
-        return int(np.count_nonzero(np.abs(np.log(pitches)) < _ABOUT))
+        return int(np.count_nonzero(np.abs(np.log(pitches)) < about))
 
     return max(scales, key=alike)
 
@@ -258,10 +264,11 @@ def _share_inside(photo: Photograph, x: np.ndarray, y: np.ndarray) -> float:
 
 def _visible_turn(field: GrooveField) -> float:
     """Share of the directions from the centre in which lines were seen, 0 to 1."""
+    directions = 72
     arm = field.waves.position_px - field.centre_px
     angle = np.arctan2(-arm[:, 1], arm[:, 0])
-    sector = ((angle + np.pi) / (2 * np.pi) * _DIRECTIONS).astype(int) % _DIRECTIONS
-    return float(np.count_nonzero(np.bincount(sector, minlength=_DIRECTIONS)) / _DIRECTIONS)
+    sector = ((angle + np.pi) / (2 * np.pi) * directions).astype(int) % directions
+    return float(np.count_nonzero(np.bincount(sector, minlength=directions)) / directions)
 
 
 def _too_coarse(dpi: float | None) -> bool:
@@ -282,14 +289,16 @@ def _by_dpi(photo: Photograph) -> str:
 
 
 def _clipped(photo: Photograph) -> float:
+    # Share of the pixels, and where they are black or white to the limit.
+    limits = (1 / 512, 511 / 512)
     factor = max(1, int(max(photo.shape) // 1000))
     rows = slice(None, None)
     light = photo.reduced(factor, rows, rows) if factor > 1 else photo.window(rows, rows)
-    return float(np.mean((light < _LIMITS[0]) | (light > _LIMITS[1])))
+    return float(np.mean((light < limits[0]) | (light > limits[1])))
 
 
 def _without_advice(said: str) -> str:
-    """What happened, of a message that also says what to try."""
+    """The first part of a message that also says what to try."""
     for mark in (" The turns must lie", " The groove is hardly", " They may be"):
         said = said.split(mark)[0]
     return said if said.endswith(".") else said + "."

@@ -27,6 +27,7 @@ from groovescan.locate.patches import patch_waves
 from groovescan.locate.pyramid import Copies
 from groovescan.photo import as_photograph
 from groovescan.photo.colour.tone import in_light
+from groovescan.pipeline.carrier import needs_light
 from groovescan.pipeline.locating import Located, fields_at_first, locate_groove
 from groovescan.pipeline.stages import Stages
 from groovescan.prediction.resolution import predict_resolution, refuse_hopeless
@@ -37,11 +38,8 @@ from groovescan.runtime.progress import Progress, silent
 from groovescan.strip.groove_or_land import Aligned
 from groovescan.wording.advice import advise
 
-_PATCHES = 6000
+#: Parts of a turn whose contrast is shown: about one per px of the figure. Arbitrary.
 _PARTS_PER_TURN = 64
-#: Beside this many times the patch's noise floor, a fringe is worth a line in the picture.
-_SHOWN_CONTRAST = 25.0
-_CLIPPED = 1 / 512
 
 
 @one_blas_thread()
@@ -79,9 +77,10 @@ def inspect(
 def _looked_at(
     photo: str | PathLike[str] | np.ndarray | Photograph, settings: Settings, progress: Progress
 ) -> Inspection:
+    patches = 6000
     progress("photograph", 0.0)
     picture = photo if isinstance(photo, Photograph) else as_photograph(photo, settings.photo)
-    needed = settings.groove.modulation == "brightness"
+    needed = needs_light(settings.groove)
     picture = in_light(picture, settings.photo.tone, needed=needed)
     rows, columns = picture.shape
     result = Inspection(
@@ -98,7 +97,7 @@ def _looked_at(
         rpm=settings.sound.rpm,
         waves=_no_waves(),
     )
-    quick = settings.disc.replace(patches=min(settings.disc.patches, _PATCHES))
+    quick = settings.disc.replace(patches=min(settings.disc.patches, patches))
     told = {"locate_discs": "groove field", "map_groove": "groove map"}
     memo = Memo(depth=1, hear=lambda name: progress(told[name], 0.0) if name in told else None)
     try:
@@ -161,8 +160,10 @@ def _no_waves() -> PatchWaves:
 
 def _all_waves(photo: Photograph, settings: DiscSettings) -> PatchWaves:
     """The fringes of the photograph at full size, whether or not they agree on a centre."""
+    # Beside this many times the patch's noise floor, a fringe is worth a line in the picture.
+    shown_contrast = 25.0
     waves = patch_waves(Copies(photo), reduction=1, most=settings.patches)
-    strong = waves.contrast > _SHOWN_CONTRAST
+    strong = waves.contrast > shown_contrast
     return PatchWaves(
         position_px=waves.position_px[strong],
         wave_cpp=waves.wave_cpp[strong],
@@ -193,11 +194,12 @@ def _clipped(aligned: Aligned, first: GrooveMap, cut: GrooveMap) -> float:
 
     Where only the land is, the groove can be read; beyond its ends there is nothing but land.
     """
+    clipped = 1 / 512
     strip = aligned.strip
     along = strip.turns[: len(strip.in_photograph)] - _skipped(first, cut)
     light = strip.luminance[strip.in_photograph & (along >= 0) & (along <= cut.turns)]
     near = np.abs(strip.offset_px) <= aligned.fit.template.half_width_px
     if not light.size or not near.any():
         return 0.0
-    limit = (light[:, near] < _CLIPPED) | (light[:, near] > 1 - _CLIPPED)
+    limit = (light[:, near] < clipped) | (light[:, near] > 1 - clipped)
     return float(np.mean(limit.mean(axis=1) > 0.5))

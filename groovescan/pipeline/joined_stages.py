@@ -25,6 +25,7 @@ from groovescan.joining.joint_reading import JointReading, read_jointly
 from groovescan.joining.mosaic import MosaicPixels, sector_weights
 from groovescan.joining.placements import Placement
 from groovescan.joining.registration.register import Registration, register
+from groovescan.modulation import modulation_of
 from groovescan.photo import as_photograph
 from groovescan.pipeline.locating import Located
 from groovescan.pipeline.stages import Photo, Stages
@@ -129,7 +130,8 @@ class JoinedStages(Stages):
     @property
     def joint_reading(self) -> JointReading:
         """The displacement that all photographs together tell."""
-        if self.carrier != "lateral" or self.groove_map.film is not None:
+        flat = self.groove_map.film is None
+        if not (flat and modulation_of(self.carrier).is_displacement):
             raise _not_joined(self.carrier)
         return self.memo(
             read_jointly,
@@ -289,7 +291,8 @@ def _located(picture: DiscPicture) -> Located:
 
 
 def _not_joined(carrier: str) -> GrooveLostError:
-    what = "in a film that is torn or folded" if carrier == "lateral" else "that is no lateral cut"
+    lateral = modulation_of(carrier).is_displacement
+    what = "in a film that is torn or folded" if lateral else "that is no lateral cut"
     return GrooveLostError(
         f"a groove {what} cannot be read from several photographs yet: decode the photograph that "
         "shows most of it by itself."

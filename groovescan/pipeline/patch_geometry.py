@@ -1,4 +1,4 @@
-"""What the directions of lines tell of a photograph in which no groove could be followed.
+"""Directions of lines as evidence, in a photograph in which no groove could be followed.
 
 The lines of a groove run round one centre. Where two parts of a picture do not fit together, those
 on either side of a straight seam have a centre of their own, and the centres lie as far apart as
@@ -16,26 +16,19 @@ from scipy.optimize import least_squares
 
 from groovescan.core.results import GrooveField, PatchWaves
 
-#: Patches whose lines lie by less than this factor nearer or wider than the field's show a groove.
-_OTHER_PITCH = 1.8
-#: Chords that are tried: so many directions, at so many distances up to such a share of the ring.
-_DIRECTIONS, _DISTANCES, _FURTHEST = 24, 17, 0.8
+#: Patches on either side of a chord at least, and rounds of a fit, each of which moves outlying
+#: patches less.
 _FEWEST, _ROUNDS = 15, 6
 #: A direction is known to so many rad, and a distance of lines, which the feed changes, to such a
 #: share of it; what lies beyond so many rad shows something else.
 _ANGLE_RAD, _PITCH_SHARE, _CAPPED_RAD = 0.01, 0.1, 0.08
-#: What explains the lines leaves so much of what one centre leaves, and a seam no more than this.
-_GAIN, _MOST_LEFT_RAD = 0.7, 0.03
-#: Least seam in pitches: less is followed.
-_LEAST_SEAM = 0.3
 
-LEAST_TILT = 0.08
 """Least change of scale that counts as a tilt; less is followed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PatchGeometry:
-    """What explains the directions of the lines better than one centre does.
+    """An explanation of the lines' directions that is better than one centre.
 
     Attributes
     ----------
@@ -68,13 +61,23 @@ def patch_geometry(waves: PatchWaves, field: GrooveField) -> PatchGeometry:
     PatchGeometry
         At most one of both: what leaves least.
     """
-    near = np.abs(np.log(np.hypot(*waves.wave_cpp.T) * field.pitch_px)) < np.log(_OTHER_PITCH)
+    least_tilt = 0.08
+    # Patches whose lines lie by less than this factor nearer or wider than the field's show a
+    # groove.
+    other_pitch = 1.8
+    # What explains the lines leaves so much of what one centre leaves, and a seam no more than
+    # this.
+    gain = 0.7
+    most_left_rad = 0.03
+    # Least seam in pitches: less is followed.
+    least_seam = 0.3
+    near = np.abs(np.log(np.hypot(*waves.wave_cpp.T) * field.pitch_px)) < np.log(other_pitch)
     place = waves.position_px[near] - field.centre_px
     wave = waves.wave_cpp[near]
     if len(place) < 2 * _FEWEST:
         return PatchGeometry()
     tilt, left, untilted = _tilt(place, wave, field)
-    if tilt > LEAST_TILT and left < _GAIN * untilted:
+    if tilt > least_tilt and left < gain * untilted:
         return PatchGeometry(tilt=tilt)
     once_px = field.pitch_px / (2 * np.pi)
     missed = {many: _one_centre(place, wave, many * once_px)[1] for many in range(-2, 3)}
@@ -83,7 +86,7 @@ def patch_geometry(waves: PatchWaves, field: GrooveField) -> PatchGeometry:
     parted, seam_px = min(
         _seam(place, wave, field.radius_outer_px, past_px) for past_px in (-once_px, once_px)
     )
-    if seam_px < _LEAST_SEAM * field.pitch_px or parted > min(_GAIN * whole, _MOST_LEFT_RAD):
+    if seam_px < least_seam * field.pitch_px or parted > min(gain * whole, most_left_rad):
         return PatchGeometry(grooves=grooves)
     return PatchGeometry(seam_px=seam_px, grooves=grooves)
 
@@ -116,7 +119,7 @@ def _one_centre(
 def _seam(
     place: np.ndarray, wave: np.ndarray, reach_px: float, past_px: float
 ) -> tuple[float, float]:
-    """What is left in rad along the chord that explains most, and how far it sets two parts off."""
+    """The misfit in rad along the chord that explains most, and how far it sets two parts off."""
     best = np.inf, 0.0
     for side in _chords(place, reach_px):
         (one, missed), (other, others) = (
@@ -129,9 +132,14 @@ def _seam(
 
 def _chords(place: np.ndarray, reach_px: float) -> Iterator[np.ndarray]:
     """Which patches lie on one side of each chord that has enough of them on both."""
-    for angle in np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS:
+    # Chords that are tried: so many directions, at so many distances up to such a share of the
+    # ring.
+    directions = 24
+    distances = 17
+    furthest = 0.8
+    for angle in np.pi * np.arange(directions) / directions:
         along = place @ [np.cos(angle), np.sin(angle)]
-        for distance in np.linspace(-_FURTHEST, _FURTHEST, _DISTANCES) * reach_px:
+        for distance in np.linspace(-furthest, furthest, distances) * reach_px:
             side = along > distance
             if _FEWEST <= np.count_nonzero(side) <= len(side) - _FEWEST:
                 yield side

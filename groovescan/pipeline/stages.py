@@ -33,9 +33,10 @@ from groovescan.core.results import (
 )
 from groovescan.errors import GrooveLostError, GrooveNotFoundError, GroovescanError
 from groovescan.locate.continuity import jumps, unsure_joins
+from groovescan.modulation import modulation_of
 from groovescan.photo import as_photograph
 from groovescan.photo.colour.tone import in_light
-from groovescan.pipeline.carrier import better_carrier, find_carrier
+from groovescan.pipeline.carrier import better_carrier, find_carrier, needs_light
 from groovescan.pipeline.locating import Located, locate_groove, located_in_light
 from groovescan.pipeline.several_cuts import one_after_the_other
 from groovescan.pipeline.told_stages import STAGE_OF as STAGE_OF
@@ -172,7 +173,7 @@ class Stages:
         if isinstance(self.photo, Photograph):
             return self.photo
         photo = self.memo(as_photograph, self.photo, self.settings.photo)
-        needed = self.settings.groove.modulation == "brightness"
+        needed = needs_light(self.settings.groove)
         return self.memo(in_light, photo, self.settings.photo.tone, needed=needed)
 
     @property
@@ -184,22 +185,17 @@ class Stages:
 
     @property
     def carrier(self) -> str:
-        """What carries the sound: 'lateral', 'vertical' or 'brightness'."""
-        settings = self.settings
-        return self.memo(
-            find_carrier,
-            self.found,
-            settings.groove,
-            settings.sound.rpm,
-            self.memo,
-            harmonics=settings.disc.map_harmonics,
-        )
+        """The modulation that carries the sound, by name: see `groovescan.modulation`."""
+        groove, rpm = self.settings.groove, self.settings.sound.rpm
+        harmonics = self.settings.disc.map_harmonics
+        return self.memo(find_carrier, self.found, groove, rpm, self.memo, harmonics=harmonics)
 
     @property
     def located(self) -> Located:
         """The groove as it is read: where its brightness carries the sound, in light."""
         groove, photo = self.settings.groove, self.settings.photo
-        if groove.modulation != "auto" or photo.tone != "auto" or self.carrier != "brightness":
+        told = groove.modulation != "auto" or photo.tone != "auto"
+        if told or not modulation_of(self.carrier).needs_light:
             return self.found
         return self.memo(located_in_light, self.found, self.settings.disc, self.memo)
 
@@ -303,7 +299,7 @@ class Stages:
 
     @property
     def verdict(self) -> Verdict:
-        """What is to be thought of it."""
+        """The verdict on the decode."""
         refit, rpm = self.refit, self.settings.sound.rpm
         best, predicted = self.memo(repair, refit.reading), self.predicted
         unread = self.memo(uncovered, self.photograph, refit.groove_map, self._other_maps)
@@ -387,7 +383,7 @@ class Stages:
 
     @property
     def _better_carrier(self) -> str:
-        """What has more sound in it than the modulation that was asked for."""
+        """A modulation with more sound than the one that was asked for; empty where none has."""
         asked, rpm = self.settings.groove, self.settings.sound.rpm
         return self.memo(better_carrier, self.photograph, self.traced, asked, rpm)
 

@@ -20,8 +20,6 @@ from groovescan.strip.groove_or_land import Aligned, align
 #: A map need not be sure over so much of a turn at its ends, and is the same as what was followed
 #: from it where their lengths differ by no more than so much of one. Fewer turns tell nothing.
 _UNSURE_TURNS, _SAME_TURNS, _LEAST_SURE_TURNS = 1.2, 0.3, 1.5
-#: Where it runs into a circle it need not be over so much more.
-_LOCKING_TURNS = 3.0
 #: The ends of what was followed are known to so much of a turn; what can be read there tells more.
 _END_TURNS = 0.15
 
@@ -138,14 +136,16 @@ def _as_laid(
 
     It need not be sure where it comes to a circle.
     """
+    # Where it runs into a circle it need not be over so much more.
+    locking_turns = 3.0
     begin, end = sure
-    if begin > _UNSURE_TURNS or end < traced.groove_map.turns - _LOCKING_TURNS:
+    if begin > _UNSURE_TURNS or end < traced.groove_map.turns - locking_turns:
         return None
     ended = _ended(photo, traced, harmonics)
     longer = grown.turns - ended.groove_map.turns
     # beside a circle the line that was followed may have gone on round it
     told = ended is not traced and ended.groove_map.lock_turns in (None, ended.groove_map.turns)
-    if longer > (_LOCKING_TURNS if told else _SAME_TURNS):
+    if longer > (locking_turns if told else _SAME_TURNS):
         return None
     if told and not ended.groove_map.locked:
         return ended

@@ -15,43 +15,43 @@ import numpy as np
 from scipy import ndimage
 
 from groovescan.core.results import Strip
-from groovescan.prediction.programme import change_of, steady_of
+from groovescan.modulation import MODULATIONS, modulation_of, usual_modulation
+from groovescan.prediction.programme import steady_of
 from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.strip import strip_model as model
 from groovescan.strip.groove_or_land import Aligned
 from groovescan.strip.strip_model import in_runs
 from groovescan.strip.strip_solution import only_rows
 
-#: Sectors of the disc in which the carriers are compared; one of them may be covered.
-_SECTORS, _MAY_FAIL = 12, 1
 #: What is slower than so many rows is film and spiral.
 _SLOW_ROWS = float(CELL_ROWS)
-_NEAR_PITCHES = 0.5
-#: So many rows are enough: those of some turns.
-_ROWS = 20000
-_STRONG = 0.3
-#: Rows with more than this many times the usual light left show dirt.
-_DIRTY = 4.0
-#: Deviations of chance beyond which a shared power is one.
-_SURE = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierEvidence:
-    """What a strip tells of the carriers besides displacement.
+    """Evidence of a strip for the carriers besides displacement.
 
     Attributes
     ----------
-    vertical, brightness : float
-        Light that a sound moves by the groove's width, or its brightness, over what moves by the
-        displacement, rms, in the sector where it is least (but for one); 0 where nothing is sure.
-    brightness_over_vertical : float
-        Ratio of both powers all round.
+    ratio : dict of str to float
+        Light that a sound moves by each other modulation, over what moves by the displacement, rms,
+        in the sector where it is least (but for one); 0 where nothing is sure.
+    power : dict of str to float
+        Power of the light that each of them moves, all round; negative by chance.
     """
 
-    vertical: float
-    brightness: float
-    brightness_over_vertical: float
+    ratio: dict[str, float]
+    power: dict[str, float]
+
+    @property
+    def likeliest(self) -> str:
+        """The modulation that moves most light, of those in the order of the list."""
+        best, *others = self.power
+        for other in others:
+            over = max(self.power[other], 0) / max(self.power[best], 1e-30)
+            if over > modulation_of(other).preferred_ratio:
+                best = other
+        return best
 
 
 def carrier_evidence(aligned: Aligned) -> CarrierEvidence:
@@ -66,6 +66,7 @@ def carrier_evidence(aligned: Aligned) -> CarrierEvidence:
     -------
     CarrierEvidence
     """
+    near_pitches = 0.5
     template = aligned.fit.template
     sharpness = float(np.abs(template.slope).max()) / (float(np.ptp(template.value)) + 1e-12)
     blur_px = 1 / (sharpness * np.sqrt(2 * np.pi) + 1e-12)
@@ -75,27 +76,28 @@ def carrier_evidence(aligned: Aligned) -> CarrierEvidence:
     few = _some_turns(aligned.strip)
     strip = only_rows(aligned.strip, few, run_rows=_run_of(aligned.strip, few))
     rest, at, contrast = rest[few], at[:, few], contrast[:, few]
-    near = np.abs(strip.offset_px) < _NEAR_PITCHES * float(np.median(np.abs(strip.spacing_px)))
+    near = np.abs(strip.offset_px) < near_pitches * float(np.median(np.abs(strip.spacing_px)))
     place = template.index(strip.offset_px[near] - at[0][:, None])
     rest, offset = rest[:, near], strip.offset_px[near]
     known = _known(strip, rest, contrast[0])
     shared = {}
-    for modulation in ("lateral", "vertical", "brightness"):
-        table = change_of(template, blur_px, modulation).astype(np.float32)
+    for modulation in MODULATIONS.values():
+        table = modulation.derivative(template, blur_px).astype(np.float32)
         moved = _moved(rest, table[place] * np.sign(contrast[0])[:, None], offset)
-        shared[modulation] = _shared(strip, moved, known)
-    lateral, vertical, brightness = (shared[name] for name in shared)
+        shared[modulation.name] = _shared(strip, moved, known)
+    usual = shared.pop(usual_modulation().name)
     return CarrierEvidence(
-        vertical=_least_ratio(vertical, lateral),
-        brightness=_least_ratio(brightness, lateral),
-        brightness_over_vertical=float(max(brightness[0].sum(), 0) / max(vertical[0].sum(), 1e-30)),
+        ratio={name: _least_ratio(one, usual) for name, one in shared.items()},
+        power={name: float(one[0].sum()) for name, one in shared.items()},
     )
 
 
 def _some_turns(strip: Strip) -> np.ndarray:
     """Rows of whole turns, spread over the strip, as many as are enough."""
+    # So many rows are enough: those of some turns.
+    rows = 20000
     row = np.arange(len(strip.turns))
-    every = max(1, round(len(row) / _ROWS))
+    every = max(1, round(len(row) / rows))
     few = row[row // strip.samples_per_turn % every == 0]
     return few[: len(few) // strip.samples_per_turn * strip.samples_per_turn] if every > 1 else row
 
@@ -106,10 +108,13 @@ def _run_of(strip: Strip, few: np.ndarray) -> int:
 
 def _known(strip: Strip, rest: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     """Rows that show the groove, and nothing else."""
+    strong = 0.3
+    # Rows with more than this many times the usual light left show dirt.
+    dirty = 4.0
     size = np.abs(contrast)
-    known = strip.in_photograph & (size > _STRONG * np.percentile(size, 80))
+    known = strip.in_photograph & (size > strong * np.percentile(size, 80))
     left = np.sqrt((rest * rest).mean(axis=1))
-    return known & (left < _DIRTY * np.median(left[known])) if known.any() else known
+    return known & (left < dirty * np.median(left[known])) if known.any() else known
 
 
 def _moved(rest: np.ndarray, change: np.ndarray, offset_px: np.ndarray) -> np.ndarray:
@@ -123,19 +128,21 @@ def _moved(rest: np.ndarray, change: np.ndarray, offset_px: np.ndarray) -> np.nd
 
 def _shared(strip: Strip, moved: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Power that neighbouring rows share in each sector, and its standard error by chance."""
+    # Sectors of the disc in which the carriers are compared; one of them may be covered.
+    sectors = 12
     flags = in_runs(known.astype(float), strip.run_rows)
     values = in_runs(np.where(known, moved, 0.0), strip.run_rows)
     slow = ndimage.gaussian_filter1d(values, _SLOW_ROWS, axis=1, mode="nearest")
     weight = ndimage.gaussian_filter1d(flags, _SLOW_ROWS, axis=1, mode="nearest")
     values = (values - slow / np.maximum(weight, 1e-9)) * flags
     both = (flags[:, 1:] * flags[:, :-1]).ravel()
-    sector = in_runs((strip.turns % 1 * _SECTORS).astype(int), strip.run_rows)[:, 1:].ravel()
+    sector = in_runs((strip.turns % 1 * sectors).astype(int), strip.run_rows)[:, 1:].ravel()
 
     def mean(product: np.ndarray) -> np.ndarray:
-        total = np.bincount(sector, product.ravel(), _SECTORS)
-        return total / np.maximum(np.bincount(sector, both, _SECTORS), 1)
+        total = np.bincount(sector, product.ravel(), sectors)
+        return total / np.maximum(np.bincount(sector, both, sectors), 1)
 
-    count = np.maximum(np.bincount(sector, both, _SECTORS), 1)
+    count = np.maximum(np.bincount(sector, both, sectors), 1)
     own = mean(values[:, 1:] ** 2 * both.reshape(flags[:, 1:].shape))
     return mean(values[:, 1:] * values[:, :-1]), own / np.sqrt(count)
 
@@ -144,7 +151,11 @@ def _least_ratio(
     other: tuple[np.ndarray, np.ndarray], lateral: tuple[np.ndarray, np.ndarray]
 ) -> float:
     """Ratio of two powers, rms, in the sector where it is least but for one."""
-    if other[0].sum() < _SURE * np.sqrt((other[1] ** 2).sum()):
+    # Sectors of the disc in which the carriers are compared; one of them may be covered.
+    may_fail = 1
+    # Deviations of chance beyond which a shared power is one.
+    sure = 3.0
+    if other[0].sum() < sure * np.sqrt((other[1] ** 2).sum()):
         return 0.0
     against = np.maximum(lateral[0], lateral[1]) + 1e-30
-    return float(np.sqrt(np.sort(np.maximum(other[0], 0.0) / against)[_MAY_FAIL]))
+    return float(np.sqrt(np.sort(np.maximum(other[0], 0.0) / against)[may_fail]))

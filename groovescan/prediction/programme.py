@@ -14,38 +14,13 @@ from scipy import ndimage
 
 from groovescan.core.results import Reading, Strip
 from groovescan.core.statistics import median_deviation
+from groovescan.modulation import modulation_of
 from groovescan.profile.model_limits import CELL_ROWS
-from groovescan.profile.template import Template
-from groovescan.profile.widths import growth
 from groovescan.strip import strip_model as model
 from groovescan.strip.strip_model import StripFit, in_runs
 
 #: What is slower than so many rows is film and spiral, not sound.
 _SLOW_ROWS = 8.0 * CELL_ROWS
-_DARKEST = 0.1
-#: Pixels nearer than this tell of the groove, and not of those beside it.
-_NEAR_PITCHES = 0.55
-
-
-def change_of(template: Template, blur_px: float, modulation: str) -> np.ndarray:
-    """Derivative of a groove's profile by what it carries, as a table like the template's.
-
-    Parameters
-    ----------
-    template : Template
-        The profile.
-    blur_px : float
-        Standard deviation of the photograph's blur.
-    modulation : {'lateral', 'vertical', 'brightness'}
-        By the displacement or the half width, per px, or by the relative change of contrast.
-
-    Returns
-    -------
-    ndarray of float, shape (n,)
-    """
-    if modulation == "lateral":
-        return -template.slope
-    return growth(template, blur_px) if modulation == "vertical" else template.value
 
 
 def programme_reading(strip: Strip, fit: StripFit, blur_px: float, modulation: str) -> Reading:
@@ -57,21 +32,25 @@ def programme_reading(strip: Strip, fit: StripFit, blur_px: float, modulation: s
         A strip, cut to whole cells.
     fit : StripFit
         Where its groove runs, and how it looks.
-    blur_px, modulation
-        As for `change_of`.
+    blur_px : float
+        Standard deviation of the photograph's blur.
+    modulation : str
+        What carries the sound, by name.
 
     Returns
     -------
     Reading
         Half width in px, or relative change of contrast, with what is slower than sound in it.
     """
+    # Pixels nearer than this tell of the groove, and not of those beside it.
+    near_pitches = 0.55
     steady = steady_of(strip, fit)
     rest, _ = model.residual(strip, steady)
     at, _, contrast = model.grooves_of(strip, steady)
-    table = change_of(fit.template, blur_px, modulation).astype(np.float32)
+    table = modulation_of(modulation).derivative(fit.template, blur_px).astype(np.float32)
     change = table[fit.template.index(strip.offset_px - at[0][:, None])] * contrast[0][:, None]
     pitch_px = float(np.median(np.abs(strip.spacing_px)))
-    near = np.abs(strip.offset_px) < _NEAR_PITCHES * pitch_px
+    near = np.abs(strip.offset_px) < near_pitches * pitch_px
     moved, error = _fitted(rest[:, near], change[:, near], strip.offset_px[near])
     error = error * _restless(moved, error, strip.run_rows)
     known = strip.in_photograph & np.isfinite(error)
@@ -86,12 +65,13 @@ def programme_reading(strip: Strip, fit: StripFit, blur_px: float, modulation: s
 
 def steady_of(strip: Strip, fit: StripFit) -> StripFit:
     """The fit of a groove without sound: its contrast a slow share of the land's light."""
+    darkest = 0.1
 
     def slow(values: np.ndarray) -> np.ndarray:
         runs = in_runs(values, strip.run_rows)
         return ndimage.gaussian_filter1d(runs, _SLOW_ROWS, axis=1, mode="nearest").ravel()
 
-    light = np.maximum(fit.level, _DARKEST * np.median(fit.level))
+    light = np.maximum(fit.level, darkest * np.median(fit.level))
     ratio = slow(light * fit.contrast) / slow(light * light)
     return replace(fit, contrast=light * ratio, displacement_px=slow(fit.displacement_px))
 

@@ -17,34 +17,19 @@ from groovescan.core.geometry.projection import projection_of
 from groovescan.core.quality import PredictedSpectrum
 from groovescan.core.results import GrooveMap, Photograph, Reading, Resolution
 from groovescan.errors import GrooveNotFoundError
-from groovescan.prediction.programme import change_of, programme_reading
+from groovescan.modulation import modulation_of
+from groovescan.prediction.programme import programme_reading
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.strip.groove_or_land import Aligned, middle_turn
 
-_PATCH_PX = 64
-_PATCHES = 300
-_BEYOND_CPP = 0.40
+#: The band in which a ratio of displacements is told.
 _BAND_HZ = (100.0, 4000.0)
-_STRONG = 0.3
-#: What is left of the noise of other cuts is judged over so many frequencies, and is not believed
-#: below so many of its own deviations.
-_JUDGED_BINS, _DOUBTED = 33, 2.0
+#: Rows of a spectrum: some tenths of a second, over which speech stays what it is.
 _SEGMENT = 1024
-_QUANTILES = (np.arange(20) + 0.5) / 20
-#: Largest error of the displacement in the band, over the pitch, at which speech is made out:
-#: a groove moves by a quarter of the pitch at most, and usually by a tenth of that.
-_LARGEST_ERROR_PITCHES, _FARTHEST_PITCHES = 0.08, 0.25
-#: Blur times frequency over speed at which a tone is 10 dB down: exp(-2 (pi x)^2) = 0.316.
-_TEN_DB_DOWN = 0.2415
-#: Share of the frequencies that rows of a strip can sample which the spline between them leaves,
-#: and up to where a programme is to be known.
-_HELD, _HEARD_HZ = 0.6, 5000.0
 #: Speech falls by 9 dB per octave above 500 Hz (Byrne and others 1994), its displacement by 6 dB
 #: more: with this power. From the middle of half an octave to its end it falls by so much.
 _SPEECH_FALLS = 5
 _NEAR_OVER_LAST = 2.0 ** (-_SPEECH_FALLS / 4)
-#: What the pixels' grid itself holds, in cycles per px.
-_GRID_CPP = 0.4
 
 
 @one_blas_thread()
@@ -85,6 +70,15 @@ def predict_resolution(
     one-sided density :math:`N = 2 t / J`, and what is left of a programme of density P is
     :math:`P N / (P + N)`.
     """
+    strong = 0.3
+    quantiles = (np.arange(20) + 0.5) / 20
+    # Largest error of the displacement in the band, over the pitch, at which speech is made out:
+    # a groove moves by a quarter of the pitch at most, and usually by a tenth of that.
+    farthest_pitches = 0.25
+    # Blur times frequency over speed at which a tone is 10 dB down: exp(-2 (pi x)^2) = 0.316.
+    ten_db_down = 0.2415
+    # What the pixels' grid itself holds, in cycles per px.
+    grid_cpp = 0.4
     template, part = aligned.fit.template, _part(groove_map, along, aligned)
     height = float(np.ptp(template.value)) + 1e-12
     sharpness = float(np.abs(template.slope).max()) / height
@@ -93,16 +87,16 @@ def predict_resolution(
     strength = np.abs(aligned.reading.contrast[part])
     noise = pixel_noise(photo, _along(groove_map))
     across_px = 2 * template.reach_px / len(template.slope)
-    change = change_of(template, blur_px, modulation)
+    change = modulation_of(modulation).derivative(template, blur_px)
     steepness = float(np.sum(change.astype(float) ** 2)) * across_px
-    clear = strength > _STRONG * np.percentile(strength, 80)
+    clear = strength > strong * np.percentile(strength, 80)
     px_per_s = 2 * np.pi * float(groove_map.radius_px.mean()) * rpm / 60
     per_light = steepness * px_per_s / (noise**2 + 1e-14)
     usual = _noise_density(np.mean(strength[clear] ** 2) * per_light)
     # The contrast may change, and vanish, along the groove, and the noise with it.
-    density = _noise_density(np.quantile(strength, _QUANTILES) ** 2 * per_light)
+    density = _noise_density(np.quantile(strength, quantiles) ** 2 * per_light)
     # All of its light is to one groove what the farthest that it moves is to another.
-    unit_px = _FARTHEST_PITCHES * groove_map.pitch_px if modulation == "brightness" else 1.0
+    unit_px = modulation_of(modulation).in_px(farthest_pitches * groove_map.pitch_px)
     found = _spectrum_of(heard, density, rpm)
     return Resolution(
         pitch_px=groove_map.pitch_px,
@@ -111,7 +105,7 @@ def predict_resolution(
         contrast=float(np.median(strength[clear])) * height,
         error_px=float(np.sqrt(usual * np.ptp(_BAND_HZ))) * unit_px,
         snr_db=-np.inf if found is None else _snr_db(found, modulation),
-        bandwidth_hz=px_per_s * min(_TEN_DB_DOWN / blur_px, _GRID_CPP),
+        bandwidth_hz=px_per_s * min(ten_db_down / blur_px, grid_cpp),
         spectrum=None if found is None else _extended(found, modulation, blur_px / px_per_s),
     )
 
@@ -129,7 +123,10 @@ def refuse_hopeless(resolution: Resolution, name: str) -> None:
     GrooveNotFoundError
         Where the displacement's noise would drown whatever was recorded.
     """
-    limit = _LARGEST_ERROR_PITCHES * resolution.pitch_px
+    # Largest error of the displacement in the band, over the pitch, at which speech is made out:
+    # a groove moves by a quarter of the pitch at most, and usually by a tenth of that.
+    largest_error_pitches = 0.08
+    limit = largest_error_pitches * resolution.pitch_px
     if resolution.error_px <= limit:
         return
     short = resolution.error_px / limit
@@ -144,7 +141,7 @@ def refuse_hopeless(resolution: Resolution, name: str) -> None:
 
 def _heard(aligned: Aligned, part: slice, blur_px: float, modulation: str) -> tuple[Reading, ...]:
     """Stretches that tell what was recorded."""
-    if modulation == "lateral":
+    if modulation_of(modulation).is_displacement:
         return aligned.heard or (_cut_out(aligned.reading, part),)
     if not aligned.arcs:
         return (_cut_out(programme_reading(aligned.strip, aligned.fit, blur_px, modulation), part),)
@@ -172,7 +169,8 @@ def _cut_out(reading: Reading, part: slice) -> Reading:
 
 def _along(groove_map: GrooveMap) -> np.ndarray:
     """Points spread over the groove, (x, y) in px."""
-    turns = np.linspace(0, max(groove_map.turns, 0.0), _PATCHES) * (1 - 1e-9)
+    most_patches = 300
+    turns = np.linspace(0, max(groove_map.turns, 0.0), most_patches) * (1 - 1e-9)
     angle = angle_at(groove_map, turns)
     return projection_of(groove_map).project(radius_at(groove_map, turns), angle).T
 
@@ -190,8 +188,10 @@ def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:
     position_px : ndarray of float64, shape (n, 2)
         Where patches are taken, (x, y) in px.
     """
+    patch_px = 64
+    beyond_cpp = 0.40
     rows, columns = photo.shape
-    side = min(_PATCH_PX, rows, columns)
+    side = min(patch_px, rows, columns)
     corner = np.clip(position_px[:, ::-1] - side / 2, 0, [rows - side, columns - side])
     patches = np.stack(
         [photo.window(slice(y, y + side), slice(x, x + side)) for y, x in corner.astype(int)]
@@ -199,7 +199,7 @@ def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:
     window = np.hanning(side + 2)[1:-1, None] * np.hanning(side + 2)[1:-1]
     spectrum = np.fft.rfft2((patches - patches.mean(axis=(1, 2), keepdims=True)) * window)
     frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side))
-    power = np.median(np.abs(spectrum[:, frequency > _BEYOND_CPP]) ** 2, axis=1)
+    power = np.median(np.abs(spectrum[:, frequency > beyond_cpp]) ** 2, axis=1)
     return float(np.sqrt(np.median(power) / np.log(2) / np.sum(window**2)))
 
 
@@ -222,10 +222,9 @@ def _spectrum_of(
 
 
 def _snr_db(found: PredictedSpectrum, modulation: str) -> float:
-    """What the best linear reader would make of the programme, as some stretches of it tell."""
+    """Signal to noise ratio of the best linear reader, in dB, from some stretches of it."""
     band = (found.frequency_hz >= _BAND_HZ[0]) & (found.frequency_hz <= _BAND_HZ[1])
-    # A lateral cut is read with so little noise that this would change nothing for the better.
-    share = 1.0 if modulation == "lateral" else _told(found.programme, found.weight)
+    share = _programme_share(found, modulation)
     power = (np.maximum(found.programme, 0) * share)[:, None, band]
     density = found.noise[:, None]
     # The reader knows the programme from moment to moment. A moment beside the groove, or where it
@@ -241,11 +240,15 @@ def _extended(found: PredictedSpectrum, modulation: str, blur_s: float) -> Predi
 
     It goes on as speech does on average, under the blur along the groove.
     """
-    share = 1.0 if modulation == "lateral" else _told(found.programme, found.weight)
+    # Share of the frequencies that rows of a strip can sample which the spline between them leaves,
+    # and up to where a programme is to be known.
+    held = 0.6
+    heard_hz = 5000.0
+    share = _programme_share(found, modulation)
     programme, hertz = np.maximum(found.programme, 0) * share, found.frequency_hz
-    last_hz = _HELD * hertz[-1]
+    last_hz = held * hertz[-1]
     told, near = hertz <= last_hz, (hertz > last_hz / np.sqrt(2)) & (hertz <= last_hz)
-    beyond_hz = np.arange(hertz[told][-1], _HEARD_HZ, hertz[1])[1:]
+    beyond_hz = np.arange(hertz[told][-1], heard_hz, hertz[1])[1:]
     level = programme[:, near].mean(axis=1) * _NEAR_OVER_LAST
     blurred = np.exp(-((2 * np.pi * blur_s) ** 2) * (beyond_hz**2 - last_hz**2))
     beyond = level[:, None] * (beyond_hz / last_hz) ** -_SPEECH_FALLS * blurred
@@ -256,17 +259,24 @@ def _extended(found: PredictedSpectrum, modulation: str, blur_s: float) -> Predi
     )
 
 
-def _told(power: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def _programme_share(found: PredictedSpectrum, modulation: str) -> np.ndarray | float:
     """Share of each frequency's power that is programme, and not noise that happens to be left.
 
     Of noise that is taken off a spectrum the half that was larger is left, and would count for
     programme at all frequencies; so what is left is shrunk towards nothing (James and Stein 1961).
     """
+    if not modulation_of(modulation).couples_to_light:
+        return 1.0  # there is so little noise that this would change nothing for the better
+    power, weight = found.programme, found.weight
+    # What is left of the noise of other cuts is judged over so many frequencies, and is not
+    # believed below so many of its own deviations.
+    judged_bins = 33
+    doubted = 2.0
     mean = ndimage.uniform_filter1d(
-        np.average(power, axis=0, weights=weight), _JUDGED_BINS, mode="nearest"
+        np.average(power, axis=0, weights=weight), judged_bins, mode="nearest"
     )
     top = mean[-(len(mean) // 4) :]
-    doubt = _DOUBTED * float(np.std(top))
+    doubt = doubted * float(np.std(top))
     return np.maximum(1 - (doubt / np.maximum(mean, 1e-30)) ** 2, 0)
 
 

@@ -18,7 +18,6 @@ from scipy.interpolate import BSpline
 _STEPS_PER_PX = 256
 #: A profile ends at this share of a pitch to either side, unless a wider one explains more.
 REACH_PITCHES = 0.5
-_FREE_PITCHES = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +94,9 @@ def solve_splines(
     reach_px, pitch_px : float
         Half width of the profile and distance between turns, in px.
     """
+    free_pitches = 0.6
     count = len(right_hand)
-    place = np.linspace(-reach_px, reach_px, count) / (_FREE_PITCHES * pitch_px)
+    place = np.linspace(-reach_px, reach_px, count) / (free_pitches * pitch_px)
     bend = np.diff(np.eye(count), 2, axis=0)
     scale = np.trace(normal) / count
     prior = 1e-5 * np.diag(0.01 + place**8) + 1e-5 * bend.T @ bend

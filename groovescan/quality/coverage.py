@@ -1,4 +1,4 @@
-"""What shows a groove in the photograph, and lies on no map.
+"""Parts of the photograph that show a groove and lie on no map.
 
 Patches all over the photograph that show a fringe are held against the ring that was read. Those
 outside it whose lines run round the same centre are turns of the same disc that were not read;
@@ -16,22 +16,6 @@ from groovescan.core.results import GrooveMap, PatchWaves, Photograph
 from groovescan.locate.consensus import consensus
 from groovescan.locate.patches import PATCH_PX, patch_waves
 from groovescan.locate.pyramid import Copies
-
-#: A peak this many times over the patch's noise floor is a fringe: see `groovescan.locate`.
-_CONTRAST = 25.0
-#: How far a line may run off the circle, and how much closer or wider turns may lie elsewhere.
-_ASLANT_RAD, _OTHER_PITCH = 0.06, 1.5
-_SECTORS, _LEAST_SECTORS = 36, 18
-#: Turns of one disc show about as well, over the median of those that were read, and are evenly
-#: spaced: their pitches' quartiles lie no further apart, over the median. Lines along the edge of a
-#: film or a hole do neither.
-_AS_CLEAR, _UNEVEN = 0.15, 0.08
-#: Fewer turns are a lead-in, a run-out, or the edge of what was read.
-_LEAST_TURNS = 1.5
-#: Another disc has at least this share of the patches that were read.
-_LEAST_SHARE = 0.15
-#: So many patches, on a copy on which a turn is not finer than this, in cycles per px.
-_PATCHES, _FINEST_CPP = 1500, 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +65,18 @@ def uncovered(
     -------
     tuple of Uncovered
     """
-    reduction = 2 ** max(0, int(np.log2(max(groove_map.pitch_px * _FINEST_CPP, 1))))
-    waves = patch_waves(Copies(photo), reduction=reduction, most=_PATCHES)
-    waves = _only(waves, waves.contrast > _CONTRAST)
+    # A peak this many times over the patch's noise floor is a fringe: see `groovescan.locate`.
+    contrast = 25.0
+    # Turns of one disc show about as well, over the median of those that were read, and are evenly
+    # spaced: their pitches' quartiles lie no further apart, over the median. Lines along the edge
+    # of a film or a hole do neither.
+    as_clear = 0.15
+    # So many patches, on a copy on which a turn is not finer than this, in cycles per px.
+    patches = 1500
+    finest_cpp = 0.25
+    reduction = 2 ** max(0, int(np.log2(max(groove_map.pitch_px * finest_cpp, 1))))
+    waves = patch_waves(Copies(photo), reduction=reduction, most=patches)
+    waves = _only(waves, waves.contrast > contrast)
     radius, angle = projection_of(groove_map).unproject(*waves.position_px.T)
     inner, outer = _ring_px(groove_map)
     near = PATCH_PX * reduction / 2
@@ -95,7 +88,7 @@ def uncovered(
     usual = (
         float(np.median(waves.contrast[inside & round_it])) if (inside & round_it).any() else 0.0
     )
-    round_it &= waves.contrast > _AS_CLEAR * usual
+    round_it &= waves.contrast > as_clear * usual
     found = []
     for side, edge in ((radius < inner, inner), (radius > outer, outer)):
         there = ~read & round_it & side
@@ -118,11 +111,19 @@ def _ring(
     waves: PatchWaves, radius: np.ndarray, angle: np.ndarray, beside: tuple[float, float]
 ) -> Uncovered | None:
     """The ring that patches cover, where they lie all round and hold some turns."""
-    sectors = np.unique((angle * _SECTORS / (2 * np.pi)).astype(int) % _SECTORS)
-    if len(sectors) < _LEAST_SECTORS:
+    sector_count = 36
+    least_sectors = 18
+    # Turns of one disc show about as well, over the median of those that were read, and are evenly
+    # spaced: their pitches' quartiles lie no further apart, over the median. Lines along the edge
+    # of a film or a hole do neither.
+    uneven = 0.08
+    # Fewer turns are a lead-in, a run-out, or the edge of what was read.
+    least_turns = 1.5
+    sectors = np.unique((angle * sector_count / (2 * np.pi)).astype(int) % sector_count)
+    if len(sectors) < least_sectors:
         return None
     low, usual, high = np.percentile(np.hypot(*waves.wave_cpp.T), [25, 50, 75])
-    if high - low > _UNEVEN * usual:
+    if high - low > uneven * usual:
         return None
     # a patch that reaches over an edge shows the fringe, too
     ends = np.percentile(radius, [5, 95])
@@ -132,17 +133,19 @@ def _ring(
         ends[nearest] = edge
     inner, outer = ends
     turns = float((outer - inner) * usual)
-    if turns < _LEAST_TURNS:
+    if turns < least_turns:
         return None
     return Uncovered(inner_px=float(inner), outer_px=float(outer), turns=turns)
 
 
 def _other_disc(waves: PatchWaves, read: int) -> Uncovered | None:
     """Another disc's groove, where patches that lie elsewhere agree on a centre."""
-    if len(waves.contrast) < _LEAST_SHARE * read:
+    # Another disc has at least this share of the patches that were read.
+    least_share = 0.15
+    if len(waves.contrast) < least_share * read:
         return None
     found = consensus(waves, np.random.default_rng(0))
-    if found is None or len(found[1].waves.contrast) < _LEAST_SHARE * read:
+    if found is None or len(found[1].waves.contrast) < least_share * read:
         return None
     field = found[1]
     width = field.radius_outer_px - field.radius_inner_px
@@ -164,9 +167,12 @@ def _only(waves: PatchWaves, keep: np.ndarray) -> PatchWaves:
 
 def _round_centre(waves: PatchWaves, groove_map: GrooveMap) -> np.ndarray:
     """Whether a patch's lines run round the centre, about as far apart as the turns."""
+    # How far a line may run off the circle, and how much closer or wider turns may lie elsewhere.
+    aslant_rad = 0.06
+    other_pitch = 1.5
     frequency = np.hypot(*waves.wave_cpp.T)
     away = waves.position_px - groove_map.camera.centre_px
     across = waves.wave_cpp[:, 0] * away[:, 1] - waves.wave_cpp[:, 1] * away[:, 0]
     aslant = np.abs(across) / np.maximum(frequency * np.hypot(*away.T), 1e-9)
     pitch = frequency * groove_map.pitch_px
-    return (aslant < np.sin(_ASLANT_RAD)) & (np.abs(np.log(pitch)) < np.log(_OTHER_PITCH))
+    return (aslant < np.sin(aslant_rad)) & (np.abs(np.log(pitch)) < np.log(other_pitch))

@@ -15,13 +15,6 @@ from groovescan.core.results import Resolution
 from groovescan.quality.intelligibility import BANDS_HZ, intelligibility
 from groovescan.sound.equalisation.curves import parse_curve, response
 
-#: A reader learns profile, light and noise from the same pixels, and its noise is that much above
-#: the bound: without it predicted intelligibility was 0.028 too high on the mean of twelve discs
-#: (`benchmarks/intelligibility.py`), and 0.03 is what 1 dB makes in the middle of the scale.
-_ABOVE_BOUND_DB = 1.0
-#: Resolutions tried, over the one that is given.
-_FINER = 2.0 ** (np.arange(33) / 8)
-
 
 def predict(resolution: Resolution, eq: str) -> PredictedQuality | None:
     """Signal to noise ratio and intelligibility to expect of a decode.
@@ -38,6 +31,11 @@ def predict(resolution: Resolution, eq: str) -> PredictedQuality | None:
     PredictedQuality or None
         None where too little of the groove can be seen.
     """
+    # A reader learns profile, light and noise from the same pixels, and its noise is that much
+    # above the bound: without it predicted intelligibility was 0.028 too high on the mean of twelve
+    # discs (`benchmarks/intelligibility.py`), and 0.03 is what 1 dB makes in the middle of the
+    # scale.
+    above_bound_db = 1.0
     spectrum = resolution.spectrum
     if spectrum is None:
         return None
@@ -48,7 +46,7 @@ def predict(resolution: Resolution, eq: str) -> PredictedQuality | None:
     return PredictedQuality(
         snr_db=_best_db(spectrum, heard, SPEECH_HZ),
         displacement_snr_db=_best_db(spectrum, np.ones_like(heard), DISPLACEMENT_HZ),
-        intelligibility=intelligibility(bands - _ABOVE_BOUND_DB),
+        intelligibility=intelligibility(bands - above_bound_db),
         shortage=_shortage(spectrum, heard),
     )
 
@@ -88,7 +86,9 @@ def _shortage(spectrum: PredictedSpectrum, weight: np.ndarray) -> float:
     Of a groove twice as large in px, with the noise of a px as it is, the density of the noise in
     px^2 per Hz is the same and that of the programme four times as large.
     """
-    for finer in _FINER:
+    # Resolutions tried, over the one that is given.
+    ratios = 2.0 ** (np.arange(33) / 8)
+    for finer in ratios:
         if _best_db(spectrum, weight, SPEECH_HZ, gain=float(finer) ** 2) >= GOOD_DB:
             return float(finer)
     return np.inf

@@ -1,4 +1,4 @@
-r"""What the turns beside a turn show, too: structure of the photograph, and no sound.
+r"""Structure that the turns beside a turn share with it: of the photograph, and no sound.
 
 Halves of the pixels agree about a print's dots, about fringes under a glass, about how a camera's
 mosaic bends a line: whatever is there, and not only about the groove. But such structure runs on
@@ -17,9 +17,6 @@ from scipy import fft
 from groovescan.core.quality import SPEECH_HZ
 from groovescan.core.results import Reading
 
-_WINDOW_S = 0.06
-_LEAST_PAIRS = 4
-
 
 def shared_by_turns(best: Reading, rpm: float) -> float:
     """Share of what was read that the turn beside shows in the same place, too.
@@ -37,10 +34,12 @@ def shared_by_turns(best: Reading, rpm: float) -> float:
         Mean square of the coherent phase in the band of speech, each frequency weighing as it is
         strong: 0 (within 0.03) where nothing is shared, to 1; 0 for less than five turns.
     """
+    window_s = 0.06
+    least_pairs = 4
     per_turn = best.samples_per_turn
     turns = len(best.displacement_px) // per_turn
-    size = 2 * max(4, int(_WINDOW_S * per_turn * rpm / 120))
-    if turns <= _LEAST_PAIRS or size > per_turn:
+    size = 2 * max(4, int(window_s * per_turn * rpm / 120))
+    if turns <= least_pairs or size > per_turn:
         return 0.0
     steps = np.diff(best.displacement_px[: turns * per_turn], prepend=best.displacement_px[0])
     laid = steps.astype(np.float32).reshape(turns, per_turn)

@@ -1,4 +1,4 @@
-"""What is to be thought of a decode: good, doubtful and why, or bad and why.
+"""The verdict on a decode: good, doubtful and why, or bad and why.
 
 The reasons are for people who know records: what was found, how good it is, what to do.
 """
@@ -21,20 +21,11 @@ _LEAST_READ, _HALF_READ, _WELL_READ = 0.1, 0.5, 0.9
 #: Signal to noise ratios of the sound in dB: below the first the halves have nothing in common,
 #: below the second noise is louder than the sound.
 _NOTHING_DB, _BURIED_DB = -8.0, 0.0
-#: Structure shared by the turns, over what chance makes of it: see `shared_turns`.
-_SHARED, _MOSTLY_SHARED = 0.05, 0.1
-#: So much more was to be expected than is measured.
-_SHORT_DB = 6.0
-#: A speed error that is heard on a held note, and one that nobody bears, in percent.
-_WOW_PERCENT, _BAD_WOW_PERCENT = 0.2, 2.0
-#: Turns that were not read, over those that were.
-_MUCH_UNREAD = 1.0
-_MOST_TURNS_NAMED = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What a verdict goes by.
+    """The evidence for a verdict.
 
     Attributes
     ----------
@@ -193,14 +184,17 @@ def _noise(found: Evidence) -> Reasons:
 
 
 def _structure(found: Evidence) -> Reasons:
-    if found.shared < _SHARED:
+    # Structure shared by the turns, over what chance makes of it: see `shared_turns`.
+    most_shared = 0.05
+    mostly_shared = 0.1
+    if found.shared < most_shared:
         return
     text = (
         "the turns beside each turn show in part the same in the same place, which a sound does "
         "only if it beats in time with the turns: a printed screen, a camera's mosaic or noise "
         "reduction, or marks on the film are read as sound"
     )
-    yield _bad(text) if found.shared > _MOSTLY_SHARED else _doubt(text)
+    yield _bad(text) if found.shared > mostly_shared else _doubt(text)
 
 
 def _jumps(found: Evidence) -> Reasons:
@@ -224,8 +218,9 @@ def _joins(found: Evidence) -> Reasons:
 
 
 def _named(turns: np.ndarray) -> str:
-    named = ", ".join(f"{turn:.1f}" for turn in turns[:_MOST_TURNS_NAMED])
-    return f"{named} and more" if len(turns) > _MOST_TURNS_NAMED else named
+    most_turns_named = 5
+    named = ", ".join(f"{turn:.1f}" for turn in turns[:most_turns_named])
+    return f"{named} and more" if len(turns) > most_turns_named else named
 
 
 def _asked(found: Evidence) -> Reasons:
@@ -242,6 +237,8 @@ def _asked(found: Evidence) -> Reasons:
 
 
 def _unread(found: Evidence) -> Reasons:
+    # Turns that were not read, over those that were.
+    much_unread = 1.0
     rings = [ring for ring in found.unread if not ring.other_disc]
     if found.discs_left == 0 and len(rings) < len(found.unread):
         yield _doubt("another disc in the photograph was not read: cut the photograph apart")
@@ -256,15 +253,17 @@ def _unread(found: Evidence) -> Reasons:
             f"a ring from {ring.inner_px:.0f} to {ring.outer_px:.0f} px, {ring.turns:.0f} turns, "
             "was not read"
         )
-        yield _bad(text) if ring.turns > _MUCH_UNREAD * found.turns else _doubt(text)
+        yield _bad(text) if ring.turns > much_unread * found.turns else _doubt(text)
 
 
 def _expected(found: Evidence) -> Reasons:
+    # So much more was to be expected than is measured.
+    most_short_db = 6.0
     if found.measured is None or _useless(found):
         return
     # what is missing is a reason of its own, and no prediction knows of it
     short_db = found.predicted_db - found.measured.read_displacement_snr_db
-    if short_db > _SHORT_DB:
+    if short_db > most_short_db:
         yield _doubt(
             f"it falls {short_db:.0f} dB short of what this light and resolution allow: something "
             "other than noise disturbs the groove (a print's screen, marks, uneven light, noise "
@@ -282,10 +281,13 @@ def _smoothed(found: Evidence) -> Reasons:
 
 
 def _wow(found: Evidence) -> Reasons:
-    if found.wow_percent <= _WOW_PERCENT:
+    # A speed error that is heard on a held note, and one that nobody bears, in percent.
+    most_wow_percent = 0.2
+    bad_wow_percent = 2.0
+    if found.wow_percent <= most_wow_percent:
         return
     text = (
         f"the speed may swing by {found.wow_percent:.1f} %, since the centre of the groove is not "
         "well known: flatten the film, or photograph the whole disc"
     )
-    yield _bad(text) if found.wow_percent > _BAD_WOW_PERCENT else _doubt(text)
+    yield _bad(text) if found.wow_percent > bad_wow_percent else _doubt(text)

@@ -20,19 +20,6 @@ from groovescan.core.results import Photograph
 from groovescan.reading.sweep import State, Sums, model_of, sweep, view
 from groovescan.reading.tiles import RowGrid, Tile
 
-#: Side of a block at least, and at most, in px: demosaicing and sharpening reach 2 px, and beyond
-#: 8 px, a block of JPEG's, what the halves differ by no longer grows (measured on interpolated,
-#: sharpened and printed discs).
-_LEAST_SIDE_PX, _LARGEST_SIDE_PX = 4, 8
-#: Neighbours that go together by less than this are as good as white: noise, and a model that is
-#: off by little, give 0 to 0.16, noise reduction 0.3, interpolation, fringes and screens 0.4 up.
-#: White noise is told by smaller blocks, between which the model is off alike.
-_WHITE, _WHITE_SIDE_PX = 0.2, 2
-#: Told from so many tiles, and from pixels that are trusted so much.
-_TILES, _TRUSTED = 10, 0.3
-#: A half that has less of a row's information tells nothing of it.
-_LEAST_SHARE = 0.05
-
 
 def half_difference(
     photo: Photograph,
@@ -77,6 +64,8 @@ def half_difference(
     which has the variance :math:`s^2 / (c_a + c_b)` of the whole reading where a pixel's noise has
     the variance :math:`s^2`.
     """
+    # A half that has less of a row's information tells nothing of it.
+    least_share = 0.05
     half = sweep(photo, _Half(tiles, _side_px(photo, tiles, grid, state), photo), grid, state)
     groove = grid.groove
     whole, gradient, one, one_gradient = (
@@ -85,7 +74,7 @@ def half_difference(
     )
     whole /= information_share
     other, other_gradient = whole - one, gradient - one_gradient
-    known = (np.minimum(one, other) > _LEAST_SHARE * whole) & (whole > 0)
+    known = (np.minimum(one, other) > least_share * whole) & (whole > 0)
     below = np.where(known, whole * np.sqrt(np.abs(one * other)) * information_share, 1.0)
     difference = (one_gradient * other - other_gradient * one) / below
     return np.where(known, difference, np.nan).astype(np.float32)
@@ -93,22 +82,35 @@ def half_difference(
 
 def _side_px(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State) -> int:
     """Side of the blocks: larger where what the model leaves of neighbours goes together."""
+    # Side of a block at least, and at most, in px: demosaicing and sharpening reach 2 px, and
+    # beyond 8 px, a block of JPEG's, what the halves differ by no longer grows (measured on
+    # interpolated, sharpened and printed discs).
+    least_side_px = 4
+    largest_side_px = 8
+    # Neighbours that go together by less than this are as good as white: noise, and a model that is
+    # off by little, give 0 to 0.16, noise reduction 0.3, interpolation, fringes and screens 0.4 up.
+    # White noise is told by smaller blocks, between which the model is off alike.
+    most_correlation = 0.2
+    white_side_px = 2
     if photo.rounding is not None:
-        return _LARGEST_SIDE_PX
-    if _correlation(photo, tiles, grid, state) < _WHITE:
-        return _WHITE_SIDE_PX
-    return int(np.clip(round(grid.pitch_px), _LEAST_SIDE_PX, _LARGEST_SIDE_PX))
+        return largest_side_px
+    if _correlation(photo, tiles, grid, state) < most_correlation:
+        return white_side_px
+    return int(np.clip(round(grid.pitch_px), least_side_px, largest_side_px))
 
 
 def _correlation(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State) -> float:
     """Correlation of what the model leaves of pixels that lie side by side, in some tiles."""
+    # Told from so many tiles, and from pixels that are trusted so much.
+    most_tiles = 10
+    trusted = 0.3
     model, found, whole = model_of(grid, state), 0.0, 0.0
-    for index in np.unique(np.linspace(0, len(tiles) - 1, _TILES).astype(int)):
+    for index in np.unique(np.linspace(0, len(tiles) - 1, most_tiles).astype(int)):
         tile = tiles[int(index)]
         pixels = view(photo, tile, model)
         rows, columns = tile.block
         left = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.float32)
-        used = tile.own & (pixels.trust > _TRUSTED)
+        used = tile.own & (pixels.trust > trusted)
         if not used.any():
             continue
         left.ravel()[tile.pixel[used]] = pixels.rest[used] / max(

@@ -13,15 +13,6 @@ from groovescan.strip.strip_model import smooth_cells
 
 #: Equations are averaged over so many cells along the groove, and turns across it.
 _SPREAD = (1.0, NEIGHBOUR_TURNS)
-#: The same where the groove's width or brightness carries the sound: of the land's level, which
-#: takes more to tell apart from the sound, and of the contrast, which is slower than any sound.
-_LAND_SPREAD, _SLOW_SPREAD = (1.0, 3.0), (8.0, 3.0)
-#: Median of the square of a normal deviate.
-_MEDIAN_CHI = 0.455
-#: Land that is darker than this share of the usual does not tell how large the contrast is.
-_DARKEST = 0.1
-#: A contrast is slow where a quick one predicts the turns beside it no better than by this share.
-_AS_GOOD = 0.002
 
 
 def light_of(grid: RowGrid, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
@@ -73,6 +64,8 @@ def sharpened(
     -------
     level, contrast : ndarray of float64, shape (cells,)
     """
+    # Median of the square of a normal deviate.
+    median_chi = 0.455
     if sums.apart is not None:
         return light
     per_turn = grid.samples_per_turn // CELL_ROWS
@@ -84,7 +77,7 @@ def sharpened(
         # where there is no groove nothing is told of its contrast
         told = some(apart[n])[some(inside)]
         usual = float(np.median(told)) if len(told) else 0.0
-        share = max(1 - _MEDIAN_CHI / (usual + 1e-9), 0.0)
+        share = max(1 - median_chi / (usual + 1e-9), 0.0)
         return light[n] + np.where(inside, share * (own[n] - light[n]), 0.0)
 
     level, contrast = together(lambda: drawn(0), lambda: drawn(1))
@@ -137,19 +130,28 @@ def _apart(
     takes of the land's. So their ratio is averaged, and so far that no sound is left in it. None
     where the ratio changes too quickly for that, as where bright grooves become dark ones.
     """
+    # The same where the groove's width or brightness carries the sound: of the land's level, which
+    # takes more to tell apart from the sound, and of the contrast, which is slower than any sound.
+    land_spread = (1.0, 3.0)
+    slow_spread = (8.0, 3.0)
+    # Land that is darker than this share of the usual does not tell how large the contrast is.
+    darkest = 0.1
+    # A contrast is slow where a quick one predicts the turns beside it no better than by this
+    # share.
+    as_good = 0.002
     normal, target = _without_groove(normal, target, alone)
-    around = smooth(grid, normal, _LAND_SPREAD)
+    around = smooth(grid, normal, land_spread)
     ridge = _ridge(around, 1e-6)
-    found = solved(around, smooth(grid, target, _LAND_SPREAD), ridge)
+    found = solved(around, smooth(grid, target, land_spread), ridge)
     left = target - np.einsum("nij,nj->ni", normal, found)
-    level = found[:, 0] + solved(around, smooth(grid, left, _LAND_SPREAD), ridge)[:, 0]
-    light = np.maximum(level, _DARKEST * np.median(level[~alone]))
+    level = found[:, 0] + solved(around, smooth(grid, left, land_spread), ridge)[:, 0]
+    light = np.maximum(level, darkest * np.median(level[~alone]))
     weight = light * light * normal[:, 1, 1]
     wanted = light * (target[:, 1] - normal[:, 0, 1] * level)
-    slow, quick = (_predicted_light(grid, weight, wanted, s) for s in (_SLOW_SPREAD, _SPREAD))
-    if slow < (1 - _AS_GOOD) * quick:
+    slow, quick = (_predicted_light(grid, weight, wanted, s) for s in (slow_spread, _SPREAD))
+    if slow < (1 - as_good) * quick:
         return None
-    return level, np.where(alone, 0.0, light * _ratio(grid, weight, wanted, _SLOW_SPREAD))
+    return level, np.where(alone, 0.0, light * _ratio(grid, weight, wanted, slow_spread))
 
 
 def _ratio(

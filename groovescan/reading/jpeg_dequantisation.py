@@ -24,15 +24,9 @@ from groovescan.reading.sweep import State, Sums, model_of, view
 from groovescan.reading.tiles import RowGrid, Tile
 from groovescan.runtime.threads import mapped
 
+#: Side of a block of JPEG (T.81, A.1.3).
 _SIDE = 8
-_BAND_BLOCKS = 4096
-#: Blocks from which the noise before rounding is told, and steps towards it.
-_SAMPLE_BLOCKS = 8192
 _STEPS = 12
-#: Noise before rounding at least, over the residual and over the finest step.
-_LEAST_NOISE = 0.1
-#: Further from a step's edges than so many standard deviations all lies at the nearer edge.
-_FARTHEST = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +79,7 @@ def dequantised(
     -------
     Dequantised
     """
+    band_blocks = 4096
     rounding = photo.rounding
     if rounding is None:
         return Dequantised(photo=photo)
@@ -93,8 +88,8 @@ def dequantised(
     if not len(places):
         return Dequantised(photo=photo)
     noise, information_share, left = _before(photo, predicted, places, rounding, state.noise)
-    for first in range(0, len(places), _BAND_BLOCKS):
-        part = places[first : first + _BAND_BLOCKS]
+    for first in range(0, len(places), band_blocks):
+        part = places[first : first + band_blocks]
         known, model = _coefficients(photo.luminance, part), _coefficients(predicted, part)
         mean, _ = _between(known, model, rounding.steps, noise)
         _put(predicted, part, (model + noise * mean).astype(np.float32))
@@ -159,9 +154,13 @@ def _before(
 
     The latter is the share of the information on the groove, and of the noise's variance.
     """
-    sample = places[:: -(-len(places) // _SAMPLE_BLOCKS)]
+    # Blocks from which the noise before rounding is told, and steps towards it.
+    sample_blocks = 8192
+    # Noise before rounding at least, over the residual and over the finest step.
+    least_noise = 0.1
+    sample = places[:: -(-len(places) // sample_blocks)]
     known, model = _coefficients(photo.luminance, sample), _coefficients(predicted, sample)
-    least = _LEAST_NOISE * max(noise, float(rounding.steps.min()))
+    least = least_noise * max(noise, float(rounding.steps.min()))
     mean = np.zeros_like(model)
     for _ in range(_STEPS):
         mean, variance = _between(known, model, rounding.steps, noise)
@@ -179,6 +178,8 @@ def _between(
     known: np.ndarray, model: np.ndarray, steps: np.ndarray, noise: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of what lies about the model within its step, in units of the noise."""
+    # Further from a step's edges than so many standard deviations all lies at the nearer edge.
+    farthest = 5.0
     middle = np.rint(known / steps) * steps
     low, high = (middle - steps / 2 - model) / noise, (middle + steps / 2 - model) / noise
     # of two tails the one that is not rounded away
@@ -186,7 +187,7 @@ def _between(
     low, high = np.where(swap, -high, low), np.where(swap, -low, high)
     share = ndtr(high) - ndtr(low)
     at_low, at_high = _bell(low), _bell(high)
-    inside = high > -_FARTHEST
+    inside = high > -farthest
     share = np.where(inside, share, 1.0)
     mean = np.where(inside, (at_low - at_high) / share, high)
     spread = 1 + (_finite(low) * at_low - _finite(high) * at_high) / share - mean**2

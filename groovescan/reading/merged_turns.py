@@ -10,12 +10,6 @@ from groovescan.core.results import Reading
 from groovescan.profile.template import Template
 from groovescan.reading.tiles import RowGrid
 
-#: Turns that are nearer to each other than so many half widths are one groove; and so near that
-#: their profiles are not to be told apart, which on a wide groove they never quite are.
-_JOINED_HALF_WIDTHS, _SINGLE_HALF_WIDTHS, _SINGLE_PITCHES = 2.0, 3.0, 0.8
-#: What lies between joined rows no more than so many turns apart is joined, too.
-_WANDERS_TURNS = 0.125
-
 
 def without_joined(reading: Reading, grid: RowGrid, template: Template) -> Reading:
     """Count as missing what was read where two turns lie in one another.
@@ -33,9 +27,14 @@ def without_joined(reading: Reading, grid: RowGrid, template: Template) -> Readi
     -------
     Reading
     """
-    joined = _beside_px(grid)[grid.groove] < _JOINED_HALF_WIDTHS * template.half_width_px
+    # Turns that are nearer to each other than so many half widths are one groove; and so near that
+    # their profiles are not to be told apart, which on a wide groove they never quite are.
+    joined_half_widths = 2.0
+    # What lies between joined rows no more than so many turns apart is joined, too.
+    wanders_turns = 0.125
+    joined = _beside_px(grid)[grid.groove] < joined_half_widths * template.half_width_px
     # Where nothing tells of the map it may wander, for a while, off the turn in which it lies.
-    at, most = np.arange(len(joined)), _WANDERS_TURNS * grid.samples_per_turn
+    at, most = np.arange(len(joined)), wanders_turns * grid.samples_per_turn
     before = np.maximum.accumulate(np.where(joined, at, -len(at)))
     after = np.minimum.accumulate(np.where(joined, at, 2 * len(at))[::-1])[::-1]
     joined |= after - before < most
@@ -47,7 +46,11 @@ def without_joined(reading: Reading, grid: RowGrid, template: Template) -> Readi
 
 def single_rows(grid: RowGrid, template: Template) -> np.ndarray:
     """Rows of the grid whose groove can be told from the turns beside it; bool, shape (rows,)."""
-    apart = min(_SINGLE_HALF_WIDTHS * template.half_width_px, _SINGLE_PITCHES * grid.pitch_px)
+    # Turns that are nearer to each other than so many half widths are one groove; and so near that
+    # their profiles are not to be told apart, which on a wide groove they never quite are.
+    single_half_widths = 3.0
+    single_pitches = 0.8
+    apart = min(single_half_widths * template.half_width_px, single_pitches * grid.pitch_px)
     return _beside_px(grid) > apart if grid.locked else np.ones(len(grid.radius_px), bool)
 
 

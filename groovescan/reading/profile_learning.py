@@ -8,19 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from groovescan.core.results import Photograph
+from groovescan.modulation import modulation_of
 from groovescan.profile.template import normalised, solve_splines, spline_basis
-from groovescan.profile.widths import Blur
 from groovescan.reading.merged_turns import single_rows
 from groovescan.reading.sweep import State, model_of, view
 from groovescan.reading.tiles import RowGrid, Tile
 from groovescan.runtime.threads import in_order
 from groovescan.strip.row_loops import some
-
-_PIXELS = 200_000
-_TILES = 100
-#: Of each tile so many pixels are compared with the model, from which to draw.
-_LOOKED_AT = 16_000
-_STRONG = 0.3
 
 
 def learn(
@@ -35,11 +29,14 @@ def learn(
     Level and slope of each pixel's land are held; so that an error that they share with the
     profile does not stay, the profile's own level and slope are solved with it.
     """
+    most_pixels = 200_000
+    most_tiles = 100
+    strong_share = 0.3
     template, model = state.template, model_of(grid, state)
     basis = spline_basis(template.reach_px, 0.4 * max(1.0, grid.pitch_px / 6))
-    strong = _STRONG * np.percentile(np.abs(some(state.contrast[grid.groove])), 80)
-    chosen = rng.choice(len(tiles), min(_TILES, len(tiles)), replace=False)
-    blur = Blur.of(template, state.blur_px) if state.modulation == "vertical" else None
+    strong = strong_share * np.percentile(np.abs(some(state.contrast[grid.groove])), 80)
+    chosen = rng.choice(len(tiles), min(most_tiles, len(tiles)), replace=False)
+    blur = modulation_of(state.modulation).blur_estimator(template, state.blur_px)
     others = 2 if blur is None else 4
     size = basis.shape[1] + others
     normal, right_hand = np.zeros((size, size)), np.zeros(size)
@@ -52,8 +49,8 @@ def learn(
         use = np.flatnonzero((np.abs(pixels.grooves[0]) > strong) & (pixels.trust > 0))
         if grid.locked:
             use = use[single[tile.row[tile.place[use]]]]
-        if len(use) > _PIXELS // _TILES:
-            use = np.sort(rng.choice(use, _PIXELS // _TILES, replace=False))
+        if len(use) > most_pixels // most_tiles:
+            use = np.sort(rng.choice(use, most_pixels // most_tiles, replace=False))
         place = pixels.place[:, use]
         own, beside = place if blur is None else blur.usual_place(place)
         light, other = pixels.grooves[0, use], pixels.grooves[2, use]
@@ -86,8 +83,10 @@ def learn(
 
 def _some_of(tile: Tile, rng: np.random.Generator) -> Tile:
     """Some turns of a tile, with many more pixels than are drawn of it."""
+    # Of each tile so many pixels are compared with the model, from which to draw.
+    looked_at = 16_000
     slices = len(tile.first) - 1
-    some = min(-(-slices * _LOOKED_AT // max(len(tile.pixel), 1)), slices)
+    some = min(-(-slices * looked_at // max(len(tile.pixel), 1)), slices)
     start = int(rng.integers(slices - some + 1))
     return tile.of_slices(np.arange(start, start + some))
 

@@ -16,22 +16,17 @@ import cv2
 import numpy as np
 
 from groovescan.core.results import Photograph
+from groovescan.modulation import modulation_of
 from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.profile.template import Template
-from groovescan.profile.widths import width_tables
 from groovescan.reading.kernels.accumulate import add_apart, add_up
 from groovescan.reading.kernels.forward_model import compare, paired
-from groovescan.reading.kernels.model_arguments import MODULATIONS, PixelModel, RowState, Scales
+from groovescan.reading.kernels.model_arguments import PixelModel, RowState, Scales
 from groovescan.reading.kernels.normal_equations import gather
 from groovescan.reading.kernels.trial_misfit import misfits
 from groovescan.reading.tiles import RIM_PX, RowGrid, Tile
 from groovescan.runtime.threads import in_order
 from groovescan.strip.row_loops import added, squareness
-
-#: What a groove carries is thought to be so many times as much as was found of it, and the least
-#: that is thought to be found, over the half width or the contrast: what tells of the light is
-#: only what says nothing of the sound.
-_MORE_SIGNAL, _LEAST_SIGNAL = 3.0, 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +159,7 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State)
     cell_sums = np.zeros((rows // CELL_ROWS, 6))
     model = model_of(grid, state)
     apart, doubt = None, 0.0
-    if state.modulation != "lateral":
+    if modulation_of(state.modulation).couples_to_light:
         apart, doubt = np.zeros((rows // CELL_ROWS, 5)), _doubt(grid, state)
 
     def gathered(index: int) -> tuple[Tile, np.ndarray]:
@@ -234,14 +229,19 @@ def search(
 
 def _doubt(grid: RowGrid, state: State) -> float:
     """Variance of the noise over that of what the groove carries."""
-    unit = 1.0 if state.modulation == "brightness" else state.template.half_width_px
+    # What a groove carries is thought to be so many times as much as was found of it, and the least
+    # that is thought to be found, over the half width or the contrast: what tells of the light is
+    # only what says nothing of the sound.
+    more_signal = 3.0
+    least_signal = 0.1
+    unit = modulation_of(state.modulation).usual(state.template.half_width_px)
     found = float(np.sqrt(np.mean(state.displacement_px[grid.groove].astype(float) ** 2)))
-    return (state.noise / (_MORE_SIGNAL * max(found, _LEAST_SIGNAL * unit))) ** 2
+    return (state.noise / (more_signal * max(found, least_signal * unit))) ** 2
 
 
 def _slant_of(grid: RowGrid, state: State) -> np.ndarray:
-    """`squareness` of the groove, which only a lateral cut makes run aslant."""
-    if state.modulation == "lateral":
+    """`squareness` of the groove, which only a displacement makes run aslant."""
+    if modulation_of(state.modulation).is_displacement:
         return squareness(state.displacement_px, grid.radius_px, grid.samples_per_turn)
     return np.ones_like(state.displacement_px)
 
@@ -281,10 +281,8 @@ def _without_dirt(
 
 def model_of(grid: RowGrid, state: State) -> PixelModel:
     """The model as arrays for the loops over pixels."""
-    template = state.template
-    tables = (template.value, template.slope)
-    if state.modulation == "vertical":
-        tables = width_tables(template, state.blur_px)
+    template, modulation = state.template, modulation_of(state.modulation)
+    tables = modulation.tables(template, state.blur_px)
     scales = Scales(
         reach_px=np.float32(template.reach_px),
         steps_per_px=np.float32(template.steps_per_px),
@@ -306,7 +304,7 @@ def model_of(grid: RowGrid, state: State) -> PixelModel:
         table=paired(*tables),
         scales=scales,
         outward=grid.outward,
-        modulation=MODULATIONS[state.modulation],
+        effect=modulation.effect,
     )
 
 

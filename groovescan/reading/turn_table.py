@@ -11,11 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-#: Angles of the turn, and radii in the narrowest pitch: between them the spiral hardly bends.
-_ANGLES, _RADII_PER_PITCH = 64, 4.0
-#: A groove whose feed differs by so much of the pitch is not fed evenly.
-_UNEVEN = 0.2
-
 
 @dataclass(frozen=True, kw_only=True)
 class TurnTable:
@@ -53,14 +48,19 @@ def turn_table(row_radius_px: np.ndarray, per_turn: int, pitch_px: float) -> Tur
     pitch_px : float
         Mean distance between turns.
     """
-    feed = np.abs(row_radius_px[per_turn:] - row_radius_px[:-per_turn])[:: per_turn // _ANGLES]
-    uneven = np.abs(feed - pitch_px) > _UNEVEN * pitch_px
-    if not uneven[_ANGLES:-_ANGLES].any():
+    # Angles of the turn, and radii in the narrowest pitch: between them the spiral hardly bends.
+    angles = 64
+    radii_per_pitch = 4.0
+    # A groove whose feed differs by so much of the pitch is not fed evenly.
+    most_uneven = 0.2
+    feed = np.abs(row_radius_px[per_turn:] - row_radius_px[:-per_turn])[:: per_turn // angles]
+    uneven = np.abs(feed - pitch_px) > most_uneven * pitch_px
+    if not uneven[angles:-angles].any():
         return None
-    step = max(float(np.percentile(feed, 10)) / _RADII_PER_PITCH, 0.25)
+    step = max(float(np.percentile(feed, 10)) / radii_per_pitch, 0.25)
     low, high = float(row_radius_px.min()) - pitch_px, float(row_radius_px.max()) + pitch_px
     radius = np.arange(low, high + step, step)
-    first = np.rint(np.arange(_ANGLES + 1) * per_turn / _ANGLES).astype(int)
+    first = np.rint(np.arange(angles + 1) * per_turn / angles).astype(int)
     feed_px = pitch_px * float(np.sign(row_radius_px[-1] - row_radius_px[0]))
     rows = [
         _along(row_radius_px[begin::per_turn], radius, feed_px) + begin / per_turn

@@ -15,10 +15,8 @@ from groovescan.reporting import page
 from groovescan.reporting.page import Close, PlayerTrack, heard_at_s
 from groovescan.strip.straighten import lay_straight
 
-_COLUMNS = 1500
+#: Columns of a strip in a pitch: as fine as its pixels, or finer.
 _ACROSS = 12
-_CLOSE_S = 0.06
-_CLOSE_REACH_PITCHES = 1.7
 
 
 def report(
@@ -79,11 +77,12 @@ def listening_copy(decoded: Decoded) -> tuple[PlayerTrack, ...]:
 
 def all_turns(photo: Photograph, groove_map: GrooveMap) -> Strip:
     """The whole groove laid straight, as coarsely as a screen shows it."""
+    most_columns = 1500
     circumference = 2 * np.pi * float(groove_map.radius_px.max())
     return lay_straight(
         photo,
         groove_map,
-        step_px=max(1.0, circumference / _COLUMNS),
+        step_px=max(1.0, circumference / most_columns),
         reach_pitches=0.5,
         across_px=max(0.5, groove_map.pitch_px / _ACROSS),
         order=1,
@@ -92,8 +91,9 @@ def all_turns(photo: Photograph, groove_map: GrooveMap) -> Strip:
 
 def close_up(photo: Photograph, decoded: Decoded) -> Close:
     """The loudest stretch that was read well, laid straight with its neighbours."""
+    close_s = 0.06
     reading, rpm = decoded.reading, decoded.settings.sound.rpm
-    length = min(_CLOSE_S * rpm / 60, 0.9, len(reading.displacement_px) / reading.samples_per_turn)
+    length = min(close_s * rpm / 60, 0.9, len(reading.displacement_px) / reading.samples_per_turn)
     start = _loudest(reading, max(1, round(length * reading.samples_per_turn)))
     return stretch(photo, decoded.groove_map, start / reading.samples_per_turn, length)
 
@@ -115,12 +115,13 @@ def stretch(photo: Photograph, groove_map: GrooveMap, start_turns: float, turns:
     -------
     Close
     """
+    close_reach_pitches = 1.7
     near, moved = _cropped(photo, _part(groove_map, start_turns, turns))
     strip = lay_straight(
         near,
         moved,
         step_px=1.0,
-        reach_pitches=_CLOSE_REACH_PITCHES,
+        reach_pitches=close_reach_pitches,
         across_px=min(0.25, groove_map.pitch_px / _ACROSS),
     )
     return Close(strip=strip, start_turns=start_turns)

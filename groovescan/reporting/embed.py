@@ -16,12 +16,6 @@ from groovescan.core.results import GrooveMap, Photograph, Waveform
 
 #: How far the picture of the disc reaches beyond the outermost turn.
 RIM = 1.07
-_MOST_PX = 2500
-_JPEG_QUALITY = 80
-#: A step of the picture, in px of the photograph, from which on a reduced copy is enough.
-_FINE_STEP = 1.25
-_MP3_RATES_HZ = (32000, 44100, 48000)
-_MP3_EFFORT = 0.7  # 112 kbit/s, which is plenty for one channel of a record
 
 
 def as_text(data: bytes) -> str:
@@ -61,11 +55,14 @@ def disc_picture(photo: Photograph, groove_map: GrooveMap) -> np.ndarray:
         At most 2500 px wide, and not larger than the photograph shows it; black and white
         points are those of the disc, and what lies beyond the photograph is black.
     """
+    side_px = 2500
+    # A step of the picture, in px of the photograph, from which on a reduced copy is enough.
+    fine_step = 1.25
     reach = disc_radius_px(groove_map)
-    size = int(np.clip(2 * reach, 64, _MOST_PX))
+    size = int(np.clip(2 * reach, 64, side_px))
     step = 2 * reach / size
     place = (np.arange(size) + 0.5) * step - reach
-    factor = max(1, int(step / _FINE_STEP))
+    factor = max(1, int(step / fine_step))
     light, (left, top) = _around(photo, groove_map, factor)
     if step / factor > 1.5:  # a coarser grid than the photograph's would alias its grooves
         light = cv2.GaussianBlur(light, (0, 0), 0.4 * step / factor)
@@ -124,7 +121,8 @@ def thumbnail(photo: Photograph, most_px: int) -> np.ndarray:
 
 def jpeg(picture: np.ndarray) -> str:
     """A picture as JPEG, in base64."""
-    coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
+    jpeg_quality = 80
+    coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality])[1]
     return as_text(coded.tobytes())
 
 
@@ -140,8 +138,10 @@ def mp3(waveform: Waveform) -> str:
     constant because players then find any moment by its place in the file, where with a varying
     rate they guess: the picture would not keep in step after a jump.
     """
+    mp3_rates_hz = (32000, 44100, 48000)
+    mp3_effort = 0.7  # 112 kbit/s, which is plenty for one channel of a record
     samples, rate_hz = waveform.samples, waveform.rate_hz
-    if rate_hz not in _MP3_RATES_HZ:
+    if rate_hz not in mp3_rates_hz:
         samples, rate_hz = soxr.resample(samples, rate_hz, 48000, quality="VHQ"), 48000
     file = io.BytesIO()
     soundfile.write(
@@ -151,6 +151,6 @@ def mp3(waveform: Waveform) -> str:
         format="MP3",
         subtype="MPEG_LAYER_III",
         bitrate_mode="CONSTANT",
-        compression_level=_MP3_EFFORT,
+        compression_level=mp3_effort,
     )
     return as_text(file.getvalue())

@@ -50,7 +50,6 @@ from groovescan.wording.facts import (
 )
 from groovescan.wording.quality_words import verdict_facts
 
-_DPI = 90
 #: What JupyterLab, VS Code and pages made of notebooks say of themselves when they are dark.
 _DARK_ROOMS = (
     'body[data-jp-theme-light="false"]',
@@ -106,9 +105,10 @@ def table(facts: Mapping[str, object]) -> str:
 
 def picture(draw: Callable[[Theme], Figure], alt: str) -> str:
     """A figure, for a light and for a dark notebook."""
+    dpi = 90
     light, dark = (
         f'<img class="gs-{room}" alt="{escape(alt)}" style="max-width:100%;display:{display}" '
-        f'src="data:image/webp;base64,{embed.figure_webp(draw(theme), _DPI)}">'
+        f'src="data:image/webp;base64,{embed.figure_webp(draw(theme), dpi)}">'
         for room, theme, display in (("light", LIGHT, "block"), ("dark", DARK, "none"))
     )
     return _STYLE + light + dark

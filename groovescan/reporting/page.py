@@ -38,12 +38,6 @@ from groovescan.wording.facts import (
 )
 from groovescan.wording.quality_words import verdict_facts
 
-_NODES_PER_TURN = 16
-_PIECES_PER_TURN = 24
-_PEAKS = 1600
-_SPEEDS_RPM = (100 / 3, 45.0, 78.0)
-_FIGURE_DPI = 130
-
 
 @dataclass(frozen=True, kw_only=True)
 class Close:
@@ -198,25 +192,29 @@ def _player_data(
     decoded: Decoded, tracks: tuple[PlayerTrack, ...], cues: tuple[Cue, ...]
 ) -> dict[str, Any]:
     """Data of the turntable on the page: the groove's run, and how well it was read."""
+    nodes_per_turn = 16
+    pieces_per_turn = 24
+    peaks = 1600
+    speeds_rpm = (100 / 3, 45.0, 78.0)
     groove_map, reading = decoded.groove_map, decoded.reading
     length = len(reading.displacement_px) / reading.samples_per_turn
-    nodes = np.arange(int(np.ceil(length * _NODES_PER_TURN)) + 1) / _NODES_PER_TURN
+    nodes = np.arange(int(np.ceil(length * nodes_per_turn)) + 1) / nodes_per_turn
     radius = radius_at(groove_map, nodes) / embed.disc_radius_px(groove_map)
-    low, high = envelope(decoded.waveform, _PEAKS)
+    low, high = envelope(decoded.waveform, peaks)
     # one click must not make a thin line of all the rest
     loud = max(float(np.percentile(np.maximum(high, -low), 99.5)), 1e-6)
-    snr_db, missing = snr_of(reading, max(int(length * _PIECES_PER_TURN), 1))
+    snr_db, missing = snr_of(reading, max(int(length * pieces_per_turn), 1))
     span = CONFIDENCE_DB[1] - CONFIDENCE_DB[0]
     sure = np.clip((np.nan_to_num(snr_db) - CONFIDENCE_DB[0]) / span, 0, 1)
     rpm = decoded.settings.sound.rpm
     return {
         "rpm": rpm,
-        "speeds": sorted({round(speed, 2) for speed in _SPEEDS_RPM} | {round(rpm, 2)}),
+        "speeds": sorted({round(speed, 2) for speed in speeds_rpm} | {round(rpm, 2)}),
         "cues": [{"label": cue.label, "start": round(cue.start_s, 3)} for cue in cues],
         "turns": round(length, 4),
         "direction": groove_map.direction,
         "start": round(float(groove_map.start_rad), 6),
-        "nodesPerTurn": _NODES_PER_TURN,
+        "nodesPerTurn": nodes_per_turn,
         "radius": np.round(radius, 6).tolist(),
         "sure": np.where(missing, -1, np.round(99 * sure)).astype(int).tolist(),
         "ramp": [_css(CONFIDENCE(level)) for level in np.linspace(0, 1, 12)],
@@ -255,6 +253,7 @@ def _figures(
     photo: Photograph, decoded: Decoded, turns: Strip, close: Close
 ) -> dict[str, dict[str, str]]:
     """Each figure for a light and for a dark room."""
+    figure_dpi = 130
     rpm = decoded.settings.sound.rpm
     drawn: dict[str, Callable[[Theme], Figure]] = {
         "disc": lambda theme: disc_figure(photo, decoded, theme),
@@ -269,8 +268,8 @@ def _figures(
         drawn["measured"] = lambda theme: measured_figure(measured, theme)
     return {
         name: {
-            "light": embed.figure_webp(draw(LIGHT), _FIGURE_DPI),
-            "dark": embed.figure_webp(draw(DARK), _FIGURE_DPI),
+            "light": embed.figure_webp(draw(LIGHT), figure_dpi),
+            "dark": embed.figure_webp(draw(DARK), figure_dpi),
         }
         for name, draw in drawn.items()
     }

@@ -9,15 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# of glibc's malloc.h
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8
-#: More than what is ever free at the end of memory.
-_NEVER_BYTES = (1 << 31) - 1
-#: Memory grows by so much at a time: meanwhile all threads wait that touch new memory.
-_PAD_BYTES = 1 << 24
-#: Objects made since the last search for cycles, before the next one.
-_SELDOM = 100_000
-
 
 def keep_freed_memory() -> bool:
     """Have freed blocks kept for the next use, instead of given back to the system and asked anew.
@@ -31,6 +22,15 @@ def keep_freed_memory() -> bool:
     bool
         Whether the C library could be told; only that of GNU can.
     """
+    # of glibc's malloc.h
+    trim_threshold = -1
+    top_pad = -2
+    mmap_max = -4
+    arena_max = -8
+    # More than what is ever free at the end of memory.
+    never_bytes = (1 << 31) - 1
+    # Memory grows by so much at a time: meanwhile all threads wait that touch new memory.
+    pad_bytes = 1 << 24
     if not sys.platform.startswith("linux"):
         return False
     try:
@@ -38,11 +38,11 @@ def keep_freed_memory() -> bool:
     except (OSError, AttributeError):
         return False
     told = [
-        mallopt(_MMAP_MAX, 0),
-        mallopt(_TRIM_THRESHOLD, _NEVER_BYTES),
-        mallopt(_TOP_PAD, _PAD_BYTES),
+        mallopt(mmap_max, 0),
+        mallopt(trim_threshold, never_bytes),
+        mallopt(top_pad, pad_bytes),
         # what one thread freed serves the others
-        mallopt(_ARENA_MAX, 1),
+        mallopt(arena_max, 1),
     ]
     return all(told)
 
@@ -55,8 +55,10 @@ def seldom_searched() -> Iterator[None]:
     them would be looked at again and again, and once more when the program ends. It is for
     programs, not for libraries.
     """
+    # Objects made since the last search for cycles, before the next one.
+    seldom = 100_000
     former = gc.get_threshold()
-    gc.set_threshold(_SELDOM, *former[1:])
+    gc.set_threshold(seldom, *former[1:])
     # What is there when the program ends goes with it.
     atexit.unregister(gc.freeze)
     atexit.register(gc.freeze)

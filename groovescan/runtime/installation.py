@@ -14,7 +14,7 @@ _NAME = "groovescan"
 
 
 def install_words(extra: str) -> str:
-    """What to do to have an extra, in words, true for how the program was installed.
+    """How to get an extra, in words, true for the way in which the program was installed.
 
     Parameters
     ----------

@@ -58,7 +58,7 @@ def compile_once(progress: Progress = silent) -> None:
 
 
 def compile_from_the_largest() -> None:
-    """What the second process does: all loops, the largest first."""
+    """Compile all loops, the largest first: the part of the second process."""
     gc.disable()  # it ends soon
     for loop, types in _from_the_smallest()[::-1]:
         loop.compile(types)

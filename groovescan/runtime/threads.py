@@ -15,8 +15,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 VARIABLE = "GROOVESCAN_THREADS"
-#: More than any machine has cores; arbitrary within 256 to 10,000.
-_MOST_THREADS = 1024
 
 
 def thread_count() -> int:
@@ -34,14 +32,16 @@ def thread_count() -> int:
     SettingsError
         Where the variable is no whole number from 1 to 1024.
     """
+    # More than any machine has cores; arbitrary within 256 to 10,000.
+    most_threads = 1024
     asked = os.environ.get(VARIABLE, "").strip()
     if not asked:
         return core_count()
     whole = asked.isascii() and asked.isdigit() and len(asked) < 10
-    if not whole or not 1 <= int(asked) <= _MOST_THREADS:
+    if not whole or not 1 <= int(asked) <= most_threads:
         raise SettingsError(
             f"the environment variable {VARIABLE} is {asked[:40]!r}; it takes a whole number from "
-            f"1 to {_MOST_THREADS}"
+            f"1 to {most_threads}"
         )
     return int(asked)
 

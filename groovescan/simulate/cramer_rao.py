@@ -23,9 +23,6 @@ from groovescan.simulate.model.rendering import Scene
 from groovescan.simulate.model.sensor import information_per_light
 from groovescan.simulate.simulate_settings import SimulateSettings
 
-_STRETCHES_PER_TURN = 64
-_PARTS = 8
-_UNREADABLE_MM2_PER_HZ = 1.0
 """Stands for no information at all; some nine orders above a usual density."""
 
 
@@ -68,19 +65,22 @@ def bound(scene: Scene, groove: CutGroove) -> Bound:
         The bound; places out of frame, covered or without film carry no information. It is that of
         the sensor: of screen, grid, rounding and seams it knows nothing.
     """
+    stretches_per_turn = 64
+    parts = 8
+    unreadable_mm2_per_hz = 1.0
     s = scene.settings
-    stretches = int(groove.turns * _STRETCHES_PER_TURN)
-    turns = (np.arange(stretches * _PARTS) + 0.5) / (_STRETCHES_PER_TURN * _PARTS)
+    stretches = int(groove.turns * stretches_per_turn)
+    turns = (np.arange(stretches * parts) + 0.5) / (stretches_per_turn * parts)
     information = _information_per_mm(scene, groove, turns)
     radius = groove.smooth_radius_at(turns)
-    length = radius * (2 * np.pi / (_STRETCHES_PER_TURN * _PARTS))
-    stretch = (information * length).reshape(stretches, _PARTS).sum(1)
-    seconds = s.seconds_per_turn / _STRETCHES_PER_TURN
-    density = 2.0 * seconds / np.maximum(stretch, 2.0 * seconds / _UNREADABLE_MM2_PER_HZ)
+    length = radius * (2 * np.pi / (stretches_per_turn * parts))
+    stretch = (information * length).reshape(stretches, parts).sum(1)
+    seconds = s.seconds_per_turn / stretches_per_turn
+    density = 2.0 * seconds / np.maximum(stretch, 2.0 * seconds / unreadable_mm2_per_hz)
     return Bound(
         time_s=((np.arange(stretches) + 0.5) * seconds).astype(np.float32),
         density_mm2_per_hz=density.astype(np.float32),
-        radius_mm=radius.reshape(stretches, _PARTS).mean(1).astype(np.float32),
+        radius_mm=radius.reshape(stretches, parts).mean(1).astype(np.float32),
         mtf_mm=total_blur_px(s) * s.mm_per_px,
     )
 

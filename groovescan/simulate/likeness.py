@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
+#: Rate at which a likeness of speech is judged: its bands end below 4 kHz.
 _RATE_HZ = 8000
 
 

@@ -9,7 +9,7 @@ from groovescan.errors import SettingsError
 
 
 class Column(NamedTuple):
-    """What a column of a table holds, with its unit and its limits."""
+    """A column of a table, with its unit and its limits."""
 
     name: str
     low: float

@@ -11,6 +11,7 @@ from typing import Any, Self
 from groovescan.errors import SettingsError
 from groovescan.simulate import settings_tables as tables
 
+#: Radius at which tilts and curls are told: about that of a disc.
 TILT_RADIUS_MM = 100.0
 """Radius at which tilt, lens and curl are stated, in mm."""
 

@@ -16,12 +16,10 @@ from groovescan.simulate.model.sensor import make_view
 from groovescan.simulate.model.wear import make_wear
 from groovescan.simulate.simulate_settings import SimulateSettings
 
-_SLOWEST_RATE_HZ = 1000.0
-
 
 @dataclass(frozen=True)
 class CutTruth:
-    """What is true of one groove.
+    """The truth of one groove.
 
     Attributes
     ----------
@@ -196,7 +194,7 @@ def _scene(
     settings: SimulateSettings,
     rng: np.random.Generator | None,
 ) -> tuple[Scene, np.random.Generator]:
-    """What is in front of the camera, and where the sensor's noise comes from."""
+    """The scene before the camera, and the generator of the sensor's noise."""
     rng = rng if rng is not None else np.random.default_rng(settings.seed)
     # one stream for each: less dust must not change the bones
     lathe, camera, picture, dirt, sensor = rng.spawn(5)
@@ -212,6 +210,7 @@ def _scene(
 
 
 def _checked(audio: np.ndarray, rate_hz: float) -> np.ndarray:
+    slowest_rate_hz = 1000.0
     audio = np.array(audio, dtype=float)
     if audio.ndim != 1 or len(audio) < 2:
         raise SettingsError(
@@ -219,6 +218,6 @@ def _checked(audio: np.ndarray, rate_hz: float) -> np.ndarray:
         )
     if not np.all(np.isfinite(audio)):
         raise SettingsError("the sound holds values that are not finite numbers")
-    if not rate_hz >= _SLOWEST_RATE_HZ:
-        raise SettingsError(f"rate_hz is {rate_hz}; it must be at least {_SLOWEST_RATE_HZ:g} Hz")
+    if not rate_hz >= slowest_rate_hz:
+        raise SettingsError(f"rate_hz is {rate_hz}; it must be at least {slowest_rate_hz:g} Hz")
     return audio

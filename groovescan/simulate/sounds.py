@@ -7,12 +7,7 @@ from scipy.signal import butter, lfilter, sosfilt
 
 from groovescan.errors import SettingsError
 
-_VOWELS_HZ = np.array(
-    [(730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410)]
-)
 """First three formants of a, i, u, e, o of an average man (Peterson and Barney, 1952)."""
-
-_SCALE = np.array([0, 2, 4, 7, 9, 12, 14, 16])
 
 
 def make_sound(
@@ -77,13 +72,22 @@ def _hiss(seconds: float, rate_hz: float, rng: np.random.Generator) -> np.ndarra
 
 
 def _vowel(seconds: float, rate_hz: float, rng: np.random.Generator) -> np.ndarray:
+    vowels_hz = np.array(
+        [
+            (730, 1090, 2440),
+            (270, 2290, 3010),
+            (300, 870, 2240),
+            (530, 1840, 2480),
+            (570, 840, 2410),
+        ]
+    )
     count = int(seconds * rate_hz)
     time_s = np.arange(count) / rate_hz
     pitch_hz = rng.uniform(95, 165) * (1 + 0.08 * np.sin(2 * np.pi * rng.uniform(2, 5) * time_s))
     phase = np.cumsum(pitch_hz) / rate_hz
     pulses = np.diff(np.floor(phase), prepend=0.0) + 0.01 * rng.standard_normal(count)
     voice = lfilter([1.0], [1.0, -0.9], pulses)
-    formants = _VOWELS_HZ[rng.integers(len(_VOWELS_HZ))] * rng.uniform(0.92, 1.08)
+    formants = vowels_hz[rng.integers(len(vowels_hz))] * rng.uniform(0.92, 1.08)
     parts = zip(formants, (1.0, 0.6, 0.35), (80.0, 100.0, 150.0), strict=True)
     sound = sum(gain * _resonance(voice, hz, width, rate_hz) for hz, gain, width in parts)
     ends = np.clip(np.minimum(time_s, seconds - time_s) / 0.03, 0.0, 1.0)
@@ -99,10 +103,11 @@ def _resonance(sound: np.ndarray, hz: float, width_hz: float, rate_hz: float) ->
 
 
 def _music(samples: int, rate_hz: float, rng: np.random.Generator) -> np.ndarray:
+    scale = np.array([0, 2, 4, 7, 9, 12, 14, 16])
     sound = np.zeros(samples + int(2 * rate_hz))
     beat = int(0.24 * rate_hz)
     for index, start in enumerate(range(0, samples, beat)):
-        note_hz = 261.63 * 2 ** (rng.choice(_SCALE) / 12)
+        note_hz = 261.63 * 2 ** (rng.choice(scale) / 12)
         _add(sound, start, _note(note_hz, 0.4, rate_hz, rng))
         if index % 4 == 0:
             _add(sound, start, 0.8 * _note(note_hz / 2, 0.9, rate_hz, rng))

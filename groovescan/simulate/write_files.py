@@ -19,8 +19,6 @@ from groovescan.simulate.simulated_disc import CutTruth, SimulatedDisc
 from groovescan.storage.atomic_files import asides_of, check_output
 from groovescan.storage.file_sets import finish_switches, switch
 
-#: Magic number and IHDR chunk, which comes first.
-_PNG_HEADER_BYTES = 33
 _SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
 
 
@@ -111,9 +109,11 @@ def _linear_profile(*, colours: bool) -> bytes:
 
 def _png_in_light(coded: bytes) -> bytes:
     """A PNG file with a gAMA chunk of 1 behind its header (PNG specification, 11.3.2.2)."""
+    # Magic number and IHDR chunk, which comes first.
+    png_header_bytes = 33
     content = b"gAMA" + (100_000).to_bytes(4, "big")
     chunk = (4).to_bytes(4, "big") + content + zlib.crc32(content).to_bytes(4, "big")
-    return coded[:_PNG_HEADER_BYTES] + chunk + coded[_PNG_HEADER_BYTES:]
+    return coded[:png_header_bytes] + chunk + coded[png_header_bytes:]
 
 
 def _jpeg_in_light(coded: bytes, *, colours: bool) -> bytes:

@@ -10,10 +10,6 @@ from groovescan.core.results import Waveform
 from groovescan.runtime.threads import mapped
 from groovescan.sound.equalisation.curves import Curve, response
 
-#: A gain of 0 dB brings a wave that deviates by this share of the pitch to full scale, at 1 kHz.
-REFERENCE_PITCHES = 0.1
-REFERENCE_HZ = 1000.0
-_TRUE_PEAK_RATE_HZ = 192000
 #: A long sound's peak is looked for piece by piece, each with what rings into it.
 _PIECE, _RINGING = 1 << 17, 256
 
@@ -53,7 +49,8 @@ def true_peak(samples: np.ndarray, rate_hz: int) -> float:
     float
         Linear, 1 for full scale.
     """
-    times = max(1, -(-_TRUE_PEAK_RATE_HZ // rate_hz))
+    true_peak_rate_hz = 192000
+    times = max(1, -(-true_peak_rate_hz // rate_hz))
     peak = float(np.abs(samples).max(initial=0.0))
     if times == 1 or peak == 0.0:
         return peak
@@ -84,8 +81,11 @@ def reference_gain(pitch_px: float, curve: Curve | None) -> float:
     float
         Linear.
     """
-    level = np.abs(response(curve, np.array([REFERENCE_HZ]))[0])
-    return float(1.0 / (REFERENCE_PITCHES * pitch_px * level))
+    # A gain of 0 dB brings a wave that deviates by this share of the pitch to full scale, at 1 kHz.
+    reference_pitches = 0.1
+    reference_hz = 1000.0
+    level = np.abs(response(curve, np.array([reference_hz]))[0])
+    return float(1.0 / (reference_pitches * pitch_px * level))
 
 
 def decibels(level: float) -> float:

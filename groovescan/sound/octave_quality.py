@@ -12,12 +12,6 @@ from groovescan.core.results import Reading
 from groovescan.runtime.threads import mapped
 from groovescan.sound.equalisation.curves import Curve, response
 
-_OCTAVES_HZ = 62.5 * 2.0 ** np.arange(10)
-_WINDOW_S = 0.25
-_QUIET_SHARE = 0.05
-_LEAST_QUIET = 4
-#: So many windows are transformed together.
-_TOGETHER = 15
 #: The spectra are taken of the velocity, which a curve changes little: of the displacement, the
 #: strong bass would leak into the treble.
 _VELOCITY = Curve(turnover_hz=0.0)
@@ -59,7 +53,8 @@ def measure_spectra(best_px: np.ndarray, raw_px: np.ndarray, rate_hz: float) -> 
     -------
     OctaveSpectra
     """
-    hop = max(2, round(_WINDOW_S * rate_hz / 2))
+    window_s = 0.25
+    hop = max(2, round(window_s * rate_hz / 2))
     window = np.sin(np.pi * np.arange(2 * hop) / (2 * hop))  # the root of Hann's
     best, raw = (_powers(values, rate_hz, window) for values in (best_px, raw_px))
     return OctaveSpectra(
@@ -80,6 +75,8 @@ def _powers(displacement: np.ndarray, rate_hz: float, window: np.ndarray) -> np.
     -------
     ndarray of float32, shape (windows, frequencies)
     """
+    # So many windows are transformed together.
+    together = 15
     hop, window = len(window) // 2, window.astype(np.float32)
     padded = displacement.astype(np.float32, copy=False)
     if len(padded) < len(window):
@@ -91,10 +88,10 @@ def _powers(displacement: np.ndarray, rate_hz: float, window: np.ndarray) -> np.
     gain = ((rate_hz / np.sinc(turned / np.pi)) ** 2).astype(np.float32)
 
     def measured(first: int) -> np.ndarray:
-        spectrum = fft.rfft(views[first : first + _TOGETHER] * window, axis=1)
+        spectrum = fft.rfft(views[first : first + together] * window, axis=1)
         return gain * (spectrum.real**2 + spectrum.imag**2)
 
-    return np.concatenate(list(mapped(measured, range(0, len(views), _TOGETHER))))
+    return np.concatenate(list(mapped(measured, range(0, len(views), together))))
 
 
 def quiet_power(power: np.ndarray, inside: np.ndarray, share: float) -> np.ndarray:
@@ -118,11 +115,12 @@ def quiet_power(power: np.ndarray, inside: np.ndarray, share: float) -> np.ndarr
 
 def _quietest(power: np.ndarray, level: np.ndarray, inside: np.ndarray, share: float) -> np.ndarray:
     """Mean of the quietest of power spectra, one per row."""
+    least_quiet = 4
     # what is silent altogether holds no noise of the disc
     usable = np.flatnonzero(inside & (level > 1e-9 * level.max(initial=0.0)))
     if not len(usable):
         return np.zeros(power.shape[1])
-    count = min(max(_LEAST_QUIET, round(share * len(usable))), len(usable))
+    count = min(max(least_quiet, round(share * len(usable))), len(usable))
     return power[usable[np.argsort(level[usable])[:count]]].mean(axis=0, dtype=float)
 
 
@@ -142,15 +140,17 @@ def measure_octaves(reading: Reading, spectra: OctaveSpectra, curve: Curve | Non
     -------
     Octaves
     """
+    octaves_hz = 62.5 * 2.0 ** np.arange(10)
+    quiet_share = 0.05
     frequency_hz, raw = spectra.frequency_hz, spectra.raw
     after = np.abs(response(curve, frequency_hz)) ** 2
     weight = after / np.maximum(np.abs(response(_VELOCITY, frequency_hz)) ** 2, 1e-30)
     level = raw @ weight.astype(np.float32)
-    quiet = weight * _quietest(raw, level, np.ones(len(raw), bool), _QUIET_SHARE)
+    quiet = weight * _quietest(raw, level, np.ones(len(raw), bool), quiet_share)
     loud = np.maximum(weight * raw.mean(axis=0, dtype=float) - quiet, 0.0)
     predicted = after * _variance(reading) * spectra.window_power
     programme = _unweighed(weight * spectra.best, predicted)
-    centre_hz = _OCTAVES_HZ[_OCTAVES_HZ * np.sqrt(2) < frequency_hz[-1]]
+    centre_hz = octaves_hz[octaves_hz * np.sqrt(2) < frequency_hz[-1]]
     within = np.abs(np.log2(np.maximum(frequency_hz, 1e-9) / centre_hz[:, None])) <= 0.5
     return Octaves(
         centre_hz=centre_hz,

@@ -10,11 +10,6 @@ from groovescan.core.account import Gaps
 from groovescan.core.results import Reading
 from groovescan.wiener import best_estimate
 
-#: The estimate takes the errors for so much larger at least. Its spectra are learnt from the same
-#: samples, and follow their noise; errors in the programme's band are heard, and those from sample
-#: to sample are not.
-_CAUTION = 1.2
-
 
 def repair(reading: Reading) -> Reading:
     """The best linear estimate of the displacement from what was read.
@@ -33,8 +28,12 @@ def repair(reading: Reading) -> Reading:
         With the displacement estimated and filled in; the standard errors stay, so that what
         was missing is still known.
     """
+    # The estimate takes the errors for so much larger at least. Its spectra are learnt from the
+    # same samples, and follow their noise; errors in the programme's band are heard, and those from
+    # sample to sample are not.
+    caution = 1.2
     error = np.where(np.isfinite(reading.displacement_px), reading.standard_error_px, np.inf)
-    error = error * np.float32(max(reading.colour, _CAUTION))
+    error = error * np.float32(max(reading.colour, caution))
     estimate = best_estimate(reading.displacement_px, error)
     return replace(reading, displacement_px=estimate.astype(float))
 

@@ -24,11 +24,6 @@ from groovescan.sound.restoration.restore import declick, restore
 from groovescan.sound.speed.clock import read_clock
 from groovescan.sound.speed.track import Track, bridged, on_time, to_track, track_rate_hz
 
-#: Above this, in dB below full scale, a listening copy is turned down.
-_LOUDEST_DBFS = -0.1
-#: Where every octave is so far below the noise, nothing was recorded, or nothing can be heard.
-_DROWNED_DB = -6.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
@@ -149,25 +144,47 @@ def play(
     curve = parse_curve(sound.eq)
     reference = level.reference_gain(groove_map.pitch_px, curve)
     gain = level.gain_for(peak, reference, sound)
-    peak *= gain
-    starts, lengths = _gaps_s(reading, clock, sound)
-    account = Account(
-        gain_db=level.decibels(gain / reference),
-        true_peak_dbfs=level.decibels(peak),
-        octaves=octaves,
-        gap_start_s=starts,
-        gap_length_s=lengths,
-        filled=sound.repair,
-        clock=clock,
-        blur_px=blur_px,
-        notes=_notes(clock, track, curve, peak, octaves),
-    )
+    heard = _Heard(track=track, clock=clock, octaves=octaves, blur_px=blur_px)
+    account = _account(reading, sound, heard, curve, (gain, reference, peak * gain))
     waveform = level.as_waveform(samples * gain, sound.rate_hz)
     if not sound.restore:
         return Played(waveform=waveform, restored=None, account=account)
     speed = memo(_speed, groove_map, track)
     copy, clicks = _copy(cleaned, best, clock, speed, account, settings, memo)
     return _with_copy(waveform, account, copy * gain, clicks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Heard:
+    """Results on the way to a sound, which its account tells."""
+
+    track: Track
+    clock: Clock | None
+    octaves: Octaves
+    blur_px: float
+
+
+def _account(
+    reading: Reading,
+    sound: SoundSettings,
+    heard: _Heard,
+    curve: Curve | None,
+    levels: tuple[float, float, float],
+) -> Account:
+    """Account of a sound; `levels` are its gain, that of the reference, and its true peak."""
+    gain, reference, peak = levels
+    starts, lengths = _gaps_s(reading, heard.clock, sound)
+    return Account(
+        gain_db=level.decibels(gain / reference),
+        true_peak_dbfs=level.decibels(peak),
+        octaves=heard.octaves,
+        gap_start_s=starts,
+        gap_length_s=lengths,
+        filled=sound.repair,
+        clock=heard.clock,
+        blur_px=heard.blur_px,
+        notes=_notes(heard.clock, heard.track, curve, peak, heard.octaves),
+    )
 
 
 def _clock(track: Track, rpm: float, hum_hz: float) -> Clock:
@@ -249,8 +266,10 @@ def _copy(
 
 def _with_copy(waveform: Waveform, account: Account, samples: np.ndarray, clicks: int) -> Played:
     """Both sounds; the copy is at the transfer's gain, or below where it would be too loud."""
+    # Above this, in dB below full scale, a listening copy is turned down.
+    loudest_dbfs = -0.1
     peak = level.true_peak(samples, waveform.rate_hz)
-    down = min(1.0, 10 ** (_LOUDEST_DBFS / 20) / peak) if peak > 0 else 1.0
+    down = min(1.0, 10 ** (loudest_dbfs / 20) / peak) if peak > 0 else 1.0
     return Played(
         waveform=waveform,
         restored=level.as_waveform(samples * down, waveform.rate_hz),
@@ -281,6 +300,8 @@ def _notes(
     clock: Clock | None, track: Track, curve: Curve | None, peak: float, octaves: Octaves
 ) -> tuple[str, ...]:
     """Remarks on the account, besides its figures."""
+    # Where every octave is so far below the noise, nothing was recorded, or nothing can be heard.
+    drowned_db = -6.0
     notes = []
     if clock is not None and not clock.usable:
         notes.append(f"speed left as it is: {clock.reason}")
@@ -291,7 +312,7 @@ def _notes(
         )
     if not track.displacement_px.any():
         notes.append("the groove is straight: the sound is silence")
-    elif np.all(np.nan_to_num(octaves.claimed_db, nan=np.inf) < _DROWNED_DB):
+    elif np.all(np.nan_to_num(octaves.claimed_db, nan=np.inf) < drowned_db):
         notes.append(
             "nothing in the groove stands out of the photograph's noise, at any frequency: what "
             "is heard is that noise"

@@ -18,10 +18,6 @@ from groovescan.errors import OutputExistsError, SettingsError
 _CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
 #: What the program writes aside is called so: the process, and a number that no other file has.
 _ASIDE = re.compile(r"\.groovescan-(?P<process>\d+)-[0-9a-f]{16}(\.[^/\0]*)?")
-#: Longer ones do not fit into a name that is made here.
-_LONGEST_SUFFIX_BYTES = 32
-#: How long the end of the program waits for a set of files that is just taking its places.
-_PLACING_S = 10.0
 _unfinished: set[Path] = set()
 _placing = threading.Lock()
 
@@ -151,7 +147,9 @@ def asides_of(places: Iterable[Path]) -> Iterator[dict[Path, Path]]:
 
 def name_aside(place: Path) -> Path:
     """A name beside a place that no other file has, short enough whatever the place is called."""
-    suffix = place.suffix if len(os.fsencode(place.suffix)) <= _LONGEST_SUFFIX_BYTES else ""
+    # Longer ones do not fit into a name that is made here.
+    longest_suffix_bytes = 32
+    suffix = place.suffix if len(os.fsencode(place.suffix)) <= longest_suffix_bytes else ""
     return place.with_name(f".groovescan-{os.getpid()}-{os.urandom(8).hex()}{suffix}")
 
 
@@ -179,7 +177,9 @@ def kept_at_the_end(asides: Iterable[Path]) -> Iterator[None]:
 
 def remove_unfinished() -> None:
     """Remove what is being written at this moment, before the program is left at once."""
-    waited = _placing.acquire(timeout=_PLACING_S)
+    # How long the end of the program waits for a set of files that is just taking its places.
+    placing_s = 10.0
+    waited = _placing.acquire(timeout=placing_s)
     for aside in list(_unfinished):
         remove_quietly(aside)
     if waited:
@@ -265,7 +265,7 @@ def _place_reserved(aside: Path, path: Path) -> None:
 
 
 def exists_already(path: Path) -> OutputExistsError:
-    """What is said where a file must not be replaced."""
+    """The error for a file that must not be replaced."""
     return OutputExistsError(
         f"{path} exists already and was left as it is; "
         "name another output, or allow it to be replaced (--force)"

@@ -34,7 +34,6 @@ from groovescan.storage.atomic_files import (
 from groovescan.storage.regular_files import digest, read_limited
 
 _JOURNAL = ".journal"
-_LONGEST_JOURNAL_BYTES = 1 << 20
 _LINK = "link"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 #: Where there are no hard links, an empty file holds a new name for a moment.
@@ -44,7 +43,7 @@ _ENDING = tuple(getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "S
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What happens to one name.
+    """The change of one name in a set.
 
     Attributes
     ----------
@@ -63,7 +62,7 @@ class Change:
 
 
 def state_of(place: Path) -> str:
-    """What lies at a place: SHA-256 of a file, 'link' for a link, empty where there is nothing.
+    """The state of a place: SHA-256 of a file, 'link' for a link, empty where there is nothing.
 
     Raises
     ------
@@ -121,7 +120,7 @@ def switch(
 def _changes(
     asides: Mapping[Path, Path], digests: Mapping[Path, str], removed: Iterable[Path]
 ) -> list[Change]:
-    """What is to happen, new names first: only these can still be refused."""
+    """The changes of a set, new names first: only these can still be refused."""
     changes = [
         Change(place=place, aside=aside, old=state_of(place), new=digests[place])
         for place, aside in asides.items()
@@ -239,12 +238,13 @@ def _write_journal(folder: Path, changes: list[Change]) -> Path:
 
 
 def _read_journal(path: Path) -> list[Change]:
-    """What a journal says; nothing where it cannot be of this program and this user."""
+    """The contents of a journal; nothing where it cannot be of this program and this user."""
+    longest_journal_bytes = 1 << 20
     try:
         about = path.lstat()
         if not stat.S_ISREG(about.st_mode) or about.st_uid != getattr(os, "geteuid", int)():
             return []
-        held = json.loads(read_limited(path, _LONGEST_JOURNAL_BYTES, follow_links=False))
+        held = json.loads(read_limited(path, longest_journal_bytes, follow_links=False))
         return [_change(path.parent, *line) for line in held]
     except (OSError, ValueError, TypeError, RecursionError):
         return []

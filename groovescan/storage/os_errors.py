@@ -1,4 +1,4 @@
-"""What the system says when it refuses a file, in words that say what to do about it."""
+"""Refusals of the system, in words that say what to do about them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def as_groovescan_error(error: OSError, photograph: Path | None = None) -> Groov
 
 @contextmanager
 def told_as_ours(photograph: Path | None = None) -> Iterator[None]:
-    """What the system refuses inside the block is raised as `as_groovescan_error` has it."""
+    """Raise what the system refuses inside the block as `as_groovescan_error` has it."""
     try:
         yield
     except OSError as error:

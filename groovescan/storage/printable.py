@@ -9,7 +9,6 @@ import re
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-_FIRST_BYTE, _LAST_BYTE = 0xDC80, 0xDCFF
 
 
 def printable(text: str) -> str:
@@ -34,7 +33,9 @@ def printable_lines(text: str) -> str:
 
 
 def _escape(found: re.Match[str]) -> str:
+    first_byte = 0xDC80
+    last_byte = 0xDCFF
     number = ord(found[0])
-    if _FIRST_BYTE <= number <= _LAST_BYTE:
-        number -= _FIRST_BYTE - 0x80
+    if first_byte <= number <= last_byte:
+        number -= first_byte - 0x80
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"

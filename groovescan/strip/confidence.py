@@ -18,13 +18,6 @@ from groovescan.strip.strip_arguments import RowCertainty
 from groovescan.strip.strip_kernels import certainty
 from groovescan.strip.strip_model import per_row
 
-#: Variance that a cubic spline leaves of white noise between pixels, mean over all places,
-#: in two directions.
-_KEPT = 0.75
-_LEAST_CLEAR = 0.4
-_RIM_PX = 1.5
-_RIM_ROWS = 3
-
 
 def standard_error(
     strip: Strip, fit: model.StripFit, rest: np.ndarray, trust: np.ndarray
@@ -37,6 +30,10 @@ def standard_error(
         In px, as if the errors of neighbouring samples were independent: their density is
         right where the groove can be heard, whatever the spacing of the samples.
     """
+    # Variance that a cubic spline leaves of white noise between pixels, mean over all places,
+    # in two directions.
+    kept = 0.75
+    least_clear = 0.4
     found = certainty(
         rest,
         trust,
@@ -54,9 +51,9 @@ def standard_error(
     slope_power = fit.contrast**2 * per_row(usual, len(rest), strip.run_rows // CELL_ROWS)
     # Of the groove's flanks, what is not hidden.
     share = _over_usual(sums.clear_flanks / (sums.flanks + 1e-12), strip.in_photograph)
-    information = slope_power * share * across * along / (noise**2 / _KEPT)
+    information = slope_power * share * across * along / (noise**2 / kept)
     error = 1 / np.sqrt(information + 1e-12)
-    missing = ~strip.in_photograph | (share < _LEAST_CLEAR)
+    missing = ~strip.in_photograph | (share < least_clear)
     return np.where(missing, np.inf, error).astype(np.float32)
 
 
@@ -77,6 +74,8 @@ def trust_of(strip: Strip, fit: model.StripFit, rest: np.ndarray, noise: float) 
     ndarray of float32, shape (rows, offsets)
         0 to 1.
     """
+    rim_px = 1.5
+    rim_rows = 3
     trust = rest * np.float32(1 / (4 * noise))
     trust *= trust
     trust += 1
@@ -84,8 +83,8 @@ def trust_of(strip: Strip, fit: model.StripFit, rest: np.ndarray, noise: float) 
     limit = np.maximum(DIRT_NOISES * noise, DIRT_CONTRAST * np.abs(fit.contrast))
     dirt = np.abs(rest) > limit[:, None]
     if dirt.any():
-        reach = round(_RIM_PX / float(strip.offset_px[1] - strip.offset_px[0]))
-        rim = np.ones((2 * _RIM_ROWS + 1, 2 * reach + 1), np.uint8)
+        reach = round(rim_px / float(strip.offset_px[1] - strip.offset_px[0]))
+        rim = np.ones((2 * rim_rows + 1, 2 * reach + 1), np.uint8)
         trust[cv2.dilate(dirt.view(np.uint8), rim) > 0] = 0
     return trust
 

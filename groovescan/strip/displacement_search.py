@@ -11,12 +11,6 @@ from groovescan.strip.strip_arguments import LandRows
 from groovescan.strip.strip_kernels import farther
 from groovescan.strip.strip_model import StripFit, grooves_of, tables_of
 
-_STEP_PX = 0.5
-#: A row moves only where that explains so much more, in units of the noise variance.
-_GAIN = 30.0
-#: Displacements are usually smaller than this share of the pitch.
-_USUAL_PITCHES = 0.25
-
 
 def search(
     strip: Strip,
@@ -30,9 +24,14 @@ def search(
 
     `lie`, of `model.lie_of`, is that of the fit where it is known.
     """
-    count = int(limit_px / _STEP_PX)
-    tried = (_STEP_PX * np.arange(-count, count + 1)).astype(np.float32)
-    prior = (noise * tried / (_USUAL_PITCHES * pitch_px)) ** 2
+    step_px = 0.5
+    # A row moves only where that explains so much more, in units of the noise variance.
+    gain = 30.0
+    # Displacements are usually smaller than this share of the pitch.
+    usual_pitches = 0.25
+    count = int(limit_px / step_px)
+    tried = (step_px * np.arange(-count, count + 1)).astype(np.float32)
+    prior = (noise * tried / (usual_pitches * pitch_px)) ** 2
     moved = farther(
         strip.luminance,
         strip.offset_px,
@@ -41,7 +40,7 @@ def search(
         tables_of(fit.template),
         tried,
         prior.astype(np.float32),
-        np.float32(_GAIN * noise**2),
-        np.float32(1.5 * _STEP_PX),
+        np.float32(gain * noise**2),
+        np.float32(1.5 * step_px),
     )
     return replace(fit, displacement_px=moved)

@@ -28,21 +28,10 @@ from groovescan.strip.straighten import (
 from groovescan.strip.strip_model import StripFit
 from groovescan.strip.strip_solution import Solved, as_reading, only_rows, solve
 
-_MIDDLES_PITCHES = (0.0, 0.5, 0.25, -0.25)
-_AS_GOOD = 1.01
 _REACH_PITCHES = 0.9
 #: How far a strip must reach to be aligned, in pitches.
 NEEDED_REACH_PITCHES = _REACH_PITCHES + 0.5
-_STEP_PX = 3.0
-_STEP_PITCHES = 0.25
-_ACROSS_PX = 0.5
-_ACROSS_PITCHES = 0.1
-#: Rows of the strip at most, and those by which the middle is chosen.
-_ROWS = 64000
-_CHOICE_ROWS = 8000
 _CHOICE_RUN = 4 * CELL_ROWS
-_ITERATIONS = 9
-_AGAIN = 6
 #: Arcs on which the programme is heard: how many, over how many turns, and rows of each turn.
 _ARCS, _ARC_TURNS, _ARC_ROWS = 10, 3, 1536
 
@@ -95,20 +84,23 @@ def align(photo: Photograph, groove_map: GrooveMap, rows: Rows | None = None) ->
     -------
     Aligned
     """
+    middles_pitches = (0.0, 0.5, 0.25, -0.25)
+    as_good = 1.01
+    iterations = 9
     strip = coarse_strip(photo, groove_map) if rows is None else _laid(photo, groove_map, rows)
     pitch, few = _pitch(strip), _thinned(strip)
     tried = list(
         mapped(
             lambda middle: solve(
-                _about(few, middle * pitch, pitch), iterations=_ITERATIONS, turns=0.0
+                _about(few, middle * pitch, pitch), iterations=iterations, turns=0.0
             ),
-            _MIDDLES_PITCHES,
+            middles_pitches,
         )
     )
     left = [_left(solved) for solved in tried]
     # From several middles the same groove is often found: the nearest to the map is as good.
-    best = int(np.flatnonzero(np.array(left) <= _AS_GOOD * min(left))[0])
-    shift_px, fit = _MIDDLES_PITCHES[best] * pitch, tried[best].fit
+    best = int(np.flatnonzero(np.array(left) <= as_good * min(left))[0])
+    shift_px, fit = middles_pitches[best] * pitch, tried[best].fit
     if few is not strip:
         # From a middle that was off the groove was found, too, at a distance.
         shift_px += float(np.average(fit.displacement_px, weights=np.abs(fit.contrast) + 1e-9))
@@ -146,31 +138,38 @@ def _again(
     strip: Strip, shift_px: float, pitch_px: float, fit: StripFit, *, learn: bool = True
 ) -> Solved:
     """Read a wide strip about the middle that was found, with the profile that was found."""
+    again = 6
     about = _about(strip, shift_px, pitch_px)
-    return solve(about, iterations=_AGAIN, template=fit.template, turns=0.0, learn=learn)
+    return solve(about, iterations=again, template=fit.template, turns=0.0, learn=learn)
 
 
 def coarse_strip(photo: Photograph, groove_map: GrooveMap) -> Strip:
     """A wide strip with few rows: throughout the groove, or in short runs on a long side."""
+    # Rows of the strip at most, and those by which the middle is chosen.
+    sample_rows = 64000
     step = _step(groove_map)
     rows = rows_throughout(groove_map, step)
-    if len(rows.turns) > _ROWS:
-        runs = int(_ROWS / CELL_ROWS / max(groove_map.turns, 1))
+    if len(rows.turns) > sample_rows:
+        runs = int(sample_rows / CELL_ROWS / max(groove_map.turns, 1))
         rows = rows_in_runs(groove_map, step, CELL_ROWS, max(runs, 4))
     return _laid(photo, groove_map, rows)
 
 
 def _step(groove_map: GrooveMap) -> float:
-    return max(_STEP_PX, _STEP_PITCHES * groove_map.pitch_px)
+    step_px = 3.0
+    step_pitches = 0.25
+    return max(step_px, step_pitches * groove_map.pitch_px)
 
 
 def _laid(photo: Photograph, groove_map: GrooveMap, rows: Rows) -> Strip:
+    across_px = 0.5
+    across_pitches = 0.1
     return lay_straight(
         photo,
         groove_map,
         rows=rows,
         reach_pitches=NEEDED_REACH_PITCHES,
-        across_px=max(_ACROSS_PX, _ACROSS_PITCHES * groove_map.pitch_px),
+        across_px=max(across_px, across_pitches * groove_map.pitch_px),
     )
 
 
@@ -204,10 +203,11 @@ def _pitch(strip: Strip) -> float:
 
 def _thinned(strip: Strip) -> Strip:
     """Runs of rows at a few angles of each turn, enough to choose by."""
+    choice_rows = 8000
     per_turn = strip.samples_per_turn
     turns = len(strip.turns) // per_turn
     length = strip.run_rows if _in_runs(strip) else _CHOICE_RUN
-    wanted = max(_CHOICE_ROWS // (max(turns, 1) * length), 2)
+    wanted = max(choice_rows // (max(turns, 1) * length), 2)
     if turns < 3 or wanted * length * 2 > per_turn:
         return strip
     start = (np.arange(wanted) * (per_turn // length) // wanted)[:, None] * length

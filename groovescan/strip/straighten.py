@@ -19,10 +19,7 @@ from groovescan.runtime.threads import for_each
 #: Samples taken at a time, and the largest part of the photograph that is held for them, in px.
 _BLOCK_SAMPLES = 1 << 19
 _BLOCK_PX = 1 << 23
-#: OpenCV lays out fewer than 32767 rows at once: a strip of few columns reaches that first.
-_MOST_ROWS = 1 << 14
 _KERNELS = {1: cv2.INTER_LINEAR, 3: cv2.INTER_CUBIC}
-_REACH_PX = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,10 +134,12 @@ def lay_straight(
 
 def _parts(rows: Rows, columns: int) -> list[np.ndarray]:
     """The rows in parts that lie near each other: sectors of some turns."""
+    # OpenCV lays out fewer than 32767 rows at once: a strip of few columns reaches that first.
+    most_rows = 1 << 14
     count, per_turn = len(rows.turns), rows.per_turn
     across = -(-count // per_turn)
     index = np.arange(across * per_turn).reshape(across, per_turn)
-    most = min(_BLOCK_SAMPLES // columns, _MOST_ROWS)
+    most = min(_BLOCK_SAMPLES // columns, most_rows)
     wide = max(1, min(rows.run_rows, per_turn, most // across))
     deep = max(1, most // wide)
     parts = [
@@ -153,11 +152,12 @@ def _parts(rows: Rows, columns: int) -> list[np.ndarray]:
 
 def _sampled(photo: Photograph, place: np.ndarray, kernel: int) -> np.ndarray:
     """Light at places (x, y) in px."""
+    reach_px = 3
     rows, columns = photo.shape
     # Of a single column, beyond the edge of the photograph, `cv2.remap` would never come to an end.
-    last, some = np.array([columns - 1, rows - 1]), 2 * _REACH_PX
-    low = np.clip(np.floor(place.min(axis=(1, 2))) - _REACH_PX, 0, np.maximum(last - some, 0))
-    high = np.clip(np.ceil(place.max(axis=(1, 2))) + _REACH_PX, np.minimum(some, last), last)
+    last, some = np.array([columns - 1, rows - 1]), 2 * reach_px
+    low = np.clip(np.floor(place.min(axis=(1, 2))) - reach_px, 0, np.maximum(last - some, 0))
+    high = np.clip(np.ceil(place.max(axis=(1, 2))) + reach_px, np.minimum(some, last), last)
     (left, top), (right, bottom) = low.astype(int), high.astype(int)
     if place.shape[1] > 1 and (right - left + 1) * (bottom - top + 1) > _BLOCK_PX:
         middle = place.shape[1] // 2

@@ -1,4 +1,4 @@
-"""What the loops over a strip take: the land, the grooves that a row may show, their profile."""
+"""Arguments of the loops over a strip: the land, the grooves that a row may show, their profile."""
 
 from __future__ import annotations
 

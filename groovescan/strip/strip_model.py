@@ -19,10 +19,6 @@ from groovescan.strip.row_loops import between
 from groovescan.strip.strip_arguments import GrooveRows, LandRows, TemplateTables
 from groovescan.strip.strip_kernels import left_over, light_equations, lights, profile_terms
 
-_LEARN_ROWS = 2000
-#: How far across turns are averaged, over the standard deviation.
-_FAR = 2.5
-
 
 @dataclass(frozen=True, kw_only=True)
 class StripFit:
@@ -122,10 +118,11 @@ def solve_profile(
     unexplained : float
         Share of the strip's variance, level and slope apart, that it leaves.
     """
+    learn_rows = 2000
     basis = spline_basis(fit.template.reach_px, 0.4 * max(1.0, pitch_px / 6))
     strength = np.abs(fit.contrast)
     strong = np.flatnonzero(strength > 0.3 * np.percentile(strength, 80))
-    rows = np.sort(rng.choice(strong, min(_LEARN_ROWS, len(strong)), replace=False))
+    rows = np.sort(rng.choice(strong, min(learn_rows, len(strong)), replace=False))
     # Level and slope are taken out of each row: learnt with them held at what an earlier
     # profile made of them, the profile would keep that profile's error.
     line = np.linalg.qr(np.stack([np.ones_like(strip.offset_px), strip.offset_px], axis=1))[0]
@@ -228,6 +225,8 @@ def smooth_cells(
     `spread` gives the standard deviations, in cells and in turns; `run` the cells of a run,
     where there are gaps between them. Without `own` a cell's own turn does not count.
     """
+    # How far across turns are averaged, over the standard deviation.
+    far = 2.5
     along, across = spread
     runs = in_runs(values, run)
     if runs.shape[1] > 1:
@@ -237,7 +236,7 @@ def smooth_cells(
     if across <= 0 or len(values) <= per_turn:
         return values
     total, weight = (values, 1.0) if own else (np.zeros_like(values), 0.0)
-    for turns in range(1, max(int(_FAR * across), 1) + 1):
+    for turns in range(1, max(int(far * across), 1) + 1):
         share = np.exp(-0.5 * (turns / across) ** 2)
         before, after = neighbours(values, turns * per_turn)
         total, weight = total + share * (before + after), weight + 2 * share

@@ -22,21 +22,6 @@ from groovescan.strip.displacement_search import search
 from groovescan.strip.strip_kernels import steps_of
 from groovescan.strip.strip_model import StripFit
 
-#: Contrast is averaged over so many cells along the groove, and turns across it. A first
-#: reading does not average across, so that the first and the last turn stay what they are.
-_CELLS = 1.0
-_LARGEST_STEP_PX = 0.5
-_DAMP = 0.7
-_RIDGE = 5e-4
-#: In these steps each row's displacement is looked for far and wide.
-_SEARCHES = (2, 4)
-#: A profile is widened while that lessens what it leaves unexplained by this share.
-_WIDEN = 0.95
-_WIDER_PITCHES = (0.6, 0.7, 0.8)
-
-#: So many values tell a median to half a percent.
-_ENOUGH = 50_000
-
 
 @dataclass(frozen=True, kw_only=True)
 class Solved:
@@ -76,6 +61,11 @@ def solve(
 
     A template that is given is the start, or, without `learn`, what stands.
     """
+    # Contrast is averaged over so many cells along the groove, and turns across it. A first
+    # reading does not average across, so that the first and the last turn stay what they are.
+    cells = 1.0
+    # In these steps each row's displacement is looked for far and wide.
+    searches = (2, 4)
     strip = _whole_cells(strip)
     pitch = float(np.median(np.abs(strip.spacing_px)))
     rng = np.random.default_rng(0)
@@ -89,12 +79,12 @@ def solve(
         if learn and step < early and (template is None or step > 1):
             fit = _relearn(strip, fit, trust, pitch, rng, lie, widen=step == early - 1)
             lie = model.lie_of(strip, fit.displacement_px)
-        fit = model.solve_contrast(strip, fit, trust, (_CELLS, turns), lie)
+        fit = model.solve_contrast(strip, fit, trust, (cells, turns), lie)
         rest, slope = model.residual(strip, fit, lie)
         noise = _spread_of(rest, strip.in_photograph)
-        if step > _SEARCHES[0]:
+        if step > searches[0]:
             trust = trust_of(strip, fit, rest, noise)
-        if step in _SEARCHES:
+        if step in searches:
             fit = search(strip, fit, noise, pitch, LARGEST_DISPLACEMENT_PITCHES * pitch, lie)
         else:
             fit = _step(fit, rest, slope, trust, pitch)
@@ -116,8 +106,10 @@ def as_reading(solved: Solved, displacement_px: np.ndarray) -> Reading:
 
 def _spread_of(rest: np.ndarray, seen: np.ndarray) -> float:
     """Robust standard deviation of the rows that were seen, from a sample of the values."""
+    # So many values tell a median to half a percent.
+    enough = 50_000
     rows = rest if seen.all() else rest[seen]
-    sample = np.abs(rows.ravel()[:: max(1, rows.size // _ENOUGH)])
+    sample = np.abs(rows.ravel()[:: max(1, rows.size // enough)])
     if not len(sample):
         return 1e-9
     middle = len(sample) // 2
@@ -179,11 +171,14 @@ def _relearn(
     *,
     widen: bool,
 ) -> StripFit:
+    # A profile is widened while that lessens what it leaves unexplained by this share.
+    widening_gain = 0.95
+    wider_pitches = (0.6, 0.7, 0.8)
     template, peak, left = model.solve_profile(strip, fit, trust, pitch_px, rng, lie)
-    for reach in _WIDER_PITCHES if widen else ():
+    for reach in wider_pitches if widen else ():
         wider = replace(fit, template=empty(reach * pitch_px))
         other, other_peak, less = model.solve_profile(strip, wider, trust, pitch_px, rng, lie)
-        if less < _WIDEN * left:
+        if less < widening_gain * left:
             template, peak, left = other, other_peak, less
     template, moved = centred(template)
     return replace(
@@ -197,9 +192,12 @@ def _relearn(
 def _step(
     fit: StripFit, rest: np.ndarray, slope: np.ndarray, trust: np.ndarray, pitch_px: float
 ) -> StripFit:
+    largest_step_px = 0.5
+    damp = 0.7
+    ridge = 5e-4
     gradient, hessian = steps_of(rest, slope, trust)
-    step = gradient / (hessian + _RIDGE * np.percentile(hessian, 80) + 1e-20)
-    step = _DAMP * np.clip(step, -_LARGEST_STEP_PX, _LARGEST_STEP_PX)
+    step = gradient / (hessian + ridge * np.percentile(hessian, 80) + 1e-20)
+    step = damp * np.clip(step, -largest_step_px, largest_step_px)
     limit = LARGEST_DISPLACEMENT_PITCHES * pitch_px
     moved = np.clip(fit.displacement_px + step, -limit, limit).astype(np.float32)
     return replace(fit, displacement_px=moved)

@@ -15,7 +15,6 @@ _LABEL = widgets.Layout(width="8.5em")
 _FULL = widgets.Layout(width="auto")
 _NARROW = widgets.Layout(width="7em", flex="0 1 7em", min_width="5em")
 _WHOLE = widgets.Layout(flex="0 0 auto")
-_SLIDER_STEPS = 200
 
 
 class Control(widgets.VBox):
@@ -123,9 +122,10 @@ def _value_widget(field: Described, value: Any) -> widgets.Widget:
 
 def _slider(field: Described, value: Any) -> widgets.Widget:
     """A slider over what is usual; the box beside it takes all that is allowed."""
+    slider_steps = 200
     low, high = field.usual
     kind = widgets.IntSlider if field.kind == "whole" else widgets.FloatSlider
-    step = field.step or (1 if field.kind == "whole" else (high - low) / _SLIDER_STEPS)
+    step = field.step or (1 if field.kind == "whole" else (high - low) / slider_steps)
     return kind(
         value=min(max(value, low), high),
         min=low,

@@ -18,10 +18,6 @@ from groovescan.reporting.embed import mp3
 from groovescan.reporting.figures.stage_figures import place_figure, spectrum_figure
 from groovescan.reporting.page import heard_at_s
 
-_DPI = 80
-_STRIP_S = 0.06
-_MOST_STRIP_TURNS = 0.3
-
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
@@ -96,8 +92,9 @@ class Views(widgets.VBox):
 
 def png(figure: Figure) -> bytes:
     """A figure as PNG."""
+    dpi = 80
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=_DPI)
+    figure.savefig(file, format="png", dpi=dpi)
     return file.getvalue()
 
 
@@ -128,8 +125,10 @@ def _strip(
     turn: float,
     theme: Theme,
 ) -> bytes:
+    strip_s = 0.06
+    most_strip_turns = 0.3
     length = len(reading.displacement_px) / reading.samples_per_turn
-    turns = min(_STRIP_S * rpm / 60, _MOST_STRIP_TURNS, length)
+    turns = min(strip_s * rpm / 60, most_strip_turns, length)
     close = stretch(photo, groove_map, min(turn, length - turns), turns)
     figure = strip_figure(close.strip, reading, close.start_turns, rpm, theme)
     figure.axes[0].set_title(f"the groove laid straight, at turn {turn:.2f}")

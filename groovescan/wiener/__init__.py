@@ -21,8 +21,6 @@ from groovescan.wiener.power_spectra import of_estimate, of_programme, of_sample
 #: How often the spectra are learnt anew from the estimate.
 _REFINEMENTS = 2
 _TOLERANCE = 0.002
-#: So much further off may an estimate be from which spectra are learnt, each time.
-_LOOSER = 5.0
 
 __all__ = ["best_estimate"]
 
@@ -54,6 +52,8 @@ def best_estimate(
         As given, with zeros for what is missing, where there are too few samples to learn
         the signal's spectrum from. It is the same whatever the number of processors.
     """
+    # So much further off may an estimate be from which spectra are learnt, each time.
+    looser = 5.0
     known = np.isfinite(error)
     if len(value) < 2 * SPAN or not known.any():
         return np.where(known, value, 0.0).astype(np.float32)
@@ -63,7 +63,7 @@ def best_estimate(
     power, estimate = of_programme(rough, rough.power, groups), None
     for left in range(refinements, 0, -1):
         # from where the last one led to it is not far
-        estimate = solved(samples, power, _LOOSER**left * tolerance, groups, near=estimate)
+        estimate = solved(samples, power, looser**left * tolerance, groups, near=estimate)
         power = of_programme(rough, of_estimate(estimate, rough.noise, power, groups), groups)
     estimate = solved(samples, power, tolerance, groups, near=estimate)
     return estimate[samples.start :][: len(value)]

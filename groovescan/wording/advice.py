@@ -9,18 +9,6 @@ from groovescan.core.quality import GOOD_DB
 from groovescan.core.results import Resolution
 from groovescan.wording.quality_words import ratio, understood
 
-_GOOD_PITCH_PX = 3.8
-_AIM_PITCH_PX = 6.0
-_SHARP_PER_PX = 0.22
-_LOW_CONTRAST = 0.02
-_CLIPPED_SHARE = 0.005
-_TILT = 0.03
-_BEND_PITCHES = 0.25
-_MISSING_SHARE = 0.02
-_UNEVEN = 0.25
-_PLAUSIBLE_PITCH_MM = (0.08, 1.0)
-_MM_PER_INCH = 25.4
-
 
 def advise(inspection: Inspection) -> tuple[str, ...]:
     """Say what would make a photograph better, the most useful first.
@@ -64,26 +52,29 @@ def _of_refusal(inspection: Inspection) -> str:
 
 
 def _of_resolution(found: Resolution | None, dpi: float | None) -> list[str]:
+    good_pitch_px = 3.8
+    aim_pitch_px = 6.0
+    sharp_per_px = 0.22
     told: list[str] = []
     if found is None:
         return told
-    if found.pitch_px < _GOOD_PITCH_PX:
-        wanted = f" ({dpi * _AIM_PITCH_PX / found.pitch_px:.0f} dpi)" if dpi else ""
+    if found.pitch_px < good_pitch_px:
+        wanted = f" ({dpi * aim_pitch_px / found.pitch_px:.0f} dpi)" if dpi else ""
         told.append(
-            f"Higher resolution: a turn covers {found.pitch_px:.1f} px, where {_GOOD_PITCH_PX:g} "
-            f"are wanted and {_AIM_PITCH_PX:g} are good{wanted}."
+            f"Higher resolution: a turn covers {found.pitch_px:.1f} px, where {good_pitch_px:g} "
+            f"are wanted and {aim_pitch_px:g} are good{wanted}."
         )
-    if found.sharpness < _SHARP_PER_PX:
+    if found.sharpness < sharp_per_px:
         told.append(
             f"Refocus: the groove's edge rises by {found.sharpness:.2f} of its height per px, "
-            f"where {_SHARP_PER_PX:g} is sharp. Focus at full magnification, at f/8 or so, on a "
+            f"where {sharp_per_px:g} is sharp. Focus at full magnification, at f/8 or so, on a "
             "steady stand."
         )
     return told
 
 
 def _of_sound(inspection: Inspection) -> list[str]:
-    """What would make the sound good, where it is not."""
+    """Advice that would make the sound good, where it is not."""
     predicted, found = inspection.predicted, inspection.resolution
     if predicted is None or found is None or predicted.snr_db >= GOOD_DB:
         return []
@@ -103,7 +94,8 @@ def _of_sound(inspection: Inspection) -> list[str]:
 
 
 def _of_light(inspection: Inspection) -> list[str]:
-    if inspection.clipped < _CLIPPED_SHARE:
+    clipped_share = 0.005
+    if inspection.clipped < clipped_share:
         return []
     return [
         f"Change the exposure: {100 * inspection.clipped:.1f} % of the groove field is black or "
@@ -112,17 +104,19 @@ def _of_light(inspection: Inspection) -> list[str]:
 
 
 def _of_contrast(inspection: Inspection) -> list[str]:
+    low_contrast = 0.02
+    uneven = 0.25
     size = np.abs(inspection.contrast[np.isfinite(inspection.contrast)])
     if inspection.resolution is None or not len(size):
         return []
     told: list[str] = []
-    if inspection.resolution.contrast < _LOW_CONTRAST:
+    if inspection.resolution.contrast < low_contrast:
         told.append(
             "More contrast: the groove differs from the land by "
             f"{inspection.resolution.contrast:.3f} of full scale, where "
-            f"{_LOW_CONTRAST:g} is little. Try light from another angle."
+            f"{low_contrast:g} is little. Try light from another angle."
         )
-    weak = float(np.mean(size < _UNEVEN * np.percentile(size, 80)))
+    weak = float(np.mean(size < uneven * np.percentile(size, 80)))
     if weak > 0.1:
         told.append(
             f"More even light: on {100 * weak:.0f} % of the groove its contrast nearly vanishes. "
@@ -132,11 +126,14 @@ def _of_contrast(inspection: Inspection) -> list[str]:
 
 
 def _of_place(inspection: Inspection) -> list[str]:
+    most_tilt = 0.03
+    bend_pitches = 0.25
+    missing_share = 0.02
     told: list[str] = []
     if inspection.groove_map is None:
         return told
     gone = float(np.mean(~np.isfinite(inspection.contrast))) if len(inspection.contrast) else 0.0
-    if gone > _MISSING_SHARE:
+    if gone > missing_share:
         told.append(
             f"Get the whole groove in and free: {100 * gone:.0f} % of it cannot be seen, covered "
             "or beyond the edge of the photograph."
@@ -144,12 +141,12 @@ def _of_place(inspection: Inspection) -> list[str]:
     camera = inspection.groove_map.camera
     reach = float(inspection.groove_map.radius_px.max()) / camera.scale_px
     tilt = float(np.hypot(*camera.perspective)) * reach
-    if tilt > _TILT:
+    if tilt > most_tilt:
         told.append(
             f"Set the camera square to the disc: the scale changes by {100 * tilt:.1f} % from the "
             "centre to the edge. It is corrected, but one side is less sharp."
         )
-    if inspection.bend_px > _BEND_PITCHES * inspection.groove_map.pitch_px:
+    if inspection.bend_px > bend_pitches * inspection.groove_map.pitch_px:
         told.append(
             f"Flatten the film: it is curled, and bends the turns by {inspection.bend_px:.1f} px. "
             "A sheet of clean glass over it would take out a slow speed error."
@@ -158,10 +155,12 @@ def _of_place(inspection: Inspection) -> list[str]:
 
 
 def _of_dpi(inspection: Inspection) -> list[str]:
+    plausible_pitch_mm = (0.08, 1.0)
+    mm_per_inch = 25.4
     if inspection.dpi is None or inspection.groove_map is None:
         return []
-    pitch_mm = inspection.groove_map.pitch_px / inspection.dpi * _MM_PER_INCH
-    if _PLAUSIBLE_PITCH_MM[0] <= pitch_mm <= _PLAUSIBLE_PITCH_MM[1]:
+    pitch_mm = inspection.groove_map.pitch_px / inspection.dpi * mm_per_inch
+    if plausible_pitch_mm[0] <= pitch_mm <= plausible_pitch_mm[1]:
         return []
     return [
         f"The file states {inspection.dpi:.0f} dpi, by which the turns would lie {pitch_mm:.2f} mm "

@@ -15,8 +15,6 @@ from groovescan.wording.joined_facts import joined_facts
 from groovescan.wording.quality_words import measured_facts, predicted_facts, predicted_numbers
 from groovescan.wording.tone_facts import tone_facts
 
-_MM_PER_INCH = 25.4
-
 
 def decode_facts(decoded: Decoded) -> dict[str, str]:
     """Findings of a decode, one fact a line.
@@ -368,4 +366,5 @@ def _in_um(length_px: float, dpi: float | None) -> str:
 
 
 def _mm(length_px: float, dpi: float | None) -> float | None:
-    return length_px / dpi * _MM_PER_INCH if dpi else None
+    mm_per_inch = 25.4
+    return length_px / dpi * mm_per_inch if dpi else None

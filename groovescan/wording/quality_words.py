@@ -34,7 +34,7 @@ def ratio(snr_db: float) -> str:
 
 
 def predicted_facts(predicted: PredictedQuality | None) -> dict[str, str]:
-    """What was to be expected of the sound.
+    """Facts about the sound that was to be expected.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def measured_facts(measured: MeasuredQuality | None) -> dict[str, str]:
 
 
 def verdict_facts(decoded: Decoded) -> dict[str, str]:
-    """What is to be thought of a decode: one line, the last.
+    """The verdict on a decode: one line, the last.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def understood(value: float) -> str:
 def predicted_numbers(
     predicted: PredictedQuality, found: Resolution | None
 ) -> dict[str, float | None]:
-    """What was predicted, for programs, with what would make the sound good.
+    """The prediction as numbers for programs, with advice that would make the sound good.
 
     Parameters
     ----------

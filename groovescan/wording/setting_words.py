@@ -83,7 +83,7 @@ class CatalogueRow(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What it is called, the usual name first."""
+        """Its names, the usual one first."""
 
     @property
     def code(self) -> str:
@@ -99,7 +99,7 @@ class CatalogueRow(Protocol):
 
 
 def label_of(stage: str, name: str) -> str:
-    """What a setting is called where people turn it.
+    """The label of a setting where people turn it.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def choice_words(stage: str, name: str, choice: object) -> str:
 
 
 def stage_title(stage: str) -> str:
-    """What the settings of a stage are called together.
+    """The title of a stage's settings.
 
     Examples
     --------

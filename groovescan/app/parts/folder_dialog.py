@@ -9,8 +9,6 @@ from nicegui import ui
 
 from groovescan.app.parts.elements import button, tag
 
-_MOST = 400
-
 
 class FolderDialog(ui.dialog):
     """A dialog that gives the folder that was chosen, or None.
@@ -60,8 +58,9 @@ class FolderDialog(ui.dialog):
 
 def folders_in(folder: Path) -> list[Path]:
     """The folders in a folder by name, without those that are hidden or cannot be looked into."""
+    most = 400
     try:
         inside = [one for one in folder.iterdir() if not one.name.startswith(".") and one.is_dir()]
     except OSError:
         return []
-    return sorted(inside, key=lambda one: one.name.casefold())[:_MOST]
+    return sorted(inside, key=lambda one: one.name.casefold())[:most]

@@ -23,7 +23,6 @@ _DROP = (
     '<label class="choose">Choose photographs<input type="file" id="files" multiple></label>'
     '<label class="choose">Choose a folder<input type="file" id="folder" webkitdirectory></label>'
 )
-_MOST_REFUSED = 8
 
 
 class PhotographList:
@@ -57,6 +56,7 @@ class PhotographList:
     @ui.refreshable_method
     def photographs(self) -> None:
         """The list, what was not taken, and the way to the next."""
+        most_refused = 8
         desk = self._desk
         if desk.photographs:
             self._card.classes(add="has-photographs")
@@ -65,7 +65,7 @@ class PhotographList:
                 self._entry(number, one)
         if desk.refused:
             with tag("ul", "refused"):
-                for line in desk.refused[-_MOST_REFUSED:]:
+                for line in desk.refused[-most_refused:]:
                     with tag("li"):
                         ui.label(line)
         if desk.next_number is not None and desk.current is not None:

@@ -76,7 +76,7 @@ class SaveForm:
 
     @ui.refreshable_method
     def saved(self) -> None:
-        """What was written."""
+        """The files that were written."""
         if self._desk.saved:
             with tag("ul", "saved"):
                 for path in self._desk.saved:

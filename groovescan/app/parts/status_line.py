@@ -1,4 +1,4 @@
-"""What is being done, how far it is, and what is to be said of it."""
+"""The line that tells the work under way, how far it is, and its messages."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from groovescan.app.parts.elements import button, tag
 from groovescan.runtime.progress import COMPILING, STAGES
 
 _MOODS = "is-plain is-busy is-good is-doubtful is-bad"
-#: What is no stage of a decode comes at its end: figures, files.
-_NEAR_THE_END = 0.97
 
 
 class StatusLine:
@@ -66,10 +64,12 @@ def overall(stage: str, done: float) -> float:
     >>> overall("start-up", 0.0), overall("figures", 0.0)
     (0.0, 0.97)
     """
+    # What is no stage of a decode comes at its end: figures, files.
+    near_the_end = 0.97
     if stage == COMPILING:
         return round(done, 3)
     names = list(STAGES)
     if stage not in names:
-        return _NEAR_THE_END
+        return near_the_end
     before = sum(list(STAGES.values())[: names.index(stage)])
     return round((before + STAGES[stage] * done) / sum(STAGES.values()), 3)

@@ -14,8 +14,7 @@ from groovescan.batch.intake.find_photographs import STATE
 from groovescan.errors import SettingsError
 from groovescan.runtime.installation import install_words
 
-#: Calls at the scheduler at a time, so that a cluster that grows with its work sees that it has.
-_AHEAD = 1000
+#: A scheduler that does not answer within this has gone, or was never there. Arbitrary.
 _CONNECT_S = 20.0
 
 
@@ -36,6 +35,8 @@ def cluster(address: str, output: Path) -> Iterator[Crew]:
         Where dask.distributed is not installed, nobody answers, or a worker does not see the
         folder or has another version of the program.
     """
+    # Calls at the scheduler at a time, so that a cluster that grows with its work sees that it has.
+    ahead = 1000
     try:
         from distributed import Client, KilledWorker
     except ImportError as error:
@@ -54,7 +55,7 @@ def cluster(address: str, output: Path) -> Iterator[Crew]:
         _check_workers(client, output)
         yield Crew(
             executor=client.get_executor(pure=False, retries=0),
-            slots=_AHEAD,
+            slots=ahead,
             died=(KilledWorker,),
             repeats=False,  # the scheduler has tried it again already
         )

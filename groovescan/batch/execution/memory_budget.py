@@ -11,16 +11,12 @@ import psutil
 #: What a decode is taken to need before any was measured: `benchmarks/batch.py` shows it.
 BASE_BYTES = 400 << 20
 BYTES_PER_PX = 40.0
-#: This much of what is free is left to others, and this much is added to what was measured.
-_LEFT = 0.1
-_SPARE = 1.15
-_SMALL_PX = 1e6
 _CGROUP = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """What a decode needs, in bytes: so much, and so much per pixel of the photograph.
+    """Memory of a decode, in bytes: a constant part, and a part per pixel of the photograph.
 
     Attributes
     ----------
@@ -42,9 +38,11 @@ class Need:
 
     def learnt(self, pixels: int, base_bytes: int, peak_bytes: int) -> Need:
         """The need after a decode was measured: the most that any of them took."""
-        if not peak_bytes or pixels < _SMALL_PX:
+        spare = 1.15
+        small_px = 1e6
+        if not peak_bytes or pixels < small_px:
             return self
-        per_px = _SPARE * max(peak_bytes - base_bytes, 0) / pixels
+        per_px = spare * max(peak_bytes - base_bytes, 0) / pixels
         if not self.measured:
             return Need(base_bytes=float(base_bytes), bytes_per_px=per_px, measured=True)
         return Need(
@@ -56,12 +54,14 @@ class Need:
 
 def free_bytes() -> float:
     """Memory that may still be taken: of the machine, and of the container or job we run in."""
+    # This much of what is free is left to others, and this much is added to what was measured.
+    left_share = 0.1
     free = float(psutil.virtual_memory().available)
-    return (1 - _LEFT) * min(free, *_left_by_groups(_CGROUP), free)
+    return (1 - left_share) * min(free, *_left_by_groups(_CGROUP), free)
 
 
 def _left_by_groups(root: Path) -> list[float]:
-    """What the control groups of this process leave, version 2 and 1; SLURM sets them, too."""
+    """Bytes that the control groups of this process leave, version 2 and 1; SLURM sets them."""
     left = []
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/cgroup").read_text().splitlines():

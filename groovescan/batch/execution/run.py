@@ -16,9 +16,6 @@ from groovescan.batch.execution.memory_budget import Need
 from groovescan.batch.execution.work import Examined, examine, process
 from groovescan.batch.task import DONE, LEFT, Outcome, Task, failed
 
-#: How often those who watch are told that time passes.
-_TICK_S = 0.25
-
 
 @dataclass(frozen=True, kw_only=True)
 class Crew:
@@ -78,6 +75,8 @@ def run(
     Outcome
         One for each photograph, in the order in which they end.
     """
+    # How often those who watch are told that time passes.
+    tick_s = 0.25
     state = _Run(crew=crew, waiting=deque(tasks))
     while state.waiting or state.examined or state.alone or state.flight:
         if state.stopped:
@@ -86,7 +85,7 @@ def run(
             _begin(state)
         if not state.flight:
             continue
-        done, _ = wait(state.flight, _TICK_S, FIRST_COMPLETED)
+        done, _ = wait(state.flight, tick_s, FIRST_COMPLETED)
         tick()
         for future in done:
             task, pixels, _ = state.flight.pop(future)
@@ -163,7 +162,7 @@ def _after_death(state: _Run, task: Task, pixels: int, error: BaseException) -> 
 
 
 def _left(state: _Run) -> Iterator[Outcome]:
-    """What a run that has to stop does not reach."""
+    """Outcomes of the photographs that a run which has to stop does not reach."""
     for future in [future for future in state.flight if future.cancel()]:
         state.waiting.append(state.flight.pop(future)[0])
     left = [*state.waiting, *(task for task, _ in (*state.examined, *state.alone))]

@@ -1,4 +1,4 @@
-"""What a worker does with one photograph: look whether it is done already, else decode it.
+"""A worker's part in a run: look whether a photograph is done already, else decode it.
 
 Nothing raises here: whatever happens to a photograph is its outcome.
 """
@@ -41,15 +41,13 @@ from groovescan.storage.os_errors import FULL, as_groovescan_error
 from groovescan.storage.regular_files import digest
 from groovescan.wording import facts as words
 
-#: With less than this left, a failure to write is the disk's.
-_LITTLE_BYTES = 1 << 16
 #: What is so for a photograph stays so until it, its settings or the program change.
 _LASTING = frozenset({GrooveNotFoundError.exit_code, GrooveLostError.exit_code})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
-    """What is known of a photograph before it is decoded.
+    """A photograph's state before it is decoded.
 
     Attributes
     ----------
@@ -151,10 +149,12 @@ def _processed(task: Task) -> Outcome:
 
 def _is_full(task: Task, error: OSError | None = None) -> bool:
     """Whether a failure is the disk's: some writers do not say why they failed."""
+    # With less than this left, a failure to write is the disk's.
+    little_bytes = 1 << 16
     if error is not None and error.errno in FULL:
         return True
     try:
-        return shutil.disk_usage(task.output).free < _LITTLE_BYTES
+        return shutil.disk_usage(task.output).free < little_bytes
     except OSError:
         return False
 
@@ -195,7 +195,7 @@ def _made(task: Task, known: dict[str, Any]) -> Outcome:
 
 
 def _own_files(task: Task) -> dict[str, str]:
-    """What lies there of an earlier run, as it was written then."""
+    """Files of an earlier run that still are as it wrote them."""
     before = read_record(record_path(task.output, task.name))
     return {} if before is None else proven(task.output, before.files, before.former)
 

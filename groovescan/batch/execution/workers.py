@@ -28,8 +28,6 @@ _NAME = "groovescan-worker"
 _SPAWN = multiprocessing.get_context("spawn")
 #: How much sooner than others the system kills a worker when memory runs out (Linux, 0 to 1000).
 _KILL_FIRST = "500"
-#: How long a worker that is dismissed may take to remove what it was writing.
-_LEAVE_S = 1.0
 _ENDING = ("SIGTERM", "SIGHUP")
 
 
@@ -167,10 +165,12 @@ class _Slot:
             process.terminate()
 
     def end(self) -> None:
+        # How long a worker that is dismissed may take to remove what it was writing.
+        leave_s = 1.0
         self.dismiss()
         process, self.process = self.process, None
         if process is not None:
-            process.join(_LEAVE_S)
+            process.join(leave_s)
             process.kill()
             process.join(5)  # one that waits for a dead network drive cannot even be killed
             self._line.close()
@@ -185,7 +185,7 @@ def _how_it_ended(code: int | None) -> str:
 
 
 def _work(line: Connection, threads: int) -> None:
-    """What a worker does: one call after the other, until nobody asks any more."""
+    """A worker's loop: one call after the other, until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that leads
     leave_when_told()
     threading.Thread(target=end_with_parent, daemon=True).start()

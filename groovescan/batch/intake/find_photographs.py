@@ -21,11 +21,8 @@ STATE = ".groovescan"
 THUMBNAILS = "thumbnails"
 #: Settings for all photographs of a folder.
 FOLDER_SETTINGS = "groovescan.toml"
-#: What the program adds to a name (".restored.json") has to fit into 255 bytes, too.
-_LONGEST_NAME_BYTES = 200
+#: Letters of a hash that tell two long names apart: 16^8 of them.
 _HASH_LETTERS = 8
-#: More photographs would have to fight for one name than anybody has.
-_CHOICES_AT_MOST = 100
 #: Names at the top of the output folder that are the collection's own.
 _RESERVED = re.compile(r"index(-\d+)?|summary")
 #: What a part of a photograph is called like, and marks that no name has.
@@ -245,12 +242,14 @@ def _choices(one: Found) -> Iterator[str]:
 
 def _could_be(name: str, one: Found) -> bool:
     """Whether a name, which a record tells, can have been given to a photograph."""
+    # More photographs would have to fight for one name than anybody has.
+    choices_at_most = 100
     *folders, _ = name.split("/")
     above = [_as_folder(part) for part in one.path.parent.parts]
     if folders != above[len(above) - len(folders) :]:
         return False
     plain = dataclasses.replace(one, name="/".join([*folders, one.path.with_suffix("").name]))
-    return name in itertools.islice(_choices(plain), _CHOICES_AT_MOST)
+    return name in itertools.islice(_choices(plain), choices_at_most)
 
 
 def _as_folder(name: str) -> str:
@@ -259,12 +258,14 @@ def _as_folder(name: str) -> str:
 
 def _short(name: str) -> str:
     """A name that is not hidden and leaves room for what is added to it, or ends in a number."""
+    # What the program adds to a name (".restored.json") has to fit into 255 bytes, too.
+    longest_name_bytes = 200
     if name.startswith("."):
         name = "_" + name[1:]
     raw = os.fsencode(name)
-    if len(raw) <= _LONGEST_NAME_BYTES:
+    if len(raw) <= longest_name_bytes:
         return name
-    cut = raw[: _LONGEST_NAME_BYTES - _HASH_LETTERS - 1].decode("utf-8", "ignore")
+    cut = raw[: longest_name_bytes - _HASH_LETTERS - 1].decode("utf-8", "ignore")
     return f"{cut}-{_hash(name)}"
 
 
@@ -273,7 +274,7 @@ def _hash(text: str) -> str:
 
 
 def taken_by(name: str) -> set[str]:
-    """What a name uses: itself, without its case, which some file systems do not see, and more.
+    """Names that a name takes: itself, without its case (some file systems see none), and more.
 
     Where a photograph has several parts, these are called ``NAME-1``, ``NAME-2``: no other
     photograph may be. So it is marked who has parts, and whose part a name could be.

@@ -15,8 +15,6 @@ from groovescan.config.validated import nearest
 from groovescan.errors import SettingsError
 
 _KEY = "photograph"
-#: A line for each of a million photographs.
-_LONGEST_BYTES = 256 << 20
 _YES, _NO = frozenset({"true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
 
 
@@ -60,11 +58,13 @@ def read_overrides(path: Path) -> tuple[Override, ...]:
     SettingsError
         Where it cannot be read, or a line of it cannot be: which, and why.
     """
+    # A line for each of a million photographs.
+    longest_bytes = 256 << 20
     try:
         with path.open("rb") as file:
-            content = file.read(_LONGEST_BYTES + 1)
-        if len(content) > _LONGEST_BYTES:
-            raise SettingsError(f"the table {path} is longer than {_LONGEST_BYTES >> 20} MB")
+            content = file.read(longest_bytes + 1)
+        if len(content) > longest_bytes:
+            raise SettingsError(f"the table {path} is longer than {longest_bytes >> 20} MB")
         text = content.decode("utf-8-sig")
     except FileNotFoundError as error:
         raise SettingsError(f"there is no table {path}; check its name") from error

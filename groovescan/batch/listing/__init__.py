@@ -1,1 +1,1 @@
-"""What a run shows of a collection: console table, summary, index page."""
+"""Tables and pages of a collection: console table, summary, index page."""

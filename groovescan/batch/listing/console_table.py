@@ -1,4 +1,4 @@
-"""What became of a collection, as a notebook shows it."""
+"""The outcomes of a collection, as a notebook shows them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _TEMPLATE = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined
 
 
 class Outcomes(tuple[Outcome, ...]):
-    """What became of every photograph of a collection; a notebook shows it as a table.
+    """The outcome of every photograph of a collection; a notebook shows it as a table.
 
     Parameters
     ----------

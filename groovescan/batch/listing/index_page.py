@@ -25,6 +25,7 @@ from groovescan.batch.task import DONE, FAILED, Outcome
 from groovescan.wording.facts import minutes, percent
 from groovescan.wording.quality_words import ratio
 
+#: Cards on a page: a browser lays out some hundred pictures at once. Arbitrary.
 _PER_PAGE = 500
 _EXPLAINED = {
     1: "not enough memory, or a fault of the program",
@@ -97,7 +98,7 @@ def _environment() -> jinja2.Environment:
 
 
 def _card(outcome: Outcome) -> dict[str, Any]:
-    """What the page shows of a photograph."""
+    """The card of a photograph on the page."""
     files = list(outcome.files) if outcome.state == DONE else []
     code = outcome.exit_code
     return {
@@ -137,7 +138,7 @@ def _what(outcome: Outcome) -> str:
 
 
 def _label(path: str, name: str) -> str:
-    """What a sound is called; nothing for what was removed, which nobody listens to."""
+    """The label of a sound; empty for what was removed, which nobody listens to."""
     kind = Path(path.removeprefix(name)).stem
     return {".restored": "listening copy", ".removed": ""}.get(kind, "transfer")
 

@@ -1,4 +1,4 @@
-"""What became of a collection, as tables for people and for programs."""
+"""The outcomes of a collection, as tables for people and for programs."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def draw_summaries(
 
 
 def _files_of(outcome: Outcome) -> list[str]:
-    """What there is of it: an outcome that failed may name what did not come to be."""
+    """The files that an outcome has: one that failed may name some that did not come to be."""
     return list(outcome.files) if outcome.state == DONE else []
 
 

@@ -21,9 +21,9 @@ from groovescan.errors import OutputExistsError
 from groovescan.storage.atomic_files import written_aside
 from groovescan.storage.file_sets import state_of
 
+#: Side of a thumbnail: a card on screens of twice the usual density. Arbitrary.
 _SIDE_PX = 320
-_ROWS = 64
-_QUALITY = 82
+#: Letters of the digest in a thumbnail's name: 16^16 of them.
 _HASH_LETTERS = 16
 
 
@@ -84,9 +84,11 @@ def draw_thumbnail(photo: Photograph) -> bytes:
     bytes
         A JPEG file.
     """
+    rows_each = 64
+    quality = 82
     rows, columns = photo.shape
     factor = max(1, -(-max(rows, columns) // _SIDE_PX))
-    step = factor * _ROWS
+    step = factor * rows_each
     parts = [
         _reduced(photo.window(slice(top, min(top + step, rows)), slice(0, columns)), factor)
         for top in range(0, rows, step)
@@ -95,7 +97,7 @@ def draw_thumbnail(photo: Photograph) -> bytes:
     black, white = np.percentile(picture, [0.2, 99.8])
     scaled = np.clip((picture - black) / max(float(white - black), 1e-3), 0, 1)
     coded = cv2.imencode(
-        ".jpg", np.round(255 * scaled).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
+        ".jpg", np.round(255 * scaled).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality]
     )
     return coded[1].tobytes()
 

@@ -85,7 +85,7 @@ def _claim_path(output: Path) -> Path:
 
 
 def _own_files(output: Path) -> dict[str, str]:
-    """What lies there of an earlier run, as it was written then."""
+    """Files of an earlier run that still are as it wrote them."""
     for held in read_sealed(_claim_path(output)):
         if isinstance(held, dict) and set(held) == {"files", "former"}:
             claims = list(held.values())

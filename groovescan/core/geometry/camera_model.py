@@ -12,8 +12,6 @@ from scipy import ndimage
 
 from groovescan.core.results import Camera, GrooveMap
 
-_LENS_STEPS = 8
-
 
 def project(camera: Camera, radius_px: np.ndarray, angle_rad: np.ndarray) -> np.ndarray:
     """Image points of polar points of the disc's plane.
@@ -51,10 +49,11 @@ def unproject(camera: Camera, x_px: np.ndarray, y_px: np.ndarray) -> tuple[np.nd
     radius_px, angle_rad : ndarray of float64
         Angle in (-pi, pi].
     """
+    lens_steps = 8
     dx, dy = x_px - camera.middle_px[0], y_px - camera.middle_px[1]
     far = camera.lens / camera.scale_px**2 * (dx * dx + dy * dy)
     bend = 1 + far
-    for _ in range(_LENS_STEPS - 1 if camera.lens else 0):
+    for _ in range(lens_steps - 1 if camera.lens else 0):
         bend = 1 + far / (bend * bend)
     x = dx / bend + camera.middle_px[0] - camera.centre_px[0]
     y = camera.centre_px[1] - camera.middle_px[1] - dy / bend

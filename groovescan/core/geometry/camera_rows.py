@@ -30,7 +30,7 @@ class CameraTerms(NamedTuple):
 
 
 def camera_terms(camera: Camera) -> CameraTerms:
-    """What `rows_in_image` takes of a camera."""
+    """The terms of a camera that `rows_in_image` takes."""
     middle_x, middle_y = camera.middle_px.tolist()
     right, down = (camera.centre_px - camera.middle_px).tolist()
     tilt_x, tilt_y = (camera.perspective / camera.scale_px).tolist()

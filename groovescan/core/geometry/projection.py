@@ -1,4 +1,4 @@
-"""What maps the plane of the disc to the image: one interface for a flat film and any other.
+"""Maps from the plane of the disc to the image: one interface for a flat film and any other.
 
 A stage asks `projection_of` a map and goes from the disc to the image and back by what it is given.
 The camera itself (`camera_model`) is one layer of it; a film in pieces is another. Polar points
@@ -31,9 +31,6 @@ Turns = Callable[[np.ndarray], np.ndarray]
 #: Polynomials through so many nodes stand for a block that is further from the centre than so
 #: many of its sides.
 _NODES = 8
-_NEAR_SIDES = 3.0
-#: Step of the slopes of a film in pieces, in px: pieces are rigid, and bends longer by far.
-_STEP_PX = 0.1
 
 
 class Projection(Protocol):
@@ -169,12 +166,14 @@ class FilmInPieces:
 
     def jacobian(self, radius_px: np.ndarray, angle_rad: np.ndarray) -> np.ndarray:
         """As in `Projection`, by central differences."""
-        turn = _STEP_PX / radius_px
-        outwards = self.project(radius_px + _STEP_PX, angle_rad)
-        outwards = outwards - self.project(radius_px - _STEP_PX, angle_rad)
+        # Step of the slopes of a film in pieces, in px: pieces are rigid, and bends longer by far.
+        step_px = 0.1
+        turn = step_px / radius_px
+        outwards = self.project(radius_px + step_px, angle_rad)
+        outwards = outwards - self.project(radius_px - step_px, angle_rad)
         round_ = self.project(radius_px, angle_rad + turn)
         round_ = round_ - self.project(radius_px, angle_rad - turn)
-        return np.stack([outwards, round_], axis=1) / (2 * _STEP_PX)
+        return np.stack([outwards, round_], axis=1) / (2 * step_px)
 
     def rows(
         self, radius_px: np.ndarray, offset_px: np.ndarray, angle_rad: np.ndarray, shape: Shape
@@ -213,7 +212,7 @@ class FilmInPieces:
 
 
 def projection_of(groove_map: GrooveMap) -> Projection:
-    """What maps the plane of the disc to the image, of a groove map."""
+    """The projection of a groove map, from the plane of the disc to the image."""
     if groove_map.film is None:
         return FlatFilm(groove_map.camera)
     return FilmInPieces(groove_map.camera, groove_map.film)
@@ -223,10 +222,11 @@ def _interpolated(
     projection: Projection, block: Block, turns_of: Turns
 ) -> tuple[np.ndarray, np.ndarray]:
     """Polynomials through a few nodes of a block, or each of its pixels near the centre."""
+    near_sides = 3.0
     y, x = (np.array([part.start, part.stop - 1.0]) for part in block)
     centre = projection.camera.centre_px
     distance = np.hypot(x.mean() - centre[0], y.mean() - centre[1])
-    if distance < _NEAR_SIDES * max(np.ptp(x), np.ptp(y), 1):
+    if distance < near_sides * max(np.ptp(x), np.ptp(y), 1):
         y, x = np.mgrid[block].astype(float)
         radius, angle = projection.unproject(x, y)
         return radius, turns_of(angle)

@@ -16,8 +16,6 @@ from groovescan.locate.torn_film.fringe_jumps import JumpLine, RingPhase
 #: Lines whose normals and distances, in rad and radii, differ by less are one chord: their slopes
 #: are known to some hundredths.
 _CHORD = 0.15
-#: How far from a line's own slope the other end of its chord is looked for: its error.
-_CHORD_SLOPES_RAD = 0.003 * np.arange(-4, 5)
 
 
 def without_other_end(ring: RingPhase, lines: tuple[JumpLine, ...]) -> list[JumpLine]:
@@ -29,8 +27,10 @@ def without_other_end(ring: RingPhase, lines: tuple[JumpLine, ...]) -> list[Jump
 
 def other_ends(ring: RingPhase, line: JumpLine) -> list[JumpLine]:
     """Where a chord along a line crosses the ring again, for slopes near its own."""
+    # How far from a line's own slope the other end of its chord is looked for: its error.
+    chord_slopes_rad = 0.003 * np.arange(-4, 5)
     found = []
-    for slope in line.slope_rad + _CHORD_SLOPES_RAD:
+    for slope in line.slope_rad + chord_slopes_rad:
         normal, _, _ = as_chord(ring, replace(line, slope_rad=float(slope)))
         angle = float((2 * normal - line.angle_rad) % (2 * np.pi))
         found.append(JumpLine(angle_rad=angle, slope_rad=-float(slope), strength=0.0))

@@ -9,8 +9,6 @@ smooth round the whole disc.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
 from skimage.restoration import unwrap_phase
@@ -25,47 +23,23 @@ from groovescan.locate.torn_film.film_lines import (
     without_other_end,
 )
 from groovescan.locate.torn_film.fringe_jumps import JumpLine, RingPhase, jump_lines, ring_phase
+from groovescan.locate.torn_film.half_pitches import (
+    KINK_RAD,
+    USUAL_PITCHES,
+    likeliest_half_pitches,
+    odd_steps,
+)
 
+#: So many cells of the thinned fringe share one error of so many rad, the sound's.
+_SHARED_CELLS, _ERROR_RAD = 24, 0.1
 #: A line counts where it is so strong and so much stronger than usual; others, from so strong on,
 #: where the film with them is likelier.
 _STRONG, _STRONGER, _WEAK = 0.6, 3.0, 0.12
-#: A jump is sure that is so strong and so much stronger than usual, and not where the power of the
-#: fringe beside it is less than so much of the median. Of 150 drawn discs of every condition, those
-#: that were torn had 1.05 to 2.0, 9.9 to 50 and 0.5 on; of the others one reached all three.
-_SURE, _SURER, _LIT = 0.8, 8.0, 0.5
-_NEXT_SECTORS, _BESIDE_SECTORS = 8, 60
-#: A further line is kept where it leaves so much less of the phase's variance, and the film counts
-#: as in pieces where these leave so much less and no more than that, in rad^2: of torn and folded
-#: films 0.18 and 0.011 were left; where lamps and walls make the phase jump, 0.36 and 0.02.
-_LINE_GAIN, _FILM_GAIN, _MOST_LEFT = 0.5, 0.25, 0.016
-_MOST_LINES = 8
-#: Shifts of less than so much of a pitch are followed by the map without.
-_LEAST_SHIFT = 0.04
-#: Half pitches by which a piece may jump: film is laid back up to some three pitches off.
-_HALF_PITCHES = 9
-#: Smooth film: harmonics round it, order of the polynomials across the ring. The feed, which is the
-#: same all round, may change as often as six polynomials do: so does that of the first map.
-_HARMONICS, _ORDER, _FEED_ORDER = 4, 2, 6
-_STIFF = 1e-5
-_ROUNDS = 6
-#: What a line counts whose jump has the wrong parity, as a logarithm: the fringe's sign is sure.
-_SIGNED = 100.0
-_EVERY = 4
-#: Shifts of so many pitches are usual (film is laid back by eye); so many cells of the thinned
-#: fringe share one error of so many rad, the sound's.
-_USUAL_PITCHES, _SHARED_CELLS, _ERROR_RAD = 1.5, 24, 0.1
-#: Pixels this near to a boundary may see both sides; and it is known to half a sector.
-_MARGIN_PX, _SECTORS = 2.0, 2048
-#: Cells this near to a line see both sides of it, and another line is at least so far from it.
-_EDGE_RAD, _APART_RAD = 0.015, 0.06
-#: Nearer than this to a line cells count less: beside a fold the film stands up.
-_KINK_RAD = 0.12
-_COHERENT = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Fit:
-    """What a set of lines leaves of the phase, and how the pieces between them lie.
+    """A set of lines: the phase that it leaves, and how the pieces between them lie.
 
     `shift_px` is that of each piece counter-clockwise of a line, shape (lines, 2); `left` the
     variance of the phase, and `unlikely` half the logarithm of the posterior, negative, but for a
@@ -108,7 +82,13 @@ def film_winding(field: Fringe) -> int | None:
 
 def _explained(parted: _Fit, whole: _Fit) -> bool:
     """Whether pieces explain what one sheet does not."""
-    return parted.left < min(_FILM_GAIN * whole.left, _MOST_LEFT)
+    # A further line is kept where it leaves so much less of the phase's variance, and the film
+    # counts as in pieces where these leave so much less and no more than that, in rad^2: of torn
+    # and folded films 0.18 and 0.011 were left; where lamps and walls make the phase jump, 0.36 and
+    # 0.02.
+    film_gain = 0.25
+    most_left = 0.016
+    return parted.left < min(film_gain * whole.left, most_left)
 
 
 def _strong(lines: list[JumpLine], usual: float) -> tuple[JumpLine, ...]:
@@ -125,6 +105,8 @@ def find_film(field: Fringe, wind: int) -> FilmPieces | None:
     wind : int
         +1 or -1, the winding of the spiral.
     """
+    # Shifts of less than so much of a pitch are followed by the map without.
+    least_shift = 0.04
     ring = ring_phase(field, wind)
     if ring is None:
         return None
@@ -136,7 +118,7 @@ def find_film(field: Fringe, wind: int) -> FilmPieces | None:
     whole = _fit(coarse, ())
     best = _with_others(coarse, _fit(coarse, strong), lines)
     apart = np.hypot(*best.shift_px.T).max(initial=0.0)
-    if not _explained(best, whole) or apart < _LEAST_SHIFT * ring.pitch_px:
+    if not _explained(best, whole) or apart < least_shift * ring.pitch_px:
         return None
     return _as_film(ring, best)
 
@@ -154,29 +136,39 @@ def unexplained_jumps(field: Fringe, wind: int) -> int:
     wind : int
         +1 or -1, the winding of the spiral.
     """
+    # A jump is sure that is so strong and so much stronger than usual, and not where the power of
+    # the fringe beside it is less than so much of the median. Of 150 drawn discs of every
+    # condition, those that were torn had 1.05 to 2.0, 9.9 to 50 and 0.5 on; of the others one
+    # reached all three.
+    sure = 0.8
+    surer = 8.0
+    least_lit = 0.5
+    next_sectors = 8
+    beside_sectors = 60
     ring = ring_phase(field, wind)
     if ring is None:
         return 0
-    lines, usual = jump_lines(ring, _SURE)
+    lines, usual = jump_lines(ring, sure)
     within = (field.radius_px >= ring.radius_px[0]) & (field.radius_px <= ring.radius_px[-1])
     power = field.power[:, within].mean(axis=1)
     power = power / (np.median(power) + 1e-20)
-    beside = np.r_[-_BESIDE_SECTORS:-_NEXT_SECTORS, _NEXT_SECTORS:_BESIDE_SECTORS]
+    beside = np.r_[-beside_sectors:-next_sectors, next_sectors:beside_sectors]
     sectors = np.rint([line.angle_rad / (2 * np.pi) * len(power) for line in lines]).astype(int)
-    lit = power[(sectors[:, None] + beside) % len(power)].mean(axis=1) > _LIT
+    lit = power[(sectors[:, None] + beside) % len(power)].mean(axis=1) > least_lit
     return sum(
-        bool(bright) and line.strength > max(_SURE, _SURER * usual)
+        bool(bright) and line.strength > max(sure, surer * usual)
         for line, bright in zip(lines, lit, strict=True)
     )
 
 
 def _thinned(ring: RingPhase) -> RingPhase:
     """The fringe in larger sectors: within a piece it is smooth, and every trial unwraps it."""
+    every = 4
     return replace(
         ring,
-        square=ring.square.reshape(-1, _EVERY, len(ring.radius_px)).mean(axis=1),
-        wave=ring.wave.reshape(-1, _EVERY, len(ring.radius_px)).mean(axis=1),
-        angle_rad=ring.angle_rad.reshape(-1, _EVERY).mean(axis=1),
+        square=ring.square.reshape(-1, every, len(ring.radius_px)).mean(axis=1),
+        wave=ring.wave.reshape(-1, every, len(ring.radius_px)).mean(axis=1),
+        angle_rad=ring.angle_rad.reshape(-1, every).mean(axis=1),
     )
 
 
@@ -193,7 +185,15 @@ def flattened(field: Fringe, film: FilmPieces) -> Fringe:
 
 def _with_others(ring: RingPhase, best: _Fit, lines: list[JumpLine]) -> _Fit:
     """Add weaker lines, and the other ends of folds, as long as they explain the phase better."""
-    while len(best.lines) < _MOST_LINES:
+    # A further line is kept where it leaves so much less of the phase's variance, and the film
+    # counts as in pieces where these leave so much less and no more than that, in rad^2: of torn
+    # and folded films 0.18 and 0.011 were left; where lamps and walls make the phase jump, 0.36 and
+    # 0.02.
+    line_gain = 0.5
+    most_lines = 8
+    # Cells this near to a line see both sides of it, and another line is at least so far from it.
+    apart_rad = 0.06
+    while len(best.lines) < most_lines:
         taken = np.array([line.angle_rad for line in best.lines])
         weak = [line for line in lines if line.strength > _WEAK]
         others = [
@@ -202,17 +202,20 @@ def _with_others(ring: RingPhase, best: _Fit, lines: list[JumpLine]) -> _Fit:
         tried = [
             _fit(ring, (*best.lines, line))
             for line in (*weak, *others)
-            if np.abs(wrapped_rad(line.angle_rad - taken)).min() > _APART_RAD
+            if np.abs(wrapped_rad(line.angle_rad - taken)).min() > apart_rad
         ]
         found = min(tried, key=lambda fit: fit.left, default=best)
         # a single line parts nothing: a ring that is cut once is whole
-        if found.left > (_LINE_GAIN if len(best.lines) > 1 else 1.0) * best.left:
+        if found.left > (line_gain if len(best.lines) > 1 else 1.0) * best.left:
             break
         best = found
     return best
 
 
 def _as_film(ring: RingPhase, fit: _Fit) -> FilmPieces:
+    # Pixels this near to a boundary may see both sides; and it is known to half a sector.
+    margin_px = 2.0
+    sector_count = 2048
     line = np.array([as_chord(ring, each) for each in fit.lines])
     return FilmPieces(
         normal_rad=line[:, 0],
@@ -220,7 +223,7 @@ def _as_film(ring: RingPhase, fit: _Fit) -> FilmPieces:
         side=line[:, 2].astype(int),
         shift_px=fit.shift_px,
         turned_rad=np.zeros(len(line)),
-        margin_px=_MARGIN_PX + np.pi * float(ring.radius_px.mean()) / _SECTORS,
+        margin_px=margin_px + np.pi * float(ring.radius_px.mean()) / sector_count,
     )
 
 
@@ -231,7 +234,7 @@ def _fit(ring: RingPhase, lines: tuple[JumpLine, ...]) -> _Fit:
     sizes = np.bincount(piece.ravel(), minlength=max(len(lines), 1))
     moving = moved_together(ring, lines, sizes)
     phase, visible = _unwrapped(ring, piece, edge)
-    weight = np.where(visible, np.abs(ring.square) ** 2 * (edge / _KINK_RAD) ** 2, 0).ravel()
+    weight = np.where(visible, np.abs(ring.square) ** 2 * (edge / KINK_RAD) ** 2, 0).ravel()
     inside = [np.isin(piece, part).ravel().astype(float) for part in moving]
     design, stiff = _terms(ring, inside)
     normal = (design * weight[:, None]).T @ design
@@ -242,10 +245,10 @@ def _fit(ring: RingPhase, lines: tuple[JumpLine, ...]) -> _Fit:
     left = steps - (design @ terms).T
     pairs = (left * weight) @ left.T / (weight.sum() + 1e-12)
     member = np.array([[k in part for part in moving] for k in range(len(lines))], float)
-    found = _half_pitches(
+    found = likeliest_half_pitches(
         pairs,
         terms[-2 * len(moving) :] if moving else np.zeros((0, 1)),
-        _odd_steps(ring, lines, piece, phase, edge),
+        odd_steps(ring, lines, piece, phase, edge),
         member.reshape(len(lines), len(moving)),
         ring.pitch_px,
         weight.sum() / _SHARED_CELLS,
@@ -259,16 +262,18 @@ def _fit(ring: RingPhase, lines: tuple[JumpLine, ...]) -> _Fit:
 def _pieces(ring: RingPhase, lines: tuple[JumpLine, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Piece of each cell, counted by the line before it, and how far it is from a line, in rad.
 
-    Beside a line itself, where both sides are seen, that is 0; and never more than `_KINK_RAD`.
+    Beside a line itself, where both sides are seen, that is 0; and never more than `KINK_RAD`.
     """
+    # Cells this near to a line see both sides of it, and another line is at least so far from it.
+    edge_rad = 0.015
     piece = np.zeros(ring.square.shape, int)
-    away = np.full(ring.square.shape, _KINK_RAD)
+    away = np.full(ring.square.shape, KINK_RAD)
     angle = ring.angle_rad[:, None]
     first = lines[0].angle_rad + lines[0].slope_rad * ring.across if lines else 0.0
     for k, line in enumerate(lines):
         at = line.angle_rad + line.slope_rad * ring.across
         off = np.abs(wrapped_rad(angle - at))
-        away = np.minimum(away, np.where(off < _EDGE_RAD, 0.0, off))
+        away = np.minimum(away, np.where(off < edge_rad, 0.0, off))
         if k:
             piece += (angle - first) % (2 * np.pi) >= (at - first) % (2 * np.pi)
     return piece, away
@@ -278,7 +283,8 @@ def _unwrapped(
     ring: RingPhase, piece: np.ndarray, edge: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Half the phase, unwrapped within each piece, and where it is known."""
-    unseen = (edge == 0) | (np.abs(ring.square) < _COHERENT)
+    coherent = 0.5
+    unseen = (edge == 0) | (np.abs(ring.square) < coherent)
     phase, known = np.zeros(piece.shape), np.zeros(piece.shape, bool)
     for k in range(int(piece.max()) + 1):
         mask = unseen | (piece != k)
@@ -293,95 +299,24 @@ def _unwrapped(
 
 def _terms(ring: RingPhase, inside: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Columns of the design, and how stiff each is: the smooth film, then two for each piece."""
+    # Smooth film: harmonics round it, order of the polynomials across the ring. The feed, which is
+    # the same all round, may change as often as six polynomials do: so does that of the first map.
+    harmonics = 4
+    order = 2
+    feed_order = 6
+    stiffness = 1e-5
     angle = np.repeat(ring.angle_rad, len(ring.radius_px))
     across = np.tile(2 * ring.across, len(angle) // len(ring.radius_px))
-    across = np.polynomial.chebyshev.chebvander(across, _FEED_ORDER)
-    across, feed = across[:, : _ORDER + 1], across[:, _ORDER + 1 :]
-    turn = np.arange(1, _HARMONICS + 1) * angle[:, None]
+    across = np.polynomial.chebyshev.chebvander(across, feed_order)
+    across, feed = across[:, : order + 1], across[:, order + 1 :]
+    turn = np.arange(1, harmonics + 1) * angle[:, None]
     waves = np.concatenate([np.ones((len(angle), 1)), np.cos(turn), np.sin(turn)], axis=1)
     smooth = (waves[:, :, None] * across[:, None, :]).reshape(len(angle), -1)
-    harmonic = np.r_[0, np.tile(np.arange(1, _HARMONICS + 1), 2)]
-    stiff = (harmonic[:, None] ** 4 + 3.0 * np.arange(_ORDER + 1) ** 4).ravel() * _STIFF
+    harmonic = np.r_[0, np.tile(np.arange(1, harmonics + 1), 2)]
+    stiff = (harmonic[:, None] ** 4 + 3.0 * np.arange(order + 1) ** 4).ravel() * stiffness
     way = -2 * np.pi / ring.pitch_px * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     motions = [way * part[:, None] for part in inside]
     design = np.concatenate([smooth, feed, *motions], axis=1)
-    stiff = np.r_[stiff, 3.0 * np.arange(_ORDER + 1, _FEED_ORDER + 1) ** 4 * _STIFF]
-    loose = _SHARED_CELLS * (_ERROR_RAD / (_USUAL_PITCHES * ring.pitch_px)) ** 2
+    stiff = np.r_[stiff, 3.0 * np.arange(order + 1, feed_order + 1) ** 4 * stiffness]
+    loose = _SHARED_CELLS * (_ERROR_RAD / (USUAL_PITCHES * ring.pitch_px)) ** 2
     return design, np.r_[stiff * len(angle), np.full(2 * len(inside), loose)]
-
-
-class _Counted(NamedTuple):
-    """Motions for n numbers of half pitches, shape (n, 2 motions), and how likely they are."""
-
-    shift: np.ndarray
-    left: np.ndarray
-    unlikely: np.ndarray
-
-
-def _odd_steps(
-    ring: RingPhase,
-    lines: tuple[JumpLine, ...],
-    piece: np.ndarray,
-    phase: np.ndarray,
-    away: np.ndarray,
-) -> np.ndarray:
-    """How surely the fringe with its sign jumps by an odd number of half pitches at each line.
-
-    -1 to 1: with the sign, the phase on both sides of a line is known up to whole pitches, though
-    further off dark may have become bright.
-    """
-    sign = (ring.wave * np.exp(-1j * phase)).real
-    near = (away > 0) & (away < _KINK_RAD)
-    angle = ring.angle_rad[:, None]
-    odd = np.zeros(len(lines))
-    for k, line in enumerate(lines):
-        off = wrapped_rad(angle - line.angle_rad - line.slope_rad * ring.across)
-        beside = near & (np.abs(off) < _KINK_RAD)
-        after = beside & (piece == k) & (off > 0)
-        before = beside & (piece == (k - 1) % len(lines)) & (off < 0)
-        if after.any() and before.any():
-            odd[k] = -float(sign[after].mean() * sign[before].mean())
-    return odd
-
-
-def _half_pitches(
-    pairs: np.ndarray,
-    motion: np.ndarray,
-    odd: np.ndarray,
-    member: np.ndarray,
-    pitch_px: float,
-    cells: float,
-) -> _Counted:
-    """Motions with the likeliest half pitches by which each of them jumps.
-
-    They are looked for one after the other, and two at a time.
-
-    `pairs` are the mean products of what the fit leaves of the phase and of half a pitch in each
-    motion, `motion` what it makes of them, shape (2 motions, 1 + motions), `odd` whether a line
-    is an odd number of half pitches (`_odd_steps`), and `member` which piece each motion moves.
-    """
-    usual = 2 * (_USUAL_PITCHES * pitch_px) ** 2
-
-    def tried(counts: np.ndarray) -> _Counted:
-        times = np.concatenate([np.ones((len(counts), 1)), counts], axis=1)
-        variance = ((times @ pairs) * times).sum(axis=1)
-        shift = times @ motion.T
-        each = counts @ member.T
-        even = np.cos(np.pi * (each - np.roll(each, 1, axis=1)))
-        unlikely = cells / 2 * np.log(variance + 1e-6) + (shift**2).sum(axis=1) / usual
-        return _Counted(shift, variance, unlikely + _SIGNED * even @ odd)
-
-    counts = np.zeros(len(pairs) - 1, int)
-    tries = np.arange(-_HALF_PITCHES, _HALF_PITCHES + 1)
-    together = [[k] for k in range(len(counts))] + list(combinations(range(len(counts)), 2))
-    for _ in range(_ROUNDS):
-        before = counts
-        for some in together:
-            each = np.repeat(counts[None], len(tries) ** len(some), axis=0)
-            each[:, some] = np.stack(np.meshgrid(*[tries] * len(some)), -1).reshape(-1, len(some))
-            # of those that are as likely the nearest
-            counts = each[np.lexsort((np.abs(each).sum(axis=1), tried(each).unlikely))[0]]
-        if (counts == before).all():
-            break
-    best = tried(counts[None])
-    return _Counted(best.shift[0], best.left[0], best.unlikely[0])

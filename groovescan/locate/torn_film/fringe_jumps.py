@@ -14,22 +14,10 @@ import numpy as np
 
 from groovescan.locate.fringe import Fringe
 
-#: Fringes of so many columns are averaged into so many at most.
-_COLUMNS = 24
-#: The ring: columns whose cells agree on most sectors, and whose fringe is strong.
-_AGREEING, _STRONG, _STRONG_PERCENT = 0.6, 0.5, 90
-#: Sectors on either side over which the phase is averaged, and that are left out beside a line:
-#: first to see it, then to tell where it lies. The fringe itself is smoothed over three.
-_WIDE, _BESIDE = 24, 4
-_NARROW, _BESIDE_NARROW = 8, 2
 #: Lines slope by so many sectors across the ring at most, and are tried in such steps.
 _STEEPEST, _STEP = 120, 4
-#: Of so many sectors one is tried first.
-_EVERY = 2
 #: Share of a line on which both sides must be seen.
 _VISIBLE = 0.5
-_APART = 60
-_LINES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +69,19 @@ class RingPhase:
 
 def ring_phase(field: Fringe, wind: int) -> RingPhase | None:
     """The ring in which turns lie side by side all round, or None where it is too narrow."""
+    # Fringes of so many columns are averaged into so many at most.
+    column_count = 24
+    # The ring: columns whose cells agree on most sectors, and whose fringe is strong.
+    agreeing = 0.6
+    strong_share = 0.5
+    strong_percent = 90
     coherence = field.coherence
     strength = np.median(field.power, axis=0)
-    strong = strength > _STRONG * np.percentile(strength, _STRONG_PERCENT)
-    ring = np.flatnonzero((np.median(coherence, axis=0) > _AGREEING) & strong)
+    strong = strength > strong_share * np.percentile(strength, strong_percent)
+    ring = np.flatnonzero((np.median(coherence, axis=0) > agreeing) & strong)
     # The outermost columns see what lies beyond the ring.
     ring = ring[2:-2]
-    if len(ring) < _COLUMNS // 4:
+    if len(ring) < column_count // 4:
         return None
     columns = slice(ring[0], ring[-1] + 1)
     square = field.square[:, columns] * np.exp(2j * wind * field.angle_rad)[:, None]
@@ -96,7 +90,7 @@ def ring_phase(field: Fringe, wind: int) -> RingPhase | None:
     if field.wave is not None:
         wave = field.wave[:, columns] * np.exp(1j * wind * field.angle_rad)[:, None]
         wave = wave / (np.abs(wave) + 1e-20) * coherence[:, columns]
-    each = -(-square.shape[1] // _COLUMNS)
+    each = -(-square.shape[1] // column_count)
     whole_columns = square.shape[1] // each * each
 
     def mean(cells: np.ndarray) -> np.ndarray:
@@ -128,21 +122,31 @@ def jump_lines(ring: RingPhase, least: float) -> tuple[list[JumpLine], float]:
     usual : float
         Median over all sectors of the largest strength there: what sound and noise make.
     """
+    # Sectors on either side over which the phase is averaged, and that are left out beside a line:
+    # first to see it, then to tell where it lies. The fringe itself is smoothed over three.
+    wide_cells = 24
+    beside_cells = 4
+    narrow_cells = 8
+    beside_narrow = 2
+    # Of so many sectors one is tried first.
+    every = 2
+    apart_cells = 60
+    most_lines = 8
     slopes = np.arange(-_STEEPEST, _STEEPEST + 1, _STEP)
     sectors = np.arange(len(ring.square))
-    wide = _jumps(ring.square, _WIDE, _BESIDE)
-    strength = _strengths(ring, wide, slopes, sectors[::_EVERY])
+    wide = _jumps(ring.square, wide_cells, beside_cells)
+    strength = _strengths(ring, wide, slopes, sectors[::every])
     best = strength.max(axis=0)
     usual, lines = float(np.median(best)), []
     if best.max() < least:
         return [], usual
-    narrow = _jumps(ring.square, _NARROW, _BESIDE_NARROW)
+    narrow = _jumps(ring.square, narrow_cells, beside_narrow)
     step_rad = 2 * np.pi / len(sectors)
-    for _ in range(_LINES):
+    for _ in range(most_lines):
         at = int(best.argmax())
         slope = int(slopes[strength[:, at].argmax()])
         near = np.arange(slope - 2 * _STEP, slope + 2 * _STEP + 1)
-        beside = (_EVERY * at + np.arange(-6, 7)) % len(sectors)
+        beside = (every * at + np.arange(-6, 7)) % len(sectors)
         fine = _strengths(ring, narrow, near, beside)
         row, column = np.unravel_index(fine.argmax(), fine.shape)
         lines.append(
@@ -154,7 +158,7 @@ def jump_lines(ring: RingPhase, least: float) -> tuple[list[JumpLine], float]:
         )
         half = len(best) // 2
         apart = np.abs((np.arange(len(best)) - at + half) % len(best) - half)
-        best = np.where(apart < _APART // _EVERY, 0.0, best)
+        best = np.where(apart < apart_cells // every, 0.0, best)
     return lines, usual
 
 

@@ -17,29 +17,11 @@ from groovescan.core.geometry.camera_model import angle_at, project, radius_at
 from groovescan.core.results import GrooveMap, Photograph
 from groovescan.photo.colour.mixture import LUMINANCE, Visibility, visibility
 
+#: Side of a patch, as for finding the groove, and the scales on which it is looked at.
 _PATCH_PX = 64
 _REDUCTIONS = (1, 2, 4, 8)
 _WINDOW_PX = _PATCH_PX * _REDUCTIONS[-1]
-_WINDOWS = 4
-_PATCHES_PER_WINDOW = 8
-#: Frequencies at which a fringe is looked for, in cycles per px of the reduced copy, and those
-#: among which its noise is.
-_FRINGE_CPP = (0.06, 0.36)
-_NOISE_CPP = (0.06, 0.47)
-#: Of exponentially distributed powers, as those of noise are, so many times their lower
-#: quartile is the mean; the quartile does not notice a fringe's harmonics.
-_MEAN_OVER_QUARTILE = 1 / np.log(4 / 3)
-#: A fringe stands out by so much, as a power; so many patches have to show one.
-_CONTRAST = 25.0
-_PATCHES_NEEDED = 12
-#: Patches along a groove, and px that a turn still has in the reduced copy of a coarse one.
-_GROOVE_PATCHES, _LEAST_PITCH_PX = 200, 4.0
 
-#: A channel is worth a word where it is clearer than another by so many dB: it is heard.
-_CLEARLY_DB = 3.0
-
-#: Spectra of samples up to this are finite in single precision.
-_LARGEST = 1e12
 
 Samples = Callable[[slice, slice], np.ndarray]
 
@@ -116,22 +98,27 @@ def clearer_than_asked(photo: Photograph, groove_map: GrooveMap) -> str:
     str
         As `clearest_of_groove`; empty where nobody asked for a channel, or none is clearer by 3 dB.
     """
+    # A channel is worth a word where it is clearer than another by so many dB: it is heard.
+    clearly_db = 3.0
     if photo.colours is None or not photo.colours.asked:
         return ""
     found = _visibility_of(photo, groove_map)
     if found is None:
         return ""
     best = found.clearest(luma=photo.colours.has_luma)
-    return best if found.snr_db(best) > found.snr_db(photo.channel) + _CLEARLY_DB else ""
+    return best if found.snr_db(best) > found.snr_db(photo.channel) + clearly_db else ""
 
 
 def _visibility_of(photo: Photograph, groove_map: GrooveMap) -> Visibility | None:
     """How well a groove shows in the colours of a photograph; None where it has none."""
+    # Patches along a groove, and px that a turn still has in the reduced copy of a coarse one.
+    groove_patches = 200
+    least_pitch_px = 4.0
     if photo.colours is None:
         return None
-    turns = np.linspace(0, max(groove_map.turns, 0.0), _GROOVE_PATCHES) * (1 - 1e-9)
+    turns = np.linspace(0, max(groove_map.turns, 0.0), groove_patches) * (1 - 1e-9)
     place = project(groove_map.camera, radius_at(groove_map, turns), angle_at(groove_map, turns)).T
-    factor = 2 ** int(max(np.log2(groove_map.pitch_px / _LEAST_PITCH_PX), 0))
+    factor = 2 ** int(max(np.log2(groove_map.pitch_px / least_pitch_px), 0))
     patches, middle = _patches_at(photo, place, factor)
     arm = middle - groove_map.camera.centre_px
     wave = arm / np.hypot(*arm.T)[:, None] * factor / groove_map.pitch_px
@@ -159,14 +146,17 @@ def _patches_at(
 
 def _visible_fringes(samples: Samples, shape: tuple[int, int]) -> Visibility | None:
     """How well the fringes of some patches show, on the scale on which most show one."""
+    # A fringe stands out by so much, as a power; so many patches have to show one.
+    least_contrast = 25.0
+    patches_needed = 12
     best: tuple[np.ndarray, np.ndarray] | None = None
     most = 0.0
     blocks = [_in_single(block[..., :3]) for block in _sampled(samples, shape)]
     for reduction in _REDUCTIONS:
         patches = np.concatenate([_patches(block, reduction) for block in blocks])
         wave, contrast = _fringes(patches)
-        stands_out = contrast > _CONTRAST
-        share = float(stands_out.mean()) if stands_out.sum() >= _PATCHES_NEEDED else 0.0
+        stands_out = contrast > least_contrast
+        share = float(stands_out.mean()) if stands_out.sum() >= patches_needed else 0.0
         if share > most:
             most, best = share, (patches[stands_out], wave[stands_out])
     return None if best is None else visibility(*best)
@@ -174,17 +164,20 @@ def _visible_fringes(samples: Samples, shape: tuple[int, int]) -> Visibility | N
 
 def _in_single(block: np.ndarray) -> np.ndarray:
     """A block in single precision, scaled where its squares would be too large for that."""
+    # Spectra of samples up to this are finite in single precision.
+    largest_weight = 1e12
     if block.dtype.kind == "f" and block.size:
         largest = np.abs(block).max()
-        if np.isfinite(largest) and largest > _LARGEST:
+        if np.isfinite(largest) and largest > largest_weight:
             block = block / largest
     return block.astype(np.float32)
 
 
 def _sampled(samples: Samples, shape: tuple[int, int]) -> Iterator[np.ndarray]:
     """Blocks spread over a photograph, row by row."""
+    windows = 4
     tops, lefts = (
-        np.unique(np.linspace(0, max(size - _WINDOW_PX, 0), _WINDOWS).astype(int)) for size in shape
+        np.unique(np.linspace(0, max(size - _WINDOW_PX, 0), windows).astype(int)) for size in shape
     )
     for top in tops:
         for left in lefts:
@@ -194,6 +187,7 @@ def _sampled(samples: Samples, shape: tuple[int, int]) -> Iterator[np.ndarray]:
 
 def _patches(colour: np.ndarray, reduction: int) -> np.ndarray:
     """Patches of a block, reduced, in all colours: shape (n, 64, 64, 3)."""
+    patches_per_window = 8
     rows, columns = (size // reduction // _PATCH_PX for size in colour.shape[:2])
     if not rows or not columns:
         return np.zeros((0, _PATCH_PX, _PATCH_PX, 3), np.float32)
@@ -202,7 +196,7 @@ def _patches(colour: np.ndarray, reduction: int) -> np.ndarray:
     if reduction > 1:
         whole = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
     tiles = whole.reshape(rows, _PATCH_PX, columns, _PATCH_PX, 3)
-    few = np.arange(0, rows * columns, -(-rows * columns // _PATCHES_PER_WINDOW))
+    few = np.arange(0, rows * columns, -(-rows * columns // patches_per_window))
     return tiles[few // columns, :, few % columns]
 
 
@@ -211,6 +205,13 @@ def _fringes(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     The fringe is the one that is the strongest in all colours together.
     """
+    # Frequencies at which a fringe is looked for, in cycles per px of the reduced copy, and those
+    # among which its noise is.
+    fringe_cpp = (0.06, 0.36)
+    noise_cpp = (0.06, 0.47)
+    # Of exponentially distributed powers, as those of noise are, so many times their lower
+    # quartile is the mean; the quartile does not notice a fringe's harmonics.
+    mean_over_quartile = 1 / np.log(4 / 3)
     if not len(patches):
         return np.zeros((0, 2)), np.zeros(0)
     window = np.hanning(_PATCH_PX + 2)[1:-1].astype(np.float32)
@@ -219,9 +220,9 @@ def _fringes(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     down, right = np.meshgrid(fft.fftfreq(_PATCH_PX), fft.rfftfreq(_PATCH_PX), indexing="ij")
     frequency = np.hypot(down, right)
     power = (spectrum.real**2 + spectrum.imag**2).transpose(0, 3, 1, 2)
-    noise = _lower_quartile(power[..., _band(frequency, _NOISE_CPP)])
-    inside = _band(frequency, _FRINGE_CPP)
-    contrast = power[..., inside] / (_MEAN_OVER_QUARTILE * noise[..., None] + 1e-12)
+    noise = _lower_quartile(power[..., _band(frequency, noise_cpp)])
+    inside = _band(frequency, fringe_cpp)
+    contrast = power[..., inside] / (mean_over_quartile * noise[..., None] + 1e-12)
     strongest = contrast.sum(axis=1).argmax(axis=1)
     wave = np.stack([right[inside], down[inside]], axis=1)[strongest]
     largest = np.take_along_axis(contrast, strongest[:, None, None], axis=2).max(axis=1)[:, 0]

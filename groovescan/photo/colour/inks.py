@@ -13,7 +13,6 @@ import numpy as np
 
 from groovescan.photo.tiff_layout.tiff_segments import Store
 
-_RELATIVE_COLORIMETRIC = 1
 _CMYK = b"CMYK"
 
 
@@ -37,6 +36,7 @@ def colours_of_inks(inks: np.ndarray, profile: bytes) -> np.ndarray:
     ndarray of uint16, shape (rows, columns, 3)
         Red, green and blue, as the sRGB curve has them.
     """
+    relative_colorimetric = 1
     if is_of_inks(profile):
         return imagecodecs.cms_transform(
             np.ascontiguousarray(inks[..., :4]),
@@ -45,7 +45,7 @@ def colours_of_inks(inks: np.ndarray, profile: bytes) -> np.ndarray:
             colorspace="cmyk",
             outcolorspace="rgb",
             outdtype="uint16",
-            intent=_RELATIVE_COLORIMETRIC,
+            intent=relative_colorimetric,
         )
     free = 1 - inks.astype(np.float32) / np.iinfo(inks.dtype).max
     return np.rint(65535 * free[..., :3] * free[..., 3:4]).astype(np.uint16)

@@ -14,12 +14,6 @@ CHANNELS = ("red", "green", "blue")
 #: The luminance of whole numbers is rounded to so many steps: a 257th of one of eight bits.
 _STEPS = 65535
 
-#: Spans whose samples single precision holds with room to spare.
-_SINGLE = (1e-30, 1e30)
-
-# Rows converted at a time: no second copy of a large photograph is held in float.
-_ROWS = 256
-
 
 def weights_of(channel: str) -> np.ndarray:
     """Weights of red, green and blue in a channel.
@@ -96,8 +90,10 @@ class Development:
 
     def _moved(self, samples: np.ndarray) -> tuple[np.ndarray, float]:
         """Samples from 0 on, and which of them is white."""
+        # Spans whose samples single precision holds with room to spare.
+        single = (1e-30, 1e30)
         span = self.high - self.low
-        if self.dtype.kind == "f" and not _SINGLE[0] < span < _SINGLE[1]:
+        if self.dtype.kind == "f" and not single[0] < span < single[1]:
             # halves, since the difference itself may be more than any number
             half = self.high / 2 - self.low / 2
             return (samples / 2 - samples.dtype.type(self.low / 2)) / samples.dtype.type(half), 1.0
@@ -224,7 +220,9 @@ def as_samples(image: np.ndarray) -> np.ndarray:
 
 def developed(samples: np.ndarray, how: Development) -> np.ndarray:
     """One channel of a whole image in memory, a copy, made band by band."""
+    # Rows converted at a time: no second copy of a large photograph is held in float.
+    rows = 256
     out = np.empty(samples.shape[:2], how.held)
-    for start in range(0, len(out), _ROWS):
-        out[start : start + _ROWS] = how.develop(samples[start : start + _ROWS])
+    for start in range(0, len(out), rows):
+        out[start : start + rows] = how.develop(samples[start : start + rows])
     return out

@@ -19,18 +19,6 @@ LUMINANCE = "luminance"
 #: What a single channel has to be better by than the luminance, and a mixture of its own than
 #: both, in dB.
 _BETTER_DB = 1.0
-#: The luma of a JPEG file has to be that much worse: what rounding took from it is filled in
-#: again while it is read, and of colours that are made of coarser ones it is not.
-_BETTER_THAN_LUMA_DB = 3.0
-#: Bins about a peak that are the fringe's: those of a Hann window.
-_PEAK_BINS = 1.6
-#: Noise is told by waves of about the same length, by a factor, whose directions are so far off.
-_AS_LONG, _ASLANT_RAD = 1.6, np.radians(30)
-_HIGHEST_CPP = 0.47
-#: Patches with more noise than this many times the usual show something else, too.
-_DIRTY = 4.0
-#: Noise below this share of the strongest colour's is not believed, as a power.
-_LEAST_NOISE = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +60,10 @@ class Visibility:
         luma : bool
             Whether 'luminance' is the luma of a JPEG file, whose rounding is known.
         """
-        better_db = _BETTER_THAN_LUMA_DB if luma else _BETTER_DB
+        # The luma of a JPEG file has to be that much worse: what rounding took from it is filled in
+        # again while it is read, and of colours that are made of coarser ones it is not.
+        better_than_luma_db = 3.0
+        better_db = better_than_luma_db if luma else _BETTER_DB
         chosen, other = self.clearest_named(better_db), self.best_mixture()
         needed_db = better_db if chosen == LUMINANCE else _BETTER_DB
         return other if self.snr_db(other) > self.snr_db(chosen) + needed_db else chosen
@@ -93,11 +84,15 @@ def visibility(patches: np.ndarray, wave_cpp: np.ndarray) -> Visibility | None:
     Visibility or None
         None where there are no patches, or nothing in them.
     """
+    # Patches with more noise than this many times the usual show something else, too.
+    dirty = 4.0
+    # Noise below this share of the strongest colour's is not believed, as a power.
+    least_noise = 1e-3
     if not len(patches):
         return None
     groove, noise = _covariances(patches, wave_cpp)
     size = np.trace(noise, axis1=1, axis2=2)
-    clean = (size <= _DIRTY * np.median(size)) & np.isfinite(size)
+    clean = (size <= dirty * np.median(size)) & np.isfinite(size)
     if not clean.any():
         return None
     noise = noise[clean].mean(axis=0)
@@ -105,11 +100,17 @@ def visibility(patches: np.ndarray, wave_cpp: np.ndarray) -> Visibility | None:
     most = float(np.diag(noise).max())
     if not most > 0:
         most = 1e-6 * max(float(np.trace(groove)), 1e-12)
-    return Visibility(groove=groove, noise=noise + _LEAST_NOISE * most * np.eye(3))
+    return Visibility(groove=groove, noise=noise + least_noise * most * np.eye(3))
 
 
 def _covariances(patches: np.ndarray, wave_cpp: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean power of fringe and of noise in each patch's colours, shape (n, 3, 3) each."""
+    # Bins about a peak that are the fringe's: those of a Hann window.
+    peak_bins = 1.6
+    # Noise is told by waves of about the same length, by a factor, whose directions are so far off.
+    as_long = 1.6
+    aslant_rad = np.radians(30)
+    highest_cpp = 0.47
     side = patches.shape[1]
     window = np.hanning(side + 2)[1:-1].astype(np.float32)
     level = patches.mean(axis=(1, 2), keepdims=True)
@@ -119,18 +120,18 @@ def _covariances(patches: np.ndarray, wave_cpp: np.ndarray) -> tuple[np.ndarray,
         part.ravel().astype(np.float32)
         for part in np.meshgrid(fft.fftfreq(side), fft.rfftfreq(side), indexing="ij")
     )
-    longest = np.hypot(*wave_cpp.T).max() * _AS_LONG + _PEAK_BINS / side
-    used = np.hypot(right, down) < min(longest, _HIGHEST_CPP)
+    longest = np.hypot(*wave_cpp.T).max() * as_long + peak_bins / side
+    used = np.hypot(right, down) < min(longest, highest_cpp)
     right, down, spectrum = right[used], down[used], spectrum[:, used]
     x, y = wave_cpp.astype(np.float32).T[:, :, None]
     across, wave = right * x + down * y, np.hypot(x, y)
     # of a real picture's spectrum half is there, and the peak is in it with one sign or the other
     beside = right**2 + down**2 + wave**2 - 2 * np.abs(across)
     length = np.hypot(right, down) + np.float32(1e-9)
-    aslant = np.abs(across) < np.float32(np.cos(_ASLANT_RAD)) * wave * length
-    alike = (length > wave / _AS_LONG) & (length < wave * _AS_LONG)
+    aslant = np.abs(across) < np.float32(np.cos(aslant_rad)) * wave * length
+    alike = (length > wave / as_long) & (length < wave * as_long)
     return (
-        _power(spectrum, (beside < (_PEAK_BINS / side) ** 2).astype(np.float32)),
+        _power(spectrum, (beside < (peak_bins / side) ** 2).astype(np.float32)),
         # rings of bins have as many as they are long: each length counts alike
         _power(spectrum, (aslant & alike) / length),
     )

@@ -17,9 +17,6 @@ from groovescan.photo.colour.colours import OpenColours
 LINEAR, SRGB, LSTAR = "linear", "srgb", "lstar"
 #: Light is held in so many steps: the darkest two values of eight bits of sRGB are 20 apart.
 LIGHT_STEPS = 65535
-_RELATIVE_COLORIMETRIC = 1
-#: LittleCMS rounds by so much on its way; a curve bends by thousands.
-_STRAIGHT = 64
 
 
 def light_of(curve: str, value: np.ndarray) -> np.ndarray:
@@ -71,6 +68,8 @@ def light_table(tone: StatedTone, colours: bool) -> np.ndarray | None:
 
 def _of_profile(profile: bytes, *, colours: bool) -> np.ndarray | None:
     """The curve of a profile's greys; None where it is straight, or is none of such colours."""
+    # LittleCMS rounds by so much on its way; a curve bends by thousands.
+    straight_points = 64
     greys = np.arange(LIGHT_STEPS + 1, dtype=np.uint16)[None]
     kind = {b"RGB ": "rgb", b"GRAY": "gray"}.get(profile[16:20])
     if kind is None or (kind == "rgb") != colours:
@@ -80,11 +79,12 @@ def _of_profile(profile: bytes, *, colours: bool) -> np.ndarray | None:
     except Exception:  # a profile that makes no sense says nothing
         return None
     light = np.maximum.accumulate(light)
-    straight = np.abs(light - greys[0].astype(int)).max() <= _STRAIGHT
+    straight = np.abs(light - greys[0].astype(int)).max() <= straight_points
     return None if straight or light[-1] < LIGHT_STEPS // 2 else light
 
 
 def _transformed(samples: np.ndarray, profile: bytes, kind: str) -> np.ndarray:
+    relative_colorimetric = 1
     return imagecodecs.cms_transform(
         samples,
         profile,
@@ -92,7 +92,7 @@ def _transformed(samples: np.ndarray, profile: bytes, kind: str) -> np.ndarray:
         colorspace=kind,
         outcolorspace="gray",
         outdtype="uint16",
-        intent=_RELATIVE_COLORIMETRIC,
+        intent=relative_colorimetric,
     )
 
 

@@ -12,13 +12,10 @@ from typing import NamedTuple
 from groovescan.photo.containers.boxes import boxes
 from groovescan.photo.jpeg_coding.jpeg_markers import JPEG_FRAMES, jpeg_segments
 
-_JPEG_LS_FRAME = 0xF7
 _SIZE_MARKER = b"\xff\x4f\xff\x51"
 _JXL_CODESTREAM = b"\xff\x0a"
-_JXL_BITS = (9, 13, 18, 30)
 #: Width over height (table D.2).
 _JXL_RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}
-_SHORT, _JXR_WIDTH, _JXR_HEIGHT = 3, 0xBC80, 0xBC81
 
 
 class CodedSize(NamedTuple):
@@ -42,7 +39,8 @@ def coded_size(data: bytes) -> CodedSize | None:
 
 def jpeg_size(data: bytes) -> CodedSize:
     """The size of a JPEG or JPEG-LS picture."""
-    frames = JPEG_FRAMES | {_JPEG_LS_FRAME}
+    jpeg_ls_frame = 0xF7
+    frames = JPEG_FRAMES | {jpeg_ls_frame}
     start = next(start for marker, start, _ in jpeg_segments(data, "it") if marker in frames)
     bits, rows, columns = struct.unpack(">BHH", data[start : start + 5])
     return CodedSize(columns, rows, bits)
@@ -86,20 +84,24 @@ def jpegxl_size(data: bytes) -> CodedSize:
 
 
 def _jxl_side(held: int, small: int) -> tuple[int, int]:
+    jxl_bits = (9, 13, 18, 30)
     if small:
         return 8 * (1 + (held & 31)), held >> 5
-    bits = _JXL_BITS[held & 3]
+    bits = jxl_bits[held & 3]
     return 1 + (held >> 2 & (1 << bits) - 1), held >> (2 + bits)
 
 
 def _jpegxr_size(data: bytes) -> CodedSize:
+    short = 3
+    jxr_width = 0xBC80
+    jxr_height = 0xBC81
     (place,) = struct.unpack("<I", data[4:8])
     (count,) = struct.unpack("<H", data[place : place + 2])
     sides = {}
     for at in range(place + 2, place + 2 + 12 * count, 12):
         tag, kind = struct.unpack("<HH", data[at : at + 4])
-        sides[tag] = int.from_bytes(data[at + 8 : at + (10 if kind == _SHORT else 12)], "little")
-    return CodedSize(sides.get(_JXR_WIDTH, 0), sides.get(_JXR_HEIGHT, 0))
+        sides[tag] = int.from_bytes(data[at + 8 : at + (10 if kind == short else 12)], "little")
+    return CodedSize(sides.get(jxr_width, 0), sides.get(jxr_height, 0))
 
 
 def _png_size(data: bytes) -> CodedSize:

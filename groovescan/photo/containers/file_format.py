@@ -1,4 +1,4 @@
-"""What the program knows of a kind of file: how it is told, measured and read."""
+"""Kinds of file: how each is told, measured and read."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from pathlib import Path
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import Photograph, StatedTone
 
-#: What programs write where they know nothing, and what no camera or scanner has.
-_CREDIBLE_DPI = (73.0, 20_000.0)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What a file's header claims.
+    """The claims of a file's header.
 
     Attributes
     ----------
@@ -73,4 +70,6 @@ class FileFormat:
 
 def credible_dpi(dpi: float | None) -> float | None:
     """A density that a camera or scanner may have; None for what programs write without one."""
-    return dpi if dpi and _CREDIBLE_DPI[0] <= dpi <= _CREDIBLE_DPI[1] else None
+    # What programs write where they know nothing, and what no camera or scanner has.
+    credible_range = (73.0, 20_000.0)
+    return dpi if dpi and credible_range[0] <= dpi <= credible_range[1] else None

@@ -22,11 +22,6 @@ from groovescan.photo.develop import photograph_of
 from groovescan.photo.orientation import upright
 from groovescan.photo.refusal import check_whole_size, named, refusal, untrue
 
-#: Most headers end within so many bytes; of others the whole file is read.
-_HEAD_BYTES = 1 << 18
-#: A pixel of four samples of 32 bits takes 16 bytes; what else a file may hold, such as a film
-#: that a telephone adds, has some room on top.
-_PIXEL_BYTES = 16
 _OTHER_BYTES = 1 << 28
 
 
@@ -68,9 +63,11 @@ def header_of(path: Path, coding: Coding) -> Header:
     PhotographError
         Where it makes no sense, or the file ends within it.
     """
+    # Most headers end within so many bytes; of others the whole file is read.
+    head_bytes = 1 << 18
     size = path.stat().st_size
     with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+        head = file.read(head_bytes)
         try:
             return coding.header(head, size, path.name)
         except PhotographError:
@@ -93,9 +90,12 @@ def read_whole(path: Path, settings: PhotoSettings, coding: Coding) -> tuple[Pho
 
 def _checked_bytes(path: Path, settings: PhotoSettings, coding: Coding) -> bytes:
     """All bytes of a file, no more than a picture of its size can take."""
+    # A pixel of four samples of 32 bits takes 16 bytes; what else a file may hold, such as a film
+    # that a telephone adds, has some room on top.
+    pixel_bytes = 16
     header = header_of(path, coding)
     _check_claims(header, path.name, settings)
-    most = _PIXEL_BYTES * header.columns * header.rows + _OTHER_BYTES
+    most = pixel_bytes * header.columns * header.rows + _OTHER_BYTES
     with path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:

@@ -24,6 +24,7 @@ FORMATS: tuple[FileFormat, ...] = (
     *(RAW, TIFF, PNG, JPEG, JPEG2000, JPEGXL, WEBP, AVIF, HEIF, BMP, GIF, PNM, PSD, PDF),
 )
 SUFFIXES = frozenset(suffix for one in FORMATS if one.searched for suffix in one.suffixes)
+#: Every format that is read is told by less.
 _START_BYTES = 256
 
 

@@ -24,11 +24,10 @@ from groovescan.photo.refusal import truncated
 
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+#: Bytes of version and flags before the contents of a full box (ISO/IEC 14496-12, 4.2).
 _FULL_BOX = 4
 #: Boxes that hold others, and how many bytes of their own come first.
 _HOLDERS = {b"meta": _FULL_BOX, b"iprp": 0, b"ipco": 0}
-#: Orientations of quarter turns to the left.
-_TURNED = (1, 8, 3, 6)
 #: Transfer characteristics (ITU-T H.273, table 3).
 _CURVES = {1: SRGB, 4: "2.2", 5: "2.8", 8: LINEAR, 13: SRGB}
 
@@ -58,9 +57,11 @@ def heif_header(data: bytes, size: int, name: str) -> Header:
 
 def _avif_header(data: bytes, size: int, name: str) -> Header:
     """The same of an AVIF file, whose decoder leaves the picture as it is stored."""
+    # Orientations of quarter turns to the left.
+    turned = (1, 8, 3, 6)
     header = heif_header(data, size, name)
     turns = (data[box.start] & 3 for box in _properties(data) if box.kind == b"irot")
-    return replace(header, orientation=_TURNED[next(turns, 0)])
+    return replace(header, orientation=turned[next(turns, 0)])
 
 
 def _properties(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
@@ -89,7 +90,7 @@ def _decoded_heif(data: bytes) -> np.ndarray:
 
 
 def _kinds(start: bytes) -> set[bytes]:
-    """What the first box says that the file is compatible with."""
+    """Kinds with which the file is compatible, as its first box says."""
     if start[4:8] != b"ftyp":
         return set()
     length = min(int.from_bytes(start[:4], "big"), len(start))

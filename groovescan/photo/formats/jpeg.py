@@ -36,12 +36,9 @@ from groovescan.photo.jpeg_coding.jpeg_quantisation import jpeg_steps, rounding_
 from groovescan.photo.orientation import upright
 from groovescan.photo.refusal import refusal, truncated
 
-# One Huffman code has at least one bit for each block of 8 x 8 px.
-_PX_PER_BYTE = 8 * 64
+#: Markers of application data (T.81, table B.1).
 _APP0, _APP1, _APP2 = 0xE0, 0xE1, 0xE2
 _JFIF, _EXIF, _PROFILE = b"JFIF\x00", b"Exif\x00\x00", b"ICC_PROFILE\x00"
-_INCH_CM = 2.54
-_CMYK = 4
 _END_MARKER = bytes([0xFF, JPEG_END])
 
 
@@ -75,12 +72,14 @@ def jpeg_header(data: bytes, size: int, name: str) -> Header:
 def _header(
     frame: tuple[int, ...], size: int, jfif: bytes, exif: bytes, tone: StatedTone
 ) -> Header:
+    # One Huffman code has at least one bit for each block of 8 x 8 px.
+    px_per_byte = 8 * 64
     marker, bits, rows, columns = frame
     return Header(
         columns=columns,
         rows=rows,
         bits=bits,
-        credible=marker not in JPEG_HUFFMAN_FRAMES or columns * rows <= _PX_PER_BYTE * size,
+        credible=marker not in JPEG_HUFFMAN_FRAMES or columns * rows <= px_per_byte * size,
         dpi=credible_dpi(_jfif_dpi(jfif, 0)) or credible_dpi(exif_dpi(exif)),
         dpi_down=credible_dpi(_jfif_dpi(jfif, 1)),
         orientation=exif_orientation(exif),
@@ -89,10 +88,11 @@ def _header(
 
 
 def _jfif_dpi(content: bytes, axis: int) -> float | None:
+    inch_cm = 2.54
     if len(content) < 12:
         return None
     unit, *density = struct.unpack(">BHH", content[7:12])
-    return {1: float(density[axis]), 2: density[axis] * _INCH_CM}.get(unit)
+    return {1: float(density[axis]), 2: density[axis] * inch_cm}.get(unit)
 
 
 def check_jpeg(data: bytes, header: Header, name: str) -> None:
@@ -123,8 +123,9 @@ def check_jpeg(data: bytes, header: Header, name: str) -> None:
 
 
 def _decoded(data: bytes) -> np.ndarray:
+    cmyk = 4
     samples = imagecodecs.jpeg8_decode(data)
-    if samples.ndim == 3 and samples.shape[2] == _CMYK:
+    if samples.ndim == 3 and samples.shape[2] == cmyk:
         # Adobe stores how much of the paper is free
         return colours_of_inks(np.iinfo(samples.dtype).max - samples, _profile(data))
     return samples

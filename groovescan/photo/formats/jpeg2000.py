@@ -21,9 +21,6 @@ from groovescan.photo.refusal import truncated
 
 _MAGICS = (b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
 _END_OF_CODE = b"\xff\xd9"
-_INCH_M = 0.0254
-#: Kinds of colour that are stated by number: sRGB, its greys, and its luma and chroma.
-_SRGB_KINDS = (16, 17, 18)
 
 
 def jpeg2000_header(data: bytes, size: int, name: str) -> Header:
@@ -49,7 +46,7 @@ def jpeg2000_header(data: bytes, size: int, name: str) -> Header:
 
 
 def _stated(data: bytes) -> dict[bytes, bytes]:
-    """What the boxes before the code say, by kind; of each kind the first."""
+    """The boxes before the code, by kind; of each kind the first."""
     if data.startswith(_END_OF_CODE[:1]):
         return {}
     held: dict[bytes, bytes] = {}
@@ -65,19 +62,22 @@ def _stated(data: bytes) -> dict[bytes, bytes]:
 
 
 def _tone(colour: bytes) -> StatedTone:
+    # Kinds of colour that are stated by number: sRGB, its greys, and its luma and chroma.
+    srgb_kinds = (16, 17, 18)
     if len(colour) > 7 and colour[0] in (2, 3):
         return StatedTone(profile=colour[3:])
-    if len(colour) >= 7 and int.from_bytes(colour[3:7], "big") in _SRGB_KINDS:
+    if len(colour) >= 7 and int.from_bytes(colour[3:7], "big") in srgb_kinds:
         return StatedTone(curve=SRGB)
     return StatedTone()
 
 
 def _dpi(stated: dict[bytes, bytes]) -> float | None:
+    inch_m = 0.0254
     content = stated.get(b"resc") or stated.get(b"resd") or b""
     if len(content) != 10:
         return None
     _, _, over, under, _, power = struct.unpack(">4H2b", content)
-    return credible_dpi(over / max(under, 1) * 10.0**power * _INCH_M)
+    return credible_dpi(over / max(under, 1) * 10.0**power * inch_m)
 
 
 def check_jpeg2000(data: bytes, header: Header, name: str) -> None:

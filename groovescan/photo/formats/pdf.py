@@ -20,7 +20,6 @@ from groovescan.photo.formats.jpeg2000 import JPEG2000_CODING
 from groovescan.photo.refusal import check_whole_size, refusal
 
 _MAGIC = b"%PDF-"
-_POINTS_PER_INCH = 72
 _CODINGS = {"/DCTDecode": JPEG_CODING, "/JPXDecode": JPEG2000_CODING}
 _PLAIN = ("", "/FlateDecode", "/LZWDecode", "/RunLengthDecode")
 _CHANNELS = {"/DeviceGray": 1, "/CalGray": 1, "/DeviceRGB": 3, "/CalRGB": 3}
@@ -35,7 +34,7 @@ class _Picture(NamedTuple):
 
     @property
     def header(self) -> Header:
-        """What the document says of it."""
+        """The header of the picture, as the document states it."""
         columns, rows = int(self.stream["/Width"]), int(self.stream["/Height"])
         dpi = credible_dpi(columns / self.page_inches) if self.page_inches > 0 else None
         bits = int(self.stream.get("/BitsPerComponent", 8))
@@ -54,13 +53,14 @@ def _told(name: str) -> Iterator[None]:
 
 
 def _the_picture(path: Path) -> _Picture:
+    points_per_inch = 72
     import pypdf
 
     reader = pypdf.PdfReader(path)
     if reader.is_encrypted:
         raise refusal(path.name, "the document is locked with a password", _EXPORT)
     found = [
-        _Picture(stream, float(page.mediabox.width) / _POINTS_PER_INCH)
+        _Picture(stream, float(page.mediabox.width) / points_per_inch)
         for page in reader.pages
         for stream in _streams(page)
     ]

@@ -25,12 +25,7 @@ from groovescan.photo.refusal import damaged, refusal, truncated
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
-# Deflate packs at most 258 bytes into 2 bits. A header that claims more than that lies.
-_DEFLATE_LIMIT = 1032
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-_INCH_M = 0.0254
-#: Profiles have some kB; tables of printers, a few MB.
-_MOST_PROFILE = 1 << 24
 #: What the pixels depend on. The decoder is given nothing else, so that it has no remarks.
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 
@@ -60,6 +55,8 @@ def png_header(data: bytes, size: int, name: str) -> Header:
     PhotographError
         Where there is none.
     """
+    # Deflate packs at most 258 bytes into 2 bits. A header that claims more than that lies.
+    most_deflated = 1032
     if len(data) < 33:
         raise truncated(name, f"it ends after {size} bytes, within the PNG header")
     if data[12:16] != b"IHDR":
@@ -71,7 +68,7 @@ def png_header(data: bytes, size: int, name: str) -> Header:
         columns=columns,
         rows=rows,
         bits=bits,
-        credible=raw <= _DEFLATE_LIMIT * size,
+        credible=raw <= most_deflated * size,
         dpi=_dpi(remarks.get(b"pHYs", b""), 0),
         dpi_down=_dpi(remarks.get(b"pHYs", b""), 1),
         orientation=exif_orientation(remarks.get(b"eXIf", b"")),
@@ -80,7 +77,7 @@ def png_header(data: bytes, size: int, name: str) -> Header:
 
 
 def _remarks(data: bytes) -> dict[bytes, bytes]:
-    """What stands before the picture's data, by kind."""
+    """The chunks before the picture's data, by kind."""
     found = {}
     for chunk in png_chunks(data):
         if chunk.kind == b"IDAT":
@@ -91,10 +88,12 @@ def _remarks(data: bytes) -> dict[bytes, bytes]:
 
 def _tone(remarks: dict[bytes, bytes]) -> StatedTone:
     """The curve that chunks state: a profile, sRGB, or a power law."""
+    # Profiles have some kB; tables of printers, a few MB.
+    most_profile = 1 << 24
     if b"iCCP" in remarks:
         _, _, packed = remarks[b"iCCP"].partition(b"\0")
         try:
-            return StatedTone(profile=zlib.decompressobj().decompress(packed[1:], _MOST_PROFILE))
+            return StatedTone(profile=zlib.decompressobj().decompress(packed[1:], most_profile))
         except zlib.error:
             return StatedTone()
     if b"sRGB" in remarks:
@@ -106,10 +105,11 @@ def _tone(remarks: dict[bytes, bytes]) -> StatedTone:
 
 
 def _dpi(content: bytes, axis: int) -> float | None:
+    inch_m = 0.0254
     if len(content) != 9:
         return None
     *per_metre, unit = struct.unpack(">IIB", content)
-    return credible_dpi(per_metre[axis] * _INCH_M) if unit == 1 else None
+    return credible_dpi(per_metre[axis] * inch_m) if unit == 1 else None
 
 
 def check_png(data: bytes, header: Header, name: str) -> None:

@@ -22,14 +22,13 @@ from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
 from groovescan.photo.refusal import refusal, truncated
 
 _MAGIC = b"8BPS"
+#: Colour modes (Adobe Photoshop File Formats Specification).
 _GREY, _RGB = 1, 3
 _MODES = {0: "bitmap", 2: "indexed", 4: "CMYK", 7: "multichannel", 8: "duotone", 9: "Lab"}
-_RESOLUTION, _PROFILE = 1005, 1039
-_RAW, _PACKED = 0, 1
 
 
 class _Start(NamedTuple):
-    """What the first 26 bytes say."""
+    """The fields of the first 26 bytes."""
 
     version: int
     channels: int
@@ -51,6 +50,8 @@ def psd_header(data: bytes, size: int, name: str) -> Header:
     PhotographError
         Where the file ends within it, or its colours are not read.
     """
+    resolution_block = 1005
+    profile = 1039
     if len(data) < 34:
         raise truncated(name, f"it ends after {size} bytes, within the Photoshop header")
     start = _start_of(data)
@@ -61,14 +62,14 @@ def psd_header(data: bytes, size: int, name: str) -> Header:
             "save it as grey or RGB of 8 or 16 bits, or as TIFF",
         )
     held = _resources(data)
-    resolution = held.get(_RESOLUTION, b"")
+    resolution = held.get(resolution_block, b"")
     across = struct.unpack(">I", resolution[:4])[0] / 65536 if len(resolution) >= 4 else None
     return Header(
         columns=start.columns,
         rows=start.rows,
         bits=start.bits,
         dpi=credible_dpi(across),
-        tone=StatedTone(profile=held.get(_PROFILE, b"")),
+        tone=StatedTone(profile=held.get(profile, b"")),
     )
 
 
@@ -85,6 +86,8 @@ def _resources(data: bytes) -> dict[int, bytes]:
 
 
 def _decoded(data: bytes) -> np.ndarray:
+    raw = 0
+    packed = 1
     start, at = _start_of(data), 26
     wide = 8 if start.version == 2 else 4
     for size in (4, 4, wide):  # colours, resources, layers
@@ -94,10 +97,10 @@ def _decoded(data: bytes) -> np.ndarray:
     wanted = min(start.channels, 3 if start.mode == _RGB else 1)
     shape = (wanted, start.rows, start.columns)
     count = int(np.prod(shape)) * start.bits // 8
-    if packing == _PACKED:
+    if packing == packed:
         lengths = start.channels * start.rows * (wide // 2)
         body = imagecodecs.packbits_decode(body[lengths:], out=_total(start))[:count]
-    elif packing != _RAW:
+    elif packing != raw:
         raise ValueError("its picture is packed in a way that is not read")
     if len(body) < count:
         raise ValueError(f"its picture has {len(body)} bytes where {count} belong")

@@ -17,8 +17,6 @@ from groovescan.photo.containers.file_format import FileFormat, Header, credible
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
 from groovescan.photo.refusal import refusal, truncated
 
-_INCH_M = 0.0254
-_OLD_BMP_HEADER = 12
 #: Kinds of PNM whose samples have one bit.
 _BITMAPS = (b"P1", b"P4")
 _PNM_KINDS = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")
@@ -26,10 +24,12 @@ _PNM_KINDS = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")
 
 def bmp_header(data: bytes, size: int, name: str) -> Header:
     """The header of a BMP file (Windows, version 3 and later, or OS/2)."""
+    inch_m = 0.0254
+    old_bmp_header = 12
     if len(data) < 54:
         raise truncated(name, f"it ends after {size} bytes, within the BMP header")
     (length,) = struct.unpack("<I", data[14:18])
-    if length == _OLD_BMP_HEADER:
+    if length == old_bmp_header:
         columns, rows = struct.unpack("<HH", data[18:22])
         return Header(columns=columns, rows=rows, bits=8)
     columns, rows, *_, across, down = struct.unpack("<iiHHIIii", data[18:46])
@@ -37,8 +37,8 @@ def bmp_header(data: bytes, size: int, name: str) -> Header:
         columns=columns,
         rows=abs(rows),
         bits=8,
-        dpi=credible_dpi(across * _INCH_M),
-        dpi_down=credible_dpi(down * _INCH_M),
+        dpi=credible_dpi(across * inch_m),
+        dpi_down=credible_dpi(down * inch_m),
     )
 
 

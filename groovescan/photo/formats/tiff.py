@@ -29,20 +29,13 @@ from groovescan.photo.tiff_layout.tiff_segments import Store, store_of
 
 TIFF_MAGICS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
+#: Photometric interpretations (TIFF 6.0).
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS, _YCBCR = 0, 1, 2, 3, 5, 6
 #: CIE L*a*b*, in two ways of writing its colours; lightness is the same in both.
 _LABS = (8, 9)
-_JPEG_COMPRESSIONS = (6, 7)
-_RAW_PHOTOMETRICS = (32803, 34892)  # colour filter array, linear raw
-_DNG_VERSION = 50706
-_ORIENTATION, _PROFILE = 274, 34675
-_INCH, _CENTIMETRE, _INCH_CM = 2, 3, 2.54
 # How much a byte holds at most, in bytes: nothing is packed; packed runs of 128 in two; codes of
 # 9 to 12 bits for strings that grow by one; and 258 bytes in two bits (PNG, section 10).
 _PACKING = {1: 1, 32773: 64, 5: 1400, 8: 1032, 32946: 1032}
-#: A tile may be larger than its page, but not without limit.
-_MOST_PADDED = 4
-_WINDOW_PX = 192
 
 
 def is_raw_tiff(path: Path) -> bool:
@@ -156,10 +149,12 @@ def _pages(tiff: tifffile.TiffFile, name: str) -> list[tifffile.TiffPage]:
 
 
 def _is_camera_raw(tiff: tifffile.TiffFile, pages: list[tifffile.TiffPage]) -> bool:
+    raw_photometrics = (32803, 34892)  # colour filter array, linear raw
+    dng_version = 50706
     tiff.filehandle.seek(8)
-    if tiff.filehandle.read(2) == b"CR" or _DNG_VERSION in pages[0].tags:
+    if tiff.filehandle.read(2) == b"CR" or dng_version in pages[0].tags:
         return True
-    return any(page.photometric in _RAW_PHOTOMETRICS for page in _with_sub_pages(pages))
+    return any(page.photometric in raw_photometrics for page in _with_sub_pages(pages))
 
 
 def _with_sub_pages(pages: list[tifffile.TiffPage]) -> Iterator[tifffile.TiffPage]:
@@ -169,9 +164,10 @@ def _with_sub_pages(pages: list[tifffile.TiffPage]) -> Iterator[tifffile.TiffPag
 
 
 def _check_kind(page: tifffile.TiffPage, name: str) -> None:
+    jpeg_compressions = (6, 7)
     kind = page.photometric
     known = kind in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS, *_LABS)
-    if known or (kind == _YCBCR and page.compression in _JPEG_COMPRESSIONS):
+    if known or (kind == _YCBCR and page.compression in jpeg_compressions):
         return
     raise refusal(
         name,
@@ -190,13 +186,15 @@ def _check_complete(page: tifffile.TiffPage, size: int, name: str) -> None:
 
 def _check_claims(page: tifffile.TiffPage, name: str) -> None:
     """Compare what the header claims with what the bytes of its strips or tiles can hold."""
+    # A tile may be larger than its page, but not without limit.
+    most_padded = 4
     height, width = segment_shape(page)
     planes, depth, rows, columns, samples = page.shaped
     if depth != 1:
         raise ValueError(f"{depth} layers in depth")
     if planes * samples > 4:
         raise ValueError(f"{planes * samples} samples per pixel")
-    if height < 1 or width < 1 or height * width > _MOST_PADDED * max(rows * columns, 1 << 20):
+    if height < 1 or width < 1 or height * width > most_padded * max(rows * columns, 1 << 20):
         raise ValueError(f"tiles of {width} x {height} px in a page of {columns} x {rows} px")
     across, down = -(-columns // width), -(-rows // height)
     if len(page.dataoffsets) < planes * across * down:
@@ -301,30 +299,36 @@ def _pixels(opened: _Opened, how: Development, settings: PhotoSettings, *, whole
 
 def _looked_at_px(store: Store, orientation: int) -> int:
     """Pixels of the blocks that a row of small windows, from edge to edge, lies on."""
+    window_px = 192
     rows, columns, _ = store.shape
     if transposes(orientation):
         (columns, rows), (side, _) = (rows, columns), store.block[::-1]
     else:
         side = store.block[0]
-    return min(rows, (2 + _WINDOW_PX // side) * side) * columns
+    return min(rows, (2 + window_px // side) * side) * columns
 
 
 def _orientation(page: tifffile.TiffPage) -> int:
-    tag = page.tags.get(_ORIENTATION)
+    orientation_tag = 274
+    tag = page.tags.get(orientation_tag)
     return int(tag.value) if tag is not None else 1
 
 
 def _tone(page: tifffile.TiffPage) -> StatedTone:
-    profile = page.tags.valueof(_PROFILE)
+    profile_tag = 34675
+    profile = page.tags.valueof(profile_tag)
     return StatedTone(profile=profile if isinstance(profile, bytes) else b"")
 
 
 def _dpi(page: tifffile.TiffPage, tag: str = "XResolution") -> float | None:
     """Pixels per inch, as the tags of a resolution and of its unit say."""
+    inch = 2
+    centimetre = 3
+    inch_cm = 2.54
     try:
         over, under = page.tags.valueof(tag)
-        unit = int(page.tags.valueof("ResolutionUnit", default=_INCH))
-        return credible_dpi(over / under * {_INCH: 1.0, _CENTIMETRE: _INCH_CM}[unit])
+        unit = int(page.tags.valueof("ResolutionUnit", default=inch))
+        return credible_dpi(over / under * {inch: 1.0, centimetre: inch_cm}[unit])
     except (TypeError, ValueError, KeyError, ArithmeticError):
         return None
 

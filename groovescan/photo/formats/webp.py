@@ -15,8 +15,6 @@ from groovescan.photo.containers.file_format import FileFormat, Header, credible
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
 from groovescan.photo.refusal import truncated
 
-_START = 12
-
 
 def webp_header(data: bytes, size: int, name: str) -> Header:
     """The header of a WebP file that begins so and has so many bytes.
@@ -43,7 +41,8 @@ def webp_header(data: bytes, size: int, name: str) -> Header:
 
 
 def _chunks(data: bytes) -> dict[bytes, bytes]:
-    held, at = {}, _START
+    header_bytes = 12
+    held, at = {}, header_bytes
     while at + 8 <= len(data):
         kind, length = struct.unpack("<4sI", data[at : at + 8])
         held[kind] = data[at + 8 : at + 8 + length]

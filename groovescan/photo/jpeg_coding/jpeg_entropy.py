@@ -25,13 +25,8 @@ from groovescan.photo.jpeg_coding.jpeg_markers import (
 from groovescan.photo.jpeg_coding.jpeg_quantisation import quantisation_tables
 from groovescan.photo.jpeg_coding.jpeg_walk import SPARE, walk_progressive, walk_sequential
 
+#: Side of a block of JPEG (T.81, A.1.3).
 _SIDE_PX = 8
-_PROGRESSIVE = 0xC2
-_HUFFMAN_TABLES, _RESTART_INTERVAL = 0xC4, 0xDD
-_RESTARTS = (0xD0, 0xD7)
-#: Mean light of a block of 8-bit samples as an orthonormal cosine coefficient, and a quarter on
-#: top for rounding and for what encoders overshoot; damage wanders off by many times that.
-_MEAN_LIMIT = 1024 * 1.25
 
 
 class Damage(NamedTuple):
@@ -65,7 +60,7 @@ class _Component:
 
 @dataclass
 class _State:
-    """What the segments so far have said."""
+    """The tables and counts that the segments so far have set."""
 
     codes: dict[int, np.ndarray] = field(default_factory=dict)
     steps: dict[int, np.ndarray] = field(default_factory=dict)
@@ -143,11 +138,13 @@ def _follow(
 
 
 def _remember(state: _State, marker: int, body: bytes) -> None:
-    if marker == _HUFFMAN_TABLES:
+    huffman_tables = 0xC4
+    restart_interval = 0xDD
+    if marker == huffman_tables:
         state.codes |= _huffman_codes(body)
     elif marker == JPEG_QUANTISATION_TABLES:
         state.steps |= quantisation_tables(body)
-    elif marker == _RESTART_INTERVAL:
+    elif marker == restart_interval:
         state.interval = int.from_bytes(body[:2], "big")
 
 
@@ -170,12 +167,13 @@ def _huffman_codes(body: bytes) -> dict[int, np.ndarray]:
 
 
 def _begin_frame(state: _State, marker: int, body: bytes) -> None:
+    progressive_marker = 0xC2
     rows, columns = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
     parts = [(body[at], body[at + 1] >> 4, body[at + 1] & 15, body[at + 2])
              for at in range(6, 6 + 3 * body[5], 3)]  # fmt: skip
     across, down = (max(part[n] for part in parts) for n in (1, 2))
     state.units = (-(-columns // (_SIDE_PX * across)), -(-rows // (_SIDE_PX * down)))
-    state.progressive, state.unit_px = marker == _PROGRESSIVE, _SIDE_PX * down
+    state.progressive, state.unit_px = marker == progressive_marker, _SIDE_PX * down
     for name, here_across, here_down, table in parts:
         blocks = (state.units[0] * here_across, state.units[1] * here_down)
         state.components[name] = _Component(
@@ -190,10 +188,11 @@ def _begin_frame(state: _State, marker: int, body: bytes) -> None:
 
 
 def _coded(data: bytes, first: int) -> _Coded:
+    restarts = (0xD0, 0xD7)
     held = np.frombuffer(data, np.uint8)[first:]
     mark = np.flatnonzero(held[:-1] == 0xFF)
     behind = held[mark + 1]
-    restart = (behind >= _RESTARTS[0]) & (behind <= _RESTARTS[1])
+    restart = (behind >= restarts[0]) & (behind <= restarts[1])
     others = mark[~restart & (behind != 0) & (behind != 0xFF)]
     end = int(others[0]) if len(others) else len(held)
     inside = mark < end
@@ -213,6 +212,9 @@ def _coded(data: bytes, first: int) -> _Coded:
 
 def _damage_of_scan(state: _State, coded: _Coded, body: bytes) -> Damage | None:
     """Walk along one scan, whose header is `body`."""
+    # Mean light of a block of 8-bit samples as an orthonormal cosine coefficient, and a quarter on
+    # top for rounding and for what encoders overshoot; damage wanders off by many times that.
+    mean_level = 1024 * 1.25
     count = body[0] if body else 0
     names = body[1 : 1 + 2 * count : 2]
     if not count or len(body) < 4 + 2 * count or not set(names) <= set(state.components):
@@ -228,7 +230,7 @@ def _damage_of_scan(state: _State, coded: _Coded, body: bytes) -> Damage | None:
         np.repeat(np.arange(count), blocks),
         _lookups(state, [table >> 4 for table in tables]),
         _lookups(state, [16 | table & 15 for table in tables]),
-        np.array([_MEAN_LIMIT / _mean_step(state, part) for part in parts]),
+        np.array([mean_level / _mean_step(state, part) for part in parts]),
         state.interval or across * down,
         across * down,
     )

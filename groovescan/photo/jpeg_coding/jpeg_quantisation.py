@@ -16,15 +16,10 @@ from groovescan.photo.jpeg_coding.jpeg_markers import (
     jpeg_segments,
 )
 
+#: Side of a block of JPEG (T.81, A.1.3).
 _SIDE = 8
-_BLOCKS = 2000
 #: Steps this fine are lost in the rounding of the pixels themselves.
 _COARSE_STEP = 4
-#: Coefficients that are not rounded to nothing tell whether they are whole steps: how many it
-#: takes, and how far off they may be on average (by chance, a quarter of a step).
-_LEAST_STEPS = 0.6
-_ENOUGH = 200
-_OFF_STEPS = 0.12
 
 
 def jpeg_steps(data: bytes) -> np.ndarray | None:
@@ -87,6 +82,7 @@ def rounding_of(luma: np.ndarray, steps: np.ndarray | None) -> Rounding | None:
     Rounding or None
         None where the pixels do not bear the steps out, or where these are too fine to matter.
     """
+    off_steps = 0.12
     if steps is None or steps.max() < _COARSE_STEP or min(luma.shape) < 2 * _SIDE:
         return None
     starts = [sorted({0, size % _SIDE}) for size in luma.shape]
@@ -97,7 +93,7 @@ def rounding_of(luma: np.ndarray, steps: np.ndarray | None) -> Rounding | None:
         for left in starts[1]
     ]
     off, table, top, left = min(ways, key=lambda way: way[0])
-    if off > _OFF_STEPS:
+    if off > off_steps:
         return None
     whole = (table / 255).astype(np.float32)
     return Rounding(steps=whole, first_row=top, first_column=left)
@@ -105,15 +101,20 @@ def rounding_of(luma: np.ndarray, steps: np.ndarray | None) -> Rounding | None:
 
 def _off_steps(luma: np.ndarray, steps: np.ndarray, top: int, left: int) -> float:
     """How far coefficients are from whole steps, on average; 1 where too few tell."""
+    most_blocks = 2000
+    # Coefficients that are not rounded to nothing tell whether they are whole steps: how many it
+    # takes, and how far off they may be on average (by chance, a quarter of a step).
+    least_steps = 0.6
+    enough = 200
     rows, columns = ((size - at) // _SIDE for size, at in zip(luma.shape, (top, left), strict=True))
-    place = np.linspace(0, rows * columns - 1, min(_BLOCKS, rows * columns)).astype(int)
+    place = np.linspace(0, rows * columns - 1, min(most_blocks, rows * columns)).astype(int)
     y, x = np.divmod(place, columns)
     inside = np.arange(_SIDE)
     at_y, at_x = (y[:, None] * _SIDE + top + inside, x[:, None] * _SIDE + left + inside)
     blocks = luma[at_y[:, :, None], at_x[:, None, :]].astype(float) - 128
     told = dctn(blocks, axes=(1, 2), norm="ortho") / steps
     # the mean light of a block may be clipped, and fine steps tell nothing
-    telling = (np.abs(told) > _LEAST_STEPS) & (steps >= _COARSE_STEP)
-    if telling.sum() < _ENOUGH:
+    telling = (np.abs(told) > least_steps) & (steps >= _COARSE_STEP)
+    if telling.sum() < enough:
         return 1.0
     return float(np.abs(told - np.rint(told))[telling].mean())

@@ -6,12 +6,6 @@ from typing import cast
 
 import tifffile
 
-#: A side has at least so much of the largest page's pixels: sides are photographed alike, and
-#: what a scanner or a pyramid adds is a quarter or less.
-_SIDE_SHARE = 0.26
-#: Bits of NewSubfileType: a reduced copy of another page, and a mask.
-_NO_PHOTOGRAPH = 1 | 4
-
 
 def pages_of(tiff: tifffile.TiffFile) -> list[tifffile.TiffPage]:
     """All pages, each with its own tags.
@@ -27,11 +21,16 @@ def sides_of(pages: list[tifffile.TiffPage]) -> list[int]:
     Thumbnails, reduced copies and masks are none: they say so (TIFF 6.0, NewSubfileType), or have
     less than a quarter of the largest page's pixels.
     """
-    least = _SIDE_SHARE * max(page.imagewidth * page.imagelength for page in pages)
+    # A side has at least so much of the largest page's pixels: sides are photographed alike, and
+    # what a scanner or a pyramid adds is a quarter or less.
+    side_share = 0.26
+    # Bits of NewSubfileType: a reduced copy of another page, and a mask.
+    no_photograph = 1 | 4
+    least = side_share * max(page.imagewidth * page.imagelength for page in pages)
     return [
         number
         for number, page in enumerate(pages, start=1)
-        if page.imagewidth * page.imagelength >= least and not page.subfiletype & _NO_PHOTOGRAPH
+        if page.imagewidth * page.imagelength >= least and not page.subfiletype & no_photograph
     ]
 
 

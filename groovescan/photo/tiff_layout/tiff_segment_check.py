@@ -23,8 +23,6 @@ _JPEG = frozenset({6, 7, 33007, 34892})
 _OF_PICTURES = _JPEG | {
     *(33003, 33004, 33005, 34712, 34927, 50001, 50002, 52546, 34933, 22610, 34934)
 }
-#: Coders fill blocks up to whole ones, at most so many px more on a side.
-_PADDED_PX = 64
 
 
 def check_coding(page: tifffile.TiffPage, name: str) -> None:
@@ -46,7 +44,7 @@ def check_coding(page: tifffile.TiffPage, name: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentCheck:
-    """What the strips or tiles of a page have to agree with.
+    """The properties of a page that its strips or tiles have to have.
 
     Attributes
     ----------
@@ -94,6 +92,8 @@ class SegmentCheck:
         PhotographError
             Where it does.
         """
+        # Coders fill blocks up to whole ones, at most so many px more on a side.
+        padded_px = 64
         if not self.pictures:
             return
         size = coded_size(data)
@@ -101,7 +101,7 @@ class SegmentCheck:
             if self.jpeg and not data.startswith(b"\xff\xd8"):
                 return  # the oldest kind keeps its header elsewhere, made from the page's tags
             raise damaged(name, f"the strip or tile at row {row} has no header")
-        if size.columns > self.columns + _PADDED_PX or size.rows > self.rows + _PADDED_PX:
+        if size.columns > self.columns + padded_px or size.rows > self.rows + padded_px:
             raise damaged(
                 name,
                 f"the strip or tile at row {row} claims {size.columns} x {size.rows} px, where "

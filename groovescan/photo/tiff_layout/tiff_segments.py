@@ -19,8 +19,7 @@ from groovescan.photo.tiff_layout.tiff_segment_check import SegmentCheck, segmen
 
 #: Strips are taken together until a block has so many rows, tiles until a side has so many px.
 _STRIP_ROWS = 64
-_TILE_PX = 256
-_TURNED_ROWS = 4096
+#: Photometric interpretation of indices into a palette (TIFF 6.0).
 _PALETTE = 3
 
 
@@ -63,13 +62,14 @@ class ContiguousStore:
     """A page that lies in the file as it would in memory, plane by plane."""
 
     def __init__(self, path: Path, page: tifffile.TiffPage, *, turned: bool) -> None:
+        turned_rows = 4096
         self._path, self._start = path, page.dataoffsets[0]
         self._planes, _, rows, columns, samples = page.shaped
         self._held = samples
         self.dtype = _dtype(page)
         self._stored = self.dtype.newbyteorder(page.parent.byteorder)
         self.shape = (rows, columns, self._planes * samples)
-        tall = (min(_TURNED_ROWS, rows), min(_STRIP_ROWS, columns))
+        tall = (min(turned_rows, rows), min(_STRIP_ROWS, columns))
         self.block = tall if turned else (min(_STRIP_ROWS, rows), columns)
 
     def load(self, row: int, column: int) -> np.ndarray:
@@ -106,6 +106,7 @@ class SegmentStore:
     """A page of strips or tiles that have to be decoded."""
 
     def __init__(self, path: Path, page: tifffile.TiffPage) -> None:
+        tile_px = 256
         self._path = path
         self._offsets, self._counts = page.dataoffsets, page.databytecounts
         self._decode = page.decode
@@ -117,7 +118,7 @@ class SegmentStore:
         self.shape = (rows, columns, samples)
         self.dtype = _dtype(page) if self._colours is None else self._colours.dtype
         self._segment = segment_shape(page)
-        least = _TILE_PX if page.is_tiled else _STRIP_ROWS
+        least = tile_px if page.is_tiled else _STRIP_ROWS
         height, width = self._segment
         self.block = (height * -(-least // height), width * -(-least // width))
         self._across = -(-columns // self._segment[1])

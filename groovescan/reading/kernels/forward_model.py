@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from groovescan.modulation.effects import DISPLACES, WIDENS
 from groovescan.profile.model_limits import DIRT_CONTRAST, DIRT_NOISES
 from groovescan.profile.widths import widened, width_of
 from groovescan.reading.kernels.layers import LANES
 from groovescan.reading.kernels.model_arguments import (
-    LATERAL,
-    VERTICAL,
     PixelModel,
     Scales,
     TilePixels,
@@ -91,7 +90,7 @@ def places(
     of_pixel: np.uintp,
     index: np.ndarray,
     scales: Scales,
-    kind: int,
+    effect: int,
 ) -> None:
     """Where the pixels of a layer lie in the template's tables.
 
@@ -108,18 +107,18 @@ def places(
         at, k = np.uintp(n), of_pixel + np.uintp(n)
         part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
         signal = _own_signal(row_buffer, at, part)
-        outer = (x - signal if kind == LATERAL else x) > _ZERO
+        outer = (x - signal if effect == DISPLACES else x) > _ZERO
         square = row_buffer[at + SQUARENESS]
-        across = (x - signal) * square if kind == LATERAL else x
+        across = (x - signal) * square if effect == DISPLACES else x
         index[n] = min(max(np.int32(across * steps + shift), _FIRST), last)
-        if kind == VERTICAL:
+        if effect == WIDENS:
             index[n] += width_of(signal, half_width) * (last + _NEXT)
         signal = _other_signal(row_buffer, at, part, outer)
         square = _beside(outer, row_buffer, at + SQUARENESS)
         away = x - _beside(outer, row_buffer, at + SPIRAL)
-        across = (away - signal) * square if kind == LATERAL else away
+        across = (away - signal) * square if effect == DISPLACES else away
         index[LANES + n] = min(max(np.int32(across * steps + shift), _FIRST), last)
-        if kind == VERTICAL:
+        if effect == WIDENS:
             index[LANES + n] += width_of(signal, half_width) * (last + _NEXT)
 
 
@@ -141,7 +140,7 @@ def look_up(
     table_buffer: np.ndarray,
     pairs: np.ndarray,
 ) -> None:
-    """What stands at the places of a layer's pixels; `pairs` is the buffer, two numbers as one."""
+    """Look up the tables at a layer's places; `pairs` is the buffer, two numbers as one."""
     for k in range(LANES):
         n = np.uintp(k)
         pairs[n] = table[np.uintp(index[n])]
@@ -190,14 +189,14 @@ def compared(
     table_buffer: np.ndarray,
     pixel_buffer: np.ndarray,
     scales: Scales,
-    kind: int,
+    effect: int,
 ) -> None:
-    """What follows for the pixels of a layer: the lines of `PIXEL_BUFFER`.
+    """Compare the pixels of a layer with the model: the lines of `PIXEL_BUFFER`.
 
     The signal moves the groove, widens it, or, as the last of the three, makes its contrast larger.
     """
     unit, half_width = scales.offset_unit_px, scales.half_width_px
-    if kind == LATERAL:
+    if effect == DISPLACES:
         for n in range(LANES):
             at, k = np.uintp(n), of_pixel + np.uintp(n)
             part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
@@ -215,7 +214,7 @@ def compared(
                 row_buffer, at, x, outer, (value, beside), (contrast, contrast_n), gradient, _ONE,
                 table_buffer[LIGHT + n], pixel_buffer, n,
             )  # fmt: skip
-    elif kind == VERTICAL:
+    elif effect == WIDENS:
         for n in range(LANES):
             at, k = np.uintp(n), of_pixel + np.uintp(n)
             part, x = np.float32(parts[k]), np.float32(offsets[k]) * unit
@@ -290,7 +289,7 @@ def compare(
         Whether the other groove is the one further out; whether the pixel shows dirt.
     """
     pixel, parts, offsets, own, row, first = tile
-    scales, kind, misfit = model.scales, model.modulation, model.scales.misfit
+    scales, effect, misfit = model.scales, model.effect, model.scales.misfit
     table = model.table
     count, loose = len(pixel), _ONE / (LOOSE_NOISES * misfit)
     row_buffer = np.empty(ROW_BUFFER, np.float32)
@@ -303,9 +302,9 @@ def compare(
         fill_row_buffer(model, row, s, row_buffer)
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            places(row_buffer, parts, offsets, k, index, scales, kind)
+            places(row_buffer, parts, offsets, k, index, scales, effect)
             look_up(index, table, light, pixel, k, table_buffer, pairs)
-            compared(row_buffer, parts, offsets, k, table_buffer, pixel_buffer, scales, kind)
+            compared(row_buffer, parts, offsets, k, table_buffer, pixel_buffer, scales, effect)
             for n in range(LANES):
                 rest = pixel_buffer[RESIDUAL + n]
                 place[0, i + n], place[1, i + n] = index[n], index[LANES + n]

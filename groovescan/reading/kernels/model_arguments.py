@@ -1,4 +1,4 @@
-"""What the loops over pixels take: a tile's pixels, and the forward model with all it needs."""
+"""Arguments of the loops over pixels: a tile's pixels, and the forward model with all it needs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,6 @@ from groovescan.runtime.array_types import (
     UInt16Vector,
 )
 
-#: What carries the sound, as a model's `modulation`.
-LATERAL, VERTICAL, BRIGHTNESS = 0, 1, 2
-MODULATIONS = {"lateral": LATERAL, "vertical": VERTICAL, "brightness": BRIGHTNESS}
-
 
 class TilePixels(NamedTuple):
     """The pixels of a tile, in layers: see `groovescan.reading.tiles.Tile` for the fields."""
@@ -32,7 +28,7 @@ class TilePixels(NamedTuple):
 
 
 class RowState(NamedTuple):
-    """What is known of each row of the grid: arrays of shape (rows,).
+    """The state of each row of the grid: arrays of shape (rows,).
 
     Attributes
     ----------
@@ -78,7 +74,7 @@ class PixelModel(NamedTuple):
         those of all widths, and their derivatives by the half width (`groovescan.profile.widths`)
     scales : numbers
     outward : rows to the turn further out
-    modulation : what carries the sound, of `MODULATIONS`
+    effect : what the signal does to the light, of `groovescan.modulation.effects`
     """
 
     radius_px: Float64Vector
@@ -86,4 +82,4 @@ class PixelModel(NamedTuple):
     table: Float64Vector
     scales: Scales
     outward: int
-    modulation: int
+    effect: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from groovescan.modulation.effects import DISPLACES
 from groovescan.reading.kernels.forward_model import (
     BY_CONTRAST,
     IS_OUTWARD,
@@ -24,7 +25,7 @@ from groovescan.reading.kernels.forward_model import (
     places,
 )
 from groovescan.reading.kernels.layers import LANES
-from groovescan.reading.kernels.model_arguments import LATERAL, PixelModel, TilePixels
+from groovescan.reading.kernels.model_arguments import PixelModel, TilePixels
 from groovescan.reading.kernels.row_interpolation import (
     CONTRAST,
     LEVEL,
@@ -122,7 +123,7 @@ def gather(
     dirty : ndarray of bool, shape (slices,)
         Whether a slice shows dirt.
     """
-    scales, kind, misfit = model.scales, model.modulation, model.scales.misfit
+    scales, effect, misfit = model.scales, model.effect, model.scales.misfit
     # taken apart here: in the loop, each would be counted as one more reference, layer by layer
     pixel, parts, offsets, own, row, first = tile
     table, loose = model.table, _ONE / (LOOSE_NOISES * misfit)
@@ -138,11 +139,11 @@ def gather(
             total[n] = _ZERO
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            places(row_buffer, parts, offsets, k, index, scales, kind)
+            places(row_buffer, parts, offsets, k, index, scales, effect)
             look_up(index, table, light, pixel, k, table_buffer, pairs)
-            compared(row_buffer, parts, offsets, k, table_buffer, pixels, scales, kind)
+            compared(row_buffer, parts, offsets, k, table_buffer, pixels, scales, effect)
             _add(row_buffer, pixels, own, counted, k, total, loose)
-            if kind != LATERAL:
+            if effect != DISPLACES:
                 _add_shared(pixels, counted, k, total, loose)
         for n in range(SUM_BUFFER):
             sums[s, n] = total[n]

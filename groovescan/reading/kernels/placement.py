@@ -68,7 +68,7 @@ class Spiral(NamedTuple):
 
 
 class _Line(NamedTuple):
-    """What is worked out of a line of pixels; each of shape (columns,).
+    """Intermediate results of a line of pixels; each of shape (columns,).
 
     Attributes
     ----------

@@ -107,7 +107,7 @@ def misfits(
     dirty : ndarray of bool, shape (slices,)
         Whether a slice shows dirt.
     """
-    scales, kind, misfit = model.scales, model.modulation, model.scales.misfit
+    scales, effect, misfit = model.scales, model.effect, model.scales.misfit
     pixel, parts, offsets, _, row, first = tile
     table, value = model.table, model.table.view(np.float32)[::2]
     last, loose = np.int32(scales.last_place), _ONE / (LOOSE_NOISES * misfit)
@@ -124,9 +124,9 @@ def misfits(
             left[n], worst[n] = _ZERO, _ZERO
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            places(row_buffer, parts, offsets, k, index, scales, kind)
+            places(row_buffer, parts, offsets, k, index, scales, effect)
             look_up(index, table, light, pixel, k, table_buffer, pairs)
-            compared(row_buffer, parts, offsets, k, table_buffer, pixels, scales, kind)
+            compared(row_buffer, parts, offsets, k, table_buffer, pixels, scales, effect)
             _leave(pixels, counted, k, left, worst)
             most += usual
         for n in range(LANES):
@@ -137,9 +137,9 @@ def misfits(
             continue
         for i in range(first[s], first[s + 1], LANES):
             k = np.uintp(i)
-            places(row_buffer, parts, offsets, k, index, scales, kind)
+            places(row_buffer, parts, offsets, k, index, scales, effect)
             look_up(index, table, light, pixel, k, table_buffer, pairs)
-            compared(row_buffer, parts, offsets, k, table_buffer, pixels, scales, kind)
+            compared(row_buffer, parts, offsets, k, table_buffer, pixels, scales, effect)
             _weigh(pixels, table_buffer, counted, k, weighed, loose)
             for t in range(len(tried)):
                 _try(row_buffer, offsets, k, index, tried[t], last, scales)

@@ -34,12 +34,8 @@ from groovescan.reporting.figures.style import (
     new_figure,
 )
 
-_SHOWN_PX = 1400
-_TRACED_TURNS = 40
+#: Turns at the start that are shown by themselves: as many as can be told apart in the figure.
 _FIRST_TURNS = 3
-_GRID_RINGS = 4
-_GRID_SPOKES = 12
-_LINE_LETTERS, _WIDE_LETTERS, _MOST_LINES = 58, 140, 6
 
 
 def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Figure:
@@ -60,9 +56,10 @@ def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Fi
         Axes in px of the photograph, wider where the groove leaves it; of long sides some forty
         turns are drawn.
     """
+    traced_turns = 40
     figure = new_figure(theme, 9.0, 7.6)
     axes = _photograph(figure, photo, theme)
-    every = max(1, int(np.ceil(decoded.groove_map.turns / _TRACED_TURNS)))
+    every = max(1, int(np.ceil(decoded.groove_map.turns / traced_turns)))
     traced = pieces(decoded)
     drawn = traced.turns[:, 0].astype(int) % every == 0
     radius, angle = traced.radius_px[drawn], traced.angle_rad[drawn]
@@ -107,6 +104,7 @@ def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = 
     Figure
         The whole photograph, axes in px; beside it a part of it at full size.
     """
+    wide_letters = 140
     figure = NotebookFigure(figsize=(12.0, 7.2), facecolor=theme.paper)
     room = 0.83 if inspection.refusal is None else 0.78
     axes = _photograph(figure, photo, theme, box=(0.065, 0.085, 0.535, room))
@@ -124,7 +122,7 @@ def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = 
         _title(figure, theme, f"{inspection.photograph_name}: what the decoder sees")
     if inspection.refusal is not None:
         why, *_ = inspection.refusal.partition(". ")
-        _say(figure, (0.065, 0.93), why[:1].upper() + why[1:] + ".", _WIDE_LETTERS, theme)
+        _say(figure, (0.065, 0.93), why[:1].upper() + why[1:] + ".", wide_letters, theme)
     _enlarged(close, photo, middle, inspection, theme)
     _legend(figure, axes, theme)
     _advice(figure, inspection, theme)
@@ -146,9 +144,10 @@ def _photograph(
     box: tuple[float, float, float, float] | None = None,
 ) -> Axes:
     """Axes in px of the photograph, with a reduced copy of it."""
+    shown_px = 1400
     axes = dress(figure.add_axes(box) if box else figure.subplots(), theme)
     rows, columns = photo.shape
-    small, factor = shown_copy(photo, _SHOWN_PX)
+    small, factor = shown_copy(photo, shown_px)
     right, bottom = factor * small.shape[1] - 0.5, factor * small.shape[0] - 0.5
     black, white = shown_luminance(photo)
     axes.imshow(
@@ -179,12 +178,14 @@ def _hold_whole(axes: Axes, groove_map: GrooveMap) -> None:
 
 def _grid(axes: Axes, groove_map: GrooveMap) -> None:
     """Circles and spokes of the disc's plane as the camera saw them."""
+    grid_rings = 4
+    grid_spokes = 12
     inner, outer = np.sort(groove_map.radius_px[[0, -1]])
     angle = np.linspace(0, 2 * np.pi, 361)
     style: dict[str, Any] = {"color": "#6cb8ea", "linewidth": 0.7, "alpha": 0.75}
-    for ring in np.linspace(outer / _GRID_RINGS, outer, _GRID_RINGS)[:-1]:
+    for ring in np.linspace(outer / grid_rings, outer, grid_rings)[:-1]:
         axes.plot(*projection_of(groove_map).project(np.full(361, ring), angle), **style)
-    spokes = 2 * np.pi * np.arange(_GRID_SPOKES) / _GRID_SPOKES
+    spokes = 2 * np.pi * np.arange(grid_spokes) / grid_spokes
     ends = projection_of(groove_map).project(np.array([[0.06 * outer], [outer]]), spokes)
     axes.plot(*ends, **style)
     axes.plot([], [], label="the camera's grid, in the plane of the disc", **style)
@@ -263,13 +264,15 @@ def _legend(figure: Figure, axes: Axes, theme: Theme) -> None:
 
 def _advice(figure: Figure, inspection: Inspection, theme: Theme) -> None:
     """The first advice under the enlarged part."""
-    _say(figure, (0.66, 0.145), "\n".join(inspection.advice[:2]), _LINE_LETTERS, theme)
+    line_letters = 58
+    _say(figure, (0.66, 0.145), "\n".join(inspection.advice[:2]), line_letters, theme)
 
 
 def _say(figure: Figure, place: tuple[float, float], text: str, letters: int, theme: Theme) -> None:
     """A few lines of text, from the upper left on."""
+    most_lines = 6
     lines = [line for part in text.split("\n") for line in textwrap.wrap(part, letters)]
-    text = "\n".join(lines[:_MOST_LINES] + (["..."] if len(lines) > _MOST_LINES else []))
+    text = "\n".join(lines[:most_lines] + (["..."] if len(lines) > most_lines else []))
     figure.text(
         *place, text, color=theme.ink, fontsize=9.5, va="top", linespacing=1.35, parse_math=False
     )

@@ -10,9 +10,6 @@ from matplotlib.ticker import MaxNLocator
 from groovescan.core.results import Reading, Strip
 from groovescan.reporting.figures.style import LIGHT, READ, Theme, dress, new_figure
 
-_MOST_COLUMNS = 1500
-_MOST_BANDS = 60
-
 
 def turns_figure(strip: Strip, theme: Theme = LIGHT) -> Figure:
     """Every turn as one line, the first on top, like the lines of a page.
@@ -62,14 +59,16 @@ def turn_bands(strip: Strip) -> tuple[np.ndarray, int]:
     every : int
         One turn in so many is shown.
     """
+    most_columns = 1500
+    most_bands = 60
     per_turn = strip.samples_per_turn
     near = np.abs(strip.offset_px) <= 0.5 * np.median(np.abs(strip.spacing_px))
     light = np.where(strip.in_photograph[:, None], strip.luminance[:, near], np.nan)
     turns = -(-len(light) // per_turn)
     whole = np.full((turns * per_turn, light.shape[1]), np.nan, np.float32)
     whole[: len(light)] = light
-    every = -(-turns // _MOST_BANDS)
-    step = max(1, per_turn // _MOST_COLUMNS)
+    every = -(-turns // most_bands)
+    step = max(1, per_turn // most_columns)
     laid = whole.reshape(turns, per_turn, -1)[::every, : per_turn // step * step]
     parts = laid.reshape(len(laid), -1, step, light.shape[1])
     count = np.isfinite(parts).sum(axis=2)

@@ -11,7 +11,6 @@ from groovescan.reporting.figures.style import LIGHT, Theme, dress, new_figure
 
 #: What lies below is nothing but noise, and what lies above is not told apart by ear, in dB.
 _LEAST_DB, _MOST_DB = -15.0, 45.0
-_TICKS_HZ = (100, 200, 500, 1000, 2000, 5000, 10000)
 
 
 def measured_figure(measured: MeasuredQuality, theme: Theme = LIGHT) -> Figure:
@@ -51,13 +50,14 @@ def _draw_time(axes: Axes, measured: MeasuredQuality, theme: Theme) -> None:
 
 
 def _draw_pitch(axes: Axes, measured: MeasuredQuality, theme: Theme) -> None:
+    ticks_hz = (100, 200, 500, 1000, 2000, 5000, 10000)
     known = np.isfinite(measured.band_db)
     hertz = measured.centre_hz[known]
     height = np.clip(measured.band_db[known], _LEAST_DB, _MOST_DB) - _LEAST_DB
     width = hertz * (2 ** (1 / 6) - 2 ** (-1 / 6)) * 0.85
     axes.bar(hertz, height, width, bottom=_LEAST_DB, color=theme.second)
     axes.set_xscale("log")
-    axes.set_xticks(_TICKS_HZ, [f"{hz:g}" for hz in _TICKS_HZ])
+    axes.set_xticks(ticks_hz, [f"{hz:g}" for hz in ticks_hz])
     axes.minorticks_off()
     axes.set(xlabel="Hz, by thirds of an octave", ylabel="SNR, dB")
     axes.set_xlim(measured.centre_hz[0] / 1.15, measured.centre_hz[-1] * 1.15)

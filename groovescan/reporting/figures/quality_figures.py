@@ -14,9 +14,6 @@ from groovescan.core.results import Decoded, GrooveMap
 from groovescan.reporting.figures.read_trace import signal_power
 from groovescan.reporting.figures.style import LIGHT, Theme, dress, new_figure
 
-_HARMONICS = 3
-_PER_TURN = 64
-
 
 @dataclass(frozen=True, kw_only=True)
 class Quality:
@@ -109,9 +106,11 @@ def wow_percent(groove_map: GrooveMap, turn: np.ndarray) -> np.ndarray:
     ndarray of float64, shape (n,)
         Root mean square, in percent.
     """
-    phase = (np.arange(_PER_TURN) + 0.5) / _PER_TURN - 0.5
+    harmonics = 3
+    per_turn = 64
+    phase = (np.arange(per_turn) + 0.5) / per_turn - 0.5
     radius = radius_at(groove_map, np.asarray(turn)[:, None] + phase)
-    wave = 2 * np.pi * np.arange(1, _HARMONICS + 1) * phase[:, None]
+    wave = 2 * np.pi * np.arange(1, harmonics + 1) * phase[:, None]
     design = np.concatenate([np.ones_like(phase)[:, None], phase[:, None]], axis=1)
     design = np.concatenate([design, np.cos(wave), np.sin(wave)], axis=1)
     weights = np.linalg.lstsq(design, radius.T, rcond=None)[0]

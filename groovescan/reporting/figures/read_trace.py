@@ -11,11 +11,6 @@ from groovescan.core.geometry.camera_model import angle_at, radius_at
 from groovescan.core.geometry.projection import projection_of
 from groovescan.core.results import Decoded, GrooveMap, Photograph, Reading
 
-_POINTS_PER_PIECE = 5
-_MISSING_SHARE = 0.5
-_SAMPLES = 24
-_SAMPLE_PX = 24
-
 
 @dataclass(frozen=True, kw_only=True)
 class Pieces:
@@ -50,11 +45,12 @@ def pieces(decoded: Decoded, per_turn: int = 96) -> Pieces:
     per_turn : int
         Pieces per turn.
     """
+    points_per_piece = 5
     groove_map, reading = decoded.groove_map, decoded.reading
     length = len(reading.displacement_px) / reading.samples_per_turn
     count = max(int(length * per_turn), 1)
     edges = np.linspace(0, length, count + 1)
-    turns = edges[:-1, None] + np.diff(edges)[:, None] * np.linspace(0, 1, _POINTS_PER_PIECE)
+    turns = edges[:-1, None] + np.diff(edges)[:, None] * np.linspace(0, 1, points_per_piece)
     snr_db, missing = snr_of(reading, count)
     return Pieces(
         turns=turns,
@@ -79,13 +75,14 @@ def snr_of(reading: Reading, count: int) -> tuple[np.ndarray, np.ndarray]:
     missing : ndarray of bool, shape (count,)
         Where more than half of the part could not be read.
     """
+    missing_share = 0.5
     error = reading.standard_error_px.astype(float)
     edges = np.linspace(0, len(error), count + 1).astype(int)[:-1]
     known = np.isfinite(error)
     information = np.add.reduceat(np.where(known, error, np.inf) ** -2.0, edges)
     samples = np.diff(np.append(edges, len(error)))
     read = np.add.reduceat(known.astype(float), edges)
-    missing = read < (1 - _MISSING_SHARE) * samples
+    missing = read < (1 - missing_share) * samples
     snr_db = 10 * np.log10(signal_power(reading) * information / np.maximum(read, 1) + 1e-12)
     return np.where(missing, np.nan, snr_db), missing
 
@@ -110,11 +107,13 @@ def image_points(groove_map: GrooveMap, turns: np.ndarray) -> np.ndarray:
 
 def shown_luminance(photo: Photograph) -> tuple[float, float]:
     """Black and white points under which a photograph shows what is in it."""
+    few_samples = 24
+    sample_px = 24
     rows, columns = (
-        np.linspace(0, max(size - _SAMPLE_PX, 0), _SAMPLES).astype(int) for size in photo.shape
+        np.linspace(0, max(size - sample_px, 0), few_samples).astype(int) for size in photo.shape
     )
     sample = [
-        photo.window(slice(top, top + _SAMPLE_PX), slice(left, left + _SAMPLE_PX)).ravel()
+        photo.window(slice(top, top + sample_px), slice(left, left + sample_px)).ravel()
         for top in rows
         for left in columns
     ]

@@ -20,11 +20,6 @@ from groovescan.reporting.figures.style import (
     new_figure,
 )
 
-_WINDOW_S = 0.046
-_LOW_HZ, _HIGH_HZ = 50.0, 12_000.0
-_FLOOR_DB = -70.0
-_CURVE_TICKS_HZ = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Spectrogram:
@@ -60,8 +55,12 @@ def spectrogram(waveform: Waveform, *, bands: int = 192, frames: int = 1600) -> 
     Spectrogram
         From 50 Hz to 12 kHz, or to half the sample rate.
     """
+    window_s = 0.046
+    low_hz = 50.0
+    highest_hz = 12_000.0
+    floor_db = -70.0
     rate_hz = waveform.rate_hz
-    window = max(8, 2 * round(_WINDOW_S * rate_hz / 2))
+    window = max(8, 2 * round(window_s * rate_hz / 2))
     sound = waveform.samples if len(waveform.samples) else np.zeros(1, np.float32)
     if len(sound) < window:
         sound = np.pad(sound, (0, window - len(sound)))
@@ -70,14 +69,14 @@ def spectrogram(waveform: Waveform, *, bands: int = 192, frames: int = 1600) -> 
         sound, rate_hz, nperseg=window, noverlap=window - hop, boundary="zeros", padded=True
     )
     power = _pooled(np.abs(spectrum).astype(np.float32) ** 2, frames)
-    high_hz = min(_HIGH_HZ, rate_hz / 2)
-    middle_hz = np.geomspace(_LOW_HZ, high_hz, bands)
+    high_hz = min(highest_hz, rate_hz / 2)
+    middle_hz = np.geomspace(low_hz, high_hz, bands)
     place = np.interp(middle_hz, frequency, np.arange(len(frequency)))
     low = np.minimum(place.astype(int), len(frequency) - 2)
     part = (place - low)[:, None].astype(np.float32)
     power = (1 - part) * power[low] + part * power[low + 1]
     loudest = max(float(power.max()), 1e-20)
-    level = 10 * np.log10(np.maximum(power / loudest, 10 ** (_FLOOR_DB / 10)))
+    level = 10 * np.log10(np.maximum(power / loudest, 10 ** (floor_db / 10)))
     time_s = (np.arange(power.shape[1]) + 0.5) * len(sound) / rate_hz / power.shape[1]
     return Spectrogram(level_db=level.astype(np.float32), frequency_hz=middle_hz, time_s=time_s)
 
@@ -157,6 +156,7 @@ def curves_figure(
     Figure
         Gain in dB over frequency in Hz.
     """
+    curve_ticks_hz = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
     figure = new_figure(theme, 9.6, 5.4)
     axes = figure.subplots()
     colours = LINES[theme]
@@ -164,7 +164,7 @@ def curves_figure(
         style = ("-", "--", ":", "-.")[index // len(colours) % 4]
         colour = colours[index % len(colours)]
         axes.semilogx(frequency_hz, gain, style, color=colour, label=name, linewidth=1.6)
-    ticks = [hz for hz in _CURVE_TICKS_HZ if frequency_hz[0] <= hz <= frequency_hz[-1]]
+    ticks = [hz for hz in curve_ticks_hz if frequency_hz[0] <= hz <= frequency_hz[-1]]
     axes.set_xticks(ticks, [f"{hz:g}" for hz in ticks])
     axes.minorticks_off()
     axes.set(

@@ -17,15 +17,6 @@ from groovescan.reporting.embed import thumbnail
 from groovescan.reporting.figures.read_trace import image_points
 from groovescan.reporting.figures.style import LIGHT, READ, Theme, dress, new_figure
 
-_MOST_WAVES = 4000
-_NODES_SHOWN = 40000
-_PARTS = 1600
-#: What lies deeper is not heard, and would squeeze the rest.
-_SPECTRUM_DEPTH_DB = 70.0
-_SPECTRUM_HZ = (30.0, 12_000.0)
-_WINDOW_S = 0.1
-_SHOWN_PX = 700
-
 
 def field_figure(field: GrooveField, theme: Theme = LIGHT) -> Figure:
     """The patches in which the groove was seen, each as a short line along it.
@@ -42,9 +33,10 @@ def field_figure(field: GrooveField, theme: Theme = LIGHT) -> Figure:
     Figure
         Axes in px of the photograph.
     """
+    most_waves = 4000
     figure = new_figure(theme, 5.4, 5.0)
     axes = dress(figure.subplots(), theme)
-    every = max(1, len(field.waves.contrast) // _MOST_WAVES)
+    every = max(1, len(field.waves.contrast) // most_waves)
     wave, place = field.waves.wave_cpp[::every], field.waves.position_px[::every]
     unit = wave / np.maximum(np.hypot(*wave.T), 1e-12)[:, None]
     along = np.stack([-unit[:, 1], unit[:, 0]], axis=1) * 0.02 * field.radius_outer_px
@@ -78,9 +70,10 @@ def map_figure(groove_map: GrooveMap, theme: Theme = LIGHT) -> Figure:
     Figure
         Px of the photograph; px over turns from the start.
     """
+    nodes_shown = 40000
     figure = new_figure(theme, 9.6, 4.2)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.5))
-    turns = np.linspace(0, groove_map.turns, min(_NODES_SHOWN, int(180 * groove_map.turns) + 2))
+    turns = np.linspace(0, groove_map.turns, min(nodes_shown, int(180 * groove_map.turns) + 2))
     left.plot(*image_points(groove_map, turns), color=theme.accent, linewidth=0.4)
     x, y = projection_of(groove_map).project(np.zeros(1), np.zeros(1))[:, 0]
     left.plot(x, y, "+", color=theme.second, markersize=12, markeredgewidth=1.6)
@@ -111,11 +104,12 @@ def reading_figure(reading: Reading, theme: Theme = LIGHT) -> Figure:
         Px over turns: the least and the largest displacement of each part, and the median
         standard error of its samples; missing parts are marked.
     """
+    parts = 1600
     figure = new_figure(theme, 9.6, 3.6)
     axes = figure.subplots()
     known = np.isfinite(reading.standard_error_px)
     moved = np.where(known, reading.displacement_px, 0.0)
-    edges = np.linspace(0, len(moved), min(_PARTS, len(moved)) + 1).astype(int)[:-1]
+    edges = np.linspace(0, len(moved), min(parts, len(moved)) + 1).astype(int)[:-1]
     turns = edges / reading.samples_per_turn
     low, high = np.minimum.reduceat(moved, edges), np.maximum.reduceat(moved, edges)
     axes.fill_between(turns, low, high, color=theme.accent, linewidth=0.4, label="displacement")
@@ -175,9 +169,10 @@ def place_figure(
 
 def reduced_photograph(figure: Figure, photo: Photograph, theme: Theme) -> Axes:
     """Axes in px of the photograph, with a small copy of it."""
+    shown_px = 700
     axes = dress(figure.subplots(), theme)
     rows, columns = photo.shape
-    small = thumbnail(photo, _SHOWN_PX)
+    small = thumbnail(photo, shown_px)
     axes.imshow(small, cmap="gray", extent=(-0.5, columns - 0.5, rows - 0.5, -0.5))
     axes.set(xlabel="x, px", ylabel="y, px", xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
     return axes
@@ -198,6 +193,8 @@ def spectrum_figure(part: Waveform, whole: Waveform, theme: Theme = LIGHT) -> Fi
     Figure
         Level in dB below full scale per third of an octave, over frequency in Hz.
     """
+    # What lies deeper is not heard, and would squeeze the rest.
+    spectrum_depth_db = 70.0
     figure = new_figure(theme, 4.8, 3.4)
     axes = figure.subplots()
     for waveform, colour, label in (
@@ -207,7 +204,7 @@ def spectrum_figure(part: Waveform, whole: Waveform, theme: Theme = LIGHT) -> Fi
         hertz, level_db = third_octaves(waveform)
         axes.step(hertz, level_db, where="mid", color=colour, linewidth=1.6, label=label)
     axes.set(xscale="log", xlabel="frequency, Hz", ylabel="level per 1/3 octave, dB")
-    axes.set_ylim(bottom=axes.get_ylim()[1] - _SPECTRUM_DEPTH_DB)
+    axes.set_ylim(bottom=axes.get_ylim()[1] - spectrum_depth_db)
     ticks = [t for t in (50, 100, 250, 500, 1000, 2500, 5000, 10000) if t < whole.rate_hz / 2]
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks], minor=False)
     axes.minorticks_off()
@@ -226,11 +223,13 @@ def third_octaves(waveform: Waveform) -> tuple[np.ndarray, np.ndarray]:
     level_db : ndarray of float64, shape (bands,)
         Against a sine of full scale; -120 at least.
     """
+    spectrum_hz = (30.0, 12_000.0)
+    window_s = 0.1
     rate_hz, sound = waveform.rate_hz, waveform.samples
-    window = min(max(8, round(_WINDOW_S * rate_hz)), max(len(sound), 1))
-    high_hz = min(_SPECTRUM_HZ[1], 0.45 * rate_hz)
-    count = max(2, int(3 * np.log2(high_hz / _SPECTRUM_HZ[0])))
-    middle = _SPECTRUM_HZ[0] * 2 ** (np.arange(count) / 3)
+    window = min(max(8, round(window_s * rate_hz)), max(len(sound), 1))
+    high_hz = min(spectrum_hz[1], 0.45 * rate_hz)
+    count = max(2, int(3 * np.log2(high_hz / spectrum_hz[0])))
+    middle = spectrum_hz[0] * 2 ** (np.arange(count) / 3)
     if len(sound) < 2:
         return middle, np.full(count, -120.0)
     hertz, density = signal.welch(sound, rate_hz, nperseg=window, detrend=False)

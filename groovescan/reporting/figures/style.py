@@ -79,7 +79,6 @@ LEVELS = {
 }
 #: Signal to noise ratios between which the colours of confidence run, in dB.
 CONFIDENCE_DB = (-10.0, 30.0)
-_NOTEBOOK_DPI = 90
 
 
 class NotebookFigure(Figure):
@@ -87,8 +86,9 @@ class NotebookFigure(Figure):
 
     def _repr_png_(self) -> bytes:
         """The figure as PNG; notebooks ask for it by this name."""
+        notebook_dpi = 90
         file = io.BytesIO()
-        self.savefig(file, format="png", dpi=_NOTEBOOK_DPI)
+        self.savefig(file, format="png", dpi=notebook_dpi)
         return file.getvalue()
 
 

@@ -87,7 +87,7 @@ def _check_spiral(turns: np.ndarray, radius: np.ndarray, settings: SimulateSetti
 def _unevenness(
     turns: np.ndarray, loudness: np.ndarray, settings: SimulateSettings, rng: np.random.Generator
 ) -> np.ndarray | None:
-    """What the feed is more than `pitch_mm`, in mm per turn; None where it is even."""
+    """Excess of the feed over `pitch_mm`, in mm per turn; None where it is even."""
     s = settings
     wide = s.lead_in_pitch_mm or s.run_out_pitch_mm
     if not (s.feed_table or s.gaps or s.feed_wander_percent or s.feed_loud_percent or wide):

@@ -10,14 +10,9 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from groovescan.simulate.model.sensor import SensorView
 from groovescan.simulate.simulate_settings import SimulateSettings
 
+#: Step in which a film's slow changes are drawn, which are interpolated between. Arbitrary.
 COARSE_PX = 8
 """Distance between the points at which the soft parts of the picture are kept, in px."""
-
-_CLOTH = 0.025
-_CLOTH_FILM = 0.75
-_FLIP_SOFTNESS = 0.06
-_GLUE_LOSS = 0.92
-_EDGE_HARMONICS = 9
 
 
 @dataclass(frozen=True)
@@ -73,16 +68,18 @@ class Film:
 
 def make_film(settings: SimulateSettings, view: SensorView, rng: np.random.Generator) -> Film:
     """Draw a film: clouds, bones, an outline by scissors, a hole by a cigarette, drops of glue."""
+    cloth_film = 0.75
+    glue_loss = 0.92
     y, x = np.meshgrid(_coarse(settings.height_px), _coarse(settings.width_px), indexing="ij")
     radius, angle = view.to_disc(x, y)
     place = radius * np.exp(1j * angle)
     transmission = _transmission(place, settings, rng)
     behind = _behind(x, y, settings, rng)
     glue = _glue(place, settings, rng)
-    source = settings.light * _CLOTH_FILM if settings.background == "cloth" else behind
+    source = settings.light * cloth_film if settings.background == "cloth" else behind
     return Film(
         light=(source * transmission * (1.0 - 0.25 * glue)).astype(np.float32),
-        contrast=(_contrast(transmission, settings) * (1.0 - _GLUE_LOSS * glue)).astype(np.float32),
+        contrast=(_contrast(transmission, settings) * (1.0 - glue_loss * glue)).astype(np.float32),
         behind=behind.astype(np.float32),
         edge_mm=_outline(settings.film_radius_mm, settings.film_wobble, rng),
         hole_mm=_outline(settings.hole_radius_mm, 0.5, rng),
@@ -179,8 +176,9 @@ def _behind(
     x: np.ndarray, y: np.ndarray, settings: SimulateSettings, rng: np.random.Generator
 ) -> np.ndarray:
     """Light box, darker towards its corners, or a cloth."""
+    cloth = 0.025
     if settings.background == "cloth":
-        return np.full(x.shape, _CLOTH)
+        return np.full(x.shape, cloth)
     size = max(settings.width_px, settings.height_px)
     off_x, off_y = rng.uniform(-0.1, 0.1, 2)
     out = (x / size - 0.5 - off_x) ** 2 + (y / size - 0.5 - off_y) ** 2
@@ -198,16 +196,18 @@ def _glue(place: np.ndarray, settings: SimulateSettings, rng: np.random.Generato
 
 
 def _contrast(transmission: np.ndarray, settings: SimulateSettings) -> np.ndarray:
+    flip_softness = 0.06
     if not settings.flip:
         return np.full(transmission.shape, settings.contrast)
     above = transmission - settings.flip_transmission
-    return settings.contrast * np.tanh(above / _FLIP_SOFTNESS)
+    return settings.contrast * np.tanh(above / flip_softness)
 
 
 def _outline(radius_mm: float, wobble: float, rng: np.random.Generator) -> np.ndarray:
     """Radius of an uneven outline that stays outside `radius_mm`, at 720 azimuths."""
+    edge_harmonics = 9
     angle = np.linspace(0.0, 2 * np.pi, 720)
-    order = np.arange(1, _EDGE_HARMONICS)
+    order = np.arange(1, edge_harmonics)
     size, phase = rng.standard_normal(len(order)) / order, rng.uniform(0, 2 * np.pi, len(order))
     wave = (size[:, None] * np.cos(order[:, None] * angle + phase[:, None])).sum(0)
     return radius_mm * (1.0 + wobble * (wave - wave.min()) / max(np.ptp(wave), 1e-30))

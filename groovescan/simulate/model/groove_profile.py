@@ -6,8 +6,11 @@ import numpy as np
 
 from groovescan.simulate.simulate_settings import SimulateSettings
 
+#: Half the length of a plateau's flank, over the half width. Arbitrary: a groove like those that
+#: are photographed.
 _SLOPE = 0.4
-_RAKING_REACH = 1.5
+#: Place and width of the walls over the half width, and light of walls and bottom over the
+#: contrast: arbitrary, like cut lacquer under a lamp from both sides.
 _WALL_PLACE, _WALL_WIDTH, _WALL_GAIN, _BOTTOM_GAIN = 1.05, 0.5, 0.55, 0.62
 
 
@@ -43,8 +46,9 @@ def appearance(
 
 def across(profile: str, place: np.ndarray) -> np.ndarray:
     """Profile of the groove at a distance from its middle in half widths, outwards."""
+    raking_reach = 1.5
     if profile == "raking":
-        return np.sin(np.pi * np.clip(place / _RAKING_REACH, -1.0, 1.0))
+        return np.sin(np.pi * np.clip(place / raking_reach, -1.0, 1.0))
     out = np.abs(place)
     if profile == "line":
         return _plateau(out, 1.0)

@@ -15,12 +15,10 @@ from groovescan.simulate.model.songs import bands_of, shared, with_pauses
 from groovescan.simulate.simulate_settings import SimulateSettings
 
 _SHELF_DB = {"N": None, "R": 20.0, "B": 18.0, "A": 16.0, "C": 14.0, "X": 12.0}
+#: Steps from one sample to the next, between which a cubic spline follows the sound. Arbitrary.
 _OVERSAMPLING = 4
+#: Below this a cutter's spring gives way: about the lowest tone that is heard.
 _LOWEST_HZ = 20.0
-#: A locked tone has so many waves: whole ones, so that it runs into itself.
-_LOCK_WAVES = 240
-#: A cut starts so much further round than the one before: nobody aims.
-_CUTS_APART_RAD = 2.4
 
 
 @dataclass(frozen=True)
@@ -131,8 +129,10 @@ def _interleaved(settings: SimulateSettings, index: int) -> SimulateSettings:
 
 
 def _beside(settings: SimulateSettings, index: int, before: CutGroove) -> SimulateSettings:
+    # A cut starts so much further round than the one before: nobody aims.
+    cuts_apart_rad = 2.4
     inward = -1.0 if settings.start == "outer" else 1.0
-    turned = settings.start_angle_rad + _CUTS_APART_RAD * index
+    turned = settings.start_angle_rad + cuts_apart_rad * index
     return settings.replace(
         start_radius_mm=float(before.smooth_mm[-1]) + inward * settings.cut_gap_mm,
         start_angle_rad=float(np.angle(np.exp(1j * turned))),
@@ -284,9 +284,11 @@ def _position_s(
 
 def _locked_tone(turns: np.ndarray, end: float, settings: SimulateSettings) -> np.ndarray:
     """Displacement in mm of what a locked turn repeats."""
+    # A locked tone has so many waves: whole ones, so that it runs into itself.
+    lock_waves = 240
     if settings.ending != "locked" or not settings.lock_sound_mm:
         return np.zeros(len(turns))
-    wave = np.sin(2 * np.pi * _LOCK_WAVES * (turns - end))
+    wave = np.sin(2 * np.pi * lock_waves * (turns - end))
     return settings.lock_sound_mm * np.where(turns >= end - 1.0, wave, 0.0)
 
 

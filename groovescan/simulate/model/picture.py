@@ -1,4 +1,4 @@
-"""What becomes of a picture: printed through a screen, seen behind a grid, rounded, badly joined.
+"""Faults of a picture: printed through a screen, seen behind a grid, rounded, badly joined.
 
 Each is a function from pixels to pixels, of a band of rows where its first row is told.
 """
@@ -12,8 +12,6 @@ from groovescan.simulate.settings_tables import Table
 
 #: Light of ink and of paper, and over how many px the edge of a dot is soft.
 _INK, _PAPER, _EDGE_PX = 0.05, 0.95, 1.5
-#: The lines of a grid cover what lies within so many rad of their middle.
-_LINE_RAD = 0.8
 
 
 def halftone(
@@ -57,8 +55,10 @@ def gridded(light: np.ndarray, pitch_px: float, depth: float, *, first_row: int 
     -------
     ndarray of float32, shape (rows, columns)
     """
+    # The lines of a grid cover what lies within so many rad of their middle.
+    line_rad = 0.8
     across, down = _across(light.shape, pitch_px, 0.0, first_row)
-    lines = np.maximum(np.cos(across), np.cos(down)) > np.cos(_LINE_RAD)
+    lines = np.maximum(np.cos(across), np.cos(down)) > np.cos(line_rad)
     return np.asarray(light * (1 - depth * lines), np.float32)
 
 
@@ -74,7 +74,7 @@ def _across(
 
 
 def rounded(image: np.ndarray, quality: int) -> np.ndarray:
-    """What is left of pixels in a JPEG file.
+    """Pixels as a JPEG file leaves them.
 
     Parameters
     ----------

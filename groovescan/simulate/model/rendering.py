@@ -21,6 +21,7 @@ from groovescan.simulate.model.sensor import SensorView, exposed
 from groovescan.simulate.model.wear import Wear
 from groovescan.simulate.simulate_settings import SimulateSettings
 
+#: Side of the squares that are drawn at once, so that what they take stays small. Arbitrary.
 _TILE_PX = 96
 
 

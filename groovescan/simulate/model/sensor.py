@@ -9,9 +9,7 @@ import numpy as np
 from groovescan.simulate.model.sheet import Sheet, make_sheet
 from groovescan.simulate.simulate_settings import TILT_RADIUS_MM, SimulateSettings
 
-_CURL_WAVES = 3
-#: Length of the waves of a curled film, over the radius of its groove.
-_CURL_LENGTHS = (1.5, 5.0)
+#: Share of light in red, green and blue: the warm grey of film over a light box. Arbitrary.
 TINT = np.array([1.0, 0.96, 0.88])
 """Red, green and blue of a grey film on the light box."""
 
@@ -156,8 +154,11 @@ class SensorView:
 
 def make_view(settings: SimulateSettings, rng: np.random.Generator) -> SensorView:
     """Draw the curl of the film and what else it is not flat by, and set up the camera."""
-    length = TILT_RADIUS_MM * rng.uniform(*_CURL_LENGTHS, _CURL_WAVES)
-    way, phase = rng.uniform(0.0, 2 * np.pi, (2, _CURL_WAVES))
+    count = 3
+    # Length of the waves of a curled film, over the radius of its groove.
+    curl_lengths = (1.5, 5.0)
+    length = TILT_RADIUS_MM * rng.uniform(*curl_lengths, count)
+    way, phase = rng.uniform(0.0, 2 * np.pi, (2, count))
     size = length / length.sum()
     waves = [2 * np.pi / length * np.cos(way), 2 * np.pi / length * np.sin(way), phase, size]
     return SensorView(settings, np.stack(waves, axis=1), make_sheet(settings, rng))

@@ -13,8 +13,6 @@ import numpy as np
 from groovescan.simulate.settings_tables import Table
 from groovescan.simulate.simulate_settings import TILT_RADIUS_MM, SimulateSettings
 
-#: How far beside a fold the film still stands up, in mm; stiff film bends over some mm.
-_KINK_REACH_MM = 3.0
 #: Steps that invert heights; each makes the error smaller by their slope, a tenth at most.
 _STEPS = 8
 
@@ -104,11 +102,13 @@ class Sheet:
         return bool(len(self.buckles)) or any(kink for *_, kink in self.creases)
 
     def _higher(self, place: np.ndarray) -> np.ndarray:
-        """What stands higher is seen further out, at the same angle."""
+        """Places of parts that stand higher: they are seen further out, at the same angle."""
+        # How far beside a fold the film still stands up, in mm; stiff film bends over some mm.
+        kink_reach_mm = 3.0
         height = np.zeros(place.shape)
         for distance, azimuth, _, kink in self.creases:
             beside = np.abs(_beyond(place, np.exp(1j * azimuth)) - distance)
-            height = height + kink * np.exp(-beside / _KINK_REACH_MM)
+            height = height + kink * np.exp(-beside / kink_reach_mm)
         for middle in self.buckles:
             away = np.abs(place - middle) / self.buckle_size_mm
             height = height + self.buckle_mm * np.exp(-0.5 * away**2)

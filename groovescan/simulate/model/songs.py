@@ -7,19 +7,16 @@ import numpy as np
 from groovescan.errors import SettingsError
 from groovescan.simulate.simulate_settings import SimulateSettings
 
-#: A sound that is parted fades over so long: a click would be wider than any pause is silent.
-_FADE_S = 0.005
-_SHORTEST_S = 0.05
-
 
 def shared(audio: np.ndarray, rate_hz: float, cuts: int) -> list[np.ndarray]:
     """Parts of a sound, equally long, one for each cut of the disc."""
+    shortest_s = 0.05
     if cuts == 1:
         return [audio]
-    if len(audio) < cuts * _SHORTEST_S * rate_hz:
+    if len(audio) < cuts * shortest_s * rate_hz:
         raise SettingsError(
             f"the sound lasts {len(audio) / rate_hz:.2f} s; {cuts} cuts take at least "
-            f"{cuts * _SHORTEST_S:.2f} s"
+            f"{cuts * shortest_s:.2f} s"
         )
     return [_faded(part, rate_hz) for part in np.array_split(audio, cuts)]
 
@@ -63,6 +60,8 @@ def bands_of(turns: float, settings: SimulateSettings) -> tuple[tuple[float, flo
 
 def _faded(part: np.ndarray, rate_hz: float) -> np.ndarray:
     """A part that begins and ends in silence."""
-    ends = np.arange(len(part)) / (_FADE_S * rate_hz)
+    # A sound that is parted fades over so long: a click would be wider than any pause is silent.
+    fade_s = 0.005
+    ends = np.arange(len(part)) / (fade_s * rate_hz)
     rise = np.clip(np.minimum(ends, ends[::-1]), 0.0, 1.0)
     return part * np.sin(np.pi / 2 * rise) ** 2

@@ -1,4 +1,4 @@
-"""What lies on the film or goes through it: dust, scratches, cracks and writing."""
+"""Dust, scratches, cracks and writing on the film."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import numpy as np
 from groovescan.simulate.model.sensor import SensorView
 from groovescan.simulate.simulate_settings import SimulateSettings
 
-_SPECK_PX = (1.2, 6.0)
+#: Light that ink lets through. Arbitrary: nearly none.
 _INK = 0.06
-_SCRATCH_SOFT_PX = 0.5
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,9 @@ def make_wear(
 
 
 def _dust(wear: Wear, settings: SimulateSettings, rng: np.random.Generator) -> None:
+    speck_px = (1.2, 6.0)
     places = rng.uniform((0, 0), (settings.width_px, settings.height_px), (settings.dust, 2))
-    low, high = np.log(_SPECK_PX)
+    low, high = np.log(speck_px)
     sizes = np.exp(low + (high - low) * rng.uniform(size=settings.dust) ** 2)
     lights = np.where(rng.uniform(size=settings.dust) < 0.5, 0.05, 0.95)
     for place, size, light in zip(places, sizes, lights, strict=True):
@@ -118,6 +118,7 @@ def _stroke(
     strength: float = 1.0,
 ) -> None:
     """Cover the pixels within `half_px` of a line, over what covers them already."""
+    scratch_soft_px = 0.5
     box = _box(wear.cover.shape, start, end, half_px + 1.0)
     y, x = np.mgrid[box]
     if x.size == 0:
@@ -126,7 +127,7 @@ def _stroke(
     along = complex(*end) - begin
     part = np.clip(((place - begin) * np.conj(along)).real / max(abs(along) ** 2, 1e-12), 0, 1)
     distance = np.abs(place - begin - part * along)
-    cover = strength * np.clip(half_px - distance + _SCRATCH_SOFT_PX, 0.0, 1.0)
+    cover = strength * np.clip(half_px - distance + scratch_soft_px, 0.0, 1.0)
     over = np.rint(255 * cover).astype(np.uint8)
     stronger = over > wear.cover[box]
     wear.cover[box][stronger] = over[stronger]

@@ -8,12 +8,6 @@ from groovescan.config.settings import SoundSettings
 from groovescan.core.results import Resolution
 from groovescan.sound.restoration.short_time_spectra import Frames, Gain, to_frames, with_gain
 
-#: Standard deviation of a square pixel.
-PIXEL_BLUR_PX = 1 / np.sqrt(12)
-#: Blur of a sharp photograph's optics, where there is none to look at.
-_USUAL_BLUR_PX = 0.5
-_MOST_DB = 60.0
-
 
 def blur_along_px(resolution: Resolution | None, settings: SoundSettings) -> float:
     r"""Blur along the groove, which is that across it: optics and pixels know no direction.
@@ -35,11 +29,15 @@ def blur_along_px(resolution: Resolution | None, settings: SoundSettings) -> flo
     float
         Standard deviation in px, the pixel's own included.
     """
+    # Standard deviation of a square pixel.
+    pixel_blur_px = 1 / np.sqrt(12)
+    # Blur of a sharp photograph's optics, where there is none to look at.
+    usual_blur_px = 0.5
     if settings.blur_px > 0:
-        return float(np.hypot(PIXEL_BLUR_PX, settings.blur_px))
+        return float(np.hypot(pixel_blur_px, settings.blur_px))
     if resolution is None or not resolution.sharpness > 0:
-        return float(np.hypot(PIXEL_BLUR_PX, _USUAL_BLUR_PX))
-    return max(PIXEL_BLUR_PX, 1 / (np.sqrt(2 * np.pi) * float(resolution.sharpness)))
+        return float(np.hypot(pixel_blur_px, usual_blur_px))
+    return max(pixel_blur_px, 1 / (np.sqrt(2 * np.pi) * float(resolution.sharpness)))
 
 
 def speed_px_s(radius_px: np.ndarray, turns: np.ndarray, rate_hz: float) -> np.ndarray:
@@ -110,8 +108,9 @@ def compensation(
         What gives the gains of a slice of the frames: float32 of shape (frames, frequencies),
         linear, 1 or more.
     """
+    largest_db = 60.0
     up_to = np.minimum(frames.frequency_hz, limit_hz).astype(np.float32)
-    passing, most = speed[frames.centre].astype(np.float32), np.float32(min(most_db, _MOST_DB))
+    passing, most = speed[frames.centre].astype(np.float32), np.float32(min(most_db, largest_db))
 
     def gains(group: slice) -> np.ndarray:
         lost = np.minimum(loss_db(up_to, passing[group], blur_px), most)

@@ -21,14 +21,7 @@ from groovescan.sound.equalisation.curve_catalogue import CATALOGUE, CURVE_OF, N
 SHELF_DB = {"N": math.inf, "R": 20.0, "B": 18.0, "A": 16.0, "C": 14.0, "X": 12.0}
 
 _CODE = re.compile(r"(\d+(?:\.\d+)?)([A-Z])-(\d+(?:\.\d+)?)", re.ASCII)
-_ROLL_OFF_AT_HZ = 10_000.0
-#: Published curves lie between 150 and 1000 Hz, and lose up to 16 dB; these leave room for whoever
-#: looks for one by ear.
-_TURNOVER_HZ = (10.0, 20_000.0)
-_MOST_LOSS_DB = 40.0
-#: A loss that nobody hears, and that would be divided by.
-_LEAST_LOSS_DB = 1e-6
-_PAD_S = 0.25
+#: Samples that are filtered at a time. Arbitrary: it bounds memory.
 _PIECE = 1 << 15
 
 
@@ -95,16 +88,20 @@ def parse_curve(code: str) -> Curve | None:
 
 
 def _check_range(code: str, turnover_hz: float, loss_db: float) -> None:
-    low_hz, high_hz = _TURNOVER_HZ
+    # Published curves lie between 150 and 1000 Hz, and lose up to 16 dB; these leave room for
+    # whoever looks for one by ear.
+    turnovers_hz = (10.0, 20_000.0)
+    most_loss_db = 40.0
+    low_hz, high_hz = turnovers_hz
     if not low_hz <= turnover_hz <= high_hz:
         raise SettingsError(
             f"eq is {code!r}; its turnover, before the letter, must lie between {low_hz:g} and "
             f"{high_hz:g} Hz"
         )
-    if not loss_db <= _MOST_LOSS_DB:
+    if not loss_db <= most_loss_db:
         raise SettingsError(
             f"eq is {code!r}; its loss at 10 kHz, behind the letter, must lie between 0 and "
-            f"{_MOST_LOSS_DB:g} dB"
+            f"{most_loss_db:g} dB"
         )
 
 
@@ -129,9 +126,12 @@ def _no_curve(code: str) -> SettingsError:
 
 def _corner_hz(loss_db: float) -> float:
     """Corner of the first-order low pass that loses `loss_db` at 10 kHz."""
-    if loss_db < _LEAST_LOSS_DB:
+    roll_off_at_hz = 10_000.0
+    # A loss that nobody hears, and that would be divided by.
+    least_loss_db = 1e-6
+    if loss_db < least_loss_db:
         return math.inf
-    return _ROLL_OFF_AT_HZ / math.sqrt(10 ** (loss_db / 10) - 1)
+    return roll_off_at_hz / math.sqrt(10 ** (loss_db / 10) - 1)
 
 
 def response(
@@ -199,9 +199,10 @@ def equalise(
         In units of the displacement per second; of the displacement itself for None. As precise
         as the displacement is given: in single precision it is off by 110 dB less than its level.
     """
+    pad_s = 0.25
     if curve is None:
         return np.array(displacement, dtype=np.result_type(displacement, np.float32))
-    padding = max(1, round(_PAD_S * rate_hz))
+    padding = max(1, round(pad_s * rate_hz))
     extended = continued(displacement, padding)
     length = fft.next_fast_len(len(extended) + padding, real=True)
     spectrum = fft.rfft(extended, length)

@@ -24,7 +24,9 @@ from groovescan.storage.atomic_files import written_aside
 #: Above this a file is RF64, whose lengths have 64 bits (EBU Tech 3306, ITU-R BS.2088).
 RIFF_LIMIT_BYTES = 2**32 - 1
 _BYTES = {"16": 2, "24": 3, "32f": 4}
+#: Samples that are written at a time. Arbitrary: it bounds memory.
 _PIECE = 1 << 20
+#: Stands in RF64 where the length in 64 bits stands elsewhere (EBU Tech 3306).
 _NO_LENGTH = 0xFFFFFFFF
 
 

@@ -13,8 +13,6 @@ from datetime import datetime
 from anyascii import anyascii
 
 _LAYOUT = struct.Struct("<256s32s32s10s8sQH64s190s")
-#: Version 1 has the UMID; version 2 would add loudness, which a transfer need not be played at.
-_VERSION = 1
 #: A basic UMID: one component of audio, its number a UUID, 0x13 bytes to follow.
 _UMID_LABEL = bytes.fromhex("060a2b340101010501010820") + b"\x13\x00\x00\x00"
 
@@ -61,6 +59,8 @@ def bext_chunk(origin: Origin) -> bytes:
     bytes
         Of an even number.
     """
+    # Version 1 has the UMID; version 2 would add loudness, which a transfer need not be played at.
+    version = 1
     history = "".join(f"{to_ascii(line)}\r\n" for line in origin.history).encode("ascii")
     head = _LAYOUT.pack(
         _field(origin.description, 256),
@@ -69,7 +69,7 @@ def bext_chunk(origin: Origin) -> bytes:
         origin.made.strftime("%Y-%m-%d").encode("ascii"),
         origin.made.strftime("%H:%M:%S").encode("ascii"),
         0,  # a disc has no time of day
-        _VERSION,
+        version,
         _UMID_LABEL + origin.umid[:16].ljust(16, b"\0"),
         b"",
     )

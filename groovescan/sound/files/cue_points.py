@@ -14,8 +14,6 @@ from groovescan.core.account import Cue
 
 _POINT = struct.Struct("<II4sIII")
 _REGION = struct.Struct("<II4sHHHH")
-#: Sample positions have 32 bits: what lies beyond, after 24 hours at 48 kHz, cannot be told.
-_LAST_POSITION = 2**32 - 1
 
 
 def cue_chunks(cues: Sequence[Cue], rate_hz: int) -> bytes:
@@ -33,10 +31,12 @@ def cue_chunks(cues: Sequence[Cue], rate_hz: int) -> bytes:
     bytes
         Of an even number; nothing where there are no cues.
     """
+    # Sample positions have 32 bits: what lies beyond, after 24 hours at 48 kHz, cannot be told.
+    last_position = 2**32 - 1
     points, labels = [], []
     for number, cue in enumerate(cues, start=1):
         first, last = cue.span(rate_hz)
-        if last > _LAST_POSITION:
+        if last > last_position:
             continue
         points.append(_POINT.pack(number, first, b"data", 0, 0, first))
         name = cue.label.encode("utf-8", "replace") + b"\0"

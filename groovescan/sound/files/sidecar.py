@@ -30,8 +30,6 @@ from groovescan.sound.files.bext import Origin, to_ascii
 from groovescan.sound.pieces import cues_of
 from groovescan.storage.atomic_files import written_aside
 
-VERSION = 1
-_UM_PER_INCH = 25400.0
 _LIBRARIES = (
     *("numpy", "scipy", "opencv-python-headless", "opencv-python", "scikit-image"),
     *("soundfile", "soxr", "tifffile"),
@@ -131,6 +129,7 @@ def describe(
     dict
         Of what JSON can hold; no infinities.
     """
+    version = 1
     account = decoded.account
     if account is None:
         raise GroovescanError("a sidecar tells how a sound was made; this one has no account of it")
@@ -139,7 +138,7 @@ def describe(
         first, last = piece.span(held["rate_hz"])
         held |= {"samples": last - first, "duration_s": (last - first) / held["rate_hz"]}
     return {
-        "groovescan": VERSION,
+        "groovescan": version,
         "kind": kind,
         "made": made.isoformat(timespec="seconds"),
         "photograph": photograph,
@@ -240,12 +239,13 @@ def _curve(code: str) -> dict[str, Any]:
 
 
 def _geometry(decoded: Decoded) -> dict[str, Any]:
+    um_per_inch = 25400.0
     groove_map = decoded.groove_map
     camera = groove_map.camera
     return {
         "centre_px": [float(value) for value in camera.centre_px],
         "pitch_px": groove_map.pitch_px,
-        "pitch_um": groove_map.pitch_px / decoded.dpi * _UM_PER_INCH if decoded.dpi else None,
+        "pitch_um": groove_map.pitch_px / decoded.dpi * um_per_inch if decoded.dpi else None,
         "turns": groove_map.turns,
         "lock_turns": groove_map.lock_turns,
         "direction": groove_map.direction,
@@ -287,7 +287,7 @@ def _quality(decoded: Decoded, account: Account) -> dict[str, Any]:
 
 
 def _ratios(quality: MeasuredQuality | PredictedQuality) -> dict[str, Any]:
-    """What both that was predicted and that was measured tell, by the same names."""
+    """Ratios that a prediction and a measurement have in common, by the same names."""
     return {
         "snr_db": _number(quality.snr_db),
         "displacement_snr_db": _number(quality.displacement_snr_db),

@@ -18,10 +18,10 @@ from groovescan.runtime.threads import for_each, in_order
 #: Gives the gains of a slice of frames, float32 of shape (frames, frequencies).
 Gain = Callable[[slice], np.ndarray]
 
+#: Length of a window: a sound of speech stays what it is for so long (Ephraim and Malah 1984).
 _WINDOW_S = 0.032
+#: Windows over each sample: with four, squared Hann windows add up to a constant.
 _HOPS = 4
-#: Windows that are transformed together.
-_TOGETHER = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,4 +143,6 @@ def with_gain(frames: Frames, *gains: np.ndarray | Gain) -> np.ndarray:
 
 
 def _groups(number: int) -> list[slice]:
-    return [slice(at, min(at + _TOGETHER, number)) for at in range(0, number, _TOGETHER)]
+    # Windows that are transformed together.
+    together = 64
+    return [slice(at, min(at + together, number)) for at in range(0, number, together)]

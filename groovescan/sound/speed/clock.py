@@ -34,14 +34,6 @@ from groovescan.sound.speed.lathe import (
     speed_errors,
 )
 
-_SHORTEST_S = 2.0
-_PASSES = 2
-#: A hum is usable where it stands out of the programme in its band, is there for at least this
-#: share of the time, and tells the speed this well.
-_LEAST_COHERENCE = 0.35
-_LEAST_SHARE = 0.3
-_LARGEST_ERROR = 0.003
-
 
 def read_clock(
     displacement: np.ndarray, rate_hz: float, seconds_per_turn: float, hum_hz: float
@@ -64,8 +56,14 @@ def read_clock(
     Clock
         With the time of each sample where the hum is usable, and else with the reason why not.
     """
+    shortest_s = 2.0
+    # A hum is usable where it stands out of the programme in its band, is there for at least this
+    # share of the time, and tells the speed this well.
+    least_coherence = 0.35
+    least_share = 0.3
+    largest_error = 0.003
     seconds = len(displacement) / rate_hz
-    if seconds < _SHORTEST_S or rate_hz < 4 * hum_hz:
+    if seconds < shortest_s or rate_hz < 4 * hum_hz:
         return Clock(hum_hz=hum_hz, reason=f"{seconds:.1f} s of sound are too short to find a hum")
     base = demodulate(displacement, rate_hz, hum_hz)
     if not base.value.any():
@@ -74,9 +72,9 @@ def read_clock(
     fit = likeliest(base, basis, _first_amount(base, basis))
     figures = _quality(base, basis, fit)
     if (
-        figures["coherence"] < _LEAST_COHERENCE
-        or figures["share"] < _LEAST_SHARE
-        or figures["speed_error"] > _LARGEST_ERROR
+        figures["coherence"] < least_coherence
+        or figures["share"] < least_share
+        or figures["speed_error"] > largest_error
     ):
         return Clock(
             hum_hz=hum_hz,
@@ -104,9 +102,10 @@ def _refined(
     displacement: np.ndarray, rate_hz: float, base: Baseband, basis: Basis, fit: HumFit
 ) -> tuple[HumFit, Basis, PhaseLikelihood]:
     """The fit where the programme is predicted, for which the hum has to be known already."""
+    passes = 2
     thin = thin_out(displacement, rate_hz, base.hum_hz)
     likelihood = base.likelihood(basis.columns @ fit.amount)
-    for _ in range(_PASSES):
+    for _ in range(passes):
         phase = interpolate.CubicSpline(basis.time_s, basis.columns @ fit.amount)(thin.time_s)
         hum = unpredicted(thin, phase, np.interp(thin.time_s, basis.time_s, likelihood.level))
         basis = basis.at(hum.time_s)

@@ -17,23 +17,13 @@ from groovescan.sound.level import resample
 from groovescan.sound.linear_prediction import autoregressive
 from groovescan.sound.speed.lathe import PhaseLikelihood
 
-#: Half the band round the hum that is looked at first, relative to its frequency.
-_HALF_BAND = 0.12
 #: Farthest mean speed error that is looked for.
 FARTHEST = 0.05
-_WINDOW_S = 2.0
-_HOP_S = 0.5
 #: A hum's level, and the programme in its band, change on these scales.
 _LEVEL_S = 1.0
-_NOISE_S = 0.1
-#: The prediction: so many samples per second, each by so many before it, learnt from a second.
-_PREDICTED_HZ = 800
-_ORDER = 24
+#: Length of signal in a model, and from one to the next: a programme changes from syllable to
+#: syllable.
 _MODEL_S, _MODEL_HOP_S = 1.0, 0.1
-#: A burst is so short, and the rest of a programme no quieter than this part of what is usual.
-_BURST_S = 0.003
-_QUIETEST = 0.2
-_BIN_S = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +51,10 @@ class Baseband:
 
     def upright(self, phase_rad: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The hum without its phase, its level round each value, and the noise there."""
+        noise_s = 0.1
         upright = self.value * np.exp(-1j * phase_rad)
         level = np.maximum(_smooth(upright.real, self.rate_hz, _LEVEL_S), 0.0)
-        power = _smooth(np.abs(upright - level) ** 2, self.rate_hz, _NOISE_S) / 2
+        power = _smooth(np.abs(upright - level) ** 2, self.rate_hz, noise_s) / 2
         # a value is not sure by chance
         noise = np.sqrt(power + 0.3 * np.median(power) + 1e-300)
         return upright, level, noise
@@ -136,13 +127,15 @@ def demodulate(signal: np.ndarray, rate_hz: float, hum_hz: float) -> Baseband:
     -------
     Baseband
     """
+    # Half the band round the hum that is looked at first, relative to its frequency.
+    half_band = 0.12
     count = len(signal)
     length = fft.next_fast_len(count + round(rate_hz))  # against wrapping round
     frequency_hz = fft.fftfreq(length, 1.0 / rate_hz)
-    off = (frequency_hz - hum_hz) / (_HALF_BAND * hum_hz)
+    off = (frequency_hz - hum_hz) / (half_band * hum_hz)
     band = np.where(np.abs(off) < 1, 2 * np.cos(np.pi / 2 * np.clip(off, -1, 1)) ** 0.25, 0.0)
     analytic = fft.ifft(fft.fft(signal - np.mean(signal), length) * band)
-    step = max(1, int(rate_hz / (2.5 * _HALF_BAND * hum_hz)))
+    step = max(1, int(rate_hz / (2.5 * half_band * hum_hz)))
     at = np.arange(0, count, step)
     value = analytic[at] * np.exp(-2j * np.pi * hum_hz * at / rate_hz)
     return Baseband(value=value, time_s=at / rate_hz, hum_hz=hum_hz)
@@ -150,8 +143,10 @@ def demodulate(signal: np.ndarray, rate_hz: float, hum_hz: float) -> Baseband:
 
 def path_rad(base: Baseband) -> np.ndarray:
     """Phase of the strongest line through short spectra of a hum; shape (n,)."""
-    window = max(8, round(_WINDOW_S * base.rate_hz))
-    hop = max(1, round(_HOP_S * base.rate_hz))
+    window_s = 2.0
+    hop_s = 0.5
+    window = max(8, round(window_s * base.rate_hz))
+    hop = max(1, round(hop_s * base.rate_hz))
     start = np.arange(0, len(base.value) - window + 1, hop)
     parts = base.value[start[:, None] + np.arange(window)] * np.hanning(window)
     size = 8 * window
@@ -207,7 +202,9 @@ class Thinned:
 
 def thin_out(signal: np.ndarray, rate_hz: float, hum_hz: float) -> Thinned:
     """A signal at the rate at which it is predicted; arguments as for `demodulate`."""
-    thin_hz = min(_PREDICTED_HZ, int(rate_hz))
+    # The prediction: so many samples per second, each by so many before it, learnt from a second.
+    predicted_hz = 800
+    thin_hz = min(predicted_hz, int(rate_hz))
     value = resample(signal - np.mean(signal), rate_hz, thin_hz)
     return Thinned(value=value, rate_hz=thin_hz, hum_hz=hum_hz)
 
@@ -227,14 +224,18 @@ def unpredicted(thin: Thinned, phase_rad: np.ndarray, level: np.ndarray) -> Unpr
     -------
     Unpredicted
     """
+    # A burst is so short, and the rest of a programme no quieter than this part of what is usual.
+    burst_s = 0.003
+    quietest = 0.2
+    bin_s = 0.05
     steady = 2 * np.pi * thin.hum_hz * thin.time_s
     hum = np.exp(1j * (steady + phase_rad))
     models = _models(thin.value - level * hum.real, thin.rate_hz)
     left, hum = (_prediction_error(each, models, thin.rate_hz) for each in (thin.value, hum))
-    power = _smooth((left - level * hum.real) ** 2, thin.rate_hz, _BURST_S)
-    weight = 1.0 / (power + _QUIETEST * np.median(power) + 1e-300)
+    power = _smooth((left - level * hum.real) ** 2, thin.rate_hz, burst_s)
+    weight = 1.0 / (power + quietest * np.median(power) + 1e-300)
     cosine, sine = hum.real, -hum.imag
-    size = max(1, round(_BIN_S * thin.rate_hz))
+    size = max(1, round(bin_s * thin.rate_hz))
     middle_s = (np.arange(len(left) // size) * size + (size - 1) / 2) / thin.rate_hz
     sums = [
         _binned(weight * one * other, size)
@@ -256,13 +257,14 @@ def unpredicted(thin: Thinned, phase_rad: np.ndarray, level: np.ndarray) -> Unpr
 
 def _models(signal: np.ndarray, rate_hz: int) -> np.ndarray:
     """Autoregressive models of a signal, from tenth to tenth of a second; shape (m, order + 1)."""
+    model_order = 24
     size, hop = 2 * round(_MODEL_S * rate_hz / 2), max(1, round(_MODEL_HOP_S * rate_hz))
     padded = np.pad(signal, (size // 2, size))
     parts = np.lib.stride_tricks.sliding_window_view(padded, size)[: len(signal) + hop : hop]
     spectra = np.abs(fft.rfft(parts * np.hanning(size), 2 * size, axis=1)) ** 2
     # what is silent is predicted by nothing
     spectra += 1e-6 * spectra.mean(axis=1, keepdims=True) + 1e-9 * spectra.mean() + 1e-300
-    return autoregressive(spectra, _ORDER)[0]
+    return autoregressive(spectra, model_order)[0]
 
 
 def _prediction_error(signal: np.ndarray, models: np.ndarray, rate_hz: int) -> np.ndarray:

@@ -14,14 +14,12 @@ from typing import Protocol
 
 import numpy as np
 
+#: Knots of a drift lie so far apart: a flywheel changes its speed no faster.
 _KNOT_S = 1.0
-_MOST_KNOTS = 120
+#: Waves of a turn of which a lathe's wow consists at most.
 _HARMONICS = 3
+#: Newton steps at most; a few are enough where the hum is clear.
 _STEPS = 40
-_NEVER = 1e-7
-#: Logarithm of the evidence that a drift, or a harmonic of the turn past the first, has to bring:
-#: what the programme leaves in the band is not as free of rhythm as noise is taken to be.
-_DOUBT = 8.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +39,6 @@ class Lathe:
     per_second: float = 0.003
     per_turn: float = 0.01
     harmonics: int = _HARMONICS
-
-
-_DRIFTS = (0.0, 0.0003, 0.001, 0.003, 0.01)
-_TURNS = (0.001, 0.003, 0.03)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,11 +121,12 @@ class HumFit:
 
 def basis_of(time_s: np.ndarray, seconds_per_turn: float, hum_hz: float) -> Basis:
     """Columns for the times of a hum, from 0 on in equal steps."""
+    most_knots = 120
     seconds = time_s[-1]
     basis = Basis(
         columns=np.zeros((0, 0)),
         time_s=time_s,
-        knots_s=np.linspace(0.0, seconds, int(np.clip(seconds / _KNOT_S, 4, _MOST_KNOTS))),
+        knots_s=np.linspace(0.0, seconds, int(np.clip(seconds / _KNOT_S, 4, most_knots))),
         seconds_per_turn=seconds_per_turn,
         hum_hz=hum_hz,
     )
@@ -149,12 +144,13 @@ def columns_at(basis: Basis, time_s: np.ndarray) -> np.ndarray:
 
 def precision_of(lathe: Lathe, basis: Basis) -> np.ndarray:
     """One over the variance of each amount, for the speed errors of a lathe; shape (k,)."""
+    never = 1e-7
     order = np.repeat(np.arange(1, _HARMONICS + 1), 2)
     # the phase of a speed error falls with its frequency, and higher harmonics are rarer
-    turning = np.where(order <= lathe.harmonics, lathe.per_turn, _NEVER)
+    turning = np.where(order <= lathe.harmonics, lathe.per_turn, never)
     turning = turning * basis.hum_hz * basis.seconds_per_turn / order**2
     gap_s = basis.knots_s[1] - basis.knots_s[0]
-    bend = 2 * np.pi * basis.hum_hz * max(lathe.per_second, _NEVER) * np.sqrt(gap_s)
+    bend = 2 * np.pi * basis.hum_hz * max(lathe.per_second, never) * np.sqrt(gap_s)
     bends = np.full(len(basis.knots_s) - 2, bend)
     return 1 / np.r_[np.inf, np.inf, turning, bends] ** 2
 
@@ -175,20 +171,25 @@ def likeliest(hum: Hum, basis: Basis, amount: np.ndarray) -> HumFit:
     -------
     HumFit
     """
+    drifts = (0.0, 0.0003, 0.001, 0.003, 0.01)
+    turns = (0.001, 0.003, 0.03)
     habits = [
         Lathe(per_second=drift, harmonics=harmonics)
-        for drift, harmonics in product(_DRIFTS, range(_HARMONICS + 1))
+        for drift, harmonics in product(drifts, range(_HARMONICS + 1))
     ]
     best = max((_tried(hum, basis, lathe, amount) for lathe in habits), key=lambda fit: fit.credit)
-    sizes = [replace(best.lathe, per_turn=size) for size in _TURNS]
+    sizes = [replace(best.lathe, per_turn=size) for size in turns]
     others = (_tried(hum, basis, lathe, best.amount) for lathe in sizes)
     return max((best, *others), key=lambda fit: fit.credit)
 
 
 def _tried(hum: Hum, basis: Basis, lathe: Lathe, start: np.ndarray) -> HumFit:
+    # Logarithm of the evidence that a drift, or a harmonic of the turn past the first, has to
+    # bring: what the programme leaves in the band is not as free of rhythm as noise is taken to be.
+    doubtful = 8.0
     precision = precision_of(lathe, basis)
     amount = descended(hum, basis, precision, start)
-    doubt = _DOUBT * (max(lathe.harmonics - 1, 0) + (lathe.per_second > 0))
+    doubt = doubtful * (max(lathe.harmonics - 1, 0) + (lathe.per_second > 0))
     credit = _evidence(hum, basis, precision, amount) - doubt
     return HumFit(lathe=lathe, amount=amount, credit=credit)
 

@@ -11,11 +11,6 @@ from groovescan.core.account import Clock
 from groovescan.core.results import Reading
 from groovescan.errors import GrooveLostError
 
-# What is straighter than this is a silent groove: only rounding errors are left of it, and
-# brought to the level of a record they would be a roar.
-_STRAIGHT_PX = 1e-9
-_OVERSAMPLING = 2
-
 
 @dataclass(frozen=True, kw_only=True)
 class Track:
@@ -99,6 +94,9 @@ def bridged(displacement: np.ndarray) -> np.ndarray:
     GrooveLostError
         Where no sample is finite.
     """
+    # What is straighter than this is a silent groove: only rounding errors are left of it, and
+    # brought to the level of a record they would be a roar.
+    straight_px = 1e-9
     known = np.isfinite(displacement)
     if not known.any():
         raise GrooveLostError(
@@ -109,7 +107,7 @@ def bridged(displacement: np.ndarray) -> np.ndarray:
         at = np.arange(len(displacement))
         displacement = np.interp(at, at[known], displacement[known])
     around_zero = displacement - displacement.mean()
-    if max(around_zero.max(), -around_zero.min()) < _STRAIGHT_PX:
+    if max(around_zero.max(), -around_zero.min()) < straight_px:
         return np.zeros_like(around_zero)
     return around_zero
 
@@ -149,8 +147,9 @@ def on_time(track: Track, clock: Clock) -> Track:
 
 def _interpolated(signal: np.ndarray, at: np.ndarray) -> np.ndarray:
     """A signal between its samples."""
+    oversampling = 2
     length = fft.next_fast_len(len(signal) + 1024, real=True)
     mirrored = np.pad(signal, (0, length - len(signal)), mode="linear_ramp", end_values=signal[0])
     spectrum = fft.rfft(mirrored)
-    fine = fft.irfft(spectrum, _OVERSAMPLING * length) * _OVERSAMPLING
-    return ndimage.map_coordinates(fine, at[None] * _OVERSAMPLING, order=5, mode="nearest")
+    fine = fft.irfft(spectrum, oversampling * length) * oversampling
+    return ndimage.map_coordinates(fine, at[None] * oversampling, order=5, mode="nearest")

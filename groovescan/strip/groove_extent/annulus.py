@@ -16,29 +16,14 @@ from groovescan.core.results import GrooveMap, Photograph, Strip
 from groovescan.profile.template import Template
 from groovescan.strip.straighten import Rows, lay_straight
 
+#: Sectors of a turn, a power of two: some rows of the strip in each.
 SECTORS = 256
 #: The profile is there where so much of what the turns before had is found.
 PRESENT = 0.5
 #: Rows of the strip in a sector: some px apart on the discs that are usual.
 _ROWS_EACH = 8
-#: What is found is averaged over a Gaussian of so many sectors: as fast as the steepest lines that
-#: are followed cross a half width.
-_AVERAGED_SECTORS = 0.8
-#: Where turns lie closer than those before, less is found of each: down to so much of it, what is
-#: found at most within a pitch, and some sectors, counts as all.
-_LEAST_FOUND, _NEAR_SECTORS = 0.5, 12.0
-#: The contrast changes along the groove over so many sectors or more.
-_CONTRAST_SECTORS = 5.0
-#: Columns lie close enough for turns as close as they are, and as close as their width allows.
-_COLUMNS_PER_PITCH, _COLUMNS_PER_HALF_WIDTH = 8, 2
-#: The filter reaches so many half widths, and no further than this share of a pitch.
-_REACH_HALF_WIDTHS, _REACH_PITCHES = 2.2, 0.6
-#: Sectors with less of the usual contrast tell nothing.
-_LEAST_CONTRAST = 0.25
 #: Turns whose shape and contrast stand for what comes.
 SHAPE_TURNS = 2
-#: A ring has so many pitches of radius at least.
-_LEAST_RADIUS_PITCHES = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,9 +96,15 @@ def unroll_beyond(
     -------
     Annulus
     """
+    # What is found is averaged over a Gaussian of so many sectors: as fast as the steepest lines
+    # that are followed cross a half width.
+    averaged_sectors = 0.8
+    # Columns lie close enough for turns as close as they are, and as close as their width allows.
+    columns_per_pitch = 8
+    columns_per_half_width = 2
     outward = 1 if groove_map.radius_px[-1] > groove_map.radius_px[0] else -1
     step_px = min(
-        groove_map.pitch_px / _COLUMNS_PER_PITCH, template.half_width_px / _COLUMNS_PER_HALF_WIDTH
+        groove_map.pitch_px / columns_per_pitch, template.half_width_px / columns_per_half_width
     )
     behind_px = (SHAPE_TURNS + 1) * groove_map.pitch_px
     reach_px = _within_frame(photo, groove_map, level_px, outward, reach_px)
@@ -123,7 +114,7 @@ def unroll_beyond(
     light = strip.luminance.reshape(SECTORS, _ROWS_EACH, -1).mean(axis=1)
     kernel = _kernel(template, step_px, groove_map.pitch_px)
     found = ndimage.correlate1d(light, kernel, axis=1, mode="nearest")
-    found = ndimage.gaussian_filter1d(found, _AVERAGED_SECTORS, axis=0, mode="wrap")
+    found = ndimage.gaussian_filter1d(found, averaged_sectors, axis=0, mode="wrap")
     inside = _inside(photo, circle, strip.offset_px)
     rise = outward * strip.offset_px.astype(float) + (reach_px - behind_px) / 2
     annulus = Annulus(
@@ -139,21 +130,29 @@ def unroll_beyond(
 
 
 def _against_usual(annulus: Annulus, groove_map: GrooveMap) -> Annulus:
-    """What was found over the contrast of the turns before, sector by sector."""
+    """Contrast over that of the turns before, sector by sector."""
+    # Where turns lie closer than those before, less is found of each: down to so much of it, what
+    # is found at most within a pitch, and some sectors, counts as all.
+    least_found = 0.5
+    near_sectors = 12.0
+    # The contrast changes along the groove over so many sectors or more.
+    contrast_sectors = 5.0
+    # Sectors with less of the usual contrast tell nothing.
+    least_contrast = 0.25
     sector, part = np.arange(SECTORS), (np.arange(SECTORS) + 0.5) / SECTORS
     usual = np.zeros(SECTORS)
     for before in range(1, SHAPE_TURNS + 1):
         radius = radius_at(groove_map, annulus.from_turns - before + part)
         column = annulus.column(annulus.outward * (radius - annulus.level_px))
         usual += np.where(annulus.known[sector, column], annulus.share[sector, column], 0.0)
-    usual = ndimage.gaussian_filter1d(usual / SHAPE_TURNS, _CONTRAST_SECTORS, mode="wrap")
-    clear = np.abs(usual) > _LEAST_CONTRAST * np.percentile(np.abs(usual), 80)
+    usual = ndimage.gaussian_filter1d(usual / SHAPE_TURNS, contrast_sectors, mode="wrap")
+    clear = np.abs(usual) > least_contrast * np.percentile(np.abs(usual), 80)
     share = annulus.share / np.where(clear, usual, np.inf)[:, None]
     known = annulus.known & clear[:, None]
     pitch = int(groove_map.pitch_px / annulus.step_px)
     most = ndimage.maximum_filter1d(np.where(known, share, 0), 2 * pitch + 1, axis=1)
-    most = ndimage.gaussian_filter1d(most, _NEAR_SECTORS, axis=0, mode="wrap")
-    share = share / np.clip(most, _LEAST_FOUND, 1.0)
+    most = ndimage.gaussian_filter1d(most, near_sectors, axis=0, mode="wrap")
+    share = share / np.clip(most, least_found, 1.0)
     return replace(annulus, share=np.where(known, share, 0).astype(np.float32), known=known)
 
 
@@ -173,8 +172,10 @@ def _within_frame(
     photo: Photograph, groove_map: GrooveMap, level_px: np.ndarray, outward: int, reach_px: float
 ) -> float:
     """How far is looked: as far as the photograph reaches, and not to the centre."""
+    # A ring has so many pitches of radius at least.
+    least_radius_pitches = 4.0
     if outward < 0:
-        least = _LEAST_RADIUS_PITCHES * groove_map.pitch_px
+        least = least_radius_pitches * groove_map.pitch_px
         return float(np.clip(level_px.min() - least, groove_map.pitch_px, reach_px))
     rows, columns = photo.shape
     corners = np.array([[0, 0, columns, columns], [0, rows, 0, rows]], float)
@@ -216,11 +217,14 @@ def _inside(photo: Photograph, circle: GrooveMap, offset_px: np.ndarray) -> np.n
 
 
 def _kernel(template: Template, step_px: float, pitch_px: float) -> np.ndarray:
-    """What finds the profile, and neither the level nor the slope of the land.
+    """A filter that finds the profile, and neither the level nor the slope of the land.
 
     It reaches no further than the profile does: turns may lie nearer elsewhere.
     """
-    reach_px = min(_REACH_HALF_WIDTHS * template.half_width_px + 1, _REACH_PITCHES * pitch_px)
+    # The filter reaches so many half widths, and no further than this share of a pitch.
+    reach_half_widths = 2.2
+    reach_pitches = 0.6
+    reach_px = min(reach_half_widths * template.half_width_px + 1, reach_pitches * pitch_px)
     count = max(int(reach_px / step_px), 2)
     near = step_px * np.arange(-count, count + 1)
     window = np.cos(np.pi / 2 * near / (reach_px + step_px)) ** 2

@@ -20,30 +20,6 @@ from groovescan.strip.groove_extent.line_path import LinePath, best_path
 
 #: A path begins so many turns before the end of what is known, and is followed for so many.
 _BACK_TURNS, _FOLLOWED_TURNS = 1.0, 16.0
-#: How far is looked in one step, in pitches.
-_REACH_PITCHES = 60.0
-#: A map grows by so much of a turn at least: less is within the error of an end.
-_LEAST_TURNS = 0.02
-#: Land for so much of a turn ends the groove, and so does land across which it has risen by so many
-#: half widths: from there on it is another line.
-_LAND_TURNS, _LAND_HALF_WIDTHS = 0.12, 3.0
-#: Up to so much of the path across that land its line is looked for once more.
-_LAND_SHARE = 0.8
-#: What lies beyond is another cut where so much of it was followed.
-_CUT_TURNS = 2.0
-#: but for so much of a turn at its ends, where it may not have come to its line yet.
-_MARGIN_TURNS = 0.3
-#: Turns are at least so many half widths apart.
-_LEAST_FEED_HALF_WIDTHS = 1.5
-#: A circle lies within so many half widths of the end of a path and strays by so many; of it there
-#: is so much on the mean, and its place is averaged over so many sectors.
-_SAME_HALF_WIDTHS, _STRAY_HALF_WIDTHS, _ALL_ROUND, _CIRCLE_SECTORS = 2.0, 0.8, 0.55, 4.0
-#: The last part of the path that is apart from it, so long, tells where the two meet.
-_CIRCLE_TURNS = 0.25
-#: Lines that are so many half widths apart are followed each for itself.
-_APART_HALF_WIDTHS = 1.5
-#: From where it was known to where it was followed a map changes over so much of a turn.
-_BLEND_TURNS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +83,13 @@ def continue_map(
     into_circle : bool
         Whether a circle that it runs into is its last turn, or none of the groove's.
     """
+    # How far is looked in one step, in pitches.
+    reach_pitches = 60.0
+    # A map grows by so much of a turn at least: less is within the error of an end.
+    least_turns = 0.02
     begin = groove_map.turns - _BACK_TURNS
     level = level_of(groove_map, begin)
-    reach_px = _REACH_PITCHES * groove_map.pitch_px
+    reach_px = reach_pitches * groove_map.pitch_px
     while True:
         annulus = unroll_beyond(
             photo, groove_map, template, begin, level_px=level, reach_px=reach_px
@@ -121,7 +101,7 @@ def continue_map(
         circle = None if goes_on else _circle(annulus, path, template)
         if circle is not None:
             ends = _meets(path, circle, template)
-        if begin + ends > groove_map.turns + _LEAST_TURNS:
+        if begin + ends > groove_map.turns + least_turns:
             groove_map = _lengthened(groove_map, annulus, path, ends)
         if not goes_on:
             break
@@ -141,11 +121,13 @@ def _up_to_land(annulus: Annulus, path: LinePath, template: Template) -> LinePat
 
     Towards what lies beyond it may have left its line early.
     """
+    # Up to so much of the path across that land its line is looked for once more.
+    land_share = 0.8
     lands = _lands(path, template)
     if not len(lands):
         return path
     before, after = path.rise_px[np.minimum(lands[0], len(path.rise_px) - 1)]
-    column = int(annulus.column(np.array(before + _LAND_SHARE * (after - before))))
+    column = int(annulus.column(np.array(before + land_share * (after - before))))
     nearer = replace(
         annulus, share=annulus.share[:, : column + 1], known=annulus.known[:, : column + 1]
     )
@@ -156,12 +138,16 @@ def _up_to_land(annulus: Annulus, path: LinePath, template: Template) -> LinePat
 
 def _lands(path: LinePath, template: Template) -> np.ndarray:
     """Stretches of a path over land: first step and the one past the last, shape (n, 2)."""
+    # Land for so much of a turn ends the groove, and so does land across which it has risen by so
+    # many half widths: from there on it is another line.
+    land_turns = 0.12
+    land_half_widths = 3.0
     found = []
     for (part,) in ndimage.find_objects(ndimage.label(path.on_land)[0]):
-        long = part.stop - part.start > _LAND_TURNS * SECTORS
+        long = part.stop - part.start > land_turns * SECTORS
         last = min(part.stop, len(path.rise_px) - 1)
         risen = path.rise_px[last] - path.rise_px[max(part.start - 1, 0)]
-        if long or risen > _LAND_HALF_WIDTHS * template.half_width_px:
+        if long or risen > land_half_widths * template.half_width_px:
             found.append((part.start, part.stop))
     return np.array(found, int).reshape(-1, 2)
 
@@ -171,19 +157,25 @@ def _circle(annulus: Annulus, path: LinePath, template: Template) -> np.ndarray 
 
     A circle is there all round. Across the turns of a spiral the filter finds nothing on the mean.
     """
-    stray = int(_STRAY_HALF_WIDTHS * template.half_width_px / annulus.step_px)
-    reach_px = _SAME_HALF_WIDTHS * template.half_width_px
+    # A circle lies within so many half widths of the end of a path and strays by so many; of it
+    # there is so much on the mean, and its place is averaged over so many sectors.
+    same_half_widths = 2.0
+    stray_half_widths = 0.8
+    all_round = 0.55
+    circle_sectors = 4.0
+    stray = int(stray_half_widths * template.half_width_px / annulus.step_px)
+    reach_px = same_half_widths * template.half_width_px
     first, last = annulus.column(path.rise_px[-1] + np.array([-reach_px, reach_px]))
     visible = annulus.known.any(axis=1)
     if not visible.any():
         return None
     found = np.clip(annulus.share[visible, first : last + 1], -1, 1).mean(axis=0)
-    if found.max() < _ALL_ROUND:
+    if found.max() < all_round:
         return None
     near = np.clip(first + int(found.argmax()) + np.arange(-stray, stray + 1), 0, None)
     near = near[near < annulus.share.shape[1]]
     column = near[annulus.share[:, near].argmax(axis=1)].astype(float)
-    column = ndimage.gaussian_filter1d(column, _CIRCLE_SECTORS, mode="wrap")
+    column = ndimage.gaussian_filter1d(column, circle_sectors, mode="wrap")
     return np.asarray(annulus.first_px + annulus.step_px * column)
 
 
@@ -192,9 +184,13 @@ def _meets(path: LinePath, circle_px: np.ndarray, template: Template) -> float:
 
     Near the circle the two lines are one, so that the path further away tells it.
     """
+    # The last part of the path that is apart from it, so long, tells where the two meet.
+    circle_turns = 0.25
+    # Lines that are so many half widths apart are followed each for itself.
+    apart_half_widths = 1.5
     apart = circle_px[np.arange(len(path.rise_px)) % SECTORS] - path.rise_px
-    use = np.flatnonzero(apart > _APART_HALF_WIDTHS * template.half_width_px)
-    use = use[use > use.max(initial=0) - _CIRCLE_TURNS * SECTORS]
+    use = np.flatnonzero(apart > apart_half_widths * template.half_width_px)
+    use = use[use > use.max(initial=0) - circle_turns * SECTORS]
     if len(use) < 3:
         return float(path.turns[-1])
     slope, base = np.polyfit(path.turns[use], apart[use], 1)
@@ -202,16 +198,20 @@ def _meets(path: LinePath, circle_px: np.ndarray, template: Template) -> float:
 
 
 def _least_feed_px(template: Template) -> float:
-    return _LEAST_FEED_HALF_WIDTHS * template.half_width_px
+    # Turns are at least so many half widths apart.
+    least_feed_half_widths = 1.5
+    return least_feed_half_widths * template.half_width_px
 
 
 def _lengthened(groove_map: GrooveMap, annulus: Annulus, path: LinePath, ends: float) -> GrooveMap:
     """The map with what was followed of a path."""
+    # From where it was known to where it was followed a map changes over so much of a turn.
+    blend_turns = 0.5
     per_turn, begin = groove_map.nodes_per_turn, annulus.from_turns
     s = np.arange(int((begin + ends) * per_turn) + 1) / per_turn
     known = radius_at(groove_map, np.minimum(s, groove_map.turns))
     followed = annulus.radius_px(s - begin, np.interp(s - begin, path.turns, path.rise_px))
-    blend = np.clip((s - begin - (_BACK_TURNS - _BLEND_TURNS)) / _BLEND_TURNS, 0, 1)
+    blend = np.clip((s - begin - (_BACK_TURNS - blend_turns)) / blend_turns, 0, 1)
     return with_radius(groove_map, known + blend * (followed - known))
 
 
@@ -232,12 +232,16 @@ def _beyond(
     groove_map: GrooveMap, annulus: Annulus, path: LinePath, template: Template
 ) -> GrooveMap | None:
     """The longest part of a path beyond the land that it first led over, without land in it."""
+    # What lies beyond is another cut where so much of it was followed.
+    cut_turns = 2.0
+    # but for so much of a turn at its ends, where it may not have come to its line yet.
+    margin_turns = 0.3
     lands = _lands(path, template)
     first, last = lands[:, 1], np.append(lands[1:, 0], len(path.turns) - 1)
     longest = int(np.argmax(last - first))
-    begin = first[longest] / SECTORS + _MARGIN_TURNS
-    end = last[longest] / SECTORS - _MARGIN_TURNS
-    if end - begin < _CUT_TURNS:
+    begin = first[longest] / SECTORS + margin_turns
+    end = last[longest] / SECTORS - margin_turns
+    if end - begin < cut_turns:
         return None
     per_turn = groove_map.nodes_per_turn
     s = begin + np.arange(int((end - begin) * per_turn) + 1) / per_turn

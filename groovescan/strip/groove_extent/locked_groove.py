@@ -21,26 +21,11 @@ from groovescan.strip.groove_or_land import Aligned
 #: Where a circle may be that the spiral itself runs into, and where one at the end of a lead-out.
 _NEAR = Reach(first=-7.0, last=7.0, columns=16, rows=8192, averaged_turns=1 / 24)
 _FAR = Reach(first=-3.0, last=60.0, columns=8, rows=2048, averaged_turns=1 / 128)
-_NEAR_PLACES, _FAR_PLACES = (-0.5, 4.5), (3.5, 59.0)
-#: A circle is there on so much of what can be seen, and may stray from the shape of the turns
-#: before it by so many pitches, near to them and far from them.
-_ALL_ROUND, _STRAY_PITCHES = 0.75, (0.12, 0.25)
 #: The groove is followed in steps of so much of a turn, from one turn before that turn on.
 _STEPS, _FAR_STEPS, _FROM_TURNS = 64, 128, -1.0
-#: How much longer it is followed than an even feed would take, and a lead-out at most, in turns.
-_LATEST_TURNS, _LEAD_OUT_TURNS = 2.0, 8.0
-#: A lead-out is at least so long, and over less of a turn on land, or where nothing is known.
-_LEAST_LEAD_OUT_TURNS, _LEAD_GAP_TURNS, _UNKNOWN_TURNS = 0.2, 0.055, 0.15
+#: Nearer than this to a line the groove is on it, and steps over which its way is averaged: its
+#: sound moves it to and fro.
 _ON_IT_PITCHES, _SMOOTH_STEPS = 0.1, 6.0
-#: Where it is still so far from the circle, its way tells where it meets it: nearer, the two are
-#: one. Nearer, a way so fast, in pitches per turn, and over land for so much of a turn, is none of
-#: the groove's.
-_WAY_PITCHES, _NEAR_PITCHES, _FAST, _GAP_TURNS = (0.6, 1.4), (0.25, 1.0), 2.5, 0.1
-#: Where it is not to be seen on its way past the circle, in turns from where it meets it.
-_PASSES, _PASSED = (0.4, 1.0), 0.4
-_SHORTEST_TURNS = 4.0
-#: Where more of a circle is missing in one piece, it cannot be told from an arc of the spiral.
-_MOST_UNKNOWN = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,13 +89,19 @@ def find_ending(
     Ending or None
         None where there is no such circle.
     """
-    if groove_map.turns < _SHORTEST_TURNS:
+    near_places = (-0.5, 4.5)
+    far_places = (3.5, 59.0)
+    # A circle is there on so much of what can be seen, and may stray from the shape of the turns
+    # before it by so many pitches, near to them and far from them.
+    stray_pitches = (0.12, 0.25)
+    shortest_turns = 4.0
+    if groove_map.turns < shortest_turns:
         return None
     level = unroll(photo, groove_map, aligned, _NEAR, along=along)
-    place = _circle(level, _NEAR_PLACES, _STRAY_PITCHES[0])
+    place = _circle(level, near_places, stray_pitches[0])
     if level is None or place is None:
         level = unroll(photo, groove_map, aligned, _FAR, along=along)
-        place = _circle(level, _FAR_PLACES, _STRAY_PITCHES[1])
+        place = _circle(level, far_places, stray_pitches[1])
         return None if level is None or place is None else _led_out(groove_map, level, place)
     way = _followed(level, place)
     if way.ends is not None:
@@ -120,10 +111,15 @@ def find_ending(
 
 def _circle(level: Level | None, places: tuple[float, float], stray: float) -> float | None:
     """The nearest place at which the profile is there all round, in pitches."""
-    if level is None or _longest_unknown(level) > _MOST_UNKNOWN:
+    # A circle is there on so much of what can be seen, and may stray from the shape of the turns
+    # before it by so many pitches, near to them and far from them.
+    all_round = 0.75
+    # Where more of a circle is missing in one piece, it cannot be told from an arc of the spiral.
+    most_unknown = 0.25
+    if level is None or _longest_unknown(level) > most_unknown:
         return None
     good = (level.places > places[0]) & (level.places < places[1])
-    labels, count = ndimage.label(good & (level.all_round(stray) > _ALL_ROUND))
+    labels, count = ndimage.label(good & (level.all_round(stray) > all_round))
     if not count:
         return None
     mean = np.where(labels == 1, level.share[level.known].mean(axis=0), 0.0).clip(0)
@@ -140,12 +136,20 @@ def _longest_unknown(level: Level) -> float:
 
 def _followed(level: Level, place: float) -> _Way:
     """Follow the groove from the turns before to the circle."""
-    turns, columns, share, _ = _way(level, _STEPS, place + _LATEST_TURNS)
+    # How much longer it is followed than an even feed would take, and a lead-out at most, in turns.
+    latest_turns = 2.0
+    # Where it is still so far from the circle, its way tells where it meets it: nearer, the two are
+    # one. Nearer, a way so fast, in pitches per turn, and over land for so much of a turn, is none
+    # of the groove's.
+    way_pitches = (0.6, 1.4)
+    near_pitches = (0.25, 1.0)
+    fast_feeds = 2.5
+    turns, columns, share, _ = _way(level, _STEPS, place + latest_turns)
     places, there = level.places[columns], share > THERE
     before = turns < _first(turns, places > place - _ON_IT_PITCHES)
-    slope, base = _line(turns, places, before, place, _WAY_PITCHES)
-    fast = _line(turns, places, before, place, _NEAR_PITCHES)[0] > _FAST
-    late = turns > _first(turns, places > place - _WAY_PITCHES[0])
+    slope, base = _line(turns, places, before, place, way_pitches)
+    fast = _line(turns, places, before, place, near_pitches)[0] > fast_feeds
+    late = turns > _first(turns, places > place - way_pitches[0])
     return _Way(
         turns=turns,
         places=np.where(late, np.minimum(base + slope * turns, place), places),
@@ -157,16 +161,22 @@ def _followed(level: Level, place: float) -> _Way:
 
 def _led_out(groove_map: GrooveMap, level: Level, place: float) -> Ending | None:
     """Where a lead-out runs into a circle; None where nothing leads there."""
-    turns, columns, share, known = _way(level, _FAR_STEPS, _LEAD_OUT_TURNS)
+    # How much longer it is followed than an even feed would take, and a lead-out at most, in turns.
+    lead_out_turns = 8.0
+    # A lead-out is at least so long, and over less of a turn on land, or where nothing is known.
+    least_lead_out_turns = 0.2
+    lead_gap_turns = 0.055
+    unknown_turns = 0.15
+    turns, columns, share, known = _way(level, _FAR_STEPS, lead_out_turns)
     on_it = level.places[columns] > place - 2 * _ON_IT_PITCHES
     if not on_it.any():
         return None
     meets = _first(turns, on_it)
     missing = (turns < meets) & ((share < THERE) | ~known)
-    if _longest(missing & known) > _LEAD_GAP_TURNS or _longest(missing) > _UNKNOWN_TURNS:
+    if _longest(missing & known) > lead_gap_turns or _longest(missing) > unknown_turns:
         return None
     lock = level.from_turns + meets + 1
-    if lock < groove_map.turns + _LEAST_LEAD_OUT_TURNS:
+    if lock < groove_map.turns + least_lead_out_turns:
         return None
     return Ending(groove_map=replace(groove_map, lock_turns=lock), last_turns=None)
 
@@ -223,19 +233,26 @@ def _first(turns: np.ndarray, there: np.ndarray) -> float:
 
 def _ends(turns: np.ndarray, there: np.ndarray) -> float | None:
     """Where the groove ends, if what leads on from there to the circle is land."""
+    # Where it is still so far from the circle, its way tells where it meets it: nearer, the two are
+    # one. Nearer, a way so fast, in pitches per turn, and over land for so much of a turn, is none
+    # of the groove's.
+    gap_turns = 0.1
     labels, count = ndimage.label(~there)
-    wide = np.bincount(labels, minlength=count + 1)[1:] > _GAP_TURNS * _STEPS
+    wide = np.bincount(labels, minlength=count + 1)[1:] > gap_turns * _STEPS
     return float(turns[labels == np.flatnonzero(wide)[-1] + 1][0]) if wide.any() else None
 
 
 def _passes(level: Level, way: _Way, place: float) -> bool:
     """Whether the groove goes on where it would have run into a circle."""
-    sectors = np.arange(*(round((way.meets + turns) * SECTORS) for turns in _PASSES))
+    # Where it is not to be seen on its way past the circle, in turns from where it meets it.
+    passes = (0.4, 1.0)
+    passed = 0.4
+    sectors = np.arange(*(round((way.meets + turns) * SECTORS) for turns in passes))
     beyond = (sectors + 0.5) / SECTORS - way.meets
     column = level.column(place + way.pitches_per_turn * beyond)
     known = level.known[sectors % SECTORS]
     there = level.share[sectors % SECTORS, column][known] > THERE
-    return bool(len(there) and there.mean() > _PASSED)
+    return bool(len(there) and there.mean() > passed)
 
 
 def _locked(groove_map: GrooveMap, level: Level, way: _Way, place: float) -> Ending:

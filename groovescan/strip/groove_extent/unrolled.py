@@ -17,19 +17,13 @@ from groovescan.profile.template import Template
 from groovescan.strip.groove_or_land import Aligned
 from groovescan.strip.straighten import Rows, lay_straight
 
+#: Sectors of a turn, a power of two: some rows of the strip in each.
 SECTORS = 256
 #: The profile is there where so much of what the turns before had is found.
 THERE = 0.5
 #: The turn that stands for the last ones is so far before the end that was seen, and the mean of
 #: so many; the feed is that of some more.
 _BEFORE_TURNS, _SHAPE_TURNS, _FEED_TURNS = 2.0, 2, 4
-_ALONG_PX = 3.0
-#: The profile is looked for over so many pitches.
-_PROFILE_PITCHES = 0.6
-#: Sectors with less of the usual contrast tell nothing; so many must.
-_CONTRAST, _KNOWN = 0.25, 0.5
-#: A circle has so many pitches of radius at least, and lies in the photograph but for a little.
-_LEAST_RADIUS, _IN_FRAME = 6.0, 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +122,8 @@ def unroll(
     Level or None
         None where too little of the turns before can be seen.
     """
+    # Sectors with less of the usual contrast tell nothing; so many must.
+    least_contrast = 0.25
     begin = groove_map.turns - _BEFORE_TURNS
     feed = _feed(groove_map, begin)
     still = _still(groove_map, begin, feed)
@@ -153,7 +149,7 @@ def unroll(
         feed_px=feed,
         radius_px=still.radius_px[: still.nodes_per_turn],
         share=share,
-        known=usual > _CONTRAST * np.percentile(usual, 80),
+        known=usual > least_contrast * np.percentile(usual, 80),
         first_pitches=float(places[0]),
         step_pitches=float(places[1] - places[0]),
     )
@@ -162,10 +158,12 @@ def unroll(
 
 def _as_usual(level: Level) -> Level | None:
     """The turns before tell how much is usual, and where nothing can be seen."""
+    # Sectors with less of the usual contrast tell nothing; so many must.
+    least_known = 0.5
     before = (level.on_the_spiral(-2.0, -1.0) + level.on_the_spiral(-1.0, 0.0)) / 2
     usual = float(np.median(before[level.known])) if level.known.any() else 0.0
     known = level.known & (before > THERE * usual)
-    if known.mean() < _KNOWN or usual <= 0:
+    if known.mean() < least_known or usual <= 0:
         return None
     return replace(level, share=level.share / usual, known=known)
 
@@ -191,20 +189,24 @@ def _still(groove_map: GrooveMap, until: float, feed_px: float) -> GrooveMap:
 
 def _last(photo: Photograph, still: GrooveMap, feed_px: float, reach: Reach) -> float:
     """The last place at which a circle would lie in the photograph, and not about the centre."""
+    # A circle has so many pitches of radius at least, and lies in the photograph but for a little.
+    least_radius = 6.0
+    in_frame = 0.9
     rows, columns = photo.shape
     places = np.arange(0.0, reach.last + 0.5, 0.5)
     part = np.arange(0, still.nodes_per_turn)
     radius = still.radius_px[part] + places[:, None] * feed_px
     x, y = projection_of(still).project(radius, angle_at(still, part / still.nodes_per_turn))
     inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
-    fits = (inside.mean(axis=1) > _IN_FRAME) & (radius.min(axis=1) > _LEAST_RADIUS * abs(feed_px))
+    fits = (inside.mean(axis=1) > in_frame) & (radius.min(axis=1) > least_radius * abs(feed_px))
     return float(places[fits].max(initial=0.5))
 
 
 def _laid(photo: Photograph, circle: GrooveMap, reach: Reach) -> Strip:
     """A wide strip along one turn, with some rows in each sector."""
+    along_px = 3.0
     length = 2 * np.pi * float(circle.radius_px.mean())
-    each = int(np.clip(length / _ALONG_PX / SECTORS, 1, reach.rows // SECTORS))
+    each = int(np.clip(length / along_px / SECTORS, 1, reach.rows // SECTORS))
     per_turn = each * SECTORS
     rows = Rows(
         turns=(np.arange(per_turn) + 0.5) / per_turn,
@@ -232,8 +234,10 @@ def _sectors(strip: Strip) -> tuple[np.ndarray, np.ndarray]:
 
 def _kernel(template: Template, offset_px: np.ndarray, pitch_px: float) -> np.ndarray:
     """Matched filter of the profile, blind to level and slope of the land."""
-    near = offset_px[np.abs(offset_px) < _PROFILE_PITCHES * pitch_px]
-    window = np.cos(np.pi / 2 * near / (_PROFILE_PITCHES * pitch_px)) ** 2
+    # The profile is looked for over so many pitches.
+    profile_pitches = 0.6
+    near = offset_px[np.abs(offset_px) < profile_pitches * pitch_px]
+    window = np.cos(np.pi / 2 * near / (profile_pitches * pitch_px)) ** 2
     land = np.stack([np.ones_like(near), near], axis=1)
     value = template.value[template.index(near)].astype(float)
     plain = land.T @ (window[:, None] * land)
