@@ -44,7 +44,7 @@ MAY_IMPORT = {
         *("modulation", "quality", "wording", "joining"),
     ],
     "outputs": [*BASE, "photo", "sound", "reporting"],
-    "tuning": [*BASE, "sound", "wording", "reporting", "pipeline"],
+    "tuning": [*BASE, "photo", "sound", "wording", "reporting", "pipeline", "outputs"],
     "batch": [*BASE, "photo", "sound", "wording", "pipeline", "outputs"],
     "app": [
         *(*BASE, "photo", "sound", "wording", "reporting", "pipeline", "outputs", "batch"),

@@ -5,8 +5,10 @@ import subprocess
 import sys
 import warnings
 
+import cv2
 import numpy as np
 import pytest
+import soundfile
 
 import groovescan
 from groovescan.config.descriptions import describe_all
@@ -58,7 +60,10 @@ def test_every_setting_has_a_control(panel):
             assert control.value_widget.max == field.high
             assert (control.slider.min, control.slider.max) == field.usual
         if field.choices:
-            assert field.kind == "switch" or control.value_widget.options == field.choices
+            options = getattr(control.value_widget, "options", None)
+            assert field.kind == "switch" or tuple(one for _, one in options) == field.choices
+        assert control.value_widget.description
+        assert "_" not in control.value_widget.description
 
 
 @pytest.mark.parametrize("field", [f for f in ALL if f.low is not None], ids=lambda f: f.name)
@@ -193,6 +198,46 @@ def test_settings_are_written_and_never_replaced_unasked(panel):
     panel.save_button.click()
     assert "must end in .toml" in panel.message.value
     assert [path.name for path in panel.folder.iterdir()] == [name.name]
+
+
+def test_the_sound_is_saved_and_never_replaced_unasked(panel):
+    panel.file_name.value = str(panel.folder / "звук.toml")
+    panel.sound_button.click()
+    assert "Saved" in panel.message.value
+    sound, rate_hz = soundfile.read(panel.folder / "звук.wav")
+    assert (len(sound), rate_hz) == (len(panel.decoded.waveform.samples), 48000)
+    panel.sound_button.click()
+    assert "exists already" in panel.message.value
+    assert "--force" not in panel.message.value
+    (panel.folder / "звук.wav").unlink()
+
+
+def test_curves_are_chosen_by_name(panel):
+    control = panel.controls.by_name["sound.eq"]
+    words = dict(control.names.options)
+    assert words["riaa (500R-13.7): everyone, 1952 on"] == "500R-13.7"
+    control.names.value = "500R-13.7"
+    assert panel.settings.sound.eq == "500R-13.7"
+
+
+def test_another_photograph_is_picked(panel, disc, tmp_path):
+    (tmp_path / "inner").mkdir()
+    cv2.imwrite(str(tmp_path / "inner" / "b.png"), disc("through").image)
+    (tmp_path / "notes.txt").write_text("none", encoding="utf-8")
+    before = panel.stages
+    panel.picker.folder.value = str(tmp_path)
+    assert [name for _, name in panel.picker.choice.options] == ["..", "inner"]
+    panel.picker.choice.value = "inner"
+    panel.picker.open_button.click()
+    assert [name for _, name in panel.picker.choice.options] == ["..", "b.png"]
+    panel.picker.choice.value = "b.png"
+    panel.picker.open_button.click()
+    assert panel.decoded.photograph_name == "b.png"
+    assert panel.decoded.groove_map.direction == -1
+    panel.sound_button.click()  # of a file, with its sidecar
+    assert "b.json" in panel.message.value, panel.message.value
+    panel.stages = before
+    panel.reset()
 
 
 def test_what_is_no_photograph_is_an_error_at_once(tmp_path):

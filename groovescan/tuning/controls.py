@@ -10,10 +10,17 @@ import ipywidgets as widgets
 from groovescan.config.descriptions import Described, describe_all, summary_of
 from groovescan.config.settings import Settings
 from groovescan.sound import CATALOGUE
+from groovescan.wording.setting_words import (
+    choice_words,
+    curve_choices,
+    label_of,
+    stage_title,
+)
 
-_LABEL = widgets.Layout(width="8.5em")
 _FULL = widgets.Layout(width="auto")
-_NARROW = widgets.Layout(width="7em", flex="0 1 7em", min_width="5em")
+#: Names stand before their fields, which they belong to for screen readers, too.
+_NAMED = {"description_width": "12em"}
+_NARROW = widgets.Layout(width="18.5em", flex="0 0 18.5em")
 _WHOLE = widgets.Layout(flex="0 0 auto")
 
 
@@ -37,18 +44,36 @@ class Control(widgets.VBox):
         self.value_widget = _value_widget(field, value)
         self.value_widget.tooltip = field.text
         parts = [self.value_widget]
+        if field.name == "eq":
+            parts.append(self._curves_by_name())
         self.slider: widgets.Widget | None = None
         if field.kind in ("number", "whole"):
             self.slider = _slider(field, value)
             self.slider.observe(self._slid, "value")
-            parts = [self.slider, self.value_widget, widgets.Label(field.unit, layout=_WHOLE)]
+            parts = [self.value_widget, self.slider, widgets.Label(field.unit, layout=_WHOLE)]
         self.value_widget.observe(self._set, "value")
-        name = widgets.Label(field.name, layout=_LABEL, tooltip=field.text)
         effect = widgets.HTML(
             f'<details style="opacity:.75;line-height:1.3"><summary>{_escaped(_hint(field))}'
             f"</summary>{_escaped(field.text)}</details>"
         )
-        super().__init__([widgets.HBox([name, *parts]), effect])
+        row = widgets.Layout(flex_flow="row wrap")
+        super().__init__([widgets.HBox(parts, layout=row), effect])
+
+    def _curves_by_name(self) -> widgets.Dropdown:
+        """A list of all curves with who cut with them; what is taken goes into the field."""
+        words = {text: value for value, text in curve_choices(CATALOGUE).items()}
+        names = widgets.Dropdown(
+            options=[("choose by name", ""), *words.items()], value="", layout={"width": "16em"}
+        )
+        names.tooltip = "Recording curves by name"
+
+        def take(change: Any) -> None:
+            if change["new"]:
+                self.value_widget.value = change["new"]
+
+        names.observe(take, "value")
+        self.names = names
+        return names
 
     @property
     def value(self) -> Any:
@@ -96,28 +121,23 @@ def _hint(field: Described) -> str:
 
 
 def _value_widget(field: Described, value: Any) -> widgets.Widget:
-    """Widget of the value itself, with all of its bounds."""
+    """Widget of the value itself, with its name and all of its bounds."""
+    named = {"description": label_of(field.stage, field.name), "style": _NAMED}
     if field.kind == "switch":
-        return widgets.Checkbox(value=value, indent=False, layout=_FULL)
+        return widgets.Checkbox(value=value, layout=_FULL, **named)
     if field.kind == "choice":
-        return widgets.ToggleButtons(
-            options=list(field.choices), value=value, style={"button_width": "auto"}
-        )
+        options = [(choice_words(field.stage, field.name, one), one) for one in field.choices]
+        style = {**_NAMED, "button_width": "auto"}
+        return widgets.ToggleButtons(options=options, value=value, **{**named, "style": style})
     if field.kind == "text":
-        options = [*field.examples, *_catalogue(field)]
+        examples = [*field.examples, *_catalogue(field)]
         return widgets.Combobox(
-            value=value, options=options, ensure_option=False, continuous_update=False
+            value=value, options=examples, ensure_option=False, continuous_update=False, **named
         )
     kind = widgets.BoundedIntText if field.kind == "whole" else widgets.BoundedFloatText
     step = field.step or (1 if field.kind == "whole" else None)
-    return kind(
-        value=value,
-        min=field.low,
-        max=field.high,
-        step=step,
-        layout=_NARROW,
-        continuous_update=False,
-    )
+    bounds = {"min": field.low, "max": field.high, "step": step}
+    return kind(value=value, layout=_NARROW, continuous_update=False, **bounds, **named)
 
 
 def _slider(field: Described, value: Any) -> widgets.Widget:
@@ -170,7 +190,7 @@ class Controls(widgets.Accordion):
         ]
         super().__init__(drawers)
         for place, stage in enumerate(stages):
-            self.set_title(place, f"{stage}: {summary_of(stage)}")
+            self.set_title(place, f"{stage_title(stage)}: {summary_of(stage)}")
         self.selected_index = stages.index("sound")
 
     def values(self) -> dict[str, dict[str, Any]]:

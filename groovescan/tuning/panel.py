@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from html import escape
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -18,6 +19,8 @@ from groovescan.pipeline.inspect_photograph import inspect
 from groovescan.reporting import DARK, LIGHT, inspection_figure
 from groovescan.storage.atomic_files import write_settings
 from groovescan.tuning.controls import Controls
+from groovescan.tuning.file_picker import FilePicker
+from groovescan.tuning.sound_files import sound_files
 from groovescan.tuning.views import Place, Views
 from groovescan.wording.facts import certainty, decode_facts
 from groovescan.wording.quality_words import verdict_facts
@@ -72,7 +75,11 @@ class Panel(widgets.VBox):
             description="Back to the defaults", icon="undo", layout={"width": "auto"}
         )
         self.save_button = widgets.Button(description="Save settings", icon="save")
-        self.file_name = widgets.Text(value=self._file_name(), layout={"width": "16em"})
+        self.sound_button = widgets.Button(description="Save the sound", icon="music")
+        self.picker = FilePicker(self._folder(), self.turn_to)
+        self.file_name = widgets.Text(
+            value=self._file_name(), description="File", layout={"width": "20em"}
+        )
         self.replace = widgets.Checkbox(
             value=False, description="replace the file", indent=False, layout={"width": "10em"}
         )
@@ -86,6 +93,7 @@ class Panel(widgets.VBox):
         self.read_button.on_click(lambda _: self.read_again())
         self.reset_button.on_click(lambda _: self.reset())
         self.save_button.on_click(lambda _: self.save())
+        self.sound_button.on_click(lambda _: self.save_sound())
         for place in (self.turn, self.length, self.copy):
             place.observe(lambda _: self._show(), "value")
         row = widgets.Layout(flex_flow="row wrap")
@@ -93,7 +101,8 @@ class Panel(widgets.VBox):
             [
                 widgets.HBox([self.read_button, self.reset_button], layout=row),
                 self.controls,
-                widgets.HBox([self.save_button, self.file_name, self.replace], layout=row),
+                widgets.HBox([self.file_name, self.replace], layout=row),
+                widgets.HBox([self.save_button, self.sound_button], layout=row),
             ],
             layout=widgets.Layout(width="32em", min_width="24em"),
         )
@@ -101,7 +110,8 @@ class Panel(widgets.VBox):
         right = widgets.VBox(
             [self.facts, where, self.views], layout=widgets.Layout(flex="1 1 24em")
         )
-        super().__init__([self.message, widgets.HBox([left, right], layout=row)])
+        body = widgets.HBox([left, right], layout=row)
+        super().__init__([self.picker, self.message, body])
 
     @property
     def settings(self) -> Settings:
@@ -123,13 +133,42 @@ class Panel(widgets.VBox):
         try:
             path = write_settings(self.file_name.value, self._settings, force=self.replace.value)
         except GroovescanError as error:
-            exists = "tick 'replace the file', or choose another name"
-            told = str(error).replace("allow it to be replaced (--force)", exists)
-            self._say("wrong", "Not saved", told)
+            self._say("wrong", "Not saved", _in_the_panel(error))
             return
         self.replace.value = False
         command = f"groovescan decode {self._name} --settings {path.name}"
         self._say("good", "Saved", f"{path}. On the command line: {command}")
+
+    def save_sound(self) -> None:
+        """Write the sound with all that is known of it, beside where the settings go."""
+        if self.decoded is None:
+            self._say("wrong", "Not saved", "there is no sound yet; read the disc first")
+            return
+        place = Path(self.file_name.value).with_suffix(".wav")
+        try:
+            files = sound_files(self.stages.photo, self.decoded, place, replace=self.replace.value)
+        except GroovescanError as error:
+            self._say("wrong", "Not saved", _in_the_panel(error))
+            return
+        self.replace.value = False
+        self._say("good", "Saved", ", ".join(map(str, files)))
+
+    def turn_to(self, photo: str | PathLike[str] | np.ndarray | Photograph) -> None:
+        """Turn to another photograph, with the settings as they are."""
+        stages = Stages(photo, self._settings)
+        try:
+            self._name = stages.source.name
+        except GroovescanError as error:
+            self._say("wrong", "This is no photograph", str(error))
+            return
+        self.stages = stages
+        self.file_name.value = str(Path(self.file_name.value).with_name(self._file_name()))
+        self.read_again()
+
+    def _folder(self) -> Path:
+        """The folder of the photograph, where it came from one."""
+        photo = self.stages.photo
+        return Path(photo).resolve().parent if isinstance(photo, str | PathLike) else Path.cwd()
 
     def _changed(self) -> None:
         """Try at once what a person changed, where that is quick."""
@@ -221,6 +260,12 @@ class Panel(widgets.VBox):
     def _file_name(self) -> str:
         stem = self._name.rsplit(".", 1)[0]
         return f"{stem or 'disc'}.toml"
+
+
+def _in_the_panel(error: GroovescanError) -> str:
+    """What an error says, with what is done about it here and not on the command line."""
+    exists = "tick 'replace the file', or choose another name"
+    return str(error).replace("allow it to be replaced (--force)", exists)
 
 
 def _stage(settings: Settings, name: str) -> Any:
