@@ -15,8 +15,8 @@ from functools import partial
 import cv2
 import numpy as np
 from scipy import ndimage
-from skimage.restoration import unwrap_phase
 
+from groovescan.locate.phase_unwrapping import unwrapped_phase
 from groovescan.locate.pyramid import Copies
 from groovescan.locate.winding_rate import winding_rate
 from groovescan.runtime.threads import mapped
@@ -358,7 +358,5 @@ def unwrapped(field: Fringe, wind: int) -> np.ma.MaskedArray:
     flat = field.square * np.exp(2j * wind * field.angle_rad)[:, None]
     size = np.abs(field.square)
     mask = (field.coherence < _COHERENT) | (size < 1e-3 * size.max())
-    if mask.all():
-        return np.ma.masked_all(flat.shape)
-    phase = np.ma.array(np.angle(flat), mask=mask)
-    return unwrap_phase(phase, wrap_around=(True, False), rng=0) / 2
+    phase = unwrapped_phase(np.angle(flat), ~mask)
+    return np.ma.array(phase / 2, mask=mask)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.polynomial.chebyshev import chebvander
 from scipy import ndimage
-from skimage.restoration import unwrap_phase
 
 from groovescan.core.results import Camera, GrooveField, GrooveMap, Photograph
 from groovescan.locate.fringe import SECTORS, Fringe, fringe
+from groovescan.locate.phase_unwrapping import unwrapped_phase
 from groovescan.locate.pyramid import Copies
 
 #: A part of the fringe is taken where it is as coherent, and as strong against the strongest.
@@ -121,7 +121,7 @@ def _sector(seen: Fringe, square: np.ndarray, part: np.ndarray, angle: np.ndarra
     rows, columns = _usual(part.sum(axis=1)), _usual(part.sum(axis=0))
     if len(rows) < _LEAST_SECTORS or len(columns) < _LEAST_COLUMNS:
         return None
-    phase = unwrap_phase(np.ma.array(np.angle(square), mask=~part), rng=0) / 2
+    phase = unwrapped_phase(np.angle(square), part, closed=(False, False)) / 2
     at_angle, at_radius = np.nonzero(part)
     empty = Sector(
         centre_px=seen.centre_px,

@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from skimage.restoration import unwrap_phase
 
 from groovescan.core.geometry.film_pieces import FilmPieces, piece_at
 from groovescan.core.statistics import wrapped_rad
 from groovescan.locate.fringe import Fringe
+from groovescan.locate.phase_unwrapping import unwrapped_phase
 from groovescan.locate.torn_film.film_lines import (
     as_chord,
     moved_together,
@@ -284,17 +284,9 @@ def _unwrapped(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Half the phase, unwrapped within each piece, and where it is known."""
     coherent = 0.5
-    unseen = (edge == 0) | (np.abs(ring.square) < coherent)
-    phase, known = np.zeros(piece.shape), np.zeros(piece.shape, bool)
-    for k in range(int(piece.max()) + 1):
-        mask = unseen | (piece != k)
-        if mask.all():
-            continue
-        part = unwrap_phase(
-            np.ma.array(np.angle(ring.square), mask=mask), wrap_around=(True, False), rng=0
-        )
-        phase[~mask], known[~mask] = part.data[~mask] / 2, True
-    return phase, known
+    known = (edge > 0) & (np.abs(ring.square) >= coherent)
+    phase = unwrapped_phase(np.angle(ring.square), known, part=piece)
+    return np.where(known, phase / 2, 0.0), known
 
 
 def _terms(ring: RingPhase, inside: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
