@@ -163,14 +163,12 @@ _CURVES = ("250N-0", "300N-0", "500N-0", "500N-13.7", "riaa", "flat", "displacem
 _NOMINAL_RPM = {33.0: 100.0 / 3.0, 16.0: 50.0 / 3.0}
 
 
-#: Mains: today's, twice that behind rectifiers, and those of old networks.
-_MAINS_HZ = (25.0, 40.0, 42.0, 50.0, 60.0, 100.0, 120.0)
-#: As far as `sound.speed.hum` looks for a hum beside where it should be.
-_MAINS_SPREAD = 0.05
-
-
 def _is_mains(hum_hz: float) -> bool:
-    return any(abs(hum_hz / mains_hz - 1) <= _MAINS_SPREAD for mains_hz in _MAINS_HZ)
+    # Mains: today's, twice that behind rectifiers, and those of old networks.
+    usual_mains_hz = (25.0, 40.0, 42.0, 50.0, 60.0, 100.0, 120.0)
+    # As far as `sound.speed.hum` looks for a hum beside where it should be.
+    mains_spread = 0.05
+    return any(abs(hum_hz / mains_hz - 1) <= mains_spread for mains_hz in usual_mains_hz)
 
 
 @dataclass(frozen=True, kw_only=True)

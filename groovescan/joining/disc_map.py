@@ -14,13 +14,6 @@ from groovescan.joining.placements import Placement, placed_anew
 from groovescan.joining.registration.bundle import Adjusted
 
 _NODES_PER_TURN = 128
-#: The map reaches so many turns beyond what was seen, as any first map.
-_MARGIN_TURNS = 1.5
-#: The feed has a term for so many turns; what it leaves is averaged over so many nodes, and where
-#: less of a node is known the feed goes on.
-_FEED_TURNS, _MOST_FEED, _SMOOTH_NODES, _LEAST_KNOWN = 3.0, 30, 4.0, 0.05
-#: Land that is drawn round the groove, in pitches.
-_RIM_PITCHES = 8.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,17 +49,21 @@ def disc_map(adjusted: Adjusted, pitch_px: float, start: str) -> DiscMap:
     start : {'outer', 'inner'}
         Which end is played first.
     """
+    # The map reaches so many turns beyond what was seen, as any first map.
+    margin_turns = 1.5
+    # Land that is drawn round the groove, in pitches.
+    rim_pitches = 8.0
     sense = adjusted.numbers.sense
     turns, radius = _points(adjusted, sense)
     low, high = float(turns.min()), float(turns.max())
-    first, last = low - _MARGIN_TURNS, high + _MARGIN_TURNS
+    first, last = low - margin_turns, high + margin_turns
     count = int(np.ceil(last - first) + 2) * _NODES_PER_TURN + 1
     node = first - 1 + np.arange(count) / _NODES_PER_TURN
     along = _radius_along(turns, radius, node)
     pitch = float(abs(np.median(along[_NODES_PER_TURN:] - along[:-_NODES_PER_TURN])))
     if start == "outer":
         node, along = node[::-1], along[::-1]
-    half = int(np.ceil(along.max() + _RIM_PITCHES * max(pitch, pitch_px)))
+    half = int(np.ceil(along.max() + rim_pitches * max(pitch, pitch_px)))
     middle = np.full(2, float(half))
     at_start = node[_NODES_PER_TURN]
     direction = sense * (1 if node[-1] > node[0] else -1)
@@ -96,8 +93,14 @@ def _points(adjusted: Adjusted, sense: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _radius_along(turns: np.ndarray, radius: np.ndarray, node: np.ndarray) -> np.ndarray:
     """Radius of the groove at the nodes: a feed, and what it leaves where something is seen."""
+    # The feed has a term for so many turns; what it leaves is averaged over so many nodes, and
+    # where less of a node is known the feed goes on.
+    feed_turns = 3.0
+    most_feed = 30
+    smooth_nodes = 4.0
+    least_known = 0.05
     low, high = float(turns.min()), float(turns.max())
-    many = int(np.clip((high - low) / _FEED_TURNS, 2, _MOST_FEED))
+    many = int(np.clip((high - low) / feed_turns, 2, most_feed))
 
     def shape(at: np.ndarray) -> np.ndarray:
         return chebvander(2 * (np.clip(at, low, high) - low) / (high - low) - 1, many)
@@ -113,13 +116,13 @@ def _radius_along(turns: np.ndarray, radius: np.ndarray, node: np.ndarray) -> np
     count = np.bincount(index, weight, len(node))[: len(node)]
     sums = np.bincount(index, weight * left, len(node))[: len(node)]
     count, sums = (
-        ndimage.gaussian_filter1d(each, _SMOOTH_NODES, mode="constant") for each in (count, sums)
+        ndimage.gaussian_filter1d(each, smooth_nodes, mode="constant") for each in (count, sums)
     )
     smooth = shape(node) @ feed
     ends = shape(np.array([low, low + 1, high - 1, high])) @ feed
     smooth += (ends[1] - ends[0]) * np.minimum(node - low, 0)
     smooth += (ends[3] - ends[2]) * np.maximum(node - high, 0)
-    return np.asarray(smooth + sums / (count + _LEAST_KNOWN))
+    return np.asarray(smooth + sums / (count + least_known))
 
 
 def fitted_placements(

@@ -12,9 +12,6 @@ from groovescan.joining.joint_photograph import JointPhotograph
 #: What photographs differ by in slow displacement is averaged over such parts of a turn, and turns;
 #: so much variance, in px, tells that there is none.
 _SLOW_PARTS, _SLOW_SPREAD, _NO_DIFFERENCE_PX = 64, (2.0, 1.0), 0.05
-#: Photographs contradict one another where what they read of a part of a turn differs by so many
-#: times its errors, rms.
-_CONTRADICTS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +85,9 @@ def contradicting_turns_of(
     told: dict[int, RowReadings], mean: np.ndarray, error: np.ndarray, per_turn: int
 ) -> np.ndarray:
     """Stretches in which photographs differ by more than their errors."""
+    # Photographs contradict one another where what they read of a part of a turn differs by so many
+    # times its errors, rms.
+    contradicts = 3.0
     size = per_turn // _SLOW_PARTS
     count = len(mean) // size
     square, number = np.zeros(count), np.zeros(count)
@@ -100,6 +100,6 @@ def contradicting_turns_of(
         apart = np.where(shared, (each.displacement_px - mean) ** 2 / variance, 0.0)
         square += np.minimum(apart, 100.0)[: count * size].reshape(count, size).sum(axis=1)
         number += shared[: count * size].reshape(count, size).sum(axis=1)
-    bad = (number > size / 2) & (square > _CONTRADICTS**2 * number)
+    bad = (number > size / 2) & (square > contradicts**2 * number)
     edges = np.flatnonzero(np.diff(np.r_[0, bad.astype(int), 0]))
     return edges.reshape(-1, 2) / _SLOW_PARTS

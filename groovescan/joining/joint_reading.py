@@ -44,15 +44,6 @@ from groovescan.strip.row_loops import added, cheapest, some
 from groovescan.strip.strip_model import per_row
 from groovescan.wiener import best_estimate
 
-#: As in reading a single photograph.
-_LEARNINGS, _ROUNDS, _TOLERANCE = 2, 4, 0.05
-_SETTLED_ERRORS, _SLOWLY_SETTLED_ERRORS = 0.4, 0.2
-_USUAL_STEP_PX, _MISFIT = 0.3, 0.06
-_SEARCH_PITCHES, _SEARCH_STEP_PX, _SEARCH_STEP_WIDTHS = 0.45, 0.5, 0.7
-_SEARCH_GAIN, _USUAL_MISFIT, _USUAL_PITCHES = 30.0, 1.5, 0.25
-#: Photographs that have not this share of a row's information do not move it far.
-_MOST_INFORMATION = 0.5
-
 
 @dataclass(frozen=True, kw_only=True)
 class JointReading:
@@ -103,6 +94,8 @@ def read_jointly(
     -------
     JointReading
     """
+    # As in reading a single photograph.
+    learnings = 2
     rng = np.random.default_rng(0)
     parts, displacement = begin_jointly(photographs, placements, groove_map, arcs, settings)
     tiles = {
@@ -118,7 +111,7 @@ def read_jointly(
             displacement = _moved(parts, sums, displacement)
         else:
             displacement = _searched(parts, tiles, sums, displacement)
-        if step < _LEARNINGS:
+        if step < learnings:
             parts = {k: _learnt(p, tiles[k], displacement, rng) for k, p in parts.items()}
     return _settled(parts, tiles, displacement, rng)
 
@@ -127,6 +120,7 @@ def _with_light(
     part: JointPhotograph, displacement: np.ndarray, sums: Sums, *, early: bool
 ) -> JointPhotograph:
     """Light and noise of a photograph anew, as of what it shows of the groove."""
+    late_misfit = 0.06
     state = update_light(part.grid, part.about(displacement), sums, early=early)
     shown = per_row((sums.weight > 0) * 1.0, len(part.grid.radius_px)) > 0
     shown &= groove_rows_only(part.grid, np.ones_like(shown))
@@ -135,7 +129,7 @@ def _with_light(
     usual = np.float32(np.percentile(np.abs(some(state.contrast[shown])), 80))
     # no pixel lies on the others, which are not to make the usual contrast less than it is
     contrast = np.where(shown, state.contrast, usual)
-    misfit = max(state.noise, (EARLY_MISFIT if early else _MISFIT) * float(usual))
+    misfit = max(state.noise, (EARLY_MISFIT if early else late_misfit) * float(usual))
     state = replace(state, contrast=groove_rows_only(part.grid, contrast), misfit=misfit)
     return replace(part, state=state)
 
@@ -156,13 +150,14 @@ def _moved(
     parts: dict[int, JointPhotograph], sums: dict[int, Sums], displacement: np.ndarray
 ) -> np.ndarray:
     """The displacement moved by a Gauss-Newton step of all photographs together."""
+    usual_step_px = 0.3
     grid = next(iter(parts.values())).grid
-    curvature, moment = np.zeros(len(displacement)), np.zeros(len(displacement))
+    hessian, gradient = np.zeros(len(displacement)), np.zeros(len(displacement))
     for number, part in parts.items():
-        curvature += _weight(part) * sums[number].hessian
-        moment += _weight(part) / part.scale * sums[number].gradient
+        hessian += _weight(part) * sums[number].hessian
+        gradient += _weight(part) / part.scale * sums[number].gradient
     finest = max(part.scale for part in parts.values())
-    step = moment / (curvature + (finest / _USUAL_STEP_PX) ** 2)
+    step = gradient / (hessian + (finest / usual_step_px) ** 2)
     return groove_rows_only(grid, _limited(parts, displacement + step))
 
 
@@ -179,17 +174,25 @@ def _searched(
     displacement: np.ndarray,
 ) -> np.ndarray:
     """The displacement moved to where a groove is found that no slope leads to."""
+    search_pitches = 0.45
+    search_step_px = 0.5
+    search_step_widths = 0.7
+    search_gain = 30.0
+    usual_misfit = 1.5
+    usual_pitches = 0.25
+    # Photographs that have not this share of a row's information do not move it far.
+    most_information = 0.5
     finest = max(parts.values(), key=lambda part: part.scale)
     pitch = finest.grid.pitch_px / finest.scale
     width = max(p.state.template.half_width_px / p.scale for p in parts.values())
-    step = max(_SEARCH_STEP_PX / finest.scale, _SEARCH_STEP_WIDTHS * width)
-    count = int(np.ceil(_SEARCH_PITCHES * pitch / step))
+    step = max(search_step_px / finest.scale, search_step_widths * width)
+    count = int(np.ceil(search_pitches * pitch / step))
     tried = (step * np.arange(-count, count + 1)).astype(np.float32)
     whole = sum(_weight(p) * sums[k].hessian for k, p in parts.items())
     rows, costs, told = [], [], np.zeros(len(displacement))
     for number, part in parts.items():
         square = part.state.noise**2
-        usual = _USUAL_MISFIT * square, _SEARCH_GAIN / 3 * square
+        usual = usual_misfit * square, search_gain / 3 * square
         own = tried * np.float32(part.scale)
         row, cost = search(
             part.photo, tiles[number], part.grid, part.about(displacement), own, usual
@@ -200,11 +203,11 @@ def _searched(
     row, cost = np.concatenate(rows), np.concatenate(costs)
     order = np.argsort(row, kind="stable")
     row, cost = added(row[order], np.ascontiguousarray(cost[order]))
-    most = told[row] >= _MOST_INFORMATION * np.asarray(whole)[row]
+    most = told[row] >= most_information * np.asarray(whole)[row]
     row, cost = row[most], np.ascontiguousarray(cost[most])
-    unusual = ((tried / (_USUAL_PITCHES * pitch)) ** 2).astype(np.float32)
+    unusual = ((tried / (usual_pitches * pitch)) ** 2).astype(np.float32)
     far = np.float32(1.5 * step)
-    moved = cheapest(row, cost, unusual, tried, displacement, np.float32(_SEARCH_GAIN), far)
+    moved = cheapest(row, cost, unusual, tried, displacement, np.float32(search_gain), far)
     return groove_rows_only(finest.grid, moved)
 
 
@@ -215,18 +218,23 @@ def _settled(
     rng: np.random.Generator,
 ) -> JointReading:
     """Read again about the best estimate of the displacement from all photographs."""
+    # As in reading a single photograph.
+    rounds = 4
+    tolerance = 0.05
+    converged_errors = 0.4
+    slowly_converged_errors = 0.2
     grid = next(iter(parts.values())).grid
     sums = {k: sweep(p.photo, tiles[k], p.grid, p.about(displacement)) for k, p in parts.items()}
     told = {k: _rows_of(p, displacement, sums[k]) for k, p in parts.items()}
     mean, error = fused(told)
     rounded = any(part.photo.rounding is not None for part in parts.values())
-    least = _SLOWLY_SETTLED_ERRORS if rounded else _SETTLED_ERRORS
+    least = slowly_converged_errors if rounded else converged_errors
     half: dict[int, np.ndarray] = {}
-    for step in range(_ROUNDS):
+    for step in range(rounds):
         parts = {k: _with_light(p, displacement, sums[k], early=False) for k, p in parts.items()}
         parts = with_slow_differences(parts, told, mean, error)
         displacement = np.zeros(len(grid.radius_px), np.float32)
-        displacement[grid.groove] = best_estimate(mean, error, tolerance=_TOLERANCE, refinements=0)
+        displacement[grid.groove] = best_estimate(mean, error, tolerance=tolerance, refinements=0)
         displacement = _limited(parts, displacement)
         before = mean, error.astype(np.float32)
         sums, told, half = {}, {}, {}

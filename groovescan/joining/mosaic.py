@@ -20,10 +20,6 @@ from groovescan.joining.registration.arcs import Arc
 #: Blocks are made of this side, and kept up to so many bytes; places are asked of a camera at every
 #: so many px.
 _SIDE_PX, _KEPT_BYTES, _GRID_PX = 256, 256 << 20, 16
-#: Photographs give way to one another within so many px of their edge.
-_EDGE_PX = 48.0
-#: The picture shows none within so many px of it.
-_RIM_PX = 4
 SECTORS = 72
 
 
@@ -111,6 +107,10 @@ class MosaicPixels:
 
     def _made(self, top: int, left: int) -> np.ndarray:
         """A block of the picture: at each px the photograph that shows most there."""
+        # Photographs give way to one another within so many px of their edge.
+        edge_px = 48.0
+        # The picture shows none within so many px of it.
+        rim_px = 4
         x, y = (
             _SIDE_PX * k - self._half + np.arange(0, _SIDE_PX + _GRID_PX, _GRID_PX, dtype=float)
             for k in (left, top)
@@ -126,8 +126,8 @@ class MosaicPixels:
             far = np.array([columns, rows])[:, None, None] - 1.0
             if (at.max(axis=(1, 2)) < 0).any() or (at.min(axis=(1, 2)) > far[:, 0, 0]).any():
                 continue
-            inside = np.minimum(at, far - at).min(axis=0) - _RIM_PX
-            weight = self._weights[number][sector] * np.clip(inside / _EDGE_PX, 0, 1)
+            inside = np.minimum(at, far - at).min(axis=0) - rim_px
+            weight = self._weights[number][sector] * np.clip(inside / edge_px, 0, 1)
             if not (weight > 0).any():
                 continue
             worth, across, down = (_finer(each) for each in (weight, at[0], at[1]))

@@ -16,14 +16,6 @@ from groovescan.core.results import GrooveMap
 from groovescan.runtime.blas import one_blas_thread
 
 _SIDE_PX, _PATCHES_PER_CIRCLE = 32, 100
-#: Between these frequencies no film is as restless as noise is, and demosaicing leaves some of it.
-_BAND_CPP = (0.25, 0.35)
-#: The flattest share of the patches shows land alone.
-_FLATTEST_PERCENT = 15
-#: Less than so much of the rounding's own variance: non-local means and bilateral filters of any
-#: strength leave 0.03 to 0.6, noise of half a step with its rounding 4 (of three colours that are
-#: added up to luminance 1.8), and 24 photographs of other models of cameras and scanners 1.6 on.
-_LESS_THAN_ROUNDED = 0.65
 
 
 @one_blas_thread()
@@ -39,6 +31,16 @@ def smoother_than_rounded(photo: Photograph, groove_map: GrooveMap) -> bool:
     groove_map : GrooveMap
         Where the groove runs: land is looked for within and beyond it.
     """
+    # Between these frequencies no film is as restless as noise is, and demosaicing leaves some of
+    # it.
+    band_cpp = (0.25, 0.35)
+    # The flattest share of the patches shows land alone.
+    flattest_percent = 15
+    # Less than so much of the rounding's own variance: non-local means and bilateral filters of any
+    # strength leave 0.03 to 0.6, noise of half a step with its rounding 4 (of three colours that
+    # are added up to luminance 1.8), and 24 photographs of other models of cameras and scanners 1.6
+    # on.
+    less_than_rounded = 0.65
     if photo.bits > 8 or photo.rounding is not None or photo.undone:
         return False
     patches = _patches(photo, groove_map)
@@ -47,10 +49,10 @@ def smoother_than_rounded(photo: Photograph, groove_map: GrooveMap) -> bool:
     window = np.hanning(_SIDE_PX + 2)[1:-1, None] * np.hanning(_SIDE_PX + 2)[1:-1]
     spectrum = np.fft.rfft2((_levelled(patches)) * window)
     frequency = np.hypot(np.fft.fftfreq(_SIDE_PX)[:, None], np.fft.rfftfreq(_SIDE_PX))
-    band = (frequency > _BAND_CPP[0]) & (frequency < _BAND_CPP[1])
+    band = (frequency > band_cpp[0]) & (frequency < band_cpp[1])
     power = (np.abs(spectrum[:, band]) ** 2).mean(axis=1) / np.sum(window**2)
-    flattest = np.median(power[power <= np.percentile(power, _FLATTEST_PERCENT)])
-    return bool(flattest < _LESS_THAN_ROUNDED / 12 / (2**photo.bits - 1) ** 2)
+    flattest = np.median(power[power <= np.percentile(power, flattest_percent)])
+    return bool(flattest < less_than_rounded / 12 / (2**photo.bits - 1) ** 2)
 
 
 def _patches(photo: Photograph, groove_map: GrooveMap) -> np.ndarray:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from groovescan.core.joined import Joined
 
-#: So many stretches are named.
-_NAMED = 5
-
 
 def joined_facts(joined: Joined | None) -> dict[str, str]:
     """How several photographs of a disc lie on it, and what is wrong with them.
@@ -21,6 +18,8 @@ def joined_facts(joined: Joined | None) -> dict[str, str]:
     dict of str
         Name and fact; nothing of a single photograph.
     """
+    # So many stretches are named.
+    most_named = 5
     if joined is None:
         return {}
     together = ", ".join(
@@ -36,7 +35,7 @@ def joined_facts(joined: Joined | None) -> dict[str, str]:
         )
         facts["missing"] = f"no photograph shows the disc {sectors}; photograph it there"
     if len(joined.contradicting_turns):
-        named = [f"{first:.1f}" for first, _ in joined.contradicting_turns[:_NAMED]]
+        named = [f"{first:.1f}" for first, _ in joined.contradicting_turns[:most_named]]
         facts["differ"] = (
             f"photographs differ by more than their noise at turn {', '.join(named)}: the film has "
             "moved between them"

@@ -11,8 +11,6 @@ import typer
 from groovescan.cli.common import say
 from groovescan.wording.glossary import explained, glossary
 
-_WIDEST = 100
-
 
 def explain(
     words: Annotated[
@@ -33,5 +31,6 @@ def explain(
 
 
 def _filled(text: str) -> str:
-    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    widest = 100
+    width = min(shutil.get_terminal_size().columns, widest)
     return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)

@@ -14,7 +14,6 @@ from groovescan.errors import PhotographError, SettingsError
 
 _SOUNDS = (".wav", ".flac", ".mp3", ".aif", ".aiff", ".ogg", ".opus", ".m4a", ".wma", ".w64")
 _ADDRESS = re.compile(r"(?i)(?:https?|ftp|s3|file):/")
-_FEW = 3
 
 
 def given_photographs(names: Sequence[str], streams: ExitStack, output: Path | None) -> list[Path]:
@@ -87,8 +86,9 @@ def _meant(name: str) -> list[Path]:
 
 
 def _several(found: Sequence[Path], command: str) -> str:
-    named = ", ".join(str(path) for path in found[:_FEW])
-    more = f" and {len(found) - _FEW} more" if len(found) > _FEW else ""
+    few = 3
+    named = ", ".join(str(path) for path in found[:few])
+    more = f" and {len(found) - few} more" if len(found) > few else ""
     return (
         f"{len(found)} photographs are named ({named}{more}), and {command} takes one; name that "
         "which shows most of the disc"

@@ -17,17 +17,6 @@ from scipy import fft
 from groovescan.joining.registration.arcs import Arc
 from groovescan.joining.registration.programme_rows import ProgrammeRows, programme_rows
 
-#: So many samples have to overlap, and the correlation of two readings of one signal is expected to
-#: be this share of what their noise lets it be: places are not yet known to a sample.
-_LEAST_SAMPLES, _EXPECTED = 150, 0.75
-#: Logarithm of the likelihood ratio that is believed, and by how much it has to exceed that of the
-#: other hand. Arcs of different discs stay below 60 (measured on 30 arcs of 6 discs), those that
-#: overlap by 0.2 s begin at 150.
-_LEAST_LIKELY, _LEAST_BEYOND = 100.0, 50.0
-#: So many shifts are looked at, since two halves of a disc overlap twice; further ones need less.
-_SHIFTS, _FURTHER_LIKELY = 4, 60.0
-_NEAR_TURNS, _NEAR_COLUMNS = 1, 12
-
 
 @dataclass(frozen=True, kw_only=True)
 class ArcMatch:
@@ -80,6 +69,14 @@ def matches_of(arcs: list[Arc]) -> list[ArcMatch]:
 
 
 def _of_pair(arcs: list[Arc], one: int, other: int) -> list[ArcMatch]:
+    # Logarithm of the likelihood ratio that is believed, and by how much it has to exceed that of
+    # the other hand. Arcs of different discs stay below 60 (measured on 30 arcs of 6 discs), those
+    # that overlap by 0.2 s begin at 150.
+    least_likely = 100.0
+    least_beyond = 50.0
+    # So many shifts are looked at, since two halves of a disc overlap twice; further ones need
+    # less.
+    further_likely = 60.0
     step = min(arcs[one].step_rad, arcs[other].step_rad)
     here = programme_rows(arcs[one], step, mirrored=False)
     hands = [
@@ -87,24 +84,33 @@ def _of_pair(arcs: list[Arc], one: int, other: int) -> list[ArcMatch]:
         for mirrored in (False, True)
     ]
     less, best = sorted(hands, key=lambda shifts: shifts[0].likely if shifts else -np.inf)
-    if not best or best[0].likely < _LEAST_LIKELY:
+    if not best or best[0].likely < least_likely:
         return []
-    if less and best[0].likely < less[0].likely + _LEAST_BEYOND:
+    if less and best[0].likely < less[0].likely + least_beyond:
         return []
-    return [match for match in best if match.likely > _FURTHER_LIKELY]
+    return [match for match in best if match.likely > further_likely]
 
 
 def _shifts(
     one: ProgrammeRows, other: ProgrammeRows, arcs: tuple[int, int], mirrored: bool
 ) -> list[ArcMatch]:
     """The likeliest shifts of two arcs, the best first."""
+    # So many samples have to overlap, and the correlation of two readings of one signal is expected
+    # to be this share of what their noise lets it be: places are not yet known to a sample.
+    least_samples = 150
+    expected = 0.75
+    # So many shifts are looked at, since two halves of a disc overlap twice; further ones need
+    # less.
+    most_shifts = 4
+    near_turns = 1
+    near_columns = 12
     correlation, count = _correlated(one, other)
-    usual = _EXPECTED * np.sqrt(one.share * other.share)
+    usual = expected * np.sqrt(one.share * other.share)
     alike = usual * correlation - usual**2
     likely = count * (alike / (1 - usual**2) - 0.5 * np.log(1 - usual**2))
-    likely[count < _LEAST_SAMPLES] = -np.inf
+    likely[count < least_samples] = -np.inf
     found = []
-    for _ in range(_SHIFTS):
+    for _ in range(most_shifts):
         turns, columns = np.unravel_index(int(np.argmax(likely)), likely.shape)
         if not np.isfinite(likely[turns, columns]):
             break
@@ -120,8 +126,8 @@ def _shifts(
                 correlation=float(correlation[turns, columns]),
             )
         )
-        near = np.arange(-_NEAR_TURNS, _NEAR_TURNS + 1) + turns
-        beside = np.arange(-_NEAR_COLUMNS, _NEAR_COLUMNS + 1) + columns
+        near = np.arange(-near_turns, near_turns + 1) + turns
+        beside = np.arange(-near_columns, near_columns + 1) + columns
         likely[np.ix_(near % likely.shape[0], beside % likely.shape[1])] = -np.inf
     return found
 

@@ -17,17 +17,6 @@ from groovescan.locate.consensus import locate_part
 from groovescan.strip.groove_or_land import Aligned, align
 from groovescan.strip.straighten import Rows
 
-#: Distance of the strip's rows, as that of any coarse strip; where a photograph shows more rows
-#: than so many they lie further apart, up to so many times.
-_STEP_PX, _STEP_PITCHES, _MOST_ROWS, _THINNEST = 3.0, 0.25, 96_000, 4.0
-#: A row is known where its error and its displacement are less, in pitches, and its contrast is no
-#: less than such a share of the usual; a turn where so many of its rows are, over the best turn.
-_KNOWN_PITCHES, _FAR_PITCHES, _OWN_CONTRAST, _KNOWN_SHARE = 0.15, 0.6, 0.3, 0.5
-#: Errors that are so many times those of the best quarter tell nothing of the recording.
-_POOR = 4.0
-#: The slow part of the displacement is averaged over so many degrees.
-_SLOW_DEGREES = 3.0
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Arc:
@@ -77,14 +66,23 @@ class Arc:
     @cached_property
     def known(self) -> np.ndarray:
         """Which samples are known, of turns that lie side by side; bool, shape (turns, columns)."""
-        known = self.error_px < _KNOWN_PITCHES * self.pitch_px
-        known &= np.abs(self.displacement_px) < _FAR_PITCHES * self.pitch_px
-        known &= np.abs(self.contrast) > _OWN_CONTRAST * np.percentile(np.abs(self.contrast), 80)
+        # A row is known where its error and its displacement are less, in pitches, and its contrast
+        # is no less than such a share of the usual; a turn where so many of its rows are, over the
+        # best turn.
+        known_pitches = 0.15
+        far_pitches = 0.6
+        own_contrast = 0.3
+        known_share = 0.5
+        # Errors that are so many times those of the best quarter tell nothing of the recording.
+        poor = 4.0
+        known = self.error_px < known_pitches * self.pitch_px
+        known &= np.abs(self.displacement_px) < far_pitches * self.pitch_px
+        known &= np.abs(self.contrast) > own_contrast * np.percentile(np.abs(self.contrast), 80)
         if known.any():
-            known &= self.error_px < _POOR * np.percentile(self.error_px[known], 25)
+            known &= self.error_px < poor * np.percentile(self.error_px[known], 25)
         # land beyond the groove is now and then taken for some of it
         share = known.mean(axis=1)
-        band, count = ndimage.label(share > _KNOWN_SHARE * share.max(initial=0.0))
+        band, count = ndimage.label(share > known_share * share.max(initial=0.0))
         sums = ndimage.sum_labels(share, band, np.arange(1, count + 1))
         if count:
             known[band != 1 + int(np.argmax(sums))] = False
@@ -107,8 +105,10 @@ class Arc:
 
     def slow(self) -> tuple[np.ndarray, np.ndarray]:
         """Radius of the groove without its sound, and how much of it is known, 0 to 1."""
+        # The slow part of the displacement is averaged over so many degrees.
+        slow_degrees = 3.0
         known = self.known * 1.0
-        sigma = np.deg2rad(_SLOW_DEGREES) / self.step_rad
+        sigma = np.deg2rad(slow_degrees) / self.step_rad
         read = np.where(known > 0, self.displacement_px, 0.0)
         moved, share = (
             ndimage.gaussian_filter1d(values, sigma, axis=1, mode="constant")
@@ -179,10 +179,16 @@ def _arc(photo: Photograph, index: int, sector: Sector) -> Arc:
 
 def _rows(along: GrooveMap, sector: Sector) -> Rows:
     """Rows of the sector on each turn."""
+    # Distance of the strip's rows, as that of any coarse strip; where a photograph shows more rows
+    # than so many they lie further apart, up to so many times.
+    step_px = 3.0
+    step_pitches = 0.25
+    most_rows = 96_000
+    thinnest = 4.0
     turns = round(along.turns)
     length = 2 * np.pi * float(along.radius_px.max()) * sector.width_turns
-    step = max(_STEP_PX, _STEP_PITCHES * along.pitch_px)
-    step *= float(np.clip(turns * length / step / _MOST_ROWS, 1, _THINNEST))
+    step = max(step_px, step_pitches * along.pitch_px)
+    step *= float(np.clip(turns * length / step / most_rows, 1, thinnest))
     count = max(int(length / step) // 64 * 64, 64)
     step_turns = sector.width_turns / count
     place = np.arange(turns)[:, None] + step_turns * np.arange(count)

@@ -21,17 +21,10 @@ from groovescan.joining.registration.arcs import Arc
 from groovescan.joining.registration.numbering import Numbered
 from groovescan.joining.registration.tie_points import TiePoints, tie_points
 
-_ROUNDS, _LEARNT_FROM = 20, 4
 #: Usual sizes of stretch, shear, perspective and lens, of which the evidence may make less. Not
 #: more: on a narrow ring a lens could else shrink the disc, and all that is left with it.
 _USUAL, _LEAST_USUAL = USUAL[2:], 1e-6
-_KINDS = (slice(0, 2), slice(2, 4), slice(4, 5))
-#: Errors in px that no tie is without: across and along the groove; and of the spiral's radius.
-_ACROSS_PX, _ALONG_PX, _LEAST_NOISE_PX = 0.03, 0.05, 0.01
 _OUTLYING = 3.0
-#: The feed has a term for so many turns; of the points of a turn so many err by themselves.
-_FEED_TURNS, _MOST_FEED, _POINTS_PER_TURN = 3.0, 30, 40
-_SPIRAL_DEGREES, _SPIRAL_KNOWN = 2.0, 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,16 +115,22 @@ def adjusted(arcs: Sequence[Arc], candidates: Sequence[Numbered]) -> Adjusted:
 
 
 def _adjusted(arcs: Sequence[Arc], numbers: Numbered, ties: Sequence[TiePoints]) -> Adjusted:
+    rounds = 20
+    learnt_from = 4
+    # The feed has a term for so many turns; of the points of a turn so many err by themselves.
+    feed_turns = 3.0
+    most_feed = 30
+    points_per_turn = 40
     spiral = [_spiral_points(arcs[k], first, numbers) for k, first in numbers.first_turns.items()]
     spiral = [points for points in spiral if len(points.turns)]
     turns = np.concatenate([points.turns for points in spiral])
     low, high = float(turns.min()), float(turns.max())
-    many = int(np.clip((high - low) / _FEED_TURNS, 2, _MOST_FEED))
+    many = int(np.clip((high - low) / feed_turns, 2, most_feed))
     shapes = [chebvander(2 * (p.turns - low) / (high - low) - 1, many).T for p in spiral]
-    shared = max(len(turns) / (_POINTS_PER_TURN * (high - low)), 1.0)
+    shared = max(len(turns) / (points_per_turn * (high - low)), 1.0)
     placements, usual, feed = dict(numbers.placements), _USUAL, np.zeros(0)
     across = along = noise = misfit = 0.0
-    for step in range(_ROUNDS):
+    for step in range(rounds):
         equations = _Equations(placements, many + 1)
         across, along = _add_ties(equations, placements, ties)
         seen = [placements[p.photograph].on_disc_by_terms(p.image_px) for p in spiral]
@@ -147,7 +146,7 @@ def _adjusted(arcs: Sequence[Arc], numbers: Numbered, ties: Sequence[TiePoints])
             k: p.with_vector(p.vector + move[equations.place[k] : equations.place[k] + TERMS])
             for k, p in placements.items()
         }
-        if step >= _LEARNT_FROM:
+        if step >= learnt_from:
             usual = _learnt(equations, placements)
     return Adjusted(
         placements=placements,
@@ -162,10 +161,12 @@ def _adjusted(arcs: Sequence[Arc], numbers: Numbered, ties: Sequence[TiePoints])
 
 def _spiral_points(arc: Arc, first: int, numbers: Numbered) -> SpiralPoints:
     """Places of the groove on an arc."""
+    spiral_degrees = 2.0
+    spiral_known = 0.8
     radius, known = arc.slow()
     columns = np.arange(len(arc.angle_rad))
-    columns = columns[:: max(1, int(np.deg2rad(_SPIRAL_DEGREES) / arc.step_rad))]
-    turn, column = np.nonzero(known[:, columns] > _SPIRAL_KNOWN)
+    columns = columns[:: max(1, int(np.deg2rad(spiral_degrees) / arc.step_rad))]
+    turn, column = np.nonzero(known[:, columns] > spiral_known)
     column = columns[column]
     angle = arc.angle_rad[column]
     ahead = numbers.angle_rad(arc, angle) / (2 * np.pi)
@@ -180,12 +181,15 @@ def _add_ties(
     equations: _Equations, placements: dict[int, Placement], ties: Sequence[TiePoints]
 ) -> tuple[float, float]:
     """Points that photographs share; what is left of them, across the groove and along it."""
+    # Errors in px that no tie is without: across and along the groove; and of the spiral's radius.
+    least_across_px = 0.03
+    least_along_px = 0.05
     left: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
     for tie in ties:
         one, by_one = placements[tie.one].on_disc_by_terms(tie.one_px)
         other, by_other = placements[tie.other].on_disc_by_terms(tie.other_px)
         outwards = one / np.abs(one)
-        along = np.hypot(tie.error_rad * np.abs(one), _ALONG_PX)
+        along = np.hypot(tie.error_rad * np.abs(one), least_along_px)
         apart = (other - one) / outwards
         moved = [
             (equations.place[tie.one], -by_one / outwards),
@@ -193,7 +197,9 @@ def _add_ties(
         ]
         left[0].append(apart.real)
         left[1].append(apart.imag)
-        equations.add([(at, by.real / _ACROSS_PX) for at, by in moved], apart.real / _ACROSS_PX)
+        equations.add(
+            [(at, by.real / least_across_px) for at, by in moved], apart.real / least_across_px
+        )
         equations.add([(at, by.imag / along) for at, by in moved], apart.imag / along)
     across, along_px = (_spread(np.concatenate(part)) if part else 0.0 for part in left)
     return across, along_px
@@ -212,8 +218,10 @@ def _add_spiral(
     shared: float,
 ) -> float:
     """The turns of all photographs lie on one spiral; what is left of its radius."""
+    # Errors in px that no tie is without: across and along the groove; and of the spiral's radius.
+    least_noise_px = 0.01
     left = [np.abs(z) - feed @ shape for (z, _), shape in zip(seen, shapes, strict=True)]
-    noise = max(median_deviation(np.concatenate(left)), _LEAST_NOISE_PX)
+    noise = max(median_deviation(np.concatenate(left)), least_noise_px)
     each = noise * np.sqrt(shared)
     for points, (z, by), shape, rest in zip(spiral, seen, shapes, left, strict=True):
         outwards = (by / (z / np.abs(z))).real
@@ -242,11 +250,12 @@ def _add_usual(
 
 def _learnt(equations: _Equations, placements: dict[int, Placement]) -> np.ndarray:
     """Usual sizes of the terms, by those that were found and how well they are known."""
+    kinds = (slice(0, 2), slice(2, 4), slice(4, 5))
     variance = np.diag(np.linalg.inv(equations.normal))
     found = np.array([placements[k].vector[4:] for k in equations.place])
     unsure = np.array([variance[at + 4 : at + TERMS] for at in equations.place.values()])
     usual = np.empty(len(_USUAL))
-    for kind in _KINDS:
+    for kind in kinds:
         size = float(np.sqrt(np.mean(found[:, kind] ** 2 + unsure[:, kind])))
         usual[kind] = np.clip(size, _LEAST_USUAL, _USUAL[kind])
     return usual

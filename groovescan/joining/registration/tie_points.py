@@ -17,8 +17,6 @@ from groovescan.joining.registration.programme_rows import ProgrammeRows, progra
 _WINDOW_DEGREES, _LEAST_COLUMNS, _TURNS, _FAR_COLUMNS = 6.0, 16, 4, 6
 #: A window has so many samples at least, this share of its turns' samples, and a correlation.
 _LEAST_SAMPLES, _KNOWN_SHARE, _LEAST_CORRELATION = 60, 0.6, 0.35
-#: The place across the groove is told where so much of it round a point is known.
-_SLOW_KNOWN = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +77,8 @@ def _of_pair(
     shift_rad: float,
     slow: dict[int, tuple[np.ndarray, np.ndarray]],
 ) -> list[TiePoints]:
+    # The place across the groove is told where so much of it round a point is known.
+    slow_known = 0.5
     one, other = arcs[match.one], arcs[match.other]
     step = min(one.step_rad, other.step_rad)
     here = programme_rows(one, step, mirrored=False)
@@ -94,7 +94,7 @@ def _of_pair(
     for index, at_turn, at_angle in ((match.one, turn, angle), (match.other, turn + turns, beside)):
         places.append(_groove_px(arcs[index], slow[index], at_turn, at_angle))
     (one_px, one_known), (other_px, other_known) = places
-    use = (one_known > _SLOW_KNOWN) & (other_known > _SLOW_KNOWN)
+    use = (one_known > slow_known) & (other_known > slow_known)
     return [
         TiePoints(
             one=one.photograph,
