@@ -1,11 +1,15 @@
 """Stages keep what did not change, and give what a decode gives."""
 
+import contextlib
+import gc
+
 import numpy as np
 import pytest
 
 import groovescan
 from groovescan.config.settings import Settings, SoundSettings
 from groovescan.core.memo import Memo
+from groovescan.core.photograph import Photograph
 from groovescan.errors import GrooveNotFoundError, SettingsError
 from groovescan.pipeline import Stages
 
@@ -142,3 +146,22 @@ def test_what_is_equal_and_what_is_the_same():
 def test_a_memory_has_a_size(depth):
     with pytest.raises(SettingsError, match="depth"):
         Memo(depth)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_decode_leaves_nothing_that_only_holds_itself(disc, lost):
+    """Else large arrays would stay until Python looks for cycles, and memory would grow."""
+    image = disc("plain").image
+    if lost:
+        image = np.full_like(image, 128)
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        with contextlib.suppress(groovescan.GroovescanError):
+            groovescan.decode(image)
+        gc.collect()
+        left = [each for each in gc.garbage if isinstance(each, np.ndarray | Memo | Photograph)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+    assert left == []

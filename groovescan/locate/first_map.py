@@ -54,7 +54,7 @@ def map_groove(
         try:
             return _spiral(copies, field, photo.name)
         except GrooveNotFoundError as error:
-            return error
+            return error.with_traceback(None)
 
     spirals = []
     for found in mapped(spiral_of, _each_once(fields)):
@@ -67,7 +67,7 @@ def map_groove(
         try:
             return _map_of(photo, spiral_fringe, wind, settings)
         except GrooveNotFoundError as error:
-            refused = refused or error
+            refused = refused or error.with_traceback(None)
     raise refused or GrooveNotFoundError(f"no groove field was found in {photo.name}")
 
 

@@ -113,9 +113,12 @@ def decode(
 
             return stages_of(photo, settings, memo).decoded
         single: Any = photo
-        found = Stages(single, settings, memo).found
-        memo.forget()  # what is no more needed of the photograph: its other colours
-        return Stages(found, settings, memo).decoded
+        try:
+            found = Stages(single, settings, memo).found
+            memo.forget()  # what is no more needed of the photograph: its other colours
+            return Stages(found, settings, memo).decoded
+        finally:
+            memo.forget()  # an error that is kept would keep all of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -339,7 +342,7 @@ class Stages:
             try:
                 done.append(one._decoded)
             except (GrooveLostError, GrooveNotFoundError) as error:
-                refused.append(error)
+                refused.append(error.with_traceback(None))
         if not done:
             raise refused[0]
         return one_after_the_other(done, unread=len(refused))
