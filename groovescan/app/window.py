@@ -16,7 +16,9 @@ from groovescan.app.parts.listening import listening_part
 from groovescan.app.parts.save_form import SaveForm
 from groovescan.app.parts.setting_controls import SettingControls
 from groovescan.app.parts.status_line import StatusLine
+from groovescan.errors import SettingsError
 from groovescan.photo.formats import SUFFIXES
+from groovescan.wording.glossary import explained
 
 _HEAD = (
     '<link rel="stylesheet" href="web/window.css"><script src="web/window.js" defer></script>'
@@ -159,5 +161,7 @@ def _list_of(facts: dict[str, str]) -> None:
         for name, fact in facts.items():
             with tag("dt"):
                 ui.label(name)
+                with contextlib.suppress(SettingsError):
+                    ui.tooltip(explained(name)[1]).classes("hint")
             with tag("dd"):
                 ui.label(fact)

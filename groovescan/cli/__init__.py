@@ -288,6 +288,8 @@ def decode(
         decoded = _decode_to([photo, *others], outputs, in_force, watch, force=force)
         if not quiet:
             say(summary(decoded, outputs), err=str(output) == STREAM)
+            if sys.stdout.isatty():
+                say("words     groovescan explain WORD says what each of them means")
     if timings:
         say(watch.table(), err=str(output) == STREAM)
 

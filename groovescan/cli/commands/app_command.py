@@ -61,13 +61,18 @@ def app(
         ) from error
     be_patient()  # the first interrupt ends it in order
     try:
-        serve(photos or (), port=port, browser=browser, tell=_tell)
+        serve(photos or (), port=port, browser=browser, tell=_opened if browser else _waits)
     except OSError as error:
         raise SettingsError(
             f"the window cannot be opened at port {port}: {error.strerror}; leave --port out"
         ) from error
 
 
-def _tell(address: str) -> None:
-    say(f"groovescan is open in your browser. If no page appeared, open this address:\n{address}")
+def _opened(address: str) -> None:
+    say("groovescan opens in your browser. If no page appears, open this address:")
+    _waits(address, first="")
+
+
+def _waits(address: str, first: str = "Open this address in your browser:\n") -> None:
+    say(f"{first}{address}")
     say("It is a secret: whoever has it can look in. Ctrl-C, or 'End the program', ends it.")
