@@ -31,7 +31,7 @@ from groovescan.sound.pieces import cues_of
 from groovescan.storage.atomic_files import written_aside
 
 _LIBRARIES = (
-    *("numpy", "scipy", "opencv-python-headless", "opencv-python", "scikit-image"),
+    *("numpy", "scipy", "opencv-python-headless", "opencv-python"),
     *("soundfile", "soxr", "tifffile"),
 )
 _KINDS = {"transfer": "Transfer", "restored": "Listening copy", "removed": "What was removed"}
