@@ -205,3 +205,24 @@ def test_the_command_line_takes_several(run, halves, tmp_path):
     assert [photo["name"] for photo in held["joined"]["photographs"]] == [n.name for n in names]
     assert [photo["name"] for photo in held["photograph"]["files"]] == [n.name for n in names]
     assert (tmp_path / "disc.html").stat().st_size > 10_000
+
+
+def test_a_look_tells_how_photographs_lie_and_what_the_next_should_show(run, disc, tmp_path):
+    import cv2
+
+    image = disc("plain").image
+    parts = image[:700, :700], image[:700, 500:], image[500:, 500:]
+    names = [tmp_path / f"{number}.png" for number in range(3)]
+    for name, part in zip(names, parts, strict=True):
+        name.write_bytes(cv2.imencode(".png", part)[1].tobytes())
+    ended = run("inspect", *names, "--json", "--figure", tmp_path / "lies.png")
+    assert ended.code == 0, ended.err
+    told = json.loads(ended.out)
+    assert [photo["name"] for photo in told["photographs"]] == [name.name for name in names]
+    ((first, last),) = told["missing_deg"]
+    # what lies below on the left, counted counter-clockwise from the right
+    turned = told["photographs"][0]["turned_deg"]
+    assert (first + ((last - first) % 360) / 2 - turned) % 360 == pytest.approx(225, abs=10)
+    assert cv2.imread(str(tmp_path / "lies.png")) is not None
+    in_words = run("inspect", *names)
+    assert "photograph it there" in in_words.out

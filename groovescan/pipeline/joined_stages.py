@@ -19,7 +19,12 @@ from groovescan.core.memo import Memo
 from groovescan.core.photograph import Photograph
 from groovescan.core.results import Decoded, GrooveMap, Reading
 from groovescan.errors import GrooveLostError, GrooveNotFoundError, PhotographError
-from groovescan.joining.coverage_of_disc import missing_sectors, shown_share
+from groovescan.joining.coverage_of_disc import (
+    as_sectors,
+    missing_sectors,
+    shown_sectors,
+    shown_share,
+)
 from groovescan.joining.disc_map import DiscMap, disc_map, fitted_placements
 from groovescan.joining.joint_reading import JointReading, read_jointly
 from groovescan.joining.mosaic import MosaicPixels, sector_weights
@@ -119,6 +124,29 @@ class JoinedStages(Stages):
         return (self.memo(trace_along, self.photograph, self.first_map, harmonics=harmonics),)
 
     @property
+    def placed(self) -> Joined:
+        """How the photographs lie on the disc, before anything is read.
+
+        Of each photograph it tells the share of the disc's angles that it shows.
+        """
+        registration, picture = self.registration, self.picture
+        assert registration.adjusted is not None
+        shown = shown_sectors(registration.arcs, picture.placements)
+        every = np.any(list(shown.values()), axis=0)
+        first_map = picture.disc.groove_map
+        return Joined(
+            picture=picture.photograph,
+            photographs=tuple(
+                _joined(registration.photographs[k], placement, first_map, shown[k].mean(), 0.0)
+                for k, placement in sorted(picture.placements.items())
+            ),
+            left_out=registration.left_out,
+            missing=as_sectors(~every, first_map.turns),
+            across_px=registration.adjusted.across_px,
+            along_px=registration.adjusted.along_px,
+        )
+
+    @property
     def placements(self) -> dict[int, Placement]:
         """How the photographs lie under the camera that the groove on the disc tells of."""
         registration, picture = self.registration, self.picture
@@ -155,7 +183,13 @@ class JoinedStages(Stages):
         return Joined(
             picture=self.photograph,
             photographs=tuple(
-                _joined(self.registration.photographs[k], placement, read, k, self.groove_map)
+                _joined(
+                    self.registration.photographs[k],
+                    placement,
+                    self.groove_map,
+                    read.read[k],
+                    read.shares[k],
+                )
                 for k, placement in sorted(self.placements.items())
             ),
             left_out=self.registration.left_out,
@@ -302,9 +336,9 @@ def _not_joined(carrier: str) -> GrooveLostError:
 def _joined(
     photo: Photograph,
     placement: Placement,
-    read: JointReading,
-    number: int,
     groove_map: GrooveMap,
+    read_fraction: float,
+    information_share: float,
 ) -> JoinedPhotograph:
     under = Placement(camera=groove_map.camera)
     edge = under.in_image(placement.on_disc(_edge_px(photo.shape)))
@@ -315,8 +349,8 @@ def _joined(
         scale=placement.scale,
         mirrored=placement.mirrored,
         outline_px=edge.T,
-        read_fraction=read.read[number],
-        information_share=read.shares[number],
+        read_fraction=float(read_fraction),
+        information_share=information_share,
     )
 
 

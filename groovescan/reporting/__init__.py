@@ -7,6 +7,7 @@ by a stage.
 
 from groovescan.reporting.figures.disc_figures import disc_figure, inspection_figure
 from groovescan.reporting.figures.groove_figures import strip_figure, turns_figure
+from groovescan.reporting.figures.joined_figures import joined_figure
 from groovescan.reporting.figures.measured_figures import measured_figure
 from groovescan.reporting.figures.quality_figures import quality, quality_figure
 from groovescan.reporting.figures.sound_figures import curves_figure, sound_figure, spectrogram
@@ -22,6 +23,7 @@ __all__ = [
     "curves_figure",
     "disc_figure",
     "inspection_figure",
+    "joined_figure",
     "measured_figure",
     "page",
     "quality",

@@ -41,3 +41,66 @@ def joined_facts(joined: Joined | None) -> dict[str, str]:
             "moved between them"
         )
     return facts
+
+
+def placed_facts(joined: Joined) -> dict[str, str]:
+    """How photographs lie on a disc, one fact a line, and what the next one should show.
+
+    Parameters
+    ----------
+    joined : Joined
+        The photographs, before anything was read.
+
+    Returns
+    -------
+    dict of str
+        Name of each photograph and how it lies; then what is wrong.
+    """
+    facts = {}
+    for photo in joined.photographs:
+        side = ", through the film" if photo.mirrored else ""
+        facts[photo.name] = (
+            f"turned by {round(photo.turned_deg) % 360} degrees{side}, {photo.scale:.3f} times as large as "
+            f"the finest, shows {100 * photo.read_fraction:.0f} % of each turn"
+        )
+    facts["fit"] = (
+        f"photographs lie within {joined.across_px:.2f} px of one another across the groove, and "
+        f"{joined.along_px:.2f} px along it"
+    )
+    wrong = {name: fact for name, fact in joined_facts(joined).items() if name != "together"}
+    return facts | (wrong or {"missing": "nothing: every part of the disc is shown"})
+
+
+def placed_numbers(joined: Joined) -> dict[str, object]:
+    """The same for programs.
+
+    Parameters
+    ----------
+    joined : Joined
+        The photographs.
+
+    Returns
+    -------
+    dict
+        Of what JSON can hold.
+    """
+    return {
+        "photographs": [
+            {
+                "name": photo.name,
+                "turned_deg": photo.turned_deg,
+                "scale": photo.scale,
+                "mirrored": photo.mirrored,
+                "shown_fraction": photo.read_fraction,
+                "outline_px": photo.outline_px.round(1).tolist(),
+            }
+            for photo in joined.photographs
+        ],
+        "left_out": [
+            {"name": left.name, "cause": left.cause, "reason": left.reason}
+            for left in joined.left_out
+        ],
+        "missing_deg": [[sector.first_deg, sector.last_deg] for sector in joined.missing],
+        "across_px": joined.across_px,
+        "along_px": joined.along_px,
+    }

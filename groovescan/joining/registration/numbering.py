@@ -50,7 +50,10 @@ class Numbered:
 
 
 def groups_of(count: int, arcs: Sequence[Arc], matches: Sequence[ArcMatch]) -> list[list[int]]:
-    """Photographs that hang together by matches, the group that shows most of a disc first."""
+    """Photographs that hang together by matches, the largest group first.
+
+    Of groups of as many photographs the one goes first that shows more of a disc.
+    """
     group = list(range(count))
     for match in matches:
         a, b = (group[arcs[k].photograph] for k in (match.one, match.other))
@@ -59,7 +62,7 @@ def groups_of(count: int, arcs: Sequence[Arc], matches: Sequence[ArcMatch]) -> l
     for arc in arcs:
         shown[arc.photograph] += arc.known.sum() * arc.step_rad
     groups = [[k for k in range(count) if group[k] == g] for g in dict.fromkeys(group)]
-    return sorted(groups, key=lambda some: -float(shown[some].sum()))
+    return sorted(groups, key=lambda some: (-len(some), -float(shown[some].sum())))
 
 
 def numbered(

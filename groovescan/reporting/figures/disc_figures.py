@@ -16,6 +16,7 @@ from matplotlib.lines import Line2D
 from groovescan.core.geometry.projection import projection_of
 from groovescan.core.inspection import Inspection
 from groovescan.core.results import Decoded, GrooveMap, PatchWaves, Photograph
+from groovescan.reporting.figures.joined_figures import outlines
 from groovescan.reporting.figures.read_trace import (
     image_points,
     pieces,
@@ -76,6 +77,8 @@ def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Fi
     axes.add_collection(LineCollection(points[missing], colors=theme.missing, linewidths=1.4))
     _centre(axes, decoded.groove_map)
     _hold_whole(axes, decoded.groove_map)
+    if decoded.joined is not None:
+        outlines(axes, decoded.joined, theme)
     bar = figure.colorbar(ScalarMappable(scale, CONFIDENCE), ax=axes, shrink=0.7, pad=0.02)
     dress_bar(bar, theme, "signal to noise ratio of a sample, dB")
     if missing.any():
