@@ -59,9 +59,10 @@ def placed_facts(joined: Joined) -> dict[str, str]:
     facts = {}
     for photo in joined.photographs:
         side = ", through the film" if photo.mirrored else ""
+        degrees = round(photo.turned_deg) % 360
         facts[photo.name] = (
-            f"turned by {round(photo.turned_deg) % 360} degrees{side}, {photo.scale:.3f} times as large as "
-            f"the finest, shows {100 * photo.read_fraction:.0f} % of each turn"
+            f"turned by {degrees} degrees{side}, {photo.scale:.3f} times as large as the finest, "
+            f"shows {100 * photo.read_fraction:.0f} % of each turn"
         )
     facts["fit"] = (
         f"photographs lie within {joined.across_px:.2f} px of one another across the groove, and "
