@@ -17,7 +17,10 @@ from groovescan.joining.registration.arcs import arcs_of
 from groovescan.joining.registration.numbering import groups_of, numbered
 from groovescan.photo import as_photograph
 from groovescan.pipeline import stages_of
+from groovescan.pipeline.inspect_joined import inspect_joined
+from groovescan.reporting import joined_figure
 from groovescan.simulate import make_sound, simulate, write_simulation
+from groovescan.wording.joined_facts import placed_facts, placed_numbers
 
 
 def noisy(image, spread, rng):
@@ -207,22 +210,15 @@ def test_the_command_line_takes_several(run, halves, tmp_path):
     assert (tmp_path / "disc.html").stat().st_size > 10_000
 
 
-def test_a_look_tells_how_photographs_lie_and_what_the_next_should_show(run, disc, tmp_path):
-    import cv2
-
+def test_a_look_tells_how_photographs_lie_and_what_the_next_should_show(disc):
     image = disc("plain").image
     parts = image[:700, :700], image[:700, 500:], image[500:, 500:]
-    names = [tmp_path / f"{number}.png" for number in range(3)]
-    for name, part in zip(names, parts, strict=True):
-        name.write_bytes(cv2.imencode(".png", part)[1].tobytes())
-    ended = run("inspect", *names, "--json", "--figure", tmp_path / "lies.png")
-    assert ended.code == 0, ended.err
-    told = json.loads(ended.out)
-    assert [photo["name"] for photo in told["photographs"]] == [name.name for name in names]
-    ((first, last),) = told["missing_deg"]
+    joined = inspect_joined([part.copy() for part in parts])
+    assert len(joined.photographs) == 3
+    (sector,) = joined.missing
     # what lies below on the left, counted counter-clockwise from the right
-    turned = told["photographs"][0]["turned_deg"]
-    assert (first + ((last - first) % 360) / 2 - turned) % 360 == pytest.approx(225, abs=10)
-    assert cv2.imread(str(tmp_path / "lies.png")) is not None
-    in_words = run("inspect", *names)
-    assert "photograph it there" in in_words.out
+    middle = sector.first_deg + ((sector.last_deg - sector.first_deg) % 360) / 2
+    assert (middle - joined.photographs[0].turned_deg) % 360 == pytest.approx(225, abs=10)
+    assert "photograph it there" in placed_facts(joined)["missing"]
+    assert placed_numbers(joined)["missing_deg"] == [[sector.first_deg, sector.last_deg]]
+    assert joined_figure(joined).axes

@@ -66,27 +66,31 @@ class Arc:
     @cached_property
     def known(self) -> np.ndarray:
         """Which samples are known, of turns that lie side by side; bool, shape (turns, columns)."""
-        # A row is known where its error and its displacement are less, in pitches, and its contrast
-        # is no less than such a share of the usual; a turn where so many of its rows are, over the
-        # best turn.
-        known_pitches = 0.15
-        far_pitches = 0.6
-        own_contrast = 0.3
-        known_share = 0.5
         # Errors that are so many times those of the best quarter tell nothing of the recording.
         poor = 4.0
-        known = self.error_px < known_pitches * self.pitch_px
-        known &= np.abs(self.displacement_px) < far_pitches * self.pitch_px
-        known &= np.abs(self.contrast) > own_contrast * np.percentile(np.abs(self.contrast), 80)
+        known = self._readable.copy()
         if known.any():
             known &= self.error_px < poor * np.percentile(self.error_px[known], 25)
         # land beyond the groove is now and then taken for some of it
-        share = known.mean(axis=1)
-        band, count = ndimage.label(share > known_share * share.max(initial=0.0))
-        sums = ndimage.sum_labels(share, band, np.arange(1, count + 1))
-        if count:
+        band, sums = _bands(known)
+        if len(sums):
             known[band != 1 + int(np.argmax(sums))] = False
         return known
+
+    @cached_property
+    def _readable(self) -> np.ndarray:
+        """Samples whose error and displacement are small, in pitches, and contrast is usual."""
+        sure = self.error_px < 0.15 * self.pitch_px
+        near = np.abs(self.displacement_px) < 0.6 * self.pitch_px
+        strength = np.abs(self.contrast)
+        return sure & near & (strength > 0.3 * np.percentile(strength, 80))
+
+    @cached_property
+    def bands(self) -> int:
+        """Bands of turns with land between them; of `known` the largest alone."""
+        _, sums = _bands(self._readable)
+        # a band by itself has two turns, nearly, and a quarter of the largest's
+        return int(np.sum(sums > max(1.8, 0.25 * sums.max(initial=0.0))))
 
     @property
     def winding(self) -> float:
@@ -119,6 +123,14 @@ class Arc:
     def image_px(self, radius_px: np.ndarray, angle_rad: np.ndarray) -> np.ndarray:
         """Image points (x, y) of polar points about the camera's centre; shape (2, ...)."""
         return project(self.camera, radius_px, angle_rad)
+
+
+def _bands(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The band in which each turn lies, from 1 on, and how many known turns each band has."""
+    share = known.mean(axis=1)
+    # a turn is known where so many of its rows are, over the best turn
+    band, count = ndimage.label(share > 0.5 * share.max(initial=0.0))
+    return band, np.asarray(ndimage.sum_labels(share, band, np.arange(1, count + 1)))
 
 
 def arcs_of(photo: Photograph, index: int, settings: DiscSettings) -> list[Arc]:

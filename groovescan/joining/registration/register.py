@@ -10,7 +10,7 @@ import numpy as np
 from groovescan.config.settings import DiscSettings
 from groovescan.core.joined import LeftOutPhotograph
 from groovescan.core.photograph import Photograph
-from groovescan.errors import GrooveNotFoundError
+from groovescan.errors import GrooveLostError, GrooveNotFoundError
 from groovescan.joining.registration.arc_matching import matches_of
 from groovescan.joining.registration.arcs import Arc, arcs_of
 from groovescan.joining.registration.bundle import Adjusted, adjusted
@@ -71,6 +71,8 @@ def register(
     ------
     GrooveNotFoundError
         Where no photograph shows a groove.
+    GrooveLostError
+        Where the groove lies in bands, or which turn follows on which is not told.
     """
     same = _repeated(photographs)
     arcs: list[Arc] = []
@@ -89,6 +91,7 @@ def register(
             )
     if not arcs:
         raise refused or GrooveNotFoundError("none of the photographs shows a groove")
+    _refuse_bands(arcs)
     matches = matches_of(arcs)
     groups = groups_of(len(photographs), arcs, matches)
     with_arcs = {arc.photograph for arc in arcs}
@@ -103,6 +106,17 @@ def register(
         alone=groups[0][0],
         left_out=tuple(left_out),
     )
+
+
+def _refuse_bands(arcs: Sequence[Arc]) -> None:
+    """Refuse grooves in bands: across bare land no sound tells how often the groove goes round."""
+    shown = {arc.photograph for arc in arcs}
+    in_bands = {arc.photograph for arc in arcs if arc.bands > 1}
+    if 2 * len(in_bands) >= len(shown):
+        raise GrooveLostError(
+            "the groove lies in bands with wide gaps between them, and several photographs of such "
+            "a disc cannot be read as one yet: decode one photograph that shows all of it."
+        )
 
 
 def _repeated(photographs: Sequence[Photograph]) -> dict[int, int]:

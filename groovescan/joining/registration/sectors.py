@@ -146,7 +146,7 @@ def _fitted(sector: Sector, angle: np.ndarray, radius: np.ndarray, bend_px: np.n
     """The sector with polynomials through its lines, robustly.
 
     Across a faint place the phase may slip by a turn, which is half a pitch. So a spiral about a
-    shifted centre is laid through most of it first, and whatever lies off by more than a quarter of
+    shifted centre is laid through most of it, too, and whatever lies off by more than a quarter of
     a pitch is taken back to it.
     """
     width = sector.last_rad - sector.first_rad
@@ -156,14 +156,23 @@ def _fitted(sector: Sector, angle: np.ndarray, radius: np.ndarray, bend_px: np.n
     y = np.clip(y, -1.2, 1.2)[:, None]
     shift = np.stack([np.ones_like(x), x, np.cos(angle), np.sin(angle)], axis=1)
     parts = chebvander(x, many - 1), y * chebvander(x, 3), (2 * y * y - 1) * chebvander(x, 1)
-    slip_px = sector.pitch_px / 2
-    for design in (np.c_[shift, y * shift[:, :1]], np.concatenate(parts, axis=1)):
-        terms, spread = _robust(design, bend_px)
-        off = bend_px - design @ terms
-        bend_px = bend_px - slip_px * np.rint(off / slip_px)
-    terms, spread = _robust(design, bend_px)
+    slip_px, free = sector.pitch_px / 2, np.concatenate(parts, axis=1)
+    even, _ = _robust(np.c_[shift, y * shift[:, :1]], bend_px)
+    found = []
+    # a film that is bent, or a feed that swings, strays as far from a spiral: what fits holds
+    for guess in (bend_px, _near(bend_px, np.c_[shift, y * shift[:, :1]] @ even, slip_px)):
+        terms, _ = _robust(free, guess)
+        near = _near(bend_px, free @ terms, slip_px)
+        terms, spread = _robust(free, near)
+        found.append((float(np.mean(np.abs(near - free @ terms))), spread, terms))
+    _, spread, terms = min(found, key=lambda each: each[0])
     bend, change, curve = np.split(terms, [many, many + 4])
     return replace(sector, terms=(bend, change, curve), left_px=spread)
+
+
+def _near(values: np.ndarray, guess: np.ndarray, step: float) -> np.ndarray:
+    """The values, each by as many steps nearer to a guess as there are between them."""
+    return values - step * np.rint((values - guess) / step)
 
 
 def _robust(design: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]:
