@@ -118,7 +118,7 @@ def adjusted(arcs: Sequence[Arc], candidates: Sequence[Numbered]) -> Adjusted:
     """
     found = [_adjusted(arcs, numbers, tie_points(arcs, numbers)) for numbers in candidates]
     best, *others = sorted(found, key=lambda one: one.misfit)
-    # Twice the logarithm of the likelihood ratio by which one sense of the spiral is believed: three
+    # Twice the log of the likelihood ratio by which one sense of the spiral is believed: three
     # quarters of reference discs told it by 50, and those of torn and folded films wrongly by 13.
     sure = 30.0
     if others and others[0].misfit < best.misfit + sure:
