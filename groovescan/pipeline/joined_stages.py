@@ -313,7 +313,8 @@ def put_together(registration: Registration, settings: DiscSettings) -> DiscPict
     pixels = MosaicPixels(registration.photographs, found.placements, weights, disc.half_px)
     first = registration.photographs[found.numbers.base]
     names = ", ".join(registration.photographs[k].name for k in sorted(found.placements))
-    picture = Photograph(pixels=pixels, name=names, bits=first.bits, channel="grey")
+    bits = max(first.bits, 16)  # its pixels are interpolated, and lie on no steps
+    picture = Photograph(pixels=pixels, name=names, bits=bits, channel="grey")
     share = shown_share(registration.arcs, found.placements)
     return DiscPicture(registration=registration, disc=disc, photograph=picture, share=share)
 

@@ -34,7 +34,7 @@ _THIRDS_HZ = BANDS_HZ[0] * 2.0 ** (np.arange(-3, 21) / 3)
 _JUDGED = slice(3, 3 + len(BANDS_HZ))
 #: The programme cannot be told across worse places than this, in s; within a moment they are sorted
 #: into so many parts by how bad they are, none worse than so many times the moment's own noise.
-_PLACE_S, _PARTS, _WORST_PART = 0.004, 5, 1e3
+_PLACE_S, _PARTS, _WORST_PART = 0.012, 5, 1e3
 #: Rounds in which the programme is told whose best estimate has the power that is there.
 _ROUNDS = 4
 #: A moment of which less is known by both halves tells nothing of the noise.
@@ -156,8 +156,12 @@ def _noise(
 def _parts(error: np.ndarray, rate_hz: float, size: int) -> np.ndarray:
     """Noise in equal parts of each moment, over that of the moment; shape (parts, moments)."""
     each = max(1, int(_PLACE_S * rate_hz))
-    information = np.where(np.isfinite(error), 1 / np.where(np.isfinite(error), error, 1) ** 2, 0)
-    near = ndimage.uniform_filter1d(information.astype(np.float32), each, mode="nearest")
+    read = np.isfinite(error)
+    information = np.where(read, 1 / np.where(read, error, 1) ** 2, 0)
+    pair = np.stack([information, read]).astype(np.float32)
+    near, share = ndimage.uniform_filter1d(pair, each, axis=1, mode="nearest")
+    usual = float(information[read].mean()) if read.any() else 1.0
+    near = np.where(share > _LEAST_KNOWN, near / np.maximum(share, _LEAST_KNOWN), usual)
     places = np.sort(_framed(near, size)[:, :: max(1, each // 2)], axis=1)
     groups = np.array([part.mean(axis=1) for part in np.array_split(places, _PARTS, axis=1)])
     whole = groups.mean(axis=0)
