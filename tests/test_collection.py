@@ -720,4 +720,7 @@ def test_what_is_no_terminal_gets_remarks_alone():
         progress.watch.begins(Plan(tasks=tasks, remarks=("line 3 is odd",)), None)
         progress.watch.ends(outcome("a"))
         progress.watch.ticks()
-    assert stream.getvalue() == "groovescan: line 3 is odd\n"
+    assert stream.getvalue().splitlines() == [
+        "groovescan: line 3 is odd",
+        "groovescan: 1 of 1  /in/a.tif: done",
+    ]

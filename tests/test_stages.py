@@ -40,7 +40,7 @@ def test_they_give_what_a_decode_gives(stages, decoded):
 
 #: What is told of the quality by the curve, and by the speed.
 CURVE = {"predict", "quality_of"}
-SPEED = {"moments_of", "shared_by_turns", "find_carrier"}
+SPEED = {"moments_of", "shared_by_turns", "find_carrier", "better_carrier"}
 
 
 @pytest.mark.parametrize(

@@ -464,5 +464,5 @@ def test_names_reach_neither_the_terminal_nor_a_second_line(batch, run, tmp_path
 )
 def test_the_command_of_the_page_takes_any_name(name, words):
     photo = Path(name)
-    command = same_again(photo, Outputs(transfer=photo.with_suffix(".wav")))
+    command = same_again([photo], Outputs(transfer=photo.with_suffix(".wav")))
     assert command == (f"groovescan decode {words[0]} -o again.wav --settings {words[1]} --report")

@@ -139,7 +139,7 @@ def _spiral(copies: Copies, field: GrooveField, name: str) -> tuple[Fringe, int]
         margin = 3 * pitch
         ring = (field.radius_inner_px - margin, field.radius_outer_px + margin)
         spiral_fringe = fringe(copies, field.centre_px, pitch, ring)
-        turns = winding(spiral_fringe)
+        turns = winding(spiral_fringe, strongest=pitch > field.pitch_px)
         if abs(abs(turns) - 1) > WHOLE_TURN:
             turns = film_winding(spiral_fringe) or turns
         if abs(abs(turns) - 1) < WHOLE_TURN:

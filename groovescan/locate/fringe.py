@@ -211,12 +211,15 @@ class _Polar:
         return cv2.remap(block, across, up, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def winding(field: Fringe) -> float:
+def winding(field: Fringe, *, strongest: bool = False) -> float:
     """Turns by which the fringe's phase winds round the centre, weighted over the radii.
 
     A spiral winds by one: +1 where its radius grows counter-clockwise as seen on the screen,
     -1 where it shrinks. 0 is a set of rings, and 2 a spiral whose second harmonic was taken
     for its pitch.
+
+    Only of the strongest band where so asked: beside it, at twice the distance of their lines, two
+    grooves within one another wind once here and there.
     """
     faint = 0.03
     # Of what winds round the centre so much, by its power, lies in the bands of a spiral.
@@ -228,7 +231,7 @@ def winding(field: Fringe) -> float:
     strong = field.power.mean(axis=0)
     visible = strong > faint * np.percentile(strong, 75)
     weight = np.where((coherent > _COHERENT) & visible, coherent, 0)
-    bands = _bands(weight > 0, weight * strong)
+    bands = _bands(weight > 0, weight * strong)[: 1 if strongest else None]
     wound = [_whole_turns(turns[band], weight[band]) for band in bands]
     if (whole := _once(wound, bands)) is not None:
         return whole
@@ -258,7 +261,7 @@ def winding(field: Fringe) -> float:
     wide = length > max(SECTORS / 4, _MOST_OF_RING * length.max())
     if wide.sum() < _FEWEST_COLUMNS:
         return 0.0
-    bands = _bands(wide, strong)
+    bands = _bands(wide, strong)[: 1 if strongest else None]
     rates = [winding_rate(step[:, band], ring[:, band], strong[band]) for band in bands]
     whole = _once(rates, bands)
     return winding_rate(step[:, wide], ring[:, wide], strong[wide]) if whole is None else whole

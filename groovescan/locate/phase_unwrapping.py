@@ -73,11 +73,14 @@ def _beside(cells: np.ndarray, down: int, across: int, closed: tuple[bool, bool]
 def _cost(phase_rad: np.ndarray, known: np.ndarray, closed: tuple[bool, bool]) -> np.ndarray:
     """Sum of the squared second differences of each cell in four directions: small is reliable."""
     cells = np.where(known, phase_rad, np.nan)
-    total = np.zeros(cells.shape)
+    total, count = np.zeros(cells.shape), np.zeros(cells.shape)
     for down, across in ((0, 1), (1, 0), (1, 1), (1, -1)):
         after, before = (_beside(cells, s * down, s * across, closed) for s in (1, -1))
-        total += (_wrapped(after - cells) - _wrapped(cells - before)) ** 2
-    return np.where(np.isfinite(total), total, _UNKNOWN)
+        square = (_wrapped(after - cells) - _wrapped(cells - before)) ** 2
+        there = np.isfinite(square)
+        total, count = total + np.where(there, square, 0), count + there
+    # of what lies beside a mask less is known, and it goes later
+    return np.where(count > 0, total * (4 / np.maximum(count, 1)) ** 2, _UNKNOWN)
 
 
 def _edges(
