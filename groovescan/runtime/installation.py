@@ -47,7 +47,7 @@ def install_command(extra: str, prefix: Path, source: str | None) -> str:
 
     Examples
     --------
-    >>> install_command("raw", Path("/home/x/.local/share/pipx/venvs/groovescan"), None)
+    >>> install_command("raw", Path("share/pipx/venvs/groovescan"), None)
     "pipx install --force 'groovescan[raw]'"
     """
     what = _word(f"{source or _NAME}[{extra}]")
