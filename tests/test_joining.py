@@ -228,3 +228,20 @@ def test_a_look_tells_how_photographs_lie_and_what_the_next_should_show(disc):
     assert "photograph it there" in placed_facts(joined)["missing"]
     assert placed_numbers(joined)["missing_deg"] == [[sector.first_deg, sector.last_deg]]
     assert joined_figure(joined).axes
+
+
+def test_the_command_line_looks_at_several(run, halves, tmp_path):
+    import cv2
+
+    names = [tmp_path / "one.png", tmp_path / "zwei ü.png"]
+    for name, image in zip(names, halves, strict=True):
+        name.write_bytes(cv2.imencode(".png", image)[1].tobytes())
+    ended = run("inspect", *names, "--figure", tmp_path / "seen.png")
+    assert ended.code == 0, ended.err
+    for word in ("one.png", "zwei ü.png", "turned by", "of each turn", "every part of the disc"):
+        assert word in ended.out
+    assert (tmp_path / "seen.png").stat().st_size > 10_000
+    held = json.loads(run("inspect", *names, "--json").out)
+    assert [photo["name"] for photo in held["photographs"]] == [name.name for name in names]
+    assert held["missing_deg"] == []
+    assert run("inspect", *names, "--figure", names[1], "--force").code == 2

@@ -30,7 +30,7 @@ from groovescan.cli.curves_command import curves
 from groovescan.cli.inspect_command import inspect
 from groovescan.cli.interrupt import prompt_interrupts
 from groovescan.cli.manners.help_pages import WIDTH, HelpfulCommand, HelpfulGroup
-from groovescan.cli.manners.named_photograph import given_photographs
+from groovescan.cli.manners.named_photograph import given_photographs, refuse_nameless
 from groovescan.cli.manners.run_log import begin_log, end_log, tell, tell_settings
 from groovescan.cli.manners.standard_streams import (
     STREAM,
@@ -269,7 +269,8 @@ def decode(
     watch = StageBar(STAGES, visible=not (quiet or verbose), lines=True, begun_s=_BEGUN_S)
     watch("start-up", 0.0)
     with contextlib.ExitStack() as streams:
-        photo, *others = given_photographs(photos, streams, output)
+        refuse_nameless(photos, output)
+        photo, *others = given_photographs(photos, streams)
         place = output
         if str(output) == STREAM:
             refuse_more_than_a_sound(page=report, split=split, restore=in_force.sound.restore)

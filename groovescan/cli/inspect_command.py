@@ -1,4 +1,4 @@
-"""The command that looks at a photograph without decoding it."""
+"""The command that looks at photographs of a disc without decoding them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from groovescan import _BEGUN_S
 from groovescan.cli import options
+from groovescan.cli.commands.inspect_together import inspect_together, tell_together
 from groovescan.cli.common import (
     json_text,
     quieten_readers,
@@ -17,7 +18,7 @@ from groovescan.cli.common import (
     settings_of,
     table_of,
 )
-from groovescan.cli.manners.named_photograph import given_photograph
+from groovescan.cli.manners.named_photograph import given_photographs
 from groovescan.cli.manners.run_log import begin_log, tell_settings
 from groovescan.cli.stage_bar import StageBar
 from groovescan.errors import GrooveNotFoundError, SettingsError
@@ -33,7 +34,7 @@ _SHARES = {"photograph": 0.1, "groove field": 0.3, "groove map": 0.3, "coarse st
 
 
 def inspect(
-    photos: options.Photo,
+    photos: options.Photos,
     figure: Annotated[
         Path | None,
         typer.Option(help="Also draw what was seen: .png, .pdf, .svg or .jpg.", metavar="OUT.png"),
@@ -61,7 +62,11 @@ def inspect(
     verbose: options.Verbose = False,
     log_file: options.LogFile = None,
 ) -> None:
-    """Tell what the decoder sees in a photograph, and what would make it better."""
+    """Tell what the decoder sees in a photograph, and what would make it better.
+
+    Of several photographs of one disc it tells how they lie on it, what of the groove each shows,
+    what is missing, and what the next photograph should show.
+    """
     in_force = settings_of(
         settings,
         photo={"channel": channel, "tone": tone, "page": page, "dpi": dpi},
@@ -72,9 +77,13 @@ def inspect(
     tell_settings(in_force)
     watch = StageBar(_SHARES, visible=not (quiet or verbose), begun_s=_BEGUN_S)
     with contextlib.ExitStack() as streams:
-        photo = given_photograph(photos, "inspect", streams)
-        _check_figure(photo, figure, force=force)
-        found = _inspected(photo, in_force, watch, figure, dark=dark, force=force)
+        given = given_photographs(photos, streams, "inspect")
+        _check_figure(given, figure, force=force)
+        if len(given) > 1:
+            joined = inspect_together(given, in_force, watch, figure, dark=dark, force=force)
+            tell_together(joined, figure, as_json=as_json)
+            return
+        found = _inspected(given[0], in_force, watch, figure, dark=dark, force=force)
     from groovescan.wording import facts as words
 
     if as_json:
@@ -111,7 +120,7 @@ def _inspected(
     return found
 
 
-def _check_figure(photo: Path, figure: Path | None, *, force: bool) -> None:
+def _check_figure(photos: list[Path], figure: Path | None, *, force: bool) -> None:
     if figure is None:
         return
     if figure.suffix.lower() not in _FIGURE_KINDS:
@@ -119,8 +128,8 @@ def _check_figure(photo: Path, figure: Path | None, *, force: bool) -> None:
             f"the figure {figure} would be of no known kind; let its name end in one of "
             f"{', '.join(_FIGURE_KINDS)}"
         )
-    if figure.resolve() == photo.resolve():
-        raise SettingsError(f"the figure {figure} would replace the photograph; name another file")
+    if figure.resolve() in {photo.resolve() for photo in photos}:
+        raise SettingsError(f"the figure {figure} would replace a photograph; name another file")
     check_output(figure, force=force)
 
 

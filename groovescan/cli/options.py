@@ -7,13 +7,6 @@ from typing import Annotated
 
 import typer
 
-Photo = Annotated[
-    list[str],
-    typer.Argument(
-        help="Photograph of a disc: TIFF, PNG, JPEG, camera raw and others; - is standard input.",
-        metavar="PHOTO",
-    ),
-]
 Photos = Annotated[
     list[str],
     typer.Argument(

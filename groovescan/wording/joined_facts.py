@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from groovescan.core.joined import Joined
+import numpy as np
+
+from groovescan.core.joined import Joined, JoinedPhotograph, MissingSector
 
 
 def joined_facts(joined: Joined | None) -> dict[str, str]:
@@ -29,10 +31,7 @@ def joined_facts(joined: Joined | None) -> dict[str, str]:
     if joined.left_out:
         facts["left out"] = " ".join(dict.fromkeys(left.reason for left in joined.left_out))
     if joined.missing:
-        sectors = " and ".join(
-            f"from {sector.first_deg:.0f} to {sector.last_deg:.0f} degrees"
-            for sector in joined.missing
-        )
+        sectors = " and ".join(_where(joined, sector) for sector in joined.missing)
         facts["missing"] = f"no photograph shows the disc {sectors}; photograph it there"
     if len(joined.contradicting_turns):
         named = [f"{first:.1f}" for first, _ in joined.contradicting_turns[:most_named]]
@@ -41,6 +40,27 @@ def joined_facts(joined: Joined | None) -> dict[str, str]:
             "moved between them"
         )
     return facts
+
+
+def _where(joined: Joined, sector: MissingSector) -> str:
+    """A missing sector, and between which photographs it lies."""
+    before, after = (
+        _nearest(joined, degrees).name for degrees in (sector.first_deg - 1, sector.last_deg + 1)
+    )
+    beside = f"between {before} and {after}" if before != after else f"beside {before}"
+    return f"from {sector.first_deg:.0f} to {sector.last_deg:.0f} degrees, {beside}"
+
+
+def _nearest(joined: Joined, degrees: float) -> JoinedPhotograph:
+    """The photograph whose middle lies nearest to an angle of the disc, seen from its centre."""
+    rows, columns = joined.picture.shape
+    centre = np.array([columns - 1, rows - 1]) / 2
+
+    def apart(photo: JoinedPhotograph) -> float:
+        x, y = photo.outline_px.mean(axis=0) - centre
+        return abs((np.rad2deg(np.arctan2(-y, x)) - degrees + 180) % 360 - 180)
+
+    return min(joined.photographs, key=apart)
 
 
 def placed_facts(joined: Joined) -> dict[str, str]:

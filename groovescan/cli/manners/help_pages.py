@@ -21,7 +21,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("groovescan decode whole.tif close-1.tif close-2.tif", "several photographs of one disc"),
         ("groovescan decode - -o - < photo.tif > sound.wav", "in a pipe"),
     ),
-    "inspect": (("groovescan inspect photo.tif --figure seen.png", "before a decode"),),
+    "inspect": (
+        ("groovescan inspect photo.tif --figure seen.png", "before a decode"),
+        ("groovescan inspect a.tif b.tif c.tif", "how they lie on the disc, and what is missing"),
+    ),
     "batch": (("groovescan batch archive/ -o transfers/", "a whole collection, overnight"),),
     "curves": (
         ("groovescan curves", "the catalogue"),

@@ -16,7 +16,9 @@ _SOUNDS = (".wav", ".flac", ".mp3", ".aif", ".aiff", ".ogg", ".opus", ".m4a", ".
 _ADDRESS = re.compile(r"(?i)(?:https?|ftp|s3|file):/")
 
 
-def given_photographs(names: Sequence[str], streams: ExitStack, output: Path | None) -> list[Path]:
+def given_photographs(
+    names: Sequence[str], streams: ExitStack, command: str = "decode"
+) -> list[Path]:
     """The photographs of one disc that are named.
 
     Parameters
@@ -26,8 +28,8 @@ def given_photographs(names: Sequence[str], streams: ExitStack, output: Path | N
         Windows leave them, or `-` for the one that standard input holds.
     streams : ExitStack
         What is kept open until the work is done.
-    output : Path or None
-        Where the result goes, which a photograph without a name cannot tell.
+    command : str
+        Which command they are named for.
 
     Returns
     -------
@@ -40,31 +42,17 @@ def given_photographs(names: Sequence[str], streams: ExitStack, output: Path | N
         Where one is no photograph; it says what was meant.
     """
     if list(names) == [STREAM]:
-        if output is None:
-            raise SettingsError(
-                f"{STREAM} is standard input, and has no name that the result could be called "
-                "after; name it with -o"
-            )
         return [streams.enter_context(standard_input())]
-    return _checked(names, "decode")
+    return _checked(names, command)
 
 
-def given_photograph(names: Sequence[str], command: str, streams: ExitStack) -> Path:
-    """The one photograph that is named, as in `given_photographs`.
-
-    Raises
-    ------
-    PhotographError
-        Where it is none.
-    SettingsError
-        Where there are several.
-    """
-    if list(names) == [STREAM]:
-        return streams.enter_context(standard_input())
-    found = _checked(names, command)
-    if len(found) > 1:
-        raise SettingsError(_several(found, command))
-    return found[0]
+def refuse_nameless(names: Sequence[str], output: Path | None) -> None:
+    """Refuse standard input where nothing names the result, which it would be called after."""
+    if list(names) == [STREAM] and output is None:
+        raise SettingsError(
+            f"{STREAM} is standard input, and has no name that the result could be called "
+            "after; name it with -o"
+        )
 
 
 def _checked(names: Sequence[str], command: str) -> list[Path]:
@@ -83,16 +71,6 @@ def _meant(name: str) -> list[Path]:
             raise PhotographError(f"there is no photograph {name}; no file is called so")
         return [Path(match) for match in matches]
     return [Path(name)]
-
-
-def _several(found: Sequence[Path], command: str) -> str:
-    few = 3
-    named = ", ".join(str(path) for path in found[:few])
-    more = f" and {len(found) - few} more" if len(found) > few else ""
-    return (
-        f"{len(found)} photographs are named ({named}{more}), and {command} takes one; name that "
-        "which shows most of the disc"
-    )
 
 
 def _refuse_others(path: Path, name: str, command: str) -> None:
