@@ -293,6 +293,7 @@ def test_a_round_that_moves_the_readings_little_is_the_last(moved, fall, converg
     # a row that strays alone, and one that nobody reads, keep nobody waiting
     after[1] += 5
     after[0] += 1e6
-    assert has_converged(before, error, after, fall * error, 0.4) == converged
+    assert has_converged((before, error), (after, fall * error), slowly=False) == converged
+    assert not has_converged((before, error), (after, fall * error), slowly=True)
     missing = np.full(20_000, np.inf)
-    assert has_converged(before, missing, after, missing, 0.4)
+    assert has_converged((before, missing), (after, missing), slowly=False)

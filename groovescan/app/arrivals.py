@@ -79,6 +79,7 @@ def plain_name(name: str) -> str:
     >>> plain_name("../../диск 1.tif"), plain_name("..")
     ('диск 1.tif', 'photograph')
     """
+    # File systems take 255; what is added in front of it takes some.
     longest_name_bytes = 180
     last = re.split(r"[/\\\\]", name)[-1].strip(". ")
     last = "".join(letter for letter in last if letter.isprintable() and letter not in ':*?"<>|')

@@ -216,6 +216,7 @@ class StageBench:
         return SaveReport(files=tuple(files))
 
     def _picture(self, title: str, words: str, figure: Any) -> Picture:
+        # Sharp on a screen of usual density: arbitrary from 90 to 150.
         figure_dpi = 110
         place = self._place("png")
         figure.savefig(place, dpi=figure_dpi)

@@ -25,6 +25,8 @@ _HEAD = (
     '<meta name="color-scheme" content="light dark">'
 )
 _DARK_ROOM = "matchMedia('(prefers-color-scheme: dark)').matches"
+#: How long a browser may take to answer, in s: arbitrary from 2 to 10. One that has gone answers
+#: never.
 _ANSWER_S = 5.0
 
 

@@ -37,6 +37,7 @@ def locked(output: Path, *, wait: bool = False) -> Iterator[None]:
     SettingsError
         Where the folder cannot be made or written to.
     """
+    # Who waits longer than this, in s, is told so: arbitrary.
     at_once_s = 0.5
     forever_s = -1.0
     state = output / STATE

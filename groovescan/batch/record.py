@@ -63,6 +63,7 @@ def write_sealed(path: Path, held: dict[str, Any]) -> None:
 
 def read_sealed(path: Path) -> Iterator[Any]:
     """The contents of sealed files that can be read and whose check sum is right."""
+    # Records have some kB: whatever is larger is none, and is not read.
     longest_bytes = 4 << 20
     for place in (path, path.with_suffix(_COPY)):
         try:
@@ -137,6 +138,7 @@ def _fits(value: Any, item: dataclasses.Field) -> bool:
 
 
 def _is_figure(value: Any) -> bool:
+    # JSON knows no limit, what reckons with it does: 64 bits.
     largest = 2.0**63
     if isinstance(value, bool) or not isinstance(value, int | float | None):
         return False

@@ -143,6 +143,9 @@ def _robust(
 
     Also the noise that is then left, and the root of the weights.
     """
+    # Rounds of reweighted least squares; residuals of more than so many times the noise count less
+    # (Cauchy's weight). Arbitrary: with 0.7 or 1.4 times as many, two drawn discs score the same to
+    # 0.02 dB (benchmarks/sensitivity.py).
     rounds = 3
     outlying = 3.0
     for _ in range(rounds):
@@ -224,6 +227,8 @@ def _weighed(design: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]
     With precisions a of the groups of terms, F the information and x the terms: a = g / |x|^2,
     g = n - a tr (F + a)^-1 the number of terms that the target tells (MacKay 1992, 4.4).
     """
+    # How often sizes and terms are told from each other, in turns: 0.7 and 1.4 times as many change
+    # nothing (two drawn discs, benchmarks/sensitivity.py).
     estimates = 25
     # The terms whose size is told together: stretch and shear, perspective, lens; then the feed.
     groups_of_terms = (slice(0, 2), slice(2, 4), slice(4, 5))

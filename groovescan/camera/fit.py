@@ -102,6 +102,7 @@ def _observed_points(
     groove_map: GrooveMap, turns: tuple[float, float], weight: np.ndarray | None
 ) -> ObservedPoints:
     """Some of the map's nodes between two positions."""
+    # Of so many nodes neighbours err alike: more tell nothing.
     most_nodes = 3000
     s = groove_map.node_turns
     piece = pieces_of(groove_map, s)
@@ -130,6 +131,7 @@ def _solve(
 
     `loose` are the shapes, shape (n, m), by which the radius may change at no cost.
     """
+    # Gauss-Newton steps, with weights anew in each: arbitrary.
     rounds = 4
     shared = np.sqrt(_shared(points.turns))
 

@@ -185,6 +185,7 @@ def summary(outcomes: Sequence[Outcome], output: Path) -> str:
     str
         The lines, without an end of line.
     """
+    # So many are listed one by one: arbitrary.
     few = 20
     from groovescan.batch import FAILED, counts
 

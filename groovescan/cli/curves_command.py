@@ -76,6 +76,7 @@ def _catalogue() -> str:
 
 def _responses(codes: list[str]) -> str:
     """Gain of curves against the velocity, at some frequencies."""
+    # 1, 2, 3, 5, 7 of each decade that is heard.
     drawn_hz = (20, 30, 50, 70, 100, 200, 300, 500, 700, 1000, 2000, 3000, 5000, 7000, 10000, 20000)
     import numpy as np
 
@@ -128,6 +129,7 @@ def _draw(path: Path, codes: list[str], *, force: bool) -> None:
 
     from groovescan.reporting import curves_figure
 
+    # From the lowest to the highest that is heard, finely enough for a smooth line.
     hertz = np.geomspace(20, 20000, 400)
     figure = curves_figure(hertz, {code: relative_db(code, hertz) for code in codes})
     with written_aside(path, force=force) as aside:

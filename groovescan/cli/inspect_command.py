@@ -134,6 +134,7 @@ def _check_figure(photos: list[Path], figure: Path | None, *, force: bool) -> No
 
 
 def _draw(figure: Path, picture: Photograph, found: Inspection, *, dark: bool, force: bool) -> None:
+    # Sharp in print and on a screen of high density: arbitrary.
     figure_dpi = 150
     from groovescan.reporting import DARK, LIGHT, inspection_figure
 

@@ -12,6 +12,7 @@ from groovescan.core.results import GrooveMap, Reading
 from groovescan.joining.placements import Placement
 from groovescan.joining.registration.arcs import Arc
 
+#: One for each degree, in which people are told what is missing.
 _SECTORS = 360
 #: A sector is missing where less of its groove is read, and told where it is so wide, in degrees.
 _LEAST_READ, _LEAST_DEGREES = 0.2, 2

@@ -13,6 +13,7 @@ from groovescan.core.results import Camera, GrooveMap
 from groovescan.joining.placements import Placement, placed_anew
 from groovescan.joining.registration.bundle import Adjusted
 
+#: As of the first map of a single photograph (`locate/phase_map`).
 _NODES_PER_TURN = 128
 
 

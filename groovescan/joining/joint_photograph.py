@@ -13,13 +13,11 @@ from groovescan.core.results import GrooveMap, Photograph
 from groovescan.joining.placements import Placement, map_in_photograph
 from groovescan.joining.registration.arcs import Arc
 from groovescan.reading.displacement_reader import groove_rows_only
+from groovescan.reading.iteration import ITERATION
 from groovescan.reading.sweep import State
 from groovescan.reading.tiles import RowGrid, lay_row_grid
 from groovescan.strip.row_loops import between_any
 from groovescan.wiener import best_estimate
-
-#: What the model leaves of a loud groove at first, over the contrast, as of a single photograph.
-EARLY_MISFIT = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +135,7 @@ def _first_state(
         tilt=tilt,
         template=arcs[0].aligned.fit.template,
         noise=noise,
-        misfit=max(noise, EARLY_MISFIT * usual),
+        misfit=ITERATION.misfit_of(noise, usual, early=True),
     )
     return state, displacement.astype(float), error * dense
 

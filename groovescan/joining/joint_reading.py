@@ -23,7 +23,7 @@ from groovescan.joining.joint_evidence import (
     fused_halves,
     with_slow_differences,
 )
-from groovescan.joining.joint_photograph import EARLY_MISFIT, JointPhotograph, begin_jointly
+from groovescan.joining.joint_photograph import JointPhotograph, begin_jointly
 from groovescan.joining.placements import Placement
 from groovescan.joining.registration.arcs import Arc
 from groovescan.profile.model_limits import LARGEST_DISPLACEMENT_PITCHES
@@ -33,6 +33,7 @@ from groovescan.reading.displacement_reader import (
     update_light,
 )
 from groovescan.reading.half_maps import half_difference
+from groovescan.reading.iteration import ITERATION
 from groovescan.reading.jpeg_dequantisation import dequantised
 from groovescan.reading.profile_learning import learn
 from groovescan.reading.row_certainty import row_readings
@@ -94,8 +95,6 @@ def read_jointly(
     -------
     JointReading
     """
-    # As in reading a single photograph.
-    learnings = 2
     rng = np.random.default_rng(0)
     parts, displacement = begin_jointly(photographs, placements, groove_map, arcs, settings)
     tiles = {
@@ -111,7 +110,7 @@ def read_jointly(
             displacement = _moved(parts, sums, displacement)
         else:
             displacement = _searched(parts, tiles, sums, displacement)
-        if step < learnings:
+        if step < ITERATION.learnings:
             parts = {k: _learnt(p, tiles[k], displacement, rng) for k, p in parts.items()}
     return _settled(parts, tiles, displacement, rng)
 
@@ -120,7 +119,6 @@ def _with_light(
     part: JointPhotograph, displacement: np.ndarray, sums: Sums, *, early: bool
 ) -> JointPhotograph:
     """Light and noise of a photograph anew, as of what it shows of the groove."""
-    late_misfit = 0.06
     state = update_light(part.grid, part.about(displacement), sums, early=early)
     shown = per_row((sums.weight > 0) * 1.0, len(part.grid.radius_px)) > 0
     shown &= groove_rows_only(part.grid, np.ones_like(shown))
@@ -129,7 +127,7 @@ def _with_light(
     usual = np.float32(np.percentile(np.abs(some(state.contrast[shown])), 80))
     # no pixel lies on the others, which are not to make the usual contrast less than it is
     contrast = np.where(shown, state.contrast, usual)
-    misfit = max(state.noise, (EARLY_MISFIT if early else late_misfit) * float(usual))
+    misfit = ITERATION.misfit_of(state.noise, float(usual), early=early)
     state = replace(state, contrast=groove_rows_only(part.grid, contrast), misfit=misfit)
     return replace(part, state=state)
 
@@ -150,14 +148,13 @@ def _moved(
     parts: dict[int, JointPhotograph], sums: dict[int, Sums], displacement: np.ndarray
 ) -> np.ndarray:
     """The displacement moved by a Gauss-Newton step of all photographs together."""
-    usual_step_px = 0.3
     grid = next(iter(parts.values())).grid
     hessian, gradient = np.zeros(len(displacement)), np.zeros(len(displacement))
     for number, part in parts.items():
         hessian += _weight(part) * sums[number].hessian
         gradient += _weight(part) / part.scale * sums[number].gradient
     finest = max(part.scale for part in parts.values())
-    step = gradient / (hessian + (finest / usual_step_px) ** 2)
+    step = gradient / (hessian + (finest / ITERATION.usual_step_px) ** 2)
     return groove_rows_only(grid, _limited(parts, displacement + step))
 
 
@@ -174,25 +171,18 @@ def _searched(
     displacement: np.ndarray,
 ) -> np.ndarray:
     """The displacement moved to where a groove is found that no slope leads to."""
-    search_pitches = 0.45
-    search_step_px = 0.5
-    search_step_widths = 0.7
-    search_gain = 30.0
-    usual_misfit = 1.5
-    usual_pitches = 0.25
     # Photographs that have not this share of a row's information do not move it far.
     most_information = 0.5
     finest = max(parts.values(), key=lambda part: part.scale)
     pitch = finest.grid.pitch_px / finest.scale
     width = max(p.state.template.half_width_px / p.scale for p in parts.values())
-    step = max(search_step_px / finest.scale, search_step_widths * width)
-    count = int(np.ceil(search_pitches * pitch / step))
-    tried = (step * np.arange(-count, count + 1)).astype(np.float32)
+    step = ITERATION.search_step(width, 1 / finest.scale)
+    tried = ITERATION.tried_px(step, pitch)
     whole = sum(_weight(p) * sums[k].hessian for k, p in parts.items())
     rows, costs, told = [], [], np.zeros(len(displacement))
     for number, part in parts.items():
         square = part.state.noise**2
-        usual = usual_misfit * square, search_gain / 3 * square
+        usual = ITERATION.usual_costs(part.state.noise)
         own = tried * np.float32(part.scale)
         row, cost = search(
             part.photo, tiles[number], part.grid, part.about(displacement), own, usual
@@ -205,9 +195,9 @@ def _searched(
     row, cost = added(row[order], np.ascontiguousarray(cost[order]))
     most = told[row] >= most_information * np.asarray(whole)[row]
     row, cost = row[most], np.ascontiguousarray(cost[most])
-    unusual = ((tried / (usual_pitches * pitch)) ** 2).astype(np.float32)
-    far = np.float32(1.5 * step)
-    moved = cheapest(row, cost, unusual, tried, displacement, np.float32(search_gain), far)
+    unusual = ITERATION.unusual(tried, pitch)
+    worth, far = np.float32(ITERATION.search_gain), np.float32(1.5 * step)
+    moved = cheapest(row, cost, unusual, tried, displacement, worth, far)
     return groove_rows_only(finest.grid, moved)
 
 
@@ -218,23 +208,19 @@ def _settled(
     rng: np.random.Generator,
 ) -> JointReading:
     """Read again about the best estimate of the displacement from all photographs."""
-    # As in reading a single photograph.
-    rounds = 4
-    tolerance = 0.05
-    converged_errors = 0.4
-    slowly_converged_errors = 0.2
     grid = next(iter(parts.values())).grid
     sums = {k: sweep(p.photo, tiles[k], p.grid, p.about(displacement)) for k, p in parts.items()}
     told = {k: _rows_of(p, displacement, sums[k]) for k, p in parts.items()}
     mean, error = fused(told)
     rounded = any(part.photo.rounding is not None for part in parts.values())
-    least = slowly_converged_errors if rounded else converged_errors
     half: dict[int, np.ndarray] = {}
-    for step in range(rounds):
+    for step in range(ITERATION.rounds):
         parts = {k: _with_light(p, displacement, sums[k], early=False) for k, p in parts.items()}
         parts = with_slow_differences(parts, told, mean, error)
         displacement = np.zeros(len(grid.radius_px), np.float32)
-        displacement[grid.groove] = best_estimate(mean, error, tolerance=tolerance, refinements=0)
+        displacement[grid.groove] = best_estimate(
+            mean, error, tolerance=ITERATION.tolerance, refinements=0
+        )
         displacement = _limited(parts, displacement)
         before = mean, error.astype(np.float32)
         sums, told, half = {}, {}, {}
@@ -249,7 +235,7 @@ def _settled(
             )
             told[number] = _rows_of(part, displacement, sums[number])
         mean, error = fused(told)
-        if has_converged(*before, mean, error.astype(np.float32), least):
+        if has_converged(before, (mean, error.astype(np.float32)), slowly=rounded):
             break
     for number, part in parts.items():
         state = part.about(displacement)

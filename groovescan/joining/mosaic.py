@@ -20,6 +20,8 @@ from groovescan.joining.registration.arcs import Arc
 #: Blocks are made of this side, and kept up to so many bytes; places are asked of a camera at every
 #: so many px.
 _SIDE_PX, _KEPT_BYTES, _GRID_PX = 256, 256 << 20, 16
+#: Sectors in which photographs are weighed against each other: 5 degrees, arbitrary. The weights
+#: are for looking alone; what is read weighs every pixel.
 SECTORS = 72
 
 

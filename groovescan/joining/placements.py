@@ -16,7 +16,9 @@ from groovescan.core.results import Camera, GrooveMap
 
 #: Terms of `Placement.vector`, and step by which they are varied: far below a thousandth of a px.
 TERMS = 9
+#: Step of the numerical derivative: small beside what bends, large beside a double's rounding.
 _STEP = 1e-5
+#: Gauss-Newton steps at most: they end before, where the last moved a point by less than 1e-4 px.
 _ROUNDS = 12
 
 

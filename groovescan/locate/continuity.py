@@ -27,6 +27,8 @@ def jumps(groove_map: GrooveMap) -> np.ndarray:
     ndarray of float64, shape (n,)
         In turns from the start; empty where the map runs through.
     """
+    # A slip shows over more of a turn than this, by more pitches than this, against what is usual
+    # in so many turns. A whole slip is one pitch: arbitrary from a third to two thirds of it.
     stretch_turns = 0.12
     jump_pitches = 0.6
     usual_turns = 5.0

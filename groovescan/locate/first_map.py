@@ -100,6 +100,7 @@ def _width_px(field: GrooveField) -> float:
 
 
 def _strength(spiral_fringe: Fringe) -> float:
+    # The strongest tenth of the ring: a groove field may fill little more of it.
     strong_percent = 90
     return float(np.percentile(spiral_fringe.power.mean(axis=0), strong_percent))
 
@@ -108,6 +109,7 @@ def _map_of(
     photo: Photograph, spiral_fringe: Fringe, wind: int, settings: DiscSettings
 ) -> GrooveMap:
     """Follow one fringe, and find the camera under which it is even."""
+    # Error of a cell's phase up to which it tells its line: a fiftieth of a turn of phase.
     coherent_rad = 0.12
     rows, columns = photo.shape
     camera = Camera(

@@ -24,7 +24,9 @@ from groovescan.runtime.threads import mapped
 #: Sectors of a turn in which the fringe is sampled, a power of two; how many are worked on at a
 #: time, which bounds memory; and samples of a pitch, three for each period of what is told apart.
 SECTORS = 2048
+#: Sectors at a time: memory alone, arbitrary; the result is the same.
 _BLOCK = 64
+#: Three for each period of the second harmonic, which is the finest that is told apart.
 _SAMPLES_PER_PITCH = 6
 #: Samples from one column to the next: two columns per pitch.
 _EVERY = 3
@@ -33,10 +35,14 @@ _EVERY = 3
 _WINDOW_PITCHES = 3
 #: Cells whose waves agree so well show a fringe: half of what equal waves do. Arbitrary.
 _COHERENT = 0.5
+#: A band has so many columns at least, three pitches; and is seen on so much of the ring, or of
+#: what is seen most. Arbitrary.
 _FEWEST_COLUMNS, _MOST_OF_RING = 6, 0.6
 #: A single line is as wide as the filter, in columns; turns wind by a whole number, to within so
 #: much.
 _LINE_COLUMNS = _WINDOW_PITCHES * _SAMPLES_PER_PITCH // _EVERY
+#: A band winds by a whole number of turns, to within so many: well within the half by which two
+#: whole numbers are told apart.
 _OFF_TURNS = 0.1
 #: A spiral winds once, to within so many turns where part of it cannot be seen.
 WHOLE_TURN = 0.35
@@ -97,6 +103,8 @@ def fringe(
     ring_px : tuple of float
         Inner and outer radius of the ring, in px.
     """
+    # At the outer edge rays lie no further apart than this: a third of a pitch along the groove, on
+    # which its sound hardly moves it.
     ray_pitches = 1 / 3
     fine_px = pitch_px / _SAMPLES_PER_PITCH
     # The filter across the groove reaches beyond the ring.
@@ -125,6 +133,7 @@ def fringe(
 
 def _smooth(cells: np.ndarray) -> np.ndarray:
     """A Gaussian of 1.5 sectors, which close to a ring, and of one column."""
+    # Sectors by which the ring is continued: more than the kernel of 13 reaches, 6.
     reach = 8
     ring = np.concatenate([cells[-reach:], cells, cells[:reach]])
     smooth = cv2.GaussianBlur(ring, (9, 13), 1.0, sigmaY=1.5, borderType=cv2.BORDER_REPLICATE)
@@ -221,6 +230,8 @@ def winding(field: Fringe, *, strongest: bool = False) -> float:
     Only of the strongest band where so asked: beside it, at twice the distance of their lines, two
     grooves within one another wind once here and there.
     """
+    # A column is visible whose power is more than this share of what is usual: 15 dB below it.
+    # Arbitrary.
     faint = 0.03
     # Of what winds round the centre so much, by its power, lies in the bands of a spiral.
     most_in_bands = 0.7

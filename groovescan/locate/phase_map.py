@@ -48,6 +48,7 @@ def first_map(
     residual_turns : float
         Root mean square of what the fit left of the phase, in turns.
     """
+    # Of the columns: arbitrary.
     share = 0.12
     field = thinned(field)
     phase = unwrapped(field, wind)
@@ -188,6 +189,9 @@ def _fit(
     wind: int,
     harmonics: int,
 ) -> tuple[_Model, float]:
+    # Rounds in which outlying phases come to count less (arbitrary); the surface is fitted by so
+    # many sectors, since all 2048 tell no more of a slow one; phases off by more than this count
+    # less.
     passes = 8
     sectors_fitted = 512
     loose_rad = 0.35
@@ -250,6 +254,9 @@ def _as_map(
     ring: np.ndarray,
     start: str,
 ) -> GrooveMap:
+    # What bends more than 64 times in a turn is not followed: arbitrary. The radius is solved by
+    # fixed-point steps, each of which leaves the slope of the bend along the radius of what was
+    # missing.
     nodes_per_turn = 128
     map_steps = 12
     direction = -wind if start == "outer" else wind

@@ -49,6 +49,7 @@ def winding_rate(step: np.ndarray, visible: np.ndarray, strength: np.ndarray) ->
 
 def _robust(design: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Least squares in which outlying values count less."""
+    # Rounds of reweighted least squares: arbitrary.
     rounds = 5
     # Steps that lie further off than so many times their spread count less (Huber 1964).
     outlying = 2.0

@@ -9,6 +9,7 @@ _INVERSE = {6: 8, 8: 6}
 
 def transposes(orientation: int) -> bool:
     """Whether rows and columns change places."""
+    # TIFF 6.0, tag Orientation: 5 to 8 turn by a quarter.
     transposed = (5, 6, 7, 8)
     return orientation in transposed
 

@@ -264,6 +264,7 @@ def _share_inside(photo: Photograph, x: np.ndarray, y: np.ndarray) -> float:
 
 def _visible_turn(field: GrooveField) -> float:
     """Share of the directions from the centre in which lines were seen, 0 to 1."""
+    # One for 5 degrees, as of the sectors in which patches are counted (`locate/consensus`).
     directions = 72
     arm = field.waves.position_px - field.centre_px
     angle = np.arctan2(-arm[:, 1], arm[:, 0])

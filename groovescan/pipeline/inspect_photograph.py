@@ -77,6 +77,7 @@ def inspect(
 def _looked_at(
     photo: str | PathLike[str] | np.ndarray | Photograph, settings: Settings, progress: Progress
 ) -> Inspection:
+    # So many tell the light of the field to a few per cent: arbitrary.
     patches = 6000
     progress("photograph", 0.0)
     picture = photo if isinstance(photo, Photograph) else as_photograph(photo, settings.photo)
@@ -194,6 +195,7 @@ def _clipped(aligned: Aligned, first: GrooveMap, cut: GrooveMap) -> float:
 
     Where only the land is, the groove can be read; beyond its ends there is nothing but land.
     """
+    # Half a step of eight bits from black and white.
     clipped = 1 / 512
     strip = aligned.strip
     along = strip.turns[: len(strip.in_photograph)] - _skipped(first, cut)

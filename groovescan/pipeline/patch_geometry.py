@@ -61,6 +61,7 @@ def patch_geometry(waves: PatchWaves, field: GrooveField) -> PatchGeometry:
     PatchGeometry
         At most one of both: what leaves least.
     """
+    # Change of the scale across the disc, less of which is not said: arbitrary.
     least_tilt = 0.08
     # Patches whose lines lie by less than this factor nearer or wider than the field's show a
     # groove.

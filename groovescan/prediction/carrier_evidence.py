@@ -66,6 +66,7 @@ def carrier_evidence(aligned: Aligned) -> CarrierEvidence:
     -------
     CarrierEvidence
     """
+    # Pixels so near are the groove's own: half of what lies between it and the next.
     near_pitches = 0.5
     template = aligned.fit.template
     sharpness = float(np.abs(template.slope).max()) / (float(np.ptp(template.value)) + 1e-12)
@@ -108,6 +109,7 @@ def _run_of(strip: Strip, few: np.ndarray) -> int:
 
 def _known(strip: Strip, rest: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     """Rows that show the groove, and nothing else."""
+    # Rows with less than this share of the usual contrast tell nothing. Arbitrary.
     strong = 0.3
     # Rows with more than this many times the usual light left show dirt.
     dirty = 4.0

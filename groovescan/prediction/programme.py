@@ -65,6 +65,8 @@ def programme_reading(strip: Strip, fit: StripFit, blur_px: float, modulation: s
 
 def steady_of(strip: Strip, fit: StripFit) -> StripFit:
     """The fit of a groove without sound: its contrast a slow share of the land's light."""
+    # Land is nowhere darker than this share of its usual light: keeps a shadow from dividing by
+    # zero.
     darkest = 0.1
 
     def slow(values: np.ndarray) -> np.ndarray:

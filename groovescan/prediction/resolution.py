@@ -70,6 +70,8 @@ def predict_resolution(
     one-sided density :math:`N = 2 t / J`, and what is left of a programme of density P is
     :math:`P N / (P + N)`.
     """
+    # Rows with less than this share of the usual contrast tell nothing; and the distribution of
+    # what they tell is taken by so many equal parts. Arbitrary.
     strong = 0.3
     quantiles = (np.arange(20) + 0.5) / 20
     # Largest error of the displacement in the band, over the pitch, at which speech is made out:
@@ -169,6 +171,7 @@ def _cut_out(reading: Reading, part: slice) -> Reading:
 
 def _along(groove_map: GrooveMap) -> np.ndarray:
     """Points spread over the groove, (x, y) in px."""
+    # The noise's error is then below a per cent: a patch tells some hundred bins.
     most_patches = 300
     turns = np.linspace(0, max(groove_map.turns, 0.0), most_patches) * (1 - 1e-9)
     angle = angle_at(groove_map, turns)
@@ -188,6 +191,8 @@ def pixel_noise(photo: Photograph, position_px: np.ndarray) -> float:
     position_px : ndarray of float64, shape (n, 2)
         Where patches are taken, (x, y) in px.
     """
+    # As of the patches by which the groove is found; and the frequencies, in cycles per px, beyond
+    # which neither groove nor film is, up to the highest, 0.5 along the axes.
     patch_px = 64
     beyond_cpp = 0.40
     rows, columns = photo.shape

@@ -111,6 +111,7 @@ def _ring(
     waves: PatchWaves, radius: np.ndarray, angle: np.ndarray, beside: tuple[float, float]
 ) -> Uncovered | None:
     """The ring that patches cover, where they lie all round and hold some turns."""
+    # Sectors of 10 degrees, and half of them: less is no ring.
     sector_count = 36
     least_sectors = 18
     # Turns of one disc show about as well, over the median of those that were read, and are evenly

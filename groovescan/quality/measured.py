@@ -39,7 +39,6 @@ _PLACE_S, _PARTS, _WORST_PART = 0.012, 5, 1e3
 _ROUNDS = 4
 #: A moment of which less is known by both halves tells nothing of the noise.
 _LEAST_KNOWN = 0.2
-_PER_MOMENT_S = 1.0
 #: Gaps are never filled in so well that less of their programme than this is lost.
 _LEAST_LOST = 0.03
 #: Programme that can be told from noise, over the noise; and noise that the halves do not tell.
@@ -328,7 +327,8 @@ def _lost(read: np.ndarray, best_px: np.ndarray) -> float:
 
 
 def _over_time(moments: Moments, signal: np.ndarray, error: np.ndarray) -> dict[str, np.ndarray]:
-    each = max(1, round(_PER_MOMENT_S / moments.hop_s))
+    per_moment_s = 1.0  # arbitrary: a few words
+    each = max(1, round(per_moment_s / moments.hop_s))
     first = np.arange(0, len(signal), each)
     sums = [np.add.reduceat(values, first) for values in (signal, error, moments.known)]
     ends = np.append(first[1:], len(signal))

@@ -34,6 +34,8 @@ def shared_by_turns(best: Reading, rpm: float) -> float:
         Mean square of the coherent phase in the band of speech, each frequency weighing as it is
         strong: 0 (within 0.03) where nothing is shared, to 1; 0 for less than five turns.
     """
+    # A window holds some waves of the voice, and is short enough for what repeats to keep its
+    # phase; fewer pairs of turns than this tell nothing. Arbitrary.
     window_s = 0.06
     least_pairs = 4
     per_turn = best.samples_per_turn

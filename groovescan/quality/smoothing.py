@@ -15,6 +15,8 @@ from groovescan.core.photograph import Photograph
 from groovescan.core.results import GrooveMap
 from groovescan.runtime.blas import one_blas_thread
 
+#: Side of a patch in px, whose spectrum resolves the band below by three bins, and patches on
+#: either circle: arbitrary.
 _SIDE_PX, _PATCHES_PER_CIRCLE = 32, 100
 
 

@@ -218,6 +218,7 @@ def _joins(found: Evidence) -> Reasons:
 
 
 def _named(turns: np.ndarray) -> str:
+    # As many as a sentence bears.
     most_turns_named = 5
     named = ", ".join(f"{turn:.1f}" for turn in turns[:most_turns_named])
     return f"{named} and more" if len(turns) > most_turns_named else named

@@ -21,6 +21,7 @@ from groovescan.modulation import modulation_of
 from groovescan.profile.model_limits import CELL_ROWS, LARGEST_DISPLACEMENT_PITCHES
 from groovescan.reading.half_maps import half_difference
 from groovescan.reading.illumination import light_of, sharpened
+from groovescan.reading.iteration import ITERATION
 from groovescan.reading.jpeg_dequantisation import dequantised
 from groovescan.reading.merged_turns import without_joined
 from groovescan.reading.profile_learning import learn
@@ -64,8 +65,6 @@ def read(
     -------
     Reading
     """
-    # In so many sweeps the profile is learnt, and once more from each row's own reading.
-    learnings = 2
     grid = lay_row_grid(groove_map, settings.step_px, settings.rows_per_turn)
     tiles = lay_tiles(photo, groove_map, grid)
     state = _start(aligned, along, groove_map, grid, settings.carrier)
@@ -78,7 +77,7 @@ def read(
             state = _moved(grid, state, sums)
         elif modulation_of(state.modulation).is_displacement:
             state = _searched(photo, tiles, grid, state)
-        if step < learnings:
+        if step < ITERATION.learnings:
             state = learn(photo, tiles, grid, state, rng)
     reading = _converged(photo, tiles, grid, state, rng)
     return without_joined(reading, grid, state.template) if grid.locked else reading
@@ -128,9 +127,6 @@ def groove_rows_only(grid: RowGrid, values: np.ndarray) -> np.ndarray:
 
 def update_light(grid: RowGrid, state: State, sums: Sums, *, early: bool) -> State:
     """Level, contrast and noise from their normal equations, and the land's slope."""
-    # What the model leaves of a loud groove, over the contrast: at last, and at first.
-    misfit = 0.06
-    early_misfit = 0.25
     rows = len(grid.radius_px)
     light = light_of(grid, sums)
     visible = sums.weight > 0
@@ -148,7 +144,7 @@ def update_light(grid: RowGrid, state: State, sums: Sums, *, early: bool) -> Sta
         tilt=tilt,
         contrast=contrast,
         noise=noise,
-        misfit=max(noise, (early_misfit if early else misfit) * usual),
+        misfit=ITERATION.misfit_of(noise, usual, early=early),
     )
 
 
@@ -173,32 +169,19 @@ def _searched(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: St
 
     A row moves only where that explains much more of the pixels round it.
     """
-    # Displacements tried: how far, and how far apart, over half the groove's width: from there the
-    # slope leads on. And how much more a displacement must explain, in units of the noise variance.
-    search_pitches = 0.45
-    search_step_px = 0.5
-    search_step_widths = 0.7
-    search_gain = 30.0
-    # Misfit of a pixel, in the same units, up to which nothing is looked for.
-    usual_misfit = 1.5
-    # Displacements are usually smaller than this share of the pitch.
-    usual_pitches = 0.25
-    step = max(search_step_px, search_step_widths * state.template.half_width_px)
-    count = int(np.ceil(search_pitches * grid.pitch_px / step))
-    tried = (step * np.arange(-count, count + 1)).astype(np.float32)
-    usual = usual_misfit * state.noise**2, search_gain / 3 * state.noise**2
-    row, cost = search(photo, tiles, grid, state, tried, usual)
-    unusual = ((state.noise * tried / (usual_pitches * grid.pitch_px)) ** 2).astype(np.float32)
-    worth, far = np.float32(search_gain * state.noise**2), np.float32(1.5 * step)
+    step = ITERATION.search_step(state.template.half_width_px)
+    tried = ITERATION.tried_px(step, grid.pitch_px)
+    row, cost = search(photo, tiles, grid, state, tried, ITERATION.usual_costs(state.noise))
+    unusual = ITERATION.unusual(tried, grid.pitch_px, state.noise)
+    worth, far = np.float32(ITERATION.search_gain * state.noise**2), np.float32(1.5 * step)
     moved = cheapest(row, cost, unusual, tried, state.displacement_px, worth, far)
     return replace(state, displacement_px=groove_rows_only(grid, moved))
 
 
 def _moved(grid: RowGrid, state: State, sums: Sums) -> State:
     """The displacement moved by a Gauss-Newton step."""
-    usual_step_px = 0.3
     # A row that knows little stays near what its surroundings told.
-    doubt = (state.noise / usual_step_px) ** 2
+    doubt = (state.noise / ITERATION.usual_step_px) ** 2
     step = sums.gradient / (sums.hessian + doubt)
     limit = LARGEST_DISPLACEMENT_PITCHES * large_signal(grid, state)
     moved = np.clip(state.displacement_px + step, -limit, limit).astype(np.float32)
@@ -214,24 +197,14 @@ def _converged(
     linear. Linearised about the estimate that knows its surroundings it does not, and its
     error is what the information says (an iterated smoother; Bell 1994).
     """
-    # Rounds at most. One more tells nothing where the readings have moved by less than this share
-    # of their errors, rms, however far some strayed, and where the error has not become less. What
-    # comes apart only slowly moves less: what width and brightness carry, and what was rounded
-    # away.
-    rounds = 4
-    converged_errors = 0.4
-    slowly_converged_errors = 0.2
-    # How far an estimate about which is read again may be off, in standard deviations.
-    tolerance = 0.05
     sums = sweep(photo, tiles, grid, state)
     displacement, error = row_readings(grid, state, sums)
     slow = modulation_of(state.modulation).couples_to_light or photo.rounding is not None
-    least = slowly_converged_errors if slow else converged_errors
-    for step in range(rounds):
+    for step in range(ITERATION.rounds):
         state = update_light(grid, state, sums, early=False)
         estimate = np.zeros(len(grid.radius_px), np.float32)
         estimate[grid.groove] = best_estimate(
-            displacement, error, tolerance=tolerance, refinements=0
+            displacement, error, tolerance=ITERATION.tolerance, refinements=0
         )
         limit = LARGEST_DISPLACEMENT_PITCHES * large_signal(grid, state)
         estimate = np.clip(estimate, -limit, limit)
@@ -244,7 +217,7 @@ def _converged(
             (displacement, error),
             row_readings(grid, state, sums),
         )
-        if has_converged(*before, displacement, error, least):
+        if has_converged(before, (displacement, error), slowly=slow):
             break
     usual = snr_db(displacement, error)
     colour = 1.0
@@ -264,22 +237,11 @@ def _converged(
 
 
 def has_converged(
-    before: np.ndarray,
-    error_before: np.ndarray,
-    displacement: np.ndarray,
-    error: np.ndarray,
-    least: float,
+    before: tuple[np.ndarray, np.ndarray],
+    after: tuple[np.ndarray, np.ndarray],
+    *,
+    slowly: bool,
 ) -> bool:
-    """Whether a round has moved the readings by less than so many errors, rms."""
-    strayed_errors = 9.0
-    converged_fall = 0.9
-    before, error_before, displacement, error = map(
-        some, (before, error_before, displacement, error)
-    )
-    if np.median(error) < converged_fall * np.median(error_before):
-        return False
-    known = np.isfinite(error)
-    if not known.any():
-        return True
-    moved = np.abs(displacement - before)[known] / error[known]
-    return bool(np.mean(np.minimum(moved, strayed_errors) ** 2) < least**2)
+    """Whether one more round would tell nothing: see `Iteration.has_converged`."""
+    few = [(some(displacement), some(error)) for displacement, error in (before, after)]
+    return ITERATION.has_converged(*few, slowly=slowly)

@@ -26,6 +26,8 @@ from groovescan.runtime.threads import mapped
 
 #: Side of a block of JPEG (T.81, A.1.3).
 _SIDE = 8
+#: Steps of expectation and maximisation for the noise before rounding: arbitrary. Each brings it
+#: nearer by at least the share that rounding left.
 _STEPS = 12
 
 
@@ -79,6 +81,7 @@ def dequantised(
     -------
     Dequantised
     """
+    # Blocks that are worked on at a time: memory alone.
     band_blocks = 4096
     rounding = photo.rounding
     if rounding is None:

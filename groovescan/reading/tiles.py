@@ -26,11 +26,17 @@ from groovescan.runtime.jit import compiled
 
 #: Side of a tile, and how far it sees beyond its side, in px: a pixel is told by 16 bits.
 SIDE_PX = 252
+#: Dirt is widened by so many px, for which a tile has to see beyond its side; 252 and two rims are
+#: 256.
 RIM_PX = 2
 #: Of so many rows the map is asked for one at most, and so many times between two of its nodes.
 _EVERY, _PER_NODE = 16, 8
+#: Pixels count as far from the groove as half a pitch and the largest displacement reach, a
+#: quarter.
 _FAR_PITCHES = 0.75
+#: What a tile keeps of a pixel: index, part and offset of two bytes each, and whether it counts.
 _BYTES_PER_PX = 7
+#: Tiles are kept up to so many bytes: arbitrary, on a photograph of up to some 150 megapixels.
 _CACHED_BYTES = 1 << 30
 
 

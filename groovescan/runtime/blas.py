@@ -15,6 +15,7 @@ import threadpoolctl
 
 _LOCK = Lock()
 _LIMIT = ExitStack()
+#: How many are inside of `one_blas_thread` at present: a count, no constant.
 _INSIDE = 0
 
 

@@ -37,6 +37,7 @@ _PREFIX = "loops-"
 #: days. Arbitrary: whoever works on the loops makes a folder with every change, and someone who
 #: goes back and forth between versions has a few.
 _KEPT_FOLDERS, _KEPT_DAYS = 8, 2.0
+#: Seconds of a day.
 _DAY_S = 86400.0
 _PACKAGE = Path(__file__).parent.parent
 _CONFIG: Any = numba.config

@@ -49,6 +49,7 @@ def true_peak(samples: np.ndarray, rate_hz: int) -> float:
     float
         Linear, 1 for full scale.
     """
+    # Four times 48 kHz, as ITU-R BS.1770 asks.
     true_peak_rate_hz = 192000
     times = max(1, -(-true_peak_rate_hz // rate_hz))
     peak = float(np.abs(samples).max(initial=0.0))

@@ -53,6 +53,7 @@ def measure_spectra(best_px: np.ndarray, raw_px: np.ndarray, rate_hz: float) -> 
     -------
     OctaveSpectra
     """
+    # Resolves 4 Hz, a fifteenth of the lowest octave; the hop is half of it.
     window_s = 0.25
     hop = max(2, round(window_s * rate_hz / 2))
     window = np.sin(np.pi * np.arange(2 * hop) / (2 * hop))  # the root of Hann's
@@ -115,6 +116,7 @@ def quiet_power(power: np.ndarray, inside: np.ndarray, share: float) -> np.ndarr
 
 def _quietest(power: np.ndarray, level: np.ndarray, inside: np.ndarray, share: float) -> np.ndarray:
     """Mean of the quietest of power spectra, one per row."""
+    # The mean of four spectra is good to 3 dB: arbitrary.
     least_quiet = 4
     # what is silent altogether holds no noise of the disc
     usable = np.flatnonzero(inside & (level > 1e-9 * level.max(initial=0.0)))
@@ -140,6 +142,8 @@ def measure_octaves(reading: Reading, spectra: OctaveSpectra, curve: Curve | Non
     -------
     Octaves
     """
+    # The centres of IEC 61260 from 62.5 Hz to 32 kHz; noise is told by the quietest part of what is
+    # heard, a twentieth of it. Arbitrary.
     octaves_hz = 62.5 * 2.0 ** np.arange(10)
     quiet_share = 0.05
     frequency_hz, raw = spectra.frequency_hz, spectra.raw

@@ -239,6 +239,7 @@ def _write_journal(folder: Path, changes: list[Change]) -> Path:
 
 def _read_journal(path: Path) -> list[Change]:
     """The contents of a journal; nothing where it cannot be of this program and this user."""
+    # A journal has a line for each of a handful of files: whatever is larger is none.
     longest_journal_bytes = 1 << 20
     try:
         about = path.lstat()

@@ -33,6 +33,7 @@ def printable_lines(text: str) -> str:
 
 
 def _escape(found: re.Match[str]) -> str:
+    # Where Python puts bytes of a name that are no text (PEP 383), 0x80 to 0xff.
     first_byte = 0xDC80
     last_byte = 0xDCFF
     number = ord(found[0])

@@ -74,6 +74,8 @@ def trust_of(strip: Strip, fit: model.StripFit, rest: np.ndarray, noise: float) 
     ndarray of float32, shape (rows, offsets)
         0 to 1.
     """
+    # Dirt has a soft rim, of as much as an optical blur of a px: across in px, and along in rows.
+    # Arbitrary.
     rim_px = 1.5
     rim_rows = 3
     trust = rest * np.float32(1 / (4 * noise))

@@ -28,6 +28,8 @@ from groovescan.strip.straighten import (
 from groovescan.strip.strip_model import StripFit
 from groovescan.strip.strip_solution import Solved, as_reading, only_rows, solve
 
+#: How far light counts on either side of the groove, in pitches: its own turn, and most of the
+#: grooves beside it, which the model explains, too.
 _REACH_PITCHES = 0.9
 #: How far a strip must reach to be aligned, in pitches.
 NEEDED_REACH_PITCHES = _REACH_PITCHES + 0.5
@@ -84,6 +86,8 @@ def align(photo: Photograph, groove_map: GrooveMap, rows: Rows | None = None) ->
     -------
     Aligned
     """
+    # The groove's middle may be anywhere between two lines of the fringe; the first, where the map
+    # has it, is taken unless another leaves 1 % less.
     middles_pitches = (0.0, 0.5, 0.25, -0.25)
     as_good = 1.01
     iterations = 9
@@ -138,6 +142,7 @@ def _again(
     strip: Strip, shift_px: float, pitch_px: float, fit: StripFit, *, learn: bool = True
 ) -> Solved:
     """Read a wide strip about the middle that was found, with the profile that was found."""
+    # Started from what is known, fewer do.
     again = 6
     about = _about(strip, shift_px, pitch_px)
     return solve(about, iterations=again, template=fit.template, turns=0.0, learn=learn)
@@ -156,12 +161,15 @@ def coarse_strip(photo: Photograph, groove_map: GrooveMap) -> Strip:
 
 
 def _step(groove_map: GrooveMap) -> float:
+    # Rows of the coarse strip: a quarter of a pitch apart, and 3 px at the least, since a strip is
+    # not what is heard.
     step_px = 3.0
     step_pitches = 0.25
     return max(step_px, step_pitches * groove_map.pitch_px)
 
 
 def _laid(photo: Photograph, groove_map: GrooveMap, rows: Rows) -> Strip:
+    # Samples across it: two to a px, which is all that a px holds; of wide pitches a tenth of it.
     across_px = 0.5
     across_pitches = 0.1
     return lay_straight(
@@ -203,6 +211,7 @@ def _pitch(strip: Strip) -> float:
 
 def _thinned(strip: Strip) -> Strip:
     """Runs of rows at a few angles of each turn, enough to choose by."""
+    # Enough to tell which of four middles is the groove's: arbitrary.
     choice_rows = 8000
     per_turn = strip.samples_per_turn
     turns = len(strip.turns) // per_turn

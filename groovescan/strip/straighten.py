@@ -18,6 +18,7 @@ from groovescan.runtime.threads import for_each
 
 #: Samples taken at a time, and the largest part of the photograph that is held for them, in px.
 _BLOCK_SAMPLES = 1 << 19
+#: 32 MB of single precision: arbitrary, small beside what a decode needs.
 _BLOCK_PX = 1 << 23
 _KERNELS = {1: cv2.INTER_LINEAR, 3: cv2.INTER_CUBIC}
 
@@ -152,6 +153,7 @@ def _parts(rows: Rows, columns: int) -> list[np.ndarray]:
 
 def _sampled(photo: Photograph, place: np.ndarray, kernel: int) -> np.ndarray:
     """Light at places (x, y) in px."""
+    # A cubic kernel takes two px beyond a place; and one to spare.
     reach_px = 3
     rows, columns = photo.shape
     # Of a single column, beyond the edge of the photograph, `cv2.remap` would never come to an end.

@@ -14,7 +14,10 @@ from groovescan.runtime.array_types import (
 from groovescan.runtime.jit import compiled, fused, inlined
 from groovescan.strip.strip_arguments import GrooveRows, LandRows, TemplateTables
 
+#: Of single precision. A place is rounded by adding a half, and one for the table's first entry,
+#: which stands for all that lies before it.
 _ONE, _ZERO, _ROUND = np.float32(1), np.float32(0), np.float32(1.5)
+#: Keeps a row without contrast from a division by zero.
 _TINY = np.float32(1e-12)
 
 

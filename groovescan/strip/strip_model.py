@@ -118,6 +118,7 @@ def solve_profile(
     unexplained : float
         Share of the strip's variance, level and slope apart, that it leaves.
     """
+    # The profile has some forty terms, a row some thirty samples: arbitrary.
     learn_rows = 2000
     basis = spline_basis(fit.template.reach_px, 0.4 * max(1.0, pitch_px / 6))
     strength = np.abs(fit.contrast)

@@ -142,6 +142,7 @@ def _value_widget(field: Described, value: Any) -> widgets.Widget:
 
 def _slider(field: Described, value: Any) -> widgets.Widget:
     """A slider over what is usual; the box beside it takes all that is allowed."""
+    # About a step for each px of a slider: arbitrary.
     slider_steps = 200
     low, high = field.usual
     kind = widgets.IntSlider if field.kind == "whole" else widgets.FloatSlider

@@ -12,6 +12,7 @@ from groovescan.photo.formats import SUFFIXES
 
 _WIDE = {"description_width": "initial"}
 _ABOVE = "(the folder above)"
+#: More names than a list can show with use: arbitrary.
 _MOST = 2000
 
 

@@ -92,6 +92,7 @@ class Views(widgets.VBox):
 
 def png(figure: Figure) -> bytes:
     """A figure as PNG."""
+    # Of a figure in a notebook's panel: arbitrary.
     dpi = 80
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=dpi)
@@ -125,6 +126,7 @@ def _strip(
     turn: float,
     theme: Theme,
 ) -> bytes:
+    # Some waves of the voice are seen along a strip, and of a turn no more than bends little.
     strip_s = 0.06
     most_strip_turns = 0.3
     length = len(reading.displacement_px) / reading.samples_per_turn

@@ -11,10 +11,13 @@ from groovescan.runtime.jit import compiled
 
 #: Samples that one spectrum serves, and those round them that are solved with them.
 HOP = 1024
+#: Half a hop on either side: with it a block has 2048 samples, a power of two.
 MARGIN = 512
 SPAN = HOP + 2 * MARGIN
 #: Neighbouring solutions are faded over so many samples.
 FADE = 512
+#: A bound for single precision: a sample that is a million times better than the usual one holds
+#: the estimate as one that is certain.
 _MOST_WEIGHT = 1e12
 # So few at a time that they stay near the processor, and so many that threads seldom wait for each
 # other between two calls. The groups do not depend on the number of threads: these change no bit.

@@ -28,16 +28,20 @@ _ROUGH_BINS, _FINE_BINS = 9, 3
 #: Share of the mean spectrum in that of each block, and of the blocks beside it, for what its own
 #: samples do not tell.
 _MEAN_SHARE = np.float32(0.001)
+#: Share of the blocks beside it.
 _BESIDE_SHARE = np.float32(0.1)
 #: Share, in dB, of what lies round each moment and frequency, over so many blocks (to either side)
 #: and bins: a programme without tones, or without change, is not told by one moment.
 _ROUND_SHARE, _ROUND_BLOCKS, _ROUND_BINS = np.float32(0.3), 2, 9
+#: Share of the errors' power density below which no programme is told: 20 dB below what a sample
+#: tells; without it a filter would close for good where a spectrum came out negative.
 _LEAST_PROGRAMME = 0.01
 #: Share of the estimate's variance that counts for programme: between its likeliest spectrum
 #: (none) and its mean one (all).
 _UNCERTAIN_SHARE = np.float32(0.5)
 #: A sample whose error is this much larger than the usual one tells half as much as it could.
 _POOR = np.float32(1 / 3)
+#: Of single precision, the second to keep a division from zero.
 _ZERO, _TINY = np.float32(0), np.float32(1e-30)
 
 

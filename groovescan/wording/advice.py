@@ -52,6 +52,8 @@ def _of_refusal(inspection: Inspection) -> str:
 
 
 def _of_resolution(found: Resolution | None, dpi: float | None) -> list[str]:
+    # Px of a turn below which finer is worth while, and which would be good; sharpness (slope of a
+    # flank, per px) above which it is. Round values: arbitrary.
     good_pitch_px = 3.8
     aim_pitch_px = 6.0
     sharp_per_px = 0.22
@@ -94,6 +96,7 @@ def _of_sound(inspection: Inspection) -> list[str]:
 
 
 def _of_light(inspection: Inspection) -> list[str]:
+    # A two-hundredth is more than dust and glints: arbitrary.
     clipped_share = 0.005
     if inspection.clipped < clipped_share:
         return []
@@ -104,6 +107,8 @@ def _of_light(inspection: Inspection) -> list[str]:
 
 
 def _of_contrast(inspection: Inspection) -> list[str]:
+    # Contrast, of full scale, below which light is said to be flat: some steps of eight bits; and
+    # by how much it may change over the disc. Arbitrary.
     low_contrast = 0.02
     uneven = 0.25
     size = np.abs(inspection.contrast[np.isfinite(inspection.contrast)])
@@ -126,6 +131,8 @@ def _of_contrast(inspection: Inspection) -> list[str]:
 
 
 def _of_place(inspection: Inspection) -> list[str]:
+    # What is said only where it matters: change of scale over the disc, bend in pitches, share that
+    # is missing. Arbitrary; the decode bears more of each.
     most_tilt = 0.03
     bend_pitches = 0.25
     missing_share = 0.02
@@ -155,7 +162,9 @@ def _of_place(inspection: Inspection) -> list[str]:
 
 
 def _of_dpi(inspection: Inspection) -> list[str]:
+    # Records have 3 to 12 grooves to a mm; whatever is far from that is no dpi of this photograph.
     plausible_pitch_mm = (0.08, 1.0)
+    # By definition.
     mm_per_inch = 25.4
     if inspection.dpi is None or inspection.groove_map is None:
         return []

@@ -366,5 +366,6 @@ def _in_um(length_px: float, dpi: float | None) -> str:
 
 
 def _mm(length_px: float, dpi: float | None) -> float | None:
+    # By definition.
     mm_per_inch = 25.4
     return length_px / dpi * mm_per_inch if dpi else None

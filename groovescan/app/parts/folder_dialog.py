@@ -58,6 +58,7 @@ class FolderDialog(ui.dialog):
 
 def folders_in(folder: Path) -> list[Path]:
     """The folders in a folder by name, without those that are hidden or cannot be looked into."""
+    # More than anybody reads through: arbitrary.
     most = 400
     try:
         inside = [one for one in folder.iterdir() if not one.name.startswith(".") and one.is_dir()]

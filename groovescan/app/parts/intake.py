@@ -56,6 +56,7 @@ class PhotographList:
     @ui.refreshable_method
     def photographs(self) -> None:
         """The list, what was not taken, and the way to the next."""
+        # As many names as fit beside the drop area: arbitrary.
         most_refused = 8
         desk = self._desk
         if desk.photographs:

@@ -10,6 +10,7 @@ import psutil
 
 #: What a decode is taken to need before any was measured: `benchmarks/batch.py` shows it.
 BASE_BYTES = 400 << 20
+#: The same by the photograph's size: slope of the line of which `BASE_BYTES` is the start.
 BYTES_PER_PX = 40.0
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -38,6 +39,8 @@ class Need:
 
     def learnt(self, pixels: int, base_bytes: int, peak_bytes: int) -> Need:
         """The need after a decode was measured: the most that any of them took."""
+        # So much more than the largest of its size took before; and a photograph of fewer px says
+        # nothing of the larger ones. Arbitrary.
         spare = 1.15
         small_px = 1e6
         if not peak_bytes or pixels < small_px:

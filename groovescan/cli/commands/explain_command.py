@@ -31,6 +31,7 @@ def explain(
 
 
 def _filled(text: str) -> str:
+    # Letters in a line that are read with ease, at most.
     widest = 100
     width = min(shutil.get_terminal_size().columns, widest)
     return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)

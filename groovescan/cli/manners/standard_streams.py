@@ -13,6 +13,7 @@ from pathlib import Path
 from groovescan.errors import PhotographError, SettingsError
 
 STREAM = "-"
+#: So much is copied at a time: arbitrary from 64 KB to some MB.
 _PIECE_BYTES = 1 << 20
 
 

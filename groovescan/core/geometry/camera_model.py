@@ -49,6 +49,8 @@ def unproject(camera: Camera, x_px: np.ndarray, y_px: np.ndarray) -> tuple[np.nd
     radius_px, angle_rad : ndarray of float64
         Angle in (-pi, pi].
     """
+    # Each step leaves twice the bend of what was missing (the derivative of the step): of a bend of
+    # 4 % in a corner, eight leave 2e-9.
     lens_steps = 8
     dx, dy = x_px - camera.middle_px[0], y_px - camera.middle_px[1]
     far = camera.lens / camera.scale_px**2 * (dx * dx + dy * dy)

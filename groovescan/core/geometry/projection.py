@@ -222,6 +222,8 @@ def _interpolated(
     projection: Projection, block: Block, turns_of: Turns
 ) -> tuple[np.ndarray, np.ndarray]:
     """Polynomials through a few nodes of a block, or each of its pixels near the centre."""
+    # Further out than so many sides, an angle bends so little over a block that a polynomial tells
+    # it.
     near_sides = 3.0
     y, x = (np.array([part.start, part.stop - 1.0]) for part in block)
     centre = projection.camera.centre_px

@@ -103,6 +103,7 @@ def _shifts(
     # less.
     most_shifts = 4
     near_turns = 1
+    # Peaks so near one that was found are parts of it: arbitrary.
     near_columns = 12
     correlation, count = _correlated(one, other)
     usual = expected * np.sqrt(one.share * other.share)

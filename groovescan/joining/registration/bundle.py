@@ -25,6 +25,8 @@ from groovescan.joining.registration.tie_points import TiePoints, tie_points
 #: Usual sizes of stretch, shear, perspective and lens, of which the evidence may make less. Not
 #: more: on a narrow ring a lens could else shrink the disc, and all that is left with it.
 _USUAL, _LEAST_USUAL = USUAL[2:], 1e-6
+#: Residuals of more than so many of their errors count less (Cauchy's weight): 2.4 of them leave 95
+#: % of the efficiency on Gaussian errors (Holland and Welsch 1977), more is gentler.
 _OUTLYING = 3.0
 
 
@@ -131,6 +133,8 @@ def adjusted(arcs: Sequence[Arc], candidates: Sequence[Numbered]) -> Adjusted:
 
 
 def _adjusted(arcs: Sequence[Arc], numbers: Numbered, ties: Sequence[TiePoints]) -> Adjusted:
+    # Gauss-Newton steps; the first few with the usual sizes of the terms, the others with those
+    # that were learnt.
     rounds = 20
     learnt_from = 4
     # The feed has a term for so many turns; of the points of a turn so many err by themselves.
@@ -177,6 +181,8 @@ def _adjusted(arcs: Sequence[Arc], numbers: Numbered, ties: Sequence[TiePoints])
 
 def _spiral_points(arc: Arc, first: int, numbers: Numbered) -> SpiralPoints:
     """Places of the groove on an arc."""
+    # A point for so many degrees, of what was read for the most part: arbitrary, the spiral bends
+    # by slow terms only.
     spiral_degrees = 2.0
     spiral_known = 0.8
     radius, known = arc.slow()
@@ -266,6 +272,7 @@ def _add_usual(
 
 def _learnt(equations: _Equations, placements: dict[int, Placement]) -> np.ndarray:
     """Usual sizes of the terms, by those that were found and how well they are known."""
+    # Terms that have one usual size: stretch and shear, perspective, lens.
     kinds = (slice(0, 2), slice(2, 4), slice(4, 5))
     variance = np.diag(np.linalg.inv(equations.normal))
     found = np.array([placements[k].vector[4:] for k in equations.place])

@@ -27,7 +27,11 @@ _SEEN, _LEAST_SECTORS, _LEAST_COLUMNS = 0.3, 24, 6
 _MARGIN_PITCHES, _MARGIN_TURNS = 3.0, 1.5
 #: Lines bend over so many radians; terms of the bend, from a whole ring to a short sector.
 _BEND_RAD, _BENDS = 0.35, (7, 16)
+#: Rounds of reweighted least squares; residuals of more than so many spreads count less; what is
+#: told less than so well of the best told, is not moved.
 _ROUNDS, _OUTLYING, _RIDGE = 8, 3.0, 1e-6
+#: As of the first map (`locate/phase_map`); and steps to where a line is, whose bend there decides
+#: where it is: each takes off all but the bend's slope, a few per cent.
 _NODES_PER_TURN, _STEPS = 128, 8
 
 

@@ -163,6 +163,7 @@ def unexplained_jumps(field: Fringe, wind: int) -> int:
 
 def _thinned(ring: RingPhase) -> RingPhase:
     """The fringe in larger sectors: within a piece it is smooth, and every trial unwraps it."""
+    # One of so many sectors tells: neighbours were smoothed together.
     every = 4
     return replace(
         ring,
@@ -283,6 +284,7 @@ def _unwrapped(
     ring: RingPhase, piece: np.ndarray, edge: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Half the phase, unwrapped within each piece, and where it is known."""
+    # As a cell that shows a fringe (`locate/fringe`).
     coherent = 0.5
     known = (edge > 0) & (np.abs(ring.square) >= coherent)
     phase = unwrapped_phase(np.angle(ring.square), known, part=piece)

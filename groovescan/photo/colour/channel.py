@@ -19,6 +19,7 @@ from groovescan.photo.colour.mixture import LUMINANCE, Visibility, visibility
 
 #: Side of a patch, as for finding the groove, and the scales on which it is looked at.
 _PATCH_PX = 64
+#: Doubled as long as the largest window stays a small part of a photograph.
 _REDUCTIONS = (1, 2, 4, 8)
 _WINDOW_PX = _PATCH_PX * _REDUCTIONS[-1]
 
@@ -175,6 +176,8 @@ def _in_single(block: np.ndarray) -> np.ndarray:
 
 def _sampled(samples: Samples, shape: tuple[int, int]) -> Iterator[np.ndarray]:
     """Blocks spread over a photograph, row by row."""
+    # Windows down and across, spread over a photograph: arbitrary, 16 of 512 px show what light
+    # there is.
     windows = 4
     tops, lefts = (
         np.unique(np.linspace(0, max(size - _WINDOW_PX, 0), windows).astype(int)) for size in shape
@@ -187,6 +190,7 @@ def _sampled(samples: Samples, shape: tuple[int, int]) -> Iterator[np.ndarray]:
 
 def _patches(colour: np.ndarray, reduction: int) -> np.ndarray:
     """Patches of a block, reduced, in all colours: shape (n, 64, 64, 3)."""
+    # More of a window tell the same: arbitrary.
     patches_per_window = 8
     rows, columns = (size // reduction // _PATCH_PX for size in colour.shape[:2])
     if not rows or not columns:

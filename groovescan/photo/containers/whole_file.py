@@ -22,6 +22,8 @@ from groovescan.photo.develop import photograph_of
 from groovescan.photo.orientation import upright
 from groovescan.photo.refusal import check_whole_size, named, refusal, untrue
 
+#: Room for what a file may hold beside its picture, in bytes: arbitrary, a telephone's film has
+#: some MB.
 _OTHER_BYTES = 1 << 28
 
 

@@ -138,6 +138,7 @@ def _follow(
 
 
 def _remember(state: _State, marker: int, body: bytes) -> None:
+    # Markers (T.81, table B.1).
     huffman_tables = 0xC4
     restart_interval = 0xDD
     if marker == huffman_tables:
@@ -167,6 +168,7 @@ def _huffman_codes(body: bytes) -> dict[int, np.ndarray]:
 
 
 def _begin_frame(state: _State, marker: int, body: bytes) -> None:
+    # T.81, table B.1.
     progressive_marker = 0xC2
     rows, columns = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
     parts = [(body[at], body[at + 1] >> 4, body[at + 1] & 15, body[at + 2])
@@ -188,6 +190,7 @@ def _begin_frame(state: _State, marker: int, body: bytes) -> None:
 
 
 def _coded(data: bytes, first: int) -> _Coded:
+    # First and last of the markers RST (T.81, table B.1).
     restarts = (0xD0, 0xD7)
     held = np.frombuffer(data, np.uint8)[first:]
     mark = np.flatnonzero(held[:-1] == 0xFF)

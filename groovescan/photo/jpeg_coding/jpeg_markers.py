@@ -15,7 +15,9 @@ JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 JPEG_HUFFMAN_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 #: Second bytes of markers (T.81, table B.1), and the byte that may stand before them (B.1.1.2).
 JPEG_START_OF_SCAN, JPEG_END = 0xDA, 0xD9
+#: T.81, table B.1.
 JPEG_QUANTISATION_TABLES = 0xDB
+#: T.81, B.1.1.2.
 _FILL = 0xFF
 _WITHOUT_CONTENT = frozenset({0x01, *range(0xD0, 0xD9)})
 

@@ -82,6 +82,7 @@ def rounding_of(luma: np.ndarray, steps: np.ndarray | None) -> Rounding | None:
     Rounding or None
         None where the pixels do not bear the steps out, or where these are too fine to matter.
     """
+    # Half of the quarter of a step that it is by chance.
     off_steps = 0.12
     if steps is None or steps.max() < _COARSE_STEP or min(luma.shape) < 2 * _SIDE:
         return None
@@ -101,6 +102,7 @@ def rounding_of(luma: np.ndarray, steps: np.ndarray | None) -> Rounding | None:
 
 def _off_steps(luma: np.ndarray, steps: np.ndarray, top: int, left: int) -> float:
     """How far coefficients are from whole steps, on average; 1 where too few tell."""
+    # Blocks that are looked at, spread over the picture: arbitrary.
     most_blocks = 2000
     # Coefficients that are not rounded to nothing tell whether they are whole steps: how many it
     # takes, and how far off they may be on average (by chance, a quarter of a step).

@@ -26,6 +26,7 @@ SPARE = 32
 _SPARE_BYTES = 2
 #: Longest values of a mean's difference, and of another coefficient (T.81, tables F.1 and F.2).
 _MOST_MEAN_BITS = 11
+#: T.81, table F.2.
 _MOST_BITS = 10
 
 

@@ -62,6 +62,7 @@ class ContiguousStore:
     """A page that lies in the file as it would in memory, plane by plane."""
 
     def __init__(self, path: Path, page: tifffile.TiffPage, *, turned: bool) -> None:
+        # Of a page that is turned, blocks are tall: memory alone, arbitrary.
         turned_rows = 4096
         self._path, self._start = path, page.dataoffsets[0]
         self._planes, _, rows, columns, samples = page.shaped
@@ -106,6 +107,7 @@ class SegmentStore:
     """A page of strips or tiles that have to be decoded."""
 
     def __init__(self, path: Path, page: tifffile.TiffPage) -> None:
+        # Blocks are whole tiles, of about this side: memory alone, arbitrary.
         tile_px = 256
         self._path = path
         self._offsets, self._counts = page.dataoffsets, page.databytecounts

@@ -47,6 +47,7 @@ OWN_SUMS, OUTWARD_SUMS, INWARD_SUMS = (3 * groove * LANES for groove in range(3)
     LARGEST_SQUARE, LEVEL_SIGNAL, CONTRAST_SIGNAL,
 ) = (line * LANES for line in range(9, 18))  # fmt: skip
 SUM_BUFFER = 18 * LANES
+#: Of single precision: beside a double all would become double.
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
 

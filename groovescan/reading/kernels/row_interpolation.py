@@ -26,10 +26,12 @@ OWN, OUTWARD, INWARD = (np.uintp(6 * groove * LANES) for groove in range(3))
 LEVEL, TILT, RATIO_OUTWARD, RATIO_INWARD = (np.uintp(line * LANES) for line in range(18, 22))
 ROW_BUFFER = 22 * LANES
 
+#: Of single precision: beside a double all would become double.
 _ZERO, _HALF = np.float32(0), np.float32(0.5)
 #: A neighbour enters the contrast's equation at its own contrast over the groove's, up to this.
 _RATIO, _TINY = np.float32(LARGEST_CONTRAST_RATIO), np.float32(1e-12)
 _PART = np.float32(PART_ROWS)
+#: Of the processor's word: an index without a sign needs no test for one below zero.
 _NEXT = np.uintp(1)
 
 

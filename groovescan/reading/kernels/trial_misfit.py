@@ -28,6 +28,7 @@ from groovescan.runtime.array_types import BoolVector, Float32Vector
 from groovescan.runtime.jit import compiled, fused_part
 
 _ZERO, _ONE, _TWO, _ROUND = (np.float32(x) for x in (0, 1, 2, 1.5))
+#: Of 32 bits, as in `forward_model`.
 _FIRST = np.int32(0)
 # What is weighed of each pixel, line by line: the contrast of its groove, the same by the pixel's
 # weight, and twice what the groove is to explain.

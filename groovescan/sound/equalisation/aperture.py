@@ -108,6 +108,7 @@ def compensation(
         What gives the gains of a slice of the frames: float32 of shape (frames, frequencies),
         linear, 1 or more.
     """
+    # Beyond it single precision would not hold the gain with the sound.
     largest_db = 60.0
     up_to = np.minimum(frames.frequency_hz, limit_hz).astype(np.float32)
     passing, most = speed[frames.centre].astype(np.float32), np.float32(min(most_db, largest_db))

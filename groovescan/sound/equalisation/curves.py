@@ -126,6 +126,7 @@ def _no_curve(code: str) -> SettingsError:
 
 def _corner_hz(loss_db: float) -> float:
     """Corner of the first-order low pass that loses `loss_db` at 10 kHz."""
+    # Roll-off is told at 10 kHz, by convention.
     roll_off_at_hz = 10_000.0
     # A loss that nobody hears, and that would be divided by.
     least_loss_db = 1e-6
@@ -199,6 +200,7 @@ def equalise(
         In units of the displacement per second; of the displacement itself for None. As precise
         as the displacement is given: in single precision it is off by 110 dB less than its level.
     """
+    # Room into which the filter of the lowest corner rings, in s.
     pad_s = 0.25
     if curve is None:
         return np.array(displacement, dtype=np.result_type(displacement, np.float32))

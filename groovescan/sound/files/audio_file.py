@@ -249,6 +249,7 @@ def _write_chunks(
     before = chunk(b"bext", bext_chunk(origin)) if origin else b""
     before += _format_chunks(len(steps), rate_hz, bits)
     data_bytes, after = len(steps) * _BYTES[bits], cue_chunks(cues, rate_hz)
+    # Head and body of the chunk ds64 (EBU Tech 3306), and of the room kept for it.
     lengths_bytes = 8 + 28
     total = 4 + lengths_bytes + len(before) + 8 + data_bytes + data_bytes % 2 + len(after)
     large = total + 8 > riff_limit_bytes

@@ -239,6 +239,7 @@ def _curve(code: str) -> dict[str, Any]:
 
 
 def _geometry(decoded: Decoded) -> dict[str, Any]:
+    # By definition.
     um_per_inch = 25400.0
     groove_map = decoded.groove_map
     camera = groove_map.camera

@@ -10,6 +10,7 @@ from groovescan.runtime.threads import for_each
 
 #: Frequencies that one thread takes at a time.
 _TOGETHER = 64
+#: Of single precision; and the least argument of the integral, whose logarithm has to be finite.
 _ONE, _HALF, _LEAST = np.float32(1), np.float32(0.5), np.float32(1e-6)
 #: Beyond it the integral changes a gain by less than a hundred-thousandth.
 _DROWNED = np.float32(9)

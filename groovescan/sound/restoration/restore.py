@@ -65,6 +65,8 @@ def _bursts(displacement: np.ndarray, rate_hz: float, threshold: float) -> np.nd
     Divided by its own smooth power spectrum, a signal becomes the error of its interpolation,
     in which a click stands alone (Godsill and Rayner 1998, 5.2).
     """
+    # So long a window resolves 10 Hz: arbitrary; and a click is widened by so many samples at
+    # either side.
     click_window_s = 0.1
     click_width = 2
     # What is usual is told by so many windows before and after, and so many frequencies.
@@ -190,6 +192,7 @@ def _band_gain(frames: Frames, speed_px_s: np.ndarray, bandwidth_hz: float) -> G
 
 def _without_rumble(sound: np.ndarray, rate_hz: float, rumble_hz: float) -> np.ndarray:
     """High-passed as by a Butterworth filter there and back, so that no phase is turned."""
+    # 24 dB for each octave, there and back 48.
     rumble_order = 4
     # So many waves of the lowest frequency that is left are continued at either end.
     rumble_waves = 2

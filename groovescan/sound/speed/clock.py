@@ -56,6 +56,7 @@ def read_clock(
     Clock
         With the time of each sample where the hum is usable, and else with the reason why not.
     """
+    # Shorter sounds hold too few windows of a hum (2 s) to tell speed by.
     shortest_s = 2.0
     # A hum is usable where it stands out of the programme in its band, is there for at least this
     # share of the time, and tells the speed this well.
@@ -102,6 +103,7 @@ def _refined(
     displacement: np.ndarray, rate_hz: float, base: Baseband, basis: Basis, fit: HumFit
 ) -> tuple[HumFit, Basis, PhaseLikelihood]:
     """The fit where the programme is predicted, for which the hum has to be known already."""
+    # The second with the times of the first.
     passes = 2
     thin = thin_out(displacement, rate_hz, base.hum_hz)
     likelihood = base.likelihood(basis.columns @ fit.amount)

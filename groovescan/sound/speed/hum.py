@@ -51,6 +51,7 @@ class Baseband:
 
     def upright(self, phase_rad: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The hum without its phase, its level round each value, and the noise there."""
+        # Window of the level from which noise is told: arbitrary.
         noise_s = 0.1
         upright = self.value * np.exp(-1j * phase_rad)
         level = np.maximum(_smooth(upright.real, self.rate_hz, _LEVEL_S), 0.0)
@@ -143,6 +144,7 @@ def demodulate(signal: np.ndarray, rate_hz: float, hum_hz: float) -> Baseband:
 
 def path_rad(base: Baseband) -> np.ndarray:
     """Phase of the strongest line through short spectra of a hum; shape (n,)."""
+    # Resolves 0.5 Hz, a hundredth of the mains; a hop of a quarter of it misses no change between.
     window_s = 2.0
     hop_s = 0.5
     window = max(8, round(window_s * base.rate_hz))
@@ -162,6 +164,8 @@ def path_rad(base: Baseband) -> np.ndarray:
 
 def _best_path(gain: np.ndarray) -> np.ndarray:
     """Columns of the path of most gain down the rows that moves by few columns per row."""
+    # Columns, of 1/16 Hz each, by which the path may move in half a second: 0.7 % of a hum of 50 Hz
+    # in a second.
     most = 3
     total, came = gain[0].copy(), []
     for row in gain[1:]:  # one step per half second
@@ -257,6 +261,7 @@ def unpredicted(thin: Thinned, phase_rad: np.ndarray, level: np.ndarray) -> Unpr
 
 def _models(signal: np.ndarray, rate_hz: int) -> np.ndarray:
     """Autoregressive models of a signal, from tenth to tenth of a second; shape (m, order + 1)."""
+    # Two terms for each resonance: arbitrary.
     model_order = 24
     size, hop = 2 * round(_MODEL_S * rate_hz / 2), max(1, round(_MODEL_HOP_S * rate_hz))
     padded = np.pad(signal, (size // 2, size))

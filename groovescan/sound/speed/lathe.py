@@ -121,6 +121,7 @@ class HumFit:
 
 def basis_of(time_s: np.ndarray, seconds_per_turn: float, hum_hz: float) -> Basis:
     """Columns for the times of a hum, from 0 on in equal steps."""
+    # Bounds the size of the matrix that is solved for each lathe that is tried.
     most_knots = 120
     seconds = time_s[-1]
     basis = Basis(
@@ -144,6 +145,7 @@ def columns_at(basis: Basis, time_s: np.ndarray) -> np.ndarray:
 
 def precision_of(lathe: Lathe, basis: Basis) -> np.ndarray:
     """One over the variance of each amount, for the speed errors of a lathe; shape (k,)."""
+    # Amount of what is not expected at all: far below what a hum tells.
     never = 1e-7
     order = np.repeat(np.arange(1, _HARMONICS + 1), 2)
     # the phase of a speed error falls with its frequency, and higher harmonics are rarer
@@ -171,6 +173,8 @@ def likeliest(hum: Hum, basis: Basis, amount: np.ndarray) -> HumFit:
     -------
     HumFit
     """
+    # Drifts in a second, and wow in a turn, that are tried, in parts of the speed: threefold steps,
+    # between which the evidence changes little.
     drifts = (0.0, 0.0003, 0.001, 0.003, 0.01)
     turns = (0.001, 0.003, 0.03)
     habits = [

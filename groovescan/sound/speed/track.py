@@ -147,6 +147,8 @@ def on_time(track: Track, clock: Clock) -> Track:
 
 def _interpolated(signal: np.ndarray, at: np.ndarray) -> np.ndarray:
     """A signal between its samples."""
+    # A spline of the fifth order tells signals of up to half of the band: of twice as many samples,
+    # all of it.
     oversampling = 2
     length = fft.next_fast_len(len(signal) + 1024, real=True)
     mirrored = np.pad(signal, (0, length - len(signal)), mode="linear_ramp", end_values=signal[0])

@@ -89,6 +89,8 @@ def find_ending(
     Ending or None
         None where there is no such circle.
     """
+    # Where a circle is looked for, in pitches beyond the last turn: in the level that is unrolled
+    # round it, and further out.
     near_places = (-0.5, 4.5)
     far_places = (3.5, 59.0)
     # A circle is there on so much of what can be seen, and may stray from the shape of the turns

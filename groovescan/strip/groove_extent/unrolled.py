@@ -204,6 +204,7 @@ def _last(photo: Photograph, still: GrooveMap, feed_px: float, reach: Reach) -> 
 
 def _laid(photo: Photograph, circle: GrooveMap, reach: Reach) -> Strip:
     """A wide strip along one turn, with some rows in each sector."""
+    # Rows as far apart as this tell a sector: arbitrary.
     along_px = 3.0
     length = 2 * np.pi * float(circle.radius_px.mean())
     each = int(np.clip(length / along_px / SECTORS, 1, reach.rows // SECTORS))
