@@ -15,6 +15,7 @@ from groovescan.config.settings import Settings
 from groovescan.core.quality import PredictedQuality
 from groovescan.core.results import Photograph
 from groovescan.photo.formats import stated_dpi
+from groovescan.quality import expected_verdict
 from groovescan.wording import facts as words
 from groovescan.wording.advice import advise
 
@@ -105,6 +106,46 @@ def test_advice_names_what_falls_short_and_nothing_else(seen, changes, resolutio
     assert said in told[0]
 
 
+@pytest.mark.parametrize(
+    ("changes", "told", "said"),
+    [
+        ({}, {}, ""),
+        ({"predicted": None}, {}, "too little of the groove"),
+        ({"predicted": NOISY}, {}, "much noise is to be expected: 1 dB"),
+        (
+            {"predicted": dataclasses.replace(NOISY, snr_db=-3.0)},
+            {},
+            "louder than the sound (-3 dB",
+        ),
+        ({"contrast": np.r_[np.full(50, np.nan), np.full(50, -0.1)]}, {}, "50 % of the groove"),
+        ({"contrast": np.r_[np.full(5, np.nan), np.full(95, -0.1)]}, {}, ""),
+        ({"clipped": 0.3}, {}, "30 % of the groove is black or white"),
+        ({"discs": 2}, {}, "another disc"),
+        ({"discs": 3}, {}, "2 other discs"),
+        ({"discs": 3, "disc": 2}, {}, ""),
+        ({}, {"smoothed": True}, "noise was taken out"),
+        ({}, {"wow_percent": 0.3}, "swing by 0.3 %"),
+        ({}, {"wow_percent": 0.1}, ""),
+    ],
+)
+def test_the_verdict_to_expect_names_what_makes_it_doubtful(seen, changes, told, said):
+    verdict = expected_verdict(dataclasses.replace(seen("plain"), **changes), **told)
+    assert verdict.word == ("doubtful" if said else "good")
+    assert len(verdict.reasons) == bool(said)
+    assert said in verdict.line
+
+
+def test_the_verdict_of_a_refused_photograph_says_why_and_leaves_the_remedy_to_the_advice(refused):
+    found = refused[1]
+    assert found.verdict.word == "refused"
+    assert found.remedy
+    assert found.remedy not in found.verdict.line
+    assert found.verdict.reasons[0] in found.refusal
+    table, numbers = words.inspection_table(found), words.inspection_numbers(found)
+    assert table.startswith("verdict     refused: ")
+    assert (numbers["verdict"], numbers["doubts"]) == ("refused", list(found.verdict.reasons))
+
+
 def test_a_refused_photograph_gives_a_reason_a_picture_and_advice(refused):
     photo, found = refused
     assert "no spiral" in found.refusal
@@ -140,6 +181,7 @@ def test_the_command_prints_a_table_and_draws_a_figure(run, png, tmp_path):
     figure = tmp_path / "рисунок.png"
     ended = run("inspect", png, "--figure", figure)
     assert ended.code == 0
+    assert ended.out.splitlines()[0].split() == ["verdict", "good"]
     for fact in ("centre", "pitch", "turns", "direction", "predicted", "bandwidth", "advice"):
         assert f"\n{fact} " in ended.out
     assert cv2.imdecode(np.fromfile(figure, np.uint8), cv2.IMREAD_COLOR).shape[1] > 1000

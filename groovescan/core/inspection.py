@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from groovescan.core.quality import PredictedQuality
+from groovescan.core.quality import PredictedQuality, Verdict
 from groovescan.core.results import GrooveMap, PatchWaves, Resolution
 from groovescan.display import NotebookResult
 
@@ -40,6 +40,8 @@ class Inspection(NotebookResult):
         Where the groove runs; None where there is none that can be followed.
     resolution : Resolution or None
         What the photograph can tell; None where there is no groove.
+    verdict : Verdict or None
+        The verdict to expect of a decode: 'good', 'doubtful' or 'refused', with the reasons.
     predicted : PredictedQuality or None
         How good its sound is to be expected to be; None where too little of the groove can be seen.
     contrast : ndarray of float64, shape (parts,)
@@ -77,6 +79,7 @@ class Inspection(NotebookResult):
     waves: PatchWaves
     groove_map: GrooveMap | None = None
     resolution: Resolution | None = None
+    verdict: Verdict | None = None
     predicted: PredictedQuality | None = None
     contrast: np.ndarray = field(default_factory=lambda: np.zeros(0))
     parts_per_turn: int = 64

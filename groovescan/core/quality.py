@@ -106,12 +106,12 @@ class MeasuredQuality(NotebookResult):
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict(NotebookResult):
-    """The verdict on a decode, in words for people.
+    """The verdict on a decode, or the one to expect, in words for people.
 
     Attributes
     ----------
-    word : {'good', 'doubtful', 'bad'}
-        The verdict.
+    word : {'good', 'doubtful', 'bad', 'refused'}
+        The verdict; 'refused' only of a look at a photograph that cannot be decoded.
     reasons : tuple of str
         Why, the weightiest first; empty where it is good.
     useless : bool

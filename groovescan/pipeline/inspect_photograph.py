@@ -31,7 +31,7 @@ from groovescan.pipeline.carrier import needs_light
 from groovescan.pipeline.locating import Located, fields_at_first, locate_groove
 from groovescan.pipeline.stages import Stages
 from groovescan.prediction.resolution import predict_resolution, refuse_hopeless
-from groovescan.quality import predict
+from groovescan.quality import expected_verdict, predict, smoother_than_rounded
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.jit_ahead import loops_ready
 from groovescan.runtime.progress import Progress, silent
@@ -111,14 +111,15 @@ def _looked_at(
         result, found = _along_the_groove(located, result, settings, memo)
         refuse_hopeless(found, picture.name)
     except (GrooveNotFoundError, GrooveLostError) as error:
-        result = replace(result, refusal=str(error))
+        result = replace(result, refusal=str(error), verdict=None)
         if isinstance(error, GrooveNotFoundError):
             result = replace(result, cause=error.cause, remedy=error.advice)
         if not len(result.waves.contrast):
             fields = fields_at_first(picture, quick, memo)
             waves = fields[0].waves if fields else _all_waves(picture, quick)
             result = replace(result, waves=waves)
-    return replace(result, advice=advise(result))
+    verdict = result.verdict or expected_verdict(result)
+    return replace(result, advice=advise(result), verdict=verdict)
 
 
 def _along_the_groove(
@@ -136,6 +137,7 @@ def _along_the_groove(
         carrier,
         along=traced.along,
     )
+    check = check_camera(groove_map)
     told = replace(
         result,
         carrier=carrier,
@@ -145,9 +147,11 @@ def _along_the_groove(
         contrast=_contrast(aligned, traced.along, groove_map),
         parts_per_turn=_PARTS_PER_TURN,
         clipped=_clipped(aligned, traced.along, groove_map),
-        bend_px=check_camera(groove_map).bend_px,
+        bend_px=check.bend_px,
     )
-    return told, found
+    smoothed = smoother_than_rounded(stages.photograph, groove_map)
+    verdict = expected_verdict(told, smoothed=smoothed, wow_percent=check.wow_percent)
+    return replace(told, verdict=verdict), found
 
 
 def _of_map(fields: tuple[GrooveField, ...], groove_map: GrooveMap) -> PatchWaves:

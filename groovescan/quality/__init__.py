@@ -1,6 +1,7 @@
 """How good a reading is, as the pixels themselves measure it, and what is to be thought of it."""
 
 from groovescan.quality.coverage import Uncovered, uncovered
+from groovescan.quality.expected import expected_verdict
 from groovescan.quality.measured import Moments, measure, moments_of, quality_of
 from groovescan.quality.predicted import predict
 from groovescan.quality.shared_turns import shared_by_turns
@@ -11,6 +12,7 @@ __all__ = [
     "Evidence",
     "Moments",
     "Uncovered",
+    "expected_verdict",
     "judge",
     "measure",
     "moments_of",

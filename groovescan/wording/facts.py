@@ -214,7 +214,8 @@ def inspection_facts(inspection: Inspection) -> dict[str, str]:
         Name and fact; without a groove, only what the file itself tells.
     """
     colour = "" if inspection.channel == "grey" else f", {channel_words(inspection.channel)}"
-    facts = {
+    facts = {} if inspection.verdict is None else {"verdict": inspection.verdict.line}
+    facts |= {
         "photograph": f"{inspection.columns} x {inspection.rows} px, {inspection.bits} bits{colour}"
     }
     facts |= page_facts(inspection.sides, inspection.page)
@@ -324,6 +325,8 @@ def inspection_numbers(inspection: Inspection) -> dict[str, Any]:
         "decodable": inspection.refusal is None,
         "refusal": inspection.refusal,
         "cause": inspection.cause or None,
+        "verdict": inspection.verdict and inspection.verdict.word,
+        "doubts": list(inspection.verdict.reasons) if inspection.verdict else [],
         "advice": list(inspection.advice),
         "groove": None,
         "resolution": None,
