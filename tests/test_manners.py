@@ -263,3 +263,50 @@ def test_a_word_that_is_not_explained(run, word, near):
     ended = run("explain", word)
     assert ended.code == 2
     assert near in ended.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--rate", "800"),
+        ("--gain", "500"),
+        ("--rpm", "0"),
+        ("--channel", "pink"),
+        ("--tone", "9"),
+        ("--page", "-1"),
+        ("--disc", "500"),
+        ("--dpi", "0.5"),
+        ("--clock", "hum:137"),
+        ("--start", "middle"),
+        ("--modulation", "sideways"),
+        ("--eq", "loud"),
+        ("--aperture", "maybe"),
+        ("--bits", "12"),
+        ("--originator", "a" * 33),
+    ],
+)
+def test_what_is_wrong_with_an_option_is_told_by_its_name(run, photo, option, value):  # noqa: F811
+    ended = run("decode", photo, option, value)
+    assert ended.code == 2
+    assert ended.err.startswith(f"groovescan: {option} is ")
+    assert "_" not in ended.err.replace(str(photo), "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *[("--size", "1"), ("--wander", "-1"), ("--loud", "-1"), ("--screen", "-1")],
+        *[("--grid", "-1"), ("--rounded", "500"), ("--gap", "-1:1:1"), ("--mm-per-px", "-1")],
+    ],
+    ids=lambda words: words[0],
+)
+def test_so_it_is_when_a_disc_is_drawn(run, tmp_path, words):
+    ended = run("simulate", "a.wav", "-o", tmp_path / "disc.png", *words)
+    assert ended.code == 2
+    assert ended.err.startswith(f"groovescan: {words[0]} ")
+
+
+def test_a_setting_of_a_file_keeps_its_name(run, photo, tmp_path):  # noqa: F811
+    (tmp_path / "s.toml").write_text("[sound]\nrate_hz = 800\n", encoding="utf-8")
+    ended = run("decode", photo, "--settings", tmp_path / "s.toml", "--rpm", "45")
+    assert ended.err.startswith("groovescan: rate_hz is 800;")

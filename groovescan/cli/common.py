@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,40 @@ def settings_of(path: Path | None, **options: dict[str, Any]) -> Settings:
         stage: {name: value for name, value in values.items() if value is not None}
         for stage, values in options.items()
     }
-    return base.replace(**given)
+    names = {name for values in given.values() for name in values}
+    with by_options(names, {"rate_hz": "--rate", "gain_db": "--gain"}):
+        found = base.replace(**given)
+        if "eq" in names:
+            from groovescan.sound.equalisation.curves import parse_curve
+
+            parse_curve(found.sound.eq)
+    return found
+
+
+@contextlib.contextmanager
+def by_options(names: Iterable[str], called: Mapping[str, str]) -> Iterator[None]:
+    """Have what is wrong with a setting told by the option that it was given by.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Settings that options gave.
+    called : mapping of str to str
+        Options that are not called like their setting.
+
+    Raises
+    ------
+    SettingsError
+        As it was raised within, but for its first word.
+    """
+    try:
+        yield
+    except SettingsError as error:
+        name = str(error).partition(" ")[0]
+        if name not in names:
+            raise
+        option = called.get(name, f"--{name.replace('_', '-')}")
+        raise SettingsError(option + str(error).removeprefix(name)) from error
 
 
 def _from_file(path: Path) -> Settings:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from groovescan.cli.common import say
+from groovescan.cli.common import by_options, say
 from groovescan.config.validated import nearest
 from groovescan.errors import SettingsError
 from groovescan.storage.atomic_files import check_output
@@ -34,6 +34,17 @@ _ROWS: dict[str, tuple[str, tuple[float, ...]]] = {
     "--tear": ("tears", (_DEGREE, 1, 1, 1, _DEGREE, _DEGREE)),
     "--missing": ("missing", (_DEGREE, 1)),
     "--seam": ("seams", (1, _DEGREE, 1, 1)),
+}
+
+#: Options that are not called like their setting.
+_CALLED = {
+    **{setting: option for option, (setting, _) in _ROWS.items()},
+    "width_px": "--size",
+    "feed_wander_percent": "--wander",
+    "feed_loud_percent": "--loud",
+    "screen_px": "--screen",
+    "grid_px": "--grid",
+    "rounded_quality": "--rounded",
 }
 
 
@@ -197,7 +208,8 @@ def simulate(
         hint = nearest(preset, known)
         every = "" if hint.startswith("known") else f"; known are {', '.join(known)}"
         raise SettingsError(f"there is no preset {preset!r}: {hint}{every}")
-    chosen = simulation.PRESETS[preset].replace(**changes)
+    with by_options(given, _CALLED):
+        chosen = simulation.PRESETS[preset].replace(**changes)
     for place in simulation.truth_places(output, chosen.cuts):
         check_output(place, force=force)
         check_output(place.with_suffix(".npz"), force=force)

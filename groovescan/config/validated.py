@@ -71,8 +71,8 @@ def _check(item: dataclasses.Field, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
         raise SettingsError(f"{item.name} is {value!r}; it takes a {'whole ' * whole}number")
     if not meta["low"] <= value <= meta["high"]:  # nor does NaN
-        low, high, unit = meta["low"], meta["high"], meta["unit"]
-        raise SettingsError(f"{item.name} is {value}; it must lie between {low} and {high} {unit}")
+        limits = f"{meta['low']} and {meta['high']} {meta['unit']}".rstrip()
+        raise SettingsError(f"{item.name} is {value}; it must lie between {limits}")
 
 
 def _check_choice(item: dataclasses.Field, value: Any) -> None:
