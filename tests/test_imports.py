@@ -213,7 +213,13 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 #: Rooms that need more than everybody installs.
-OWN_EXTRA = {"app": "app", "batch": "cluster", "photo": "raw", "tuning": "notebook"}
+OWN_EXTRA = {
+    "app": "app",
+    "batch": "cluster",
+    "photo": "raw",
+    "reporting": "figures",
+    "tuning": "notebook",
+}
 
 
 def test_every_library_that_is_imported_is_declared():

@@ -24,6 +24,7 @@ from groovescan.batch.plan import Plan, make_plan
 from groovescan.batch.task import LEFT, Outcome, Task, Wanted
 from groovescan.config.settings import Settings
 from groovescan.errors import CollectionError, GroovescanError, OutputExistsError, SettingsError
+from groovescan.runtime.installation import check_figures
 from groovescan.runtime.threads import core_count, thread_count
 from groovescan.storage.atomic_files import is_aside, process_of
 from groovescan.storage.file_sets import finish_switches
@@ -141,6 +142,8 @@ def decode_collection(
             "if __name__ == '__main__': in your program, whose lines every worker runs"
         )
     asked, watch = asked or Asked(settings=Settings()), watch or Watch()
+    if asked.wanted.report:
+        check_figures("the page of each photograph (--report)")
     folder = Path(output).absolute()
     with locked(folder, wait=asked.wait):
         plan = make_plan(

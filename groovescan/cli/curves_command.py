@@ -9,6 +9,7 @@ import typer
 
 from groovescan.cli.common import say
 from groovescan.errors import SettingsError
+from groovescan.runtime.installation import check_figures
 from groovescan.storage.atomic_files import check_output, written_aside
 from groovescan.storage.printable import printable
 
@@ -115,6 +116,7 @@ def relative_db(code: str, frequency_hz: np.ndarray) -> np.ndarray:
 
 
 def _check_figure(path: Path, *, force: bool) -> None:
+    check_figures("--plot")
     if path.suffix.lower() not in _FIGURES:
         raise SettingsError(
             f"the figure {path} ends in {path.suffix!r}; it must end in one of "

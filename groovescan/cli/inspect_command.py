@@ -22,6 +22,7 @@ from groovescan.cli.manners.named_photograph import given_photographs
 from groovescan.cli.manners.run_log import begin_log, tell_settings
 from groovescan.cli.stage_bar import StageBar
 from groovescan.errors import GrooveNotFoundError, SettingsError
+from groovescan.runtime.installation import check_figures
 from groovescan.storage.atomic_files import check_output, written_aside
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def _inspected(
 def _check_figure(photos: list[Path], figure: Path | None, *, force: bool) -> None:
     if figure is None:
         return
+    check_figures("--figure")
     if figure.suffix.lower() not in _FIGURE_KINDS:
         raise SettingsError(
             f"the figure {figure} would be of no known kind; let its name end in one of "

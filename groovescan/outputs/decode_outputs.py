@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from groovescan import __version__
 from groovescan.errors import SettingsError
+from groovescan.runtime.installation import check_figures
 from groovescan.storage.atomic_files import asides_of, check_output
 from groovescan.storage.file_sets import finish_switches, switch
 from groovescan.storage.printable import printable
@@ -128,13 +129,15 @@ def outputs_of(
     Raises
     ------
     SettingsError
-        Where two of them, or the photograph and one of them, would be the same file, or one cannot
-        be written.
+        Where two of them, or the photograph and one of them, would be the same file, one cannot
+        be written, or what draws the page is not installed.
     OutputExistsError
         Where one exists and may not be replaced.
     """
     from groovescan.sound import check_format, parse_curve
 
+    if page:
+        check_figures("the page (--report)")
     restore = settings.sound.restore
     if keep_removed and not restore:
         raise SettingsError(

@@ -6,11 +6,32 @@ import json
 import os
 import shlex
 import sys
-from importlib import metadata
+from importlib import metadata, util
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
+from groovescan.errors import SettingsError
+
 _NAME = "groovescan"
+
+
+def check_figures(what: str) -> None:
+    """Check that pictures can be drawn, before any work is done for one.
+
+    Parameters
+    ----------
+    what : str
+        What is to be drawn, as the beginning of a message.
+
+    Raises
+    ------
+    SettingsError
+        Where matplotlib is not installed.
+    """
+    if util.find_spec("matplotlib") is None:
+        raise SettingsError(
+            f"{what} needs matplotlib, which is not installed; {install_words('figures')}"
+        )
 
 
 def install_words(extra: str) -> str:
