@@ -74,7 +74,7 @@ def line_pair(photo: Photograph, groove_map: GrooveMap) -> LinePair | None:
     profile = runs.mean(axis=1)
     once, twice = _harmonics(profile, strip.offset_px, pitch_px)
     # Whether lines are dark or bright is not known, so both are tried. Where they are thin and
-    # even, the land between two grooves moves by half of what both do, so that this errs to one groove.
+    # even, the land between two grooves moves by half of what both do: this errs to one groove.
     middle = -np.angle(twice) / (4 * np.pi) + np.array([[0.0], [0.25]])
     pairs = [_moved_together(runs, profile, strip.offset_px, each, pitch_px) for each in middle]
     shared, signal_to_noise = max(pairs, key=lambda pair: abs(pair[0]))
