@@ -26,6 +26,7 @@ from groovescan.reading.jpeg_dequantisation import dequantised
 from groovescan.reading.merged_turns import without_joined
 from groovescan.reading.profile_learning import learn
 from groovescan.reading.row_certainty import error_colour, large_signal, row_readings
+from groovescan.reading.surface_pattern import no_pattern, shows_pattern, told_pattern
 from groovescan.reading.sweep import State, Sums, search, sweep
 from groovescan.reading.tiles import RowGrid, Tile, Tiles, lay_row_grid, lay_tiles
 from groovescan.runtime.blas import one_blas_thread
@@ -79,6 +80,10 @@ def read(
             state = _searched(photo, tiles, grid, state)
         if step < ITERATION.learnings:
             state = learn(photo, tiles, grid, state, rng)
+    if modulation_of(state.modulation).is_displacement and shows_pattern(
+        photo, tiles, grid, groove_map, state
+    ):
+        photo, state = _without_pattern(photo, tiles, grid, state, rng)
     reading = _converged(photo, tiles, grid, state, rng)
     return without_joined(reading, grid, state.template) if grid.locked else reading
 
@@ -188,6 +193,42 @@ def _moved(grid: RowGrid, state: State, sums: Sums) -> State:
     return replace(state, displacement_px=groove_rows_only(grid, moved))
 
 
+def _without_pattern(
+    photo: Photograph, tiles: Tiles, grid: RowGrid, state: State, rng: np.random.Generator
+) -> tuple[Photograph, State]:
+    """The photograph without the pattern that lies on the film, and the model about it.
+
+    Pattern and displacement are told in turns, each about the other.
+    """
+    # Rounds, and power of the weakest wave that is taken in the first, over the strongest; in each
+    # further one this share of it. At once, all of the waves leave 4 dB less of a print's sound.
+    rounds, first_share, next_share = 6, 0.3, 0.5
+    pattern, without = no_pattern(tiles), photo
+    for step in range(rounds):
+        sums = sweep(without, tiles, grid, state)
+        displacement, error = row_readings(grid, state, sums)
+        state = _about_estimate(grid, state, sums, displacement, error)
+        if not step:
+            state = learn(without, tiles, grid, state, rng)
+        share = first_share * next_share**step
+        pattern = told_pattern(photo, tiles, grid, state, pattern, least_share=share)
+        without = pattern.removed(photo)
+    return without, state
+
+
+def _about_estimate(
+    grid: RowGrid, state: State, sums: Sums, displacement: np.ndarray, error: np.ndarray
+) -> State:
+    """The model about the best estimate of the displacement, in the light that a sweep told."""
+    state = update_light(grid, state, sums, early=False)
+    estimate = np.zeros(len(grid.radius_px), np.float32)
+    estimate[grid.groove] = best_estimate(
+        displacement, error, tolerance=ITERATION.tolerance, refinements=0
+    )
+    limit = LARGEST_DISPLACEMENT_PITCHES * large_signal(grid, state)
+    return replace(state, displacement_px=np.clip(estimate, -limit, limit))
+
+
 def _converged(
     photo: Photograph, tiles: Tiles, grid: RowGrid, state: State, rng: np.random.Generator
 ) -> Reading:
@@ -201,14 +242,7 @@ def _converged(
     displacement, error = row_readings(grid, state, sums)
     slow = modulation_of(state.modulation).couples_to_light or photo.rounding is not None
     for step in range(ITERATION.rounds):
-        state = update_light(grid, state, sums, early=False)
-        estimate = np.zeros(len(grid.radius_px), np.float32)
-        estimate[grid.groove] = best_estimate(
-            displacement, error, tolerance=ITERATION.tolerance, refinements=0
-        )
-        limit = LARGEST_DISPLACEMENT_PITCHES * large_signal(grid, state)
-        estimate = np.clip(estimate, -limit, limit)
-        state = replace(state, displacement_px=estimate)
+        state = _about_estimate(grid, state, sums, displacement, error)
         if not step:
             state = learn(photo, tiles, grid, state, rng)
         known = dequantised(photo, tiles, grid, state)

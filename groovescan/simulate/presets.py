@@ -74,6 +74,8 @@ PRESETS = MappingProxyType(
         "grid": _PLAIN.replace(grid_px=7.0, grid_depth=0.4),
         "rounded": _PLAIN.replace(rounded_quality=10),
         "seam": _PLAIN.replace(seams=((150.0, 0.3, 14.0, 40.0),)),
+        "rings": _PLAIN.replace(rings=12),
+        "prints": _PLAIN.replace(prints=30),
         "clean16": _PLAIN.replace(
             noise=0.0, bit_depth=16, mm_per_px=0.28 / 5.3, width_px=4000, height_px=4000
         ),

@@ -139,6 +139,14 @@ class SimulateSettings:
     missing : rows of (azimuth, width)
         Sectors that are not there: their middle in rad and their width in degrees.
 
+    On the film
+    -----------
+    rings, ring_depth, ring_bend_m, ring_coherence_um : int, float
+        Places where it touches a glass; amplitude of Newton's rings there, 0 to 1 of the light;
+        the radius in m of the film's bend; height in um of the gap over which rings fade out.
+    prints, print_depth, print_ridge_mm : int, float
+        Fingerprints; the light that a ridge takes, 0 to 1; and their distance in mm.
+
     The wear
     --------
     dust, scratches, cracks, text_lines, glue_blobs : int
@@ -248,6 +256,14 @@ class SimulateSettings:
     buckle_size_mm: float = _number(4.0, 0.2, 100.0, "mm")
     tears: tables.Table = field(default=(), metadata={"columns": tables.TEARS})
     missing: tables.Table = field(default=(), metadata={"columns": tables.MISSING})
+
+    rings: int = _number(0, 0, 100, "places")
+    ring_depth: float = _number(0.1, 0.0, 0.9, "of the light")
+    ring_bend_m: float = _number(10.0, 0.1, 1000.0, "m")
+    ring_coherence_um: float = _number(8.0, 0.1, 1000.0, "um")
+    prints: int = _number(0, 0, 100, "prints")
+    print_depth: float = _number(0.12, 0.0, 0.9, "of the light")
+    print_ridge_mm: float = _number(0.45, 0.05, 5.0, "mm")
 
     dust: int = _number(0, 0, 100000, "specks")
     scratches: int = _number(0, 0, 10000, "scratches")

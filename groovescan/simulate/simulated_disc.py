@@ -14,6 +14,7 @@ from groovescan.simulate.model.lathe_cut import CutGroove, cut_all
 from groovescan.simulate.model.rendering import Scene, photograph, photograph_bands
 from groovescan.simulate.model.sensor import make_view
 from groovescan.simulate.model.wear import make_wear
+from groovescan.simulate.optics.film_surface import make_film_surface
 from groovescan.simulate.simulate_settings import SimulateSettings
 
 
@@ -197,7 +198,7 @@ def _scene(
     """The scene before the camera, and the generator of the sensor's noise."""
     rng = rng if rng is not None else np.random.default_rng(settings.seed)
     # one stream for each: less dust must not change the bones
-    lathe, camera, picture, dirt, sensor = rng.spawn(5)
+    lathe, camera, picture, dirt, sensor, surface = rng.spawn(6)
     view = make_view(settings, camera)
     scene = Scene(
         settings=settings,
@@ -205,6 +206,7 @@ def _scene(
         grooves=cut_all(audio, rate_hz, settings, lathe),
         film=make_film(settings, view, picture),
         wear=make_wear(settings, view, dirt),
+        surface=make_film_surface(settings, surface),
     )
     return scene, sensor
 

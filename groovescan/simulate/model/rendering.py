@@ -19,6 +19,7 @@ from groovescan.simulate.model.lathe_cut import CutGroove
 from groovescan.simulate.model.picture import gridded, halftone, joined, rounded
 from groovescan.simulate.model.sensor import SensorView, exposed
 from groovescan.simulate.model.wear import Wear
+from groovescan.simulate.optics.film_surface import FilmSurface
 from groovescan.simulate.simulate_settings import SimulateSettings
 
 #: Side of the squares that are drawn at once, so that what they take stays small. Arbitrary.
@@ -41,6 +42,8 @@ class Scene:
         The film.
     wear : Wear or None
         What covers it.
+    surface : FilmSurface or None
+        What lies on it and lets light through.
     """
 
     settings: SimulateSettings
@@ -48,6 +51,7 @@ class Scene:
     grooves: tuple[CutGroove, ...]
     film: Film
     wear: Wear | None
+    surface: FilmSurface | None = None
 
 
 def photograph(scene: Scene, rng: np.random.Generator) -> np.ndarray:
@@ -156,6 +160,8 @@ def _light(
     if scene.view.sheet is not None:
         lies, way = scene.view.to_lying(x[None, :], y[:, None])
         cover = cover * scene.view.sheet.cover(lies * np.exp(1j * way), soft_mm)
+    if scene.surface is not None:
+        film = film * scene.surface.factor(radius * np.exp(1j * angle))
     light = behind + cover * (film - behind)
     if scene.wear is not None:
         light = _worn(light, scene.wear, y, x)
