@@ -201,8 +201,12 @@ def _without_pattern(
     Pattern and displacement are told in turns, each about the other.
     """
     # Rounds, and power of the weakest wave that is taken in the first, over the strongest; in each
-    # further one this share of it. At once, all of the waves leave 4 dB less of a print's sound.
-    rounds, first_share, next_share = 6, 0.3, 0.5
+    # further one this share of it. With all waves taken at once 4 dB less of a print's sound come
+    # out; from 0.5 to 0.7 in 6 to 12 rounds the references differ by 0.4 dB.
+    rounds, first_share, next_share = 8, 0.3, 0.6
+    # Each round moves the pattern further than it tells (over-relaxation), since the next one would
+    # tell more of the same; from 1.5 to 1.9 the references differ by 0.1 dB.
+    relaxation = 1.8
     pattern, without = no_pattern(tiles), photo
     for step in range(rounds):
         sums = sweep(without, tiles, grid, state)
@@ -211,7 +215,8 @@ def _without_pattern(
         if not step:
             state = learn(without, tiles, grid, state, rng)
         share = first_share * next_share**step
-        pattern = told_pattern(photo, tiles, grid, state, pattern, least_share=share)
+        told = told_pattern(photo, tiles, grid, state, pattern, least_share=share)
+        pattern = pattern.towards(told, relaxation if 0 < step < rounds - 1 else 1.0)
         without = pattern.removed(photo)
     return without, state
 

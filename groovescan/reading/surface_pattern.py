@@ -12,7 +12,7 @@ beats with the turns and leaves weaker waves beside it, which go when the strong
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,6 +44,11 @@ class SurfacePattern:
 
     block: tuple[slice, slice]
     relative: np.ndarray
+
+    def towards(self, other: SurfacePattern, share: float) -> SurfacePattern:
+        """The pattern moved towards another one by a share of the way, or beyond."""
+        moved = self.relative + np.float32(share) * (other.relative - self.relative)
+        return replace(self, relative=moved)
 
     def removed(self, photo: Photograph) -> Photograph:
         """The photograph as it would be without the pattern.
