@@ -62,7 +62,7 @@ def make_film_surface(settings: SimulateSettings, rng: np.random.Generator) -> F
     middles = [_near_groove(settings, count, rng) for count in (settings.rings, settings.prints)]
     bend = settings.ring_bend_m * 1000 * rng.uniform(*bends, (2, settings.rings))
     turned = rng.uniform(0.0, np.pi, settings.rings)
-    others = [rng.uniform(*span, settings.prints) for span in ((0, np.pi), longer, waves_mm)]
+    others = [rng.uniform(*span, settings.prints) for span in ((0.0, np.pi), longer, waves_mm)]
     phase = rng.uniform(0.0, 2 * np.pi, settings.prints)
     return FilmSurface(
         settings=settings,
