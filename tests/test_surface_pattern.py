@@ -6,8 +6,8 @@ from conftest import as_photo
 from scipy import ndimage
 from test_read import SETTINGS, inner, missed, read_along, true_map
 
-from groovescan.reading.surface_pattern import SurfacePattern
-from groovescan.reading.wave_filter import waves
+from groovescan.reading.film_pattern.surface_pattern import SurfacePattern
+from groovescan.reading.film_pattern.wave_filter import waves
 from groovescan.simulate import make_sound, simulate
 from groovescan.simulate.optics.film_surface import make_film_surface
 

@@ -18,10 +18,16 @@ import numpy as np
 
 from groovescan.core.photograph import Photograph
 from groovescan.core.results import GrooveMap
+from groovescan.reading.film_pattern.wave_filter import (
+    frequency,
+    noise_kind,
+    root_window,
+    spectra_of,
+    waves,
+)
 from groovescan.reading.kernels.model_arguments import PixelModel
 from groovescan.reading.sweep import State, model_of, view
 from groovescan.reading.tiles import RowGrid, Tile
-from groovescan.reading.wave_filter import frequency, noise_kind, root_window, spectra_of, waves
 from groovescan.runtime.threads import in_order, mapped
 
 #: Pixels that are trusted less show dirt, not film.
@@ -137,7 +143,7 @@ def shows_pattern(
         The model of each row.
     """
     # Tiles that are looked at, at most; arbitrary within 20 to 200.
-    most_tiles = 48
+    most_tiles = 32
     # A pattern has as much power as the noise in at least this share of the blocks. Discs with
     # rings or prints have it in a third to a half, others in none; where the model of the groove is
     # off, as on a light box, in 0.04.
@@ -182,10 +188,10 @@ def _blocks_of(
     # A block tells where at least this share of it is groove.
     least_told = 0.35
     left, known = _left(photo, tile, model)
-    every = slice(None, None, size // 2)
+    every = slice(None, None, size)
     blocks, told = (_windows(each, size)[every, every] for each in (left, known))
     down, across = np.nonzero(told.mean(axis=(2, 3)) > least_told)
-    corner = np.column_stack((across, down)) * (size // 2)
+    corner = np.column_stack((across, down)) * size
     begin = np.array([tile.block[1].start, tile.block[0].start])
     return blocks[down, across], corner + begin + (size - 1) / 2
 
