@@ -30,7 +30,7 @@ CALLER = """
 from groovescan.callee import changed
 from groovescan.limits import FACTOR
 from groovescan.runtime.array_types import Float64Vector
-from groovescan.runtime.jit import compiled
+from groovescan.runtime.jit import compiled, compiled_when_used
 @compiled
 def total(values: Float64Vector) -> float:
     found = 0.0
@@ -40,11 +40,19 @@ def total(values: Float64Vector) -> float:
 @compiled
 def first(values: Float64Vector) -> float:
     return values[0]
+@compiled_when_used
+def seldom(values: Float64Vector) -> float:
+    return values[-1]
 """
 CALL = """
 import numpy as np
 from groovescan.caller import total
 print(total(np.ones(3)), sum(total.stats.cache_hits.values()))
+"""
+SELDOM = """
+import numpy as np
+from groovescan.caller import seldom
+print(seldom(np.ones(3)), sum(seldom.stats.cache_hits.values()))
 """
 AHEAD = """
 import sys
@@ -52,7 +60,8 @@ from groovescan.runtime import jit_ahead
 if __name__ == "__main__":
     heard = []
     with jit_ahead.loops_ready(lambda stage, done: heard.append((stage, done))):
-        from groovescan.caller import first, total
+        from groovescan.caller import first, seldom, total
+    assert not seldom.signatures
     print(heard)
     print([sum(loop.stats.cache_hits.values()) for loop in (first, total)])
 """
@@ -125,6 +134,8 @@ def test_all_is_compiled_ahead_once_and_then_loaded(package, tmp_path, threads):
     assert list((tmp_path / "cache").rglob("complete"))
     assert said(AHEAD).splitlines()[0] == "[]"
     assert said(CALL) == "12.0 1"
+    # what is seldom called is compiled when it is, and kept, too
+    assert [said(SELDOM), said(SELDOM)] == ["1.0 0", "1.0 1"]
 
 
 def test_without_a_second_process_all_is_compiled_in_this_one(package):
@@ -198,7 +209,9 @@ def test_a_decode_compiles_nothing_but_what_was_compiled_ahead(disc):
     before = {loop: set(loop.signatures) for loop in loops()}
     groovescan.decode(image)
     assert len([loop for loop in before if loop.signatures]) > 25
+    ahead = set(jit.loops_ahead())
     for loop, others in before.items():
+        assert loop in ahead or set(loop.signatures) == others, loop
         assert set(loop.signatures) - others <= set(jit.argument_types(loop)), loop
 
 

@@ -24,6 +24,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: What is called from outside, in the order of the modules that hold it.
 _LOOPS: list[Any] = []
+#: Those of them that are compiled when they are first called.
+_WHEN_USED: list[Any] = []
 # No entry for C, which nobody calls, and for parts none for Python: a tenth less to compile.
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 _PART_OPTIONS: dict[str, Any] = {**_OPTIONS, "no_cpython_wrapper": True}
@@ -45,6 +47,16 @@ def fused(function: Function) -> Function:
     Only then does the compiler work out several of them at once. No value may be infinite or NaN.
     """
     return _cached(function, fastmath=True, **_OPTIONS)
+
+
+def compiled_when_used(function: Function) -> Function:
+    """As `compiled`, but not ahead: what most decodes never call need not keep the first waiting."""
+    return _later(compiled(function))
+
+
+def fused_when_used(function: Function) -> Function:
+    """As `fused`, but not ahead."""
+    return _later(fused(function))
 
 
 def part(function: Function) -> Function:
@@ -78,6 +90,11 @@ def loops() -> tuple[Any, ...]:
     return tuple(_LOOPS)
 
 
+def loops_ahead() -> tuple[Any, ...]:
+    """Those of `loops` that are compiled, and loaded, before anything calls them."""
+    return tuple(loop for loop in _LOOPS if loop not in _WHEN_USED)
+
+
 def argument_types(loop: Any) -> list[tuple[Any, ...]]:
     """The types of arguments for which a loop is compiled ahead, as its annotations say.
 
@@ -109,6 +126,11 @@ def _examples(hint: Any) -> list[Any]:
         fields = get_type_hints(hint, include_extras=True).values()
         return list(itertools.starmap(hint, itertools.product(*map(_examples, fields))))
     return [] if hint is np.ndarray else [hint()]
+
+
+def _later(loop: Function) -> Function:
+    _WHEN_USED.append(loop)
+    return loop
 
 
 def _cached(function: Function, **options: Any) -> Function:

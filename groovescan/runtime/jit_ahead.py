@@ -1,9 +1,10 @@
-"""Compiles all loops before they are needed, once per machine, and later loads them ahead.
+"""Compiles loops before they are needed, once per machine, and later loads them ahead.
 
 One after the other, whenever one is first called, they would keep the first decode waiting half a
 minute. Numba compiles one at a time in each process, so two processes share the work: one goes
 through the loops from the largest on, this one from the smallest on, and each loads what the other
-has compiled already. Where they meet, all is done.
+has compiled already. Where they meet, all is done. Loops that few decodes call (of JPEG files, of
+listening copies, of cameras that were fitted anew) are left until they are called.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def loops_ready(progress: Progress = silent) -> Iterator[None]:
 
 def compile_once(progress: Progress = silent) -> None:
     """Compile all loops where that was never done."""
-    if not jit_cache.is_complete() and not all(loop.signatures for loop in jit.loops()):
+    if not jit_cache.is_complete() and not all(loop.signatures for loop in jit.loops_ahead()):
         _compile_all(progress)
 
 
@@ -66,7 +67,7 @@ def compile_from_the_largest() -> None:
 
 def _load(stop: Event) -> None:
     """Load the loops of the modules in use, until told to stop."""
-    for loop in jit.loops():
+    for loop in jit.loops_ahead():
         for types in jit.argument_types(loop):
             if stop.is_set():
                 return
@@ -79,8 +80,9 @@ def _compile_all(progress: Progress) -> None:
     with jit_cache.compiling():
         if jit_cache.is_complete():
             return
-        work = _from_the_smallest()
+        # It is started first: its own imports take as long as those of this process.
         with _helper(wanted=jit_cache.cache_folder() is not None and thread_count() > 1):
+            work = _from_the_smallest()
             for number, (loop, types) in enumerate(work):
                 loop.compile(types)
                 progress(COMPILING, (number + 1) / len(work))
@@ -88,10 +90,10 @@ def _compile_all(progress: Progress) -> None:
 
 
 def _from_the_smallest() -> list[tuple[Any, tuple[Any, ...]]]:
-    """All loops of the program with the types for which they are compiled, by their size."""
+    """The loops that are compiled ahead, with the types for which they are, by their size."""
     for module in jit_cache.kernel_modules():
         importlib.import_module(module)
-    found = [(loop, types) for loop in jit.loops() for types in jit.argument_types(loop)]
+    found = [(loop, types) for loop in jit.loops_ahead() for types in jit.argument_types(loop)]
     return sorted(found, key=lambda one: _size(one[0]))
 
 

@@ -17,7 +17,7 @@ from groovescan.runtime.array_types import (
     UInt16Matrix,
     UInt64Vector,
 )
-from groovescan.runtime.jit import compiled, inlined, part
+from groovescan.runtime.jit import compiled_when_used, inlined, part
 
 #: Bytes of zeros behind the coded data; a block that is refined reads no further beyond their end.
 SPARE = 32
@@ -47,7 +47,7 @@ def _value(data: np.ndarray, bit: int, size: int) -> int:
     return held if held >> (size - 1) else held - (1 << size) + 1
 
 
-@compiled
+@compiled_when_used
 def walk_sequential(
     data: UInt8Vector,
     starts: Int64Vector,
@@ -115,7 +115,7 @@ def walk_sequential(
     return (-1, 0) if unit >= units else (unit, starts[-1])
 
 
-@compiled
+@compiled_when_used
 def walk_progressive(
     data: UInt8Vector,
     starts: Int64Vector,

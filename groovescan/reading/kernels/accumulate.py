@@ -23,7 +23,7 @@ from groovescan.reading.kernels.normal_equations import (
     SUM_BUFFER,
 )
 from groovescan.runtime.array_types import Float32Vector, Float64Matrix, Int64Vector
-from groovescan.runtime.jit import compiled
+from groovescan.runtime.jit import compiled, compiled_when_used
 
 _FIRST_OF_CELL = np.uintp(LEVEL_LEVEL)
 
@@ -58,7 +58,7 @@ def add_up(
             cell_sums[cell, np.uintp(n)] += sums[at + of_line]
 
 
-@compiled
+@compiled_when_used
 def add_apart(
     row: Int64Vector,
     sums: Float32Vector,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from groovescan.runtime.array_types import Float32StridedMatrix, Float32Vector
-from groovescan.runtime.jit import compiled, fused, inlined
+from groovescan.runtime.jit import compiled_when_used, fused_when_used, inlined
 from groovescan.runtime.threads import for_each
 
 #: Frequencies that one thread takes at a time.
@@ -36,7 +36,7 @@ def _exponential_integral(x: np.float32) -> np.float32:
     return np.exp(-x) / x * over / (a + x * (b + x * (c + x * (d + x))))
 
 
-@fused
+@fused_when_used
 def _followed(
     power: Float32StridedMatrix,
     over_noise: Float32Vector,
@@ -104,7 +104,7 @@ def followed_gain(
     return gain
 
 
-@compiled
+@compiled_when_used
 def _medians(values: Float32StridedMatrix, reach: int, found: Float32StridedMatrix) -> None:
     """Write the running median of each column."""
     frames, size = values.shape[0], 2 * reach + 1

@@ -22,6 +22,8 @@ from groovescan.strip.groove_extent.annulus import PRESENT, SECTORS, Annulus
 _MOST_COLUMNS = 3
 #: What a place tells where nothing can be seen: a little against it, so that no path ends there.
 _NOTHING_VISIBLE = -0.02
+#: Reward of what no path leads to: less than any path has.
+_NO_PATH = -1e12
 #: Over so many sectors less than so much of a line is land. A steep line is blurred to half.
 _LAND, _LAND_SECTORS = 0.35, 5
 #: A line lies between the columns, and its sound moves it to and fro: its place is averaged over so
@@ -103,13 +105,16 @@ def _traced(reward: Float32Matrix, start: int, steps: int, most: int, every: int
     from one that rises so much.
     """
     sectors, columns = reward.shape
-    total, rising = np.full(columns, -1e12), np.empty(columns)
-    total[max(start - 1, 0) : start + 2] = 0.0
-    risen = np.zeros((steps, columns), np.uint8)
-    best, last, at = -1e12, 0, start
+    total, rising = np.empty(columns), np.empty(columns)
+    # column by column: Numba takes two seconds longer to compile arrays as a whole
+    for column in range(columns):
+        total[column] = 0.0 if start - 1 <= column <= start + 1 else _NO_PATH
+    risen = np.empty((steps, columns), np.uint8)
+    best, last, at = _NO_PATH, 0, start
     for step in range(min(steps, every * columns)):
         lifted = step // every
-        rising[columns - lifted :] = -1e12
+        for column in range(columns - lifted, columns):
+            rising[column] = _NO_PATH
         for column in range(columns - lifted):
             most_before, by = total[column], 0
             for rise in range(1, min(most, column) + 1):
@@ -119,7 +124,8 @@ def _traced(reward: Float32Matrix, start: int, steps: int, most: int, every: int
             rising[column] = most_before + reward[step % sectors, column + lifted]
             if rising[column] > best:
                 best, last, at = rising[column], step, column
-        total[:] = rising
+        for column in range(columns):
+            total[column] = rising[column]
     path = np.empty(last + 1, np.int64)
     for step in range(last, -1, -1):
         path[step] = at + step // every
