@@ -27,7 +27,7 @@ import cv2
 import numpy as np
 
 from groovescan.batch import DONE, Outcome, Task, Wanted, decode_collection
-from groovescan.batch.collection import Asked, Watch
+from groovescan.batch.collection import CollectionRequest, RunCallbacks
 from groovescan.batch.execution.work import examine
 from groovescan.batch.listing.thumbnail import draw_thumbnail
 from groovescan.batch.record import write_record
@@ -77,8 +77,8 @@ def draw(folder: Path, count: int, size: int) -> list[Path]:
 def decode(folder: Path, output: Path, jobs: int) -> dict:
     """A run: photographs per minute once the workers have begun, and what passes between them."""
     ends: list[float] = []
-    watch = Watch(ends=lambda outcome: ends.append(time.monotonic()))
-    asked = Asked(settings=Settings(), jobs=jobs)
+    watch = RunCallbacks(ends=lambda outcome: ends.append(time.monotonic()))
+    asked = CollectionRequest(settings=Settings(), jobs=jobs)
     outcomes = decode_collection([str(folder)], output, asked, watch)
     wrong = [one.reason for one in outcomes if one.state != DONE]
     if wrong:

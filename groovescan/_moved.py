@@ -32,12 +32,14 @@ class _MovedFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
+        """The specification of a module under its former name; None for any other."""
         package, _, name = fullname.partition(".")
         if package != "groovescan" or name not in MOVED:
             return None
         return importlib.machinery.ModuleSpec(fullname, self)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        """A stand-in for the module that it is now, with a warning that says so."""
         new = f"groovescan.{MOVED[spec.name.partition('.')[2]]}"
         warnings.warn(f"{spec.name} is now {new}", DeprecationWarning, stacklevel=2)
         return _Alias(spec.name, importlib.import_module(new))

@@ -257,7 +257,7 @@ def _decoded(photos: Path, out: Path, *, again: bool, restore: bool) -> list[Any
 
     from groovescan.batch import collection
     from groovescan.batch.execution import work
-    from groovescan.batch.execution.run import Crew
+    from groovescan.batch.execution.run import WorkerPool
     from groovescan.batch.parts import Part
     from groovescan.config.settings import Settings
     from groovescan.errors import GroovescanError
@@ -265,7 +265,7 @@ def _decoded(photos: Path, out: Path, *, again: bool, restore: bool) -> list[Any
     @contextlib.contextmanager
     def crew(*_: object) -> Any:
         with ThreadPoolExecutor(1) as executor:
-            yield Crew(executor=executor, slots=1)
+            yield WorkerPool(executor=executor, slots=1)
 
     def parts(task: Any, picture: Any) -> Any:
         """One part, or several where the name is of an even length."""
@@ -280,7 +280,7 @@ def _decoded(photos: Path, out: Path, *, again: bool, restore: bool) -> list[Any
     try:
         return list(
             collection.decode_collection(
-                [str(photos)], out, collection.Asked(settings=settings, again=again)
+                [str(photos)], out, collection.CollectionRequest(settings=settings, again=again)
             )
         )
     except GroovescanError:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from groovescan.batch.collection import Asked
+from groovescan.batch.collection import CollectionRequest
 from groovescan.cli import main
 from groovescan.cli.common import json_text
 from groovescan.config.settings import PhotoSettings, Settings
@@ -82,10 +82,10 @@ def test_threads_have_bounds(asked, monkeypatch):
 @pytest.mark.parametrize("limit_s", [None, -1.0, 0.0, float("nan"), float("inf"), 1e300])
 def test_a_collection_has_bounds(wrong, limit_s):
     with pytest.raises(SettingsError):
-        Asked(settings=Settings(), **wrong)
+        CollectionRequest(settings=Settings(), **wrong)
     if limit_s is not None:
         with pytest.raises(SettingsError, match="time limit"):
-            Asked(settings=Settings(), limit_s=limit_s)
+            CollectionRequest(settings=Settings(), limit_s=limit_s)
 
 
 @pytest.mark.parametrize(

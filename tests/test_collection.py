@@ -21,10 +21,11 @@ import psutil
 import pytest
 from conftest import as_photo
 
+import groovescan
 from groovescan.batch import collection as decode
 from groovescan.batch.execution import memory_budget as memory
 from groovescan.batch.execution.memory_budget import Need
-from groovescan.batch.execution.run import Crew, run
+from groovescan.batch.execution.run import WorkerPool, run
 from groovescan.batch.execution.workers import WorkerDiedError, Workers
 from groovescan.batch.intake.find_photographs import find_photographs, name_all
 from groovescan.batch.intake.overrides_table import match, parse_overrides, read_overrides
@@ -607,7 +608,7 @@ def test_memory_decides_how_many_run_side_by_side():
     slot = AtOnce({name: (10_000_000, [outcome(name)]) for name in names})
     fits = Need().of(10_000_000) * 2.5
     ended = list(
-        run(tasks_of(*names), Crew(executor=slot, slots=6, fits=lambda n, t: n + t <= fits))
+        run(tasks_of(*names), WorkerPool(executor=slot, slots=6, fits=lambda n, t: n + t <= fits))
     )
     assert sorted(one.name for one in ended) == list(names)
     assert slot.most == 2
@@ -615,7 +616,7 @@ def test_memory_decides_how_many_run_side_by_side():
 
 def test_a_photograph_too_large_for_memory_runs_alone():
     slot = AtOnce({name: (10**9, [outcome(name)]) for name in "abc"})
-    ended = list(run(tasks_of(*"abc"), Crew(executor=slot, slots=3, fits=lambda n, t: False)))
+    ended = list(run(tasks_of(*"abc"), WorkerPool(executor=slot, slots=3, fits=lambda n, t: False)))
     assert len(ended) == 3
     assert slot.most == 1
 
@@ -625,7 +626,7 @@ def test_after_its_workers_death_a_photograph_is_tried_once_more_alone():
     answers = {name: (10**6, [outcome(name)]) for name in "bcd"}
     answers |= {"a": (10**6, [died, outcome("a")]), "e": (10**6, [died])}
     slot = AtOnce(answers)
-    crew = Crew(executor=slot, slots=2, died=(WorkerDiedError,))
+    crew = WorkerPool(executor=slot, slots=2, died=(WorkerDiedError,))
     ended = {one.name: one for one in run(tasks_of(*"aebcd"), crew)}
     assert ended["a"].state == DONE
     assert ended["e"].state == FAILED
@@ -637,7 +638,7 @@ def test_after_its_workers_death_a_photograph_is_tried_once_more_alone():
 def test_a_full_disk_stops_the_run():
     full = outcome("b", state=FAILED, exit_code=1, reason="no space", stop=True)
     answers = {name: (10**6, [outcome(name)]) for name in "acdefg"} | {"b": (10**6, [full])}
-    crew = Crew(executor=AtOnce(answers), slots=1)
+    crew = WorkerPool(executor=AtOnce(answers), slots=1)
     ended = {one.name: one for one in run(tasks_of(*"abcdefg"), crew)}
     assert [ended[name].state for name in "abcdefg"] == [DONE, FAILED] + 5 * [LEFT]
     assert ended["g"].reason == "no space"
@@ -657,7 +658,7 @@ def test_the_summary_of_a_large_collection_takes_little_of_the_time(tmp_path, mo
     monkeypatch.setattr(decode, "time", SimpleNamespace(monotonic=lambda: passed_s[0]))
     monkeypatch.setattr(decode, "_write", write)
     monkeypatch.setattr(decode, "run", lambda tasks, *_: (outcome(one.name) for one in tasks))
-    watch = decode.Watch(ends=lambda one: passes(1.0))
+    watch = decode.RunCallbacks(ends=lambda one: passes(1.0))
     ended = decode._run(tmp_path, tasks_of(*map(str, range(1000))), None, watch)
     assert len(ended) == 1000
     assert written[0] == 71.0
@@ -724,3 +725,13 @@ def test_what_is_no_terminal_gets_remarks_alone():
         "groovescan: line 3 is odd",
         "groovescan: 1 of 1  /in/a.tif: done",
     ]
+
+
+@pytest.mark.parametrize(
+    ("former", "name"), [("Asked", "CollectionRequest"), ("Watch", "RunCallbacks")]
+)
+def test_former_names_still_work_and_say_the_new_one(former, name):
+    with pytest.warns(DeprecationWarning, match=f"{former} is now {name}"):
+        assert getattr(groovescan.batch, former) is getattr(groovescan.batch, name)
+    with pytest.raises(AttributeError, match="Neither"):
+        groovescan.batch.Neither  # noqa: B018

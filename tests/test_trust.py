@@ -19,7 +19,7 @@ from test_cli import decoded
 
 from groovescan.batch import collection
 from groovescan.batch.execution import work
-from groovescan.batch.execution.run import Crew
+from groovescan.batch.execution.run import WorkerPool
 from groovescan.batch.intake.find_photographs import find_photographs, name_all
 from groovescan.batch.listing.summary import as_csv, row_of
 from groovescan.batch.parts import Part
@@ -47,7 +47,7 @@ def batch(run, monkeypatch):
     def here(asked, folder, plan, watch):
         watch.begins(plan, None)
         with ThreadPoolExecutor(1) as executor:
-            yield Crew(executor=executor, slots=1)
+            yield WorkerPool(executor=executor, slots=1)
 
     def parts(task, picture):
         yield Part(suffix="", picture=picture, decoded=decoded(task.settings))

@@ -35,6 +35,7 @@ def add_routes(pages: Any, desk: Desk, folder: Path) -> None:
 
     @pages.put("/photographs/{name:path}")
     async def bring(name: str, request: Request) -> Response:
+        """Take a file that a browser sends."""
         path = folder / str(next(numbers)) / plain_name(name)
         try:
             await _receive(request, path)
@@ -47,6 +48,7 @@ def add_routes(pages: Any, desk: Desk, folder: Path) -> None:
 
     @pages.get("/results/{name}")
     async def fetch(name: str) -> Response:
+        """Give a result to the browser."""
         path = folder / "results" / name
         if not _RESULT.fullmatch(name) or not path.is_file():
             return Response(status_code=404)

@@ -79,6 +79,7 @@ def _serve_on(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        """Work while the server runs, and show the address."""
         async with window.working():
             if browser:
                 open_browser(address, folder)
@@ -134,6 +135,7 @@ class Served:
 
         @ui.page("/")
         async def index() -> None:
+            """Build the page."""
             await Window(self.desk, stop=self.stop).build()
 
     def stop(self) -> None:
@@ -147,6 +149,7 @@ class Served:
         loop = asyncio.get_running_loop()
 
         def hear(news: StageNews | Report) -> None:
+            """Hand news of the worker to the thread of the page."""
             loop.call_soon_threadsafe(self.desk.hear, news)
 
         results = self._folder / "results"

@@ -120,6 +120,7 @@ class StageBench:
         if self._stages is None or self._stages.photo != request.photo:
 
             def hear(name: str) -> None:
+                """Pass on which stage begins."""
                 if name in STAGE_OF:
                     self._hear(STAGE_OF[name], 0.0)
 

@@ -82,6 +82,7 @@ class TokenGate:
 
 def _guarded(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
     async def sending(message: MutableMapping[str, Any]) -> None:
+        """Send a message with the headers that guard the page."""
         if message["type"] == "http.response.start":
             message["headers"] = [*message.get("headers", ()), *headers]
         await send(message)

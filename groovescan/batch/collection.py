@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from groovescan.batch.execution import memory_budget as memory
-from groovescan.batch.execution.run import Crew, run
+from groovescan.batch.execution.run import WorkerPool, run
 from groovescan.batch.execution.workers import WorkerDiedError, Workers, in_worker
 from groovescan.batch.intake.find_photographs import STATE, THUMBNAILS
 from groovescan.batch.listing.console_table import Outcomes
@@ -33,7 +33,7 @@ _INTERRUPTED = "the run was interrupted; run it again to go on"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class CollectionRequest:
     """How a collection is decoded.
 
     Attributes
@@ -79,7 +79,7 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watch:
+class RunCallbacks:
     """Who is told how a run goes on; each may be left out.
 
     Attributes
@@ -101,7 +101,10 @@ class Watch:
 
 
 def decode_collection(
-    places: list[str], output: str | Path, asked: Asked | None = None, watch: Watch | None = None
+    places: list[str],
+    output: str | Path,
+    asked: CollectionRequest | None = None,
+    watch: RunCallbacks | None = None,
 ) -> Outcomes:
     """Decode the photographs of a collection into a folder.
 
@@ -116,9 +119,9 @@ def decode_collection(
         Photographs, folders that are searched, or patterns.
     output : str or Path
         The output folder; it is made where it is missing.
-    asked : Asked, optional
+    asked : CollectionRequest, optional
         How.
-    watch : Watch, optional
+    watch : RunCallbacks, optional
         Who is told how it goes on.
 
     Returns
@@ -141,7 +144,7 @@ def decode_collection(
             "decode_collection was called again where a worker of it begins; put the call under "
             "if __name__ == '__main__': in your program, whose lines every worker runs"
         )
-    asked, watch = asked or Asked(settings=Settings()), watch or Watch()
+    asked, watch = asked or CollectionRequest(settings=Settings()), watch or RunCallbacks()
     if asked.wanted.report:
         check_figures("the page of each photograph (--report)")
     folder = Path(output).absolute()
@@ -181,7 +184,9 @@ def _sweep_out(folder: Path, tasks: list[Task], processes: frozenset[int] = froz
                 path.unlink()
 
 
-def _crew(asked: Asked, folder: Path, plan: Plan, watch: Watch) -> AbstractContextManager[Crew]:
+def _crew(
+    asked: CollectionRequest, folder: Path, plan: Plan, watch: RunCallbacks
+) -> AbstractContextManager[WorkerPool]:
     if asked.scheduler:
         from groovescan.batch.execution.cluster import cluster
 
@@ -191,18 +196,21 @@ def _crew(asked: Asked, folder: Path, plan: Plan, watch: Watch) -> AbstractConte
 
 
 @contextmanager
-def _here(asked: Asked, folder: Path, plan: Plan, watch: Watch) -> Iterator[Crew]:
+def _here(
+    asked: CollectionRequest, folder: Path, plan: Plan, watch: RunCallbacks
+) -> Iterator[WorkerPool]:
     """Workers on this machine, as many as there is work for."""
     jobs = max(1, min(asked.jobs or core_count(), len(plan.tasks)))
     threads = 1 if jobs > 1 else thread_count()
     workers = Workers(jobs, threads=threads, limit_s=asked.limit_s)
 
     def fits(needed: float, taken: float) -> bool:
+        """Whether what is needed fits into memory beside what will be taken."""
         return needed + taken <= memory.free_bytes() + memory.resident_bytes(workers.pids)
 
     watch.begins(plan, workers)
     try:
-        yield Crew(executor=workers, slots=jobs, fits=fits, died=(WorkerDiedError,))
+        yield WorkerPool(executor=workers, slots=jobs, fits=fits, died=(WorkerDiedError,))
     except BaseException:
         workers.shutdown(cancel_futures=True)
         raise
@@ -212,7 +220,7 @@ def _here(asked: Asked, folder: Path, plan: Plan, watch: Watch) -> Iterator[Crew
 
 
 def _run(
-    folder: Path, tasks: list[Task], crew: Crew, watch: Watch, *, again: bool = False
+    folder: Path, tasks: list[Task], crew: WorkerPool, watch: RunCallbacks, *, again: bool = False
 ) -> list[Outcome]:
     # A collection's summary is written so often while the run goes on, and never for more than this
     # share of the time: that of a million photographs takes minutes.

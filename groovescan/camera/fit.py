@@ -136,6 +136,7 @@ def _solve(
     shared = np.sqrt(_shared(points.turns))
 
     def radii(vector: np.ndarray) -> np.ndarray:
+        """Radius of each point under other terms, in px."""
         return unproject(with_vector(points.camera, vector), *points.image_px)[0]
 
     # Errors are those of the image: a lens that shrank the disc would else shrink them, too.
@@ -151,6 +152,7 @@ def _solve(
             noise: float = noise,
             span: np.ndarray = span,
         ) -> np.ndarray:
+            """Weighted residuals of the even spiral, over the noise."""
             whole = start.copy()
             whole[terms] = values
             radius = radii(whole) * weight
@@ -195,6 +197,7 @@ def check_camera(groove_map: GrooveMap, *, noise_px: float = 0.01) -> CameraChec
     camera, here = groove_map.camera, as_vector(groove_map.camera)
 
     def left(vector: np.ndarray, span: np.ndarray) -> np.ndarray:
+        """Radii without what the free shapes explain, in px."""
         radius, _ = unproject(with_vector(camera, vector), *points.image_px)
         return radius - span @ (span.T @ radius)
 

@@ -23,7 +23,7 @@ _EACH = 4
 #: Points at most: a fit of seven terms gains nothing from more.
 _MOST = 2000
 #: A point counts where so much of what its average reaches over was read: the larger part.
-_SEEN_SHARE = 0.5
+_VISIBLE_SHARE = 0.5
 #: No point weighs more than so many usual ones, however certain it claims to be. Arbitrary.
 _MOST_TRUST = 4.0
 #: So much of a turn at either end is left out, where the average reaches beyond the groove.
@@ -72,7 +72,7 @@ def observed(
     end = int(_PARTS * _END_TURNS)
     use = np.arange(end, parts - end, _EACH)
     piece = pieces_of(groove_map, middle)
-    use = use[(near[use] > _SEEN_SHARE * _slow(full)[use]) & (piece[use] >= 0)]
+    use = use[(near[use] > _VISIBLE_SHARE * _slow(full)[use]) & (piece[use] >= 0)]
     use = use[:: max(1, len(use) // _MOST)]
     known = _slow(weight)[use]
     angle = angle_at(groove_map, middle[use])

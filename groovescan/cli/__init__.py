@@ -288,11 +288,16 @@ def decode(
         )
         decoded = _decode_to([photo, *others], outputs, in_force, watch, force=force)
         if not quiet:
-            say(summary(decoded, outputs), err=str(output) == STREAM)
-            if sys.stdout.isatty():
-                say("words     groovescan explain WORD says what each of them means")
+            _say_summary(decoded, outputs, output)
     if timings:
         say(watch.table(), err=str(output) == STREAM)
+
+
+def _say_summary(decoded: Decoded, outputs: Outputs, output: Path) -> None:
+    """Say what was decoded, and to a person how to learn the words."""
+    say(summary(decoded, outputs), err=str(output) == STREAM)
+    if sys.stdout.isatty():
+        say("words     groovescan explain WORD says what each of them means")
 
 
 def _decode_to(

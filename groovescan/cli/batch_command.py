@@ -123,7 +123,7 @@ def batch(
     begin_log(False, log_file)
     tell_settings(in_force)
 
-    from groovescan.batch import Asked, Wanted, Watch, decode_collection
+    from groovescan.batch import CollectionRequest, RunCallbacks, Wanted, decode_collection
     from groovescan.cli.batch_display import BatchDisplay
 
     wanted = Wanted(
@@ -132,7 +132,7 @@ def batch(
         removed=keep_removed,
         displacement=save_displacement,
     )
-    asked = Asked(
+    asked = CollectionRequest(
         settings=in_force,
         wanted=wanted,
         overrides=overrides,
@@ -143,7 +143,7 @@ def batch(
         wait=wait,
     )
     if quiet:
-        outcomes = decode_collection(paths, output, asked, Watch(stops=be_patient))
+        outcomes = decode_collection(paths, output, asked, RunCallbacks(stops=be_patient))
     else:
         with BatchDisplay(sys.stderr) as progress:
             outcomes = decode_collection(paths, output, asked, progress.watch)

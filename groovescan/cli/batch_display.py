@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
-from groovescan.batch.collection import Watch
+from groovescan.batch.collection import RunCallbacks
 from groovescan.cli.interrupt import be_patient
 from groovescan.cli.manners.run_log import tell
 from groovescan.storage.printable import printable
@@ -47,9 +47,11 @@ class BatchDisplay:
         self._failed = self._ended = self._count = 0
 
     @property
-    def watch(self) -> Watch:
+    def watch(self) -> RunCallbacks:
         """The observer that a run tells its progress to."""
-        return Watch(begins=self._begins, ends=self._ends, ticks=self._ticks, stops=be_patient)
+        return RunCallbacks(
+            begins=self._begins, ends=self._ends, ticks=self._ticks, stops=be_patient
+        )
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -85,7 +87,7 @@ class BatchDisplay:
 
 
 def _became(outcome: Outcome) -> str:
-    """What became of a photograph, in a few words."""
+    """Outcome of a photograph, in a few words."""
     if outcome.state != "done":
         return f"{outcome.state}, {printable(outcome.reason)}"
     return str(outcome.quality.get("verdict") or outcome.state)

@@ -1,4 +1,4 @@
-"""What is told of several photographs that were read as one."""
+"""Results of several photographs that were read as one."""
 
 from __future__ import annotations
 

@@ -118,9 +118,11 @@ class _Remembered:
         self._copies: dict[int, np.ndarray] = {}
 
     def get(self, factor: int) -> np.ndarray | None:
+        """The copy that was reduced by a factor, if it is remembered."""
         return self._copies.get(factor)
 
     def add(self, factor: int, copy: np.ndarray) -> None:
+        """Remember a copy, as far as there is room."""
         held = sum(other.nbytes for other in list(self._copies.values()))
         if held + copy.nbytes <= _REMEMBERED_BYTES:
             self._copies.setdefault(factor, copy)

@@ -1,4 +1,4 @@
-"""What of the disc the photographs show, and what none of them does."""
+"""The parts of the disc that photographs show, and those that none of them does."""
 
 from __future__ import annotations
 

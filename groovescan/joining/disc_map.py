@@ -104,6 +104,7 @@ def _radius_along(turns: np.ndarray, radius: np.ndarray, node: np.ndarray) -> np
     many = int(np.clip((high - low) / feed_turns, 2, most_feed))
 
     def shape(at: np.ndarray) -> np.ndarray:
+        """Chebyshev polynomials of the position."""
         return chebvander(2 * (np.clip(at, low, high) - low) / (high - low) - 1, many)
 
     weight: np.ndarray = np.ones(len(turns))

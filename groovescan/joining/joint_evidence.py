@@ -1,4 +1,4 @@
-"""What photographs tell together of each row, and where they contradict one another."""
+"""Readings of each row by all photographs together, and where they contradict one another."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SLOW_PARTS, _SLOW_SPREAD, _NO_DIFFERENCE_PX = 64, (2.0, 1.0), 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class RowReadings:
-    """What one photograph tells of the rows, in px of the disc."""
+    """Readings of the rows by one photograph, in px of the disc."""
 
     displacement_px: np.ndarray
     error_px: np.ndarray

@@ -1,4 +1,4 @@
-"""What is known of each photograph while all of them are read."""
+"""State of the model of each photograph while all of them are read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from groovescan.wiener import best_estimate
 
 @dataclass(frozen=True, kw_only=True)
 class JointPhotograph:
-    """What is known of a photograph while all are read.
+    """State of the model of a photograph while all are read.
 
     Attributes
     ----------

@@ -252,7 +252,7 @@ def _settled(
 
 
 def _rows_of(part: JointPhotograph, displacement: np.ndarray, sums: Sums) -> RowReadings:
-    """What a photograph tells of the rows of the groove."""
+    """Readings of the rows of the groove by a photograph."""
     state = part.about(displacement)
     own, error = row_readings(part.grid, state, sums)
     groove = part.grid.groove

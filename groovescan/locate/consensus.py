@@ -292,6 +292,7 @@ def _refined(waves: PatchWaves, centre: np.ndarray, pitch: float) -> tuple[np.nd
     unit = waves.wave_cpp / np.hypot(*waves.wave_cpp.T)[:, None]
 
     def miss(point: np.ndarray) -> np.ndarray:
+        """By how much each line misses a point, over its error."""
         arm = waves.position_px - point
         return (arm[:, 0] * unit[:, 1] - arm[:, 1] * unit[:, 0]) / (
             0.005 * np.hypot(arm[:, 0], arm[:, 1]) + 1e-9

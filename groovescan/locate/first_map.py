@@ -51,6 +51,7 @@ def map_groove(
     copies, refused = Copies(photo), None
 
     def spiral_of(field: GrooveField) -> tuple[Fringe, int] | GrooveNotFoundError:
+        """The spiral in a field, or why there is none."""
         try:
             return _spiral(copies, field, photo.name)
         except GrooveNotFoundError as error:

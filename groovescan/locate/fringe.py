@@ -336,6 +336,7 @@ def thinned(field: Fringe) -> Fringe:
     whole_columns = len(field.radius_px) // columns * columns
 
     def mean(cells: np.ndarray) -> np.ndarray:
+        """Means over whole cells."""
         whole = np.ascontiguousarray(cells[:, :whole_columns])
         size = (whole_columns // columns, len(whole) // sectors)
         return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)

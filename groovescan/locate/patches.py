@@ -61,6 +61,7 @@ def begin_waves(
     tops, lefts = _grid(copies.shape(reduction), most)
 
     def peaks(top: int) -> tuple[np.ndarray, np.ndarray]:
+        """Peaks of a row of patches."""
         band = copies.at(reduction)(slice(top, top + PATCH_PX), slice(None))
         windows = np.lib.stride_tricks.sliding_window_view(band, PATCH_PX, axis=1)
         return _peaks(windows[:, lefts].transpose(1, 0, 2))
@@ -68,6 +69,7 @@ def begin_waves(
     found = pool.map(peaks, tops.tolist() if len(lefts) else ())
 
     def waves() -> PatchWaves:
+        """All patches, once their peaks are there."""
         wave, contrast = zip((np.zeros((0, 2)), np.zeros(0)), *found, strict=True)
         corner = np.stack(np.meshgrid(lefts, tops), axis=-1).reshape(-1, 2)
         middle = corner + (PATCH_PX - 1) / 2
@@ -142,6 +144,7 @@ def _vertex(
     each = np.arange(len(power))
 
     def level(sign: int) -> np.ndarray:
+        """Logarithm of the power one bin before (-1), at (0) or after (1) the peak."""
         c = column + sign * step[1]
         # A real signal's spectrum is mirrored through the origin.
         r = np.where(c < 0, -(row + sign * step[0]), row + sign * step[0]) % PATCH_PX

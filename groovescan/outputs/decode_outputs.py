@@ -258,6 +258,7 @@ def _write_sounds(
     rate_hz, known_by = decoded.waveform.rate_hz, facts["sha256"]
 
     def write(path: Path, kind: str, steps: Any, piece: Cue | None = None) -> None:
+        """Write one sound with its metadata."""
         origin = sidecar.origin_of(
             decoded,
             kind,

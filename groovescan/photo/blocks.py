@@ -178,6 +178,7 @@ def in_memory(store: Store, how: Development, orientation: int) -> ArrayPixels:
     height, width = store.block
 
     def fill(key: tuple[int, int]) -> None:
+        """Develop one block into its place."""
         row, column = key[0] * height, key[1] * width
         stored[row : row + height, column : column + width] = how.develop(store.load(*key))
 
@@ -190,6 +191,7 @@ def lowest_and_highest(store: Store, colours: int) -> tuple[float, float]:
     """The least and the largest sample of the first so many per pixel."""
 
     def ends(key: tuple[int, int]) -> tuple[float, float]:
+        """Least and largest sample of a block."""
         samples = store.load(*key)[..., :colours]
         return float(samples.min()), float(samples.max())
 

@@ -55,9 +55,11 @@ def photograph_of(
         limits = float(samples.min()), float(samples.max())
 
     def block(rows: slice, columns: slice) -> np.ndarray:
+        """Samples of a block, as the file has them."""
         return samples[rows, columns]
 
     def make(channel: str) -> Photograph:
+        """The photograph of a channel."""
         how = development(samples.dtype, channel, bits=filled_bits, range_of_floats=limits)
         black, white = how.levels
         return Photograph(

@@ -275,6 +275,7 @@ def _finest(scales: list[PatchWaves], field: GrooveField) -> PatchWaves:
     about = 0.6
 
     def alike(waves: PatchWaves) -> int:
+        """How many patches have about the field's pitch."""
         pitches = np.hypot(*waves.wave_cpp.T) * field.pitch_px
         return int(np.count_nonzero(np.abs(np.log(pitches)) < about))
 

@@ -107,7 +107,7 @@ class JoinedStages(Stages):
 
     @property
     def carrier(self) -> str:
-        """What carries the sound; what photographs were matched by is lateral.
+        """Modulation that carries the sound; photographs are matched by a lateral one.
 
         Where sectors are missing, a groove is not looked at for anything else.
         """

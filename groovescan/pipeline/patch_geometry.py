@@ -158,6 +158,7 @@ def _tilt(place: np.ndarray, wave: np.ndarray, field: GrooveField) -> tuple[floa
     unit, length = wave / length[:, None], length * field.pitch_px
 
     def miss(terms: np.ndarray) -> np.ndarray:
+        """Residuals of direction and pitch, over their errors."""
         slope = _radial(scaled, terms)
         size = np.hypot(*slope.T)
         turned = (slope[:, 0] * unit[:, 1] - slope[:, 1] * unit[:, 0]) / size

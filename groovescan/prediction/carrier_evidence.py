@@ -141,6 +141,7 @@ def _shared(strip: Strip, moved: np.ndarray, known: np.ndarray) -> tuple[np.ndar
     sector = in_runs((strip.turns % 1 * sectors).astype(int), strip.run_rows)[:, 1:].ravel()
 
     def mean(product: np.ndarray) -> np.ndarray:
+        """Means over sectors of what both turns show."""
         total = np.bincount(sector, product.ravel(), sectors)
         return total / np.maximum(np.bincount(sector, both, sectors), 1)
 

@@ -70,6 +70,7 @@ def steady_of(strip: Strip, fit: StripFit) -> StripFit:
     darkest = 0.1
 
     def slow(values: np.ndarray) -> np.ndarray:
+        """Values without their fast part, run by run."""
         runs = in_runs(values, strip.run_rows)
         return ndimage.gaussian_filter1d(runs, _SLOW_ROWS, axis=1, mode="nearest").ravel()
 

@@ -74,6 +74,7 @@ def sharpened(
     own, apart = solved_alone(sums.normal, sums.target, light, noise**2)
 
     def drawn(n: int) -> np.ndarray:
+        """Values drawn towards each cell's own, as far as these differ by more than chance."""
         # where there is no groove nothing is told of its contrast
         told = some(apart[n])[some(inside)]
         usual = float(np.median(told)) if len(told) else 0.0

@@ -71,7 +71,7 @@ class Iteration:
     usual_pitches: float = 0.25
 
     def misfit_of(self, noise: float, contrast: float, *, early: bool) -> float:
-        """What the model is expected to leave of a pixel, in luminance."""
+        """Misfit of a pixel that is expected, in luminance."""
         return max(noise, (self.early_misfit if early else self.misfit) * contrast)
 
     def search_step(self, half_width_px: float, finest_px: float = 1.0) -> float:
@@ -84,7 +84,7 @@ class Iteration:
         return (step_px * np.arange(-count, count + 1)).astype(np.float32)
 
     def unusual(self, tried_px: np.ndarray, pitch_px: float, noise: float = 1.0) -> np.ndarray:
-        """What displacements cost for being large, in units of `noise` squared; float32."""
+        """Cost of displacements for being large, in units of `noise` squared; float32."""
         return ((noise * tried_px / (self.usual_pitches * pitch_px)) ** 2).astype(np.float32)
 
     def usual_costs(self, noise: float) -> tuple[float, float]:

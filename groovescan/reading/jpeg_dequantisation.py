@@ -110,6 +110,7 @@ def _model_of(
     covered, model = np.zeros(light.shape, bool), model_of(grid, state)
 
     def explained(index: int) -> tuple[Tile, np.ndarray]:
+        """A tile, and its residual and trust."""
         return tiles[index], view(photo, tiles[index], model).left[1:]
 
     for tile, (rest, trust) in mapped(explained, range(len(tiles))):

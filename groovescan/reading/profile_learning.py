@@ -42,10 +42,10 @@ def learn(
     others = 2 if blur is None else 4
     size = basis.shape[1] + others
     normal, right_hand = np.zeros((size, size)), np.zeros(size)
-
     single = single_rows(grid, template)
 
     def equations(index: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Normal equations of the profile from one tile."""
         tile = _some_of(tiles[index], rng)
         pixels = view(photo, tile, model)
         use = np.flatnonzero((np.abs(pixels.grooves[0]) > strong) & (pixels.trust > 0))
@@ -64,23 +64,21 @@ def learn(
         return weighted.T @ design, weighted.T @ wanted
 
     def add(found: tuple[np.ndarray, np.ndarray]) -> None:
+        """Add the equations of a tile."""
         nonlocal normal, right_hand
         normal, right_hand = normal + found[0], right_hand + found[1]
 
     # each tile draws by itself, so that what is drawn does not depend on the number of threads
-    jobs = list(zip(chosen.tolist(), rng.spawn(len(chosen)), strict=True))
-    in_order(lambda job: equations(*job), add, jobs)
+    jobs = zip(chosen.tolist(), rng.spawn(len(chosen)), strict=True)
+    in_order(lambda job: equations(*job), add, list(jobs))
     if blur is not None:
         # As if it were known to a px: before the widths are, the pixels do not tell it.
         normal[-2:, -2:] += state.noise**2 * np.eye(2)
     splines, rest = _solved(normal, right_hand, template.reach_px, grid.pitch_px, others)
     learnt, peak = normalised(basis @ splines.astype(np.float32), template.reach_px)
-    return replace(
-        state,
-        template=learnt,
-        contrast=state.contrast * np.float32(peak),
-        blur_px=state.blur_px if blur is None else blur.moved(rest[-1]),
-    )
+    blur_px = state.blur_px if blur is None else blur.moved(rest[-1])
+    contrast = state.contrast * np.float32(peak)
+    return replace(state, template=learnt, contrast=contrast, blur_px=blur_px)
 
 
 def _some_of(tile: Tile, rng: np.random.Generator) -> Tile:

@@ -163,10 +163,12 @@ def sweep(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State)
         apart, doubt = np.zeros((rows // CELL_ROWS, 5)), _doubt(grid, state)
 
     def gathered(index: int) -> tuple[Tile, np.ndarray]:
+        """A tile, and the sums over its pixels."""
         tile = tiles[index]
         return tile, _without_dirt(gather, photo, tile, (), model).ravel()
 
     def add(found: tuple[Tile, np.ndarray]) -> None:
+        """Add the sums of a tile to those of the rows."""
         tile, sums = found
         add_up(tile.row, sums, hessian, gradient, whole, cell_sums, CELL_ROWS, grid.outward)
         if apart is not None:
@@ -215,6 +217,7 @@ def search(
     model = model_of(grid, state)
 
     def costs(index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of a tile that are looked at, and the cost of each displacement."""
         tile = tiles[index]
         found = _without_dirt(misfits, photo, tile, tried, model)
         touched = found[:, 0] != 0

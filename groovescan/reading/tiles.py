@@ -323,6 +323,7 @@ def _polar(groove_map: GrooveMap, block: tuple[slice, slice]) -> tuple[np.ndarra
     """Radius (px) and phase (turns, without a jump) of a block's pixels."""
 
     def phase(angle: np.ndarray) -> np.ndarray:
+        """Turns from the start at an angle."""
         return groove_map.direction * (angle - groove_map.start_rad) / (2 * np.pi)
 
     return projection_of(groove_map).polar_block(block, phase)

@@ -50,7 +50,7 @@ def fused(function: Function) -> Function:
 
 
 def compiled_when_used(function: Function) -> Function:
-    """As `compiled`, but not ahead: what most decodes never call need not keep the first waiting."""
+    """As `compiled`, but not ahead: few decodes call it, and it need not keep the first waiting."""
     return _later(compiled(function))
 
 

@@ -64,6 +64,7 @@ def begun(job: Callable[[], Result]) -> Callable[[], Result]:
     future: Future[Result] = Future()
 
     def run() -> None:
+        """Do the job, and keep what came of it."""
         try:
             future.set_result(job())
         except BaseException as error:
@@ -86,6 +87,7 @@ def in_order(
     turn, busy = 0, False
 
     def run() -> None:
+        """Do jobs until there are none left, and hand on their results in order."""
         nonlocal turn, busy
         while not stop.is_set():
             with lock:
@@ -107,6 +109,7 @@ def in_order(
                 use(found)
 
     def watched() -> None:
+        """Run, and stop the other threads where that fails."""
         try:
             run()
         except BaseException:

@@ -60,6 +60,7 @@ def true_peak(samples: np.ndarray, rate_hz: int) -> float:
     around = np.pad(np.asarray(samples, np.float32), 2 * _RINGING)
 
     def largest(first: int) -> float:
+        """True peak of a piece."""
         part = around[first : first + _PIECE + 2 * _RINGING]
         between = soxr.resample(part, rate_hz, times * rate_hz, quality="HQ")
         return float(np.abs(between[times * _RINGING : -times * _RINGING]).max())

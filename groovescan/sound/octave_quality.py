@@ -89,6 +89,7 @@ def _powers(displacement: np.ndarray, rate_hz: float, window: np.ndarray) -> np.
     gain = ((rate_hz / np.sinc(turned / np.pi)) ** 2).astype(np.float32)
 
     def measured(first: int) -> np.ndarray:
+        """Power spectra of some windows."""
         spectrum = fft.rfft(views[first : first + together] * window, axis=1)
         return gain * (spectrum.real**2 + spectrum.imag**2)
 

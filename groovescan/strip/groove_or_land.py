@@ -110,9 +110,11 @@ def align(photo: Photograph, groove_map: GrooveMap, rows: Rows | None = None) ->
         shift_px += float(np.average(fit.displacement_px, weights=np.abs(fit.contrast) + 1e-9))
 
     def whole() -> Solved:
+        """The whole strip about the middle that was chosen."""
         return tried[best] if few is strip else _again(strip, shift_px, pitch, fit)
 
     def arc(rows: Rows) -> Solved:
+        """Some rows about the same middle."""
         laid = _laid(photo, groove_map, rows)
         return _again(laid, shift_px, pitch, fit, learn=False)
 

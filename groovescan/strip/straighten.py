@@ -115,6 +115,7 @@ def lay_straight(
     projection = projection_of(groove_map)
 
     def lay(part: np.ndarray) -> None:
+        """Sample some of the rows."""
         angle = angle_at(groove_map, turns[part])
         place, visible[part] = projection.rows(radius[part], offset, angle, photo.shape)
         luminance[part] = _sampled(photo, place, _KERNELS[order])

@@ -68,6 +68,7 @@ class Control(widgets.VBox):
         names.tooltip = "Recording curves by name"
 
         def take(change: Any) -> None:
+            """Take over a name that was chosen."""
             if change["new"]:
                 self.value_widget.value = change["new"]
 

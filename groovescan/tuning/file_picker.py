@@ -53,7 +53,7 @@ class FilePicker(widgets.HBox):
 
 
 def listed(folder: Path) -> list[tuple[str, str]]:
-    """What lies in a folder: other folders, then photographs by their names.
+    """Contents of a folder: other folders, then photographs by their names.
 
     Parameters
     ----------

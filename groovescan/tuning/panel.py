@@ -263,7 +263,7 @@ class Panel(widgets.VBox):
 
 
 def _in_the_panel(error: GroovescanError) -> str:
-    """What an error says, with what is done about it here and not on the command line."""
+    """Message of an error, with what is done about it here and not on the command line."""
     exists = "tick 'replace the file', or choose another name"
     return str(error).replace("allow it to be replaced (--force)", exists)
 

@@ -56,6 +56,7 @@ def solved(
     hops = estimate[inner:].reshape(-1, HOP)
 
     def of_group(group: slice) -> tuple[slice, np.ndarray]:
+        """Solutions of a group of blocks, faded at their ends."""
         value, weight = samples.blocks(group)
         if near is None:
             loud = power[group].mean(axis=1) * weight.mean(axis=1) > usual
@@ -65,6 +66,7 @@ def solved(
         return group, _faded(iterated(value, weight, usual / power[group], least, start))
 
     def add(found: tuple[slice, np.ndarray]) -> None:
+        """Add the overlapping solutions of a group."""
         group, parts = found
         hops[group] += parts[:, :HOP]
         hops[group.start + 1 : group.stop + 1, :FADE] += parts[:, HOP:]

@@ -86,6 +86,7 @@ def of_samples(samples: Samples, groups: list[slice]) -> Spectra:
     noise, weight = np.empty(samples.count, np.float32), np.empty(samples.count)
 
     def of_group(group: slice) -> None:
+        """Spectra of the samples of a group of blocks."""
         windowed, energies, errors = _trusted(*samples.blocks(group), _window())
         noise[group] = errors = errors * np.float32(usual)
         power[group] = _averaged(dft.forward(windowed), energies, errors, _ROUGH_BINS)
@@ -122,6 +123,7 @@ def of_estimate(
     energy, finer = (_window() ** 2).sum(), np.empty_like(power)
 
     def of_group(group: slice) -> None:
+        """Spectra of the estimate of a group of blocks."""
         found = dft.forward(blocks(estimate, group) * _window())
         count = len(found)
         estimated = _averaged(
@@ -156,6 +158,7 @@ def of_programme(rough: Spectra, power: np.ndarray, groups: list[slice]) -> np.n
     found = np.empty_like(power)
 
     def of_group(group: slice) -> None:
+        """Spectra of the programme of a group of blocks."""
         own, round_ = _own_and_round(power, rough.weight, group.start, group.stop)
         # logarithms: a mean in dB
         np.log(own, out=own)

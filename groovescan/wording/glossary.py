@@ -1,4 +1,4 @@
-"""What the words of a summary mean, for people who know records and not signals."""
+"""The words of a summary explained, for people who know records and not signals."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def glossary() -> Mapping[str, str]:
 
 
 def explained(word: str) -> tuple[str, str]:
-    """What a word means.
+    """Meaning of a word.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is said of several photographs that were read as one."""
+"""Facts about several photographs that were read as one, in words."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ def _nearest(joined: Joined, degrees: float) -> JoinedPhotograph:
     centre = np.array([columns - 1, rows - 1]) / 2
 
     def apart(photo: JoinedPhotograph) -> float:
+        """Angle between a photograph and the direction, in degrees."""
         x, y = photo.outline_px.mean(axis=0) - centre
         return abs((np.rad2deg(np.arctan2(-y, x)) - degrees + 180) % 360 - 180)
 

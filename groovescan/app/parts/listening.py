@@ -65,6 +65,7 @@ def _comparing(desk: Desk) -> None:
             chosen.set_value(desk.other[0])
 
         def compare() -> None:
+            """Compare with the result that is chosen."""
             if chosen.value:
                 desk.compare(chosen.value)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from groovescan import __version__
-from groovescan.batch.execution.run import Crew
+from groovescan.batch.execution.run import WorkerPool
 from groovescan.batch.intake.find_photographs import STATE
 from groovescan.errors import SettingsError
 from groovescan.runtime.installation import install_words
@@ -19,7 +19,7 @@ _CONNECT_S = 20.0
 
 
 @contextmanager
-def cluster(address: str, output: Path) -> Iterator[Crew]:
+def cluster(address: str, output: Path) -> Iterator[WorkerPool]:
     """The workers of a cluster.
 
     Parameters
@@ -53,7 +53,7 @@ def cluster(address: str, output: Path) -> Iterator[Crew]:
         ) from error
     with client:
         _check_workers(client, output)
-        yield Crew(
+        yield WorkerPool(
             executor=client.get_executor(pure=False, retries=0),
             slots=ahead,
             died=(KilledWorker,),

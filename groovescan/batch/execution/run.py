@@ -18,7 +18,7 @@ from groovescan.batch.task import DONE, LEFT, Outcome, Task, failed
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crew:
+class WorkerPool:
     """Who does the work.
 
     Attributes
@@ -46,7 +46,7 @@ class Crew:
 class _Run:
     """Where a run stands."""
 
-    crew: Crew
+    crew: WorkerPool
     waiting: deque[Task]
     examined: deque[tuple[Task, int]] = field(default_factory=deque)
     alone: deque[tuple[Task, int]] = field(default_factory=deque)
@@ -57,7 +57,7 @@ class _Run:
 
 
 def run(
-    tasks: list[Task], crew: Crew, tick: Callable[[], None] = lambda: None
+    tasks: list[Task], crew: WorkerPool, tick: Callable[[], None] = lambda: None
 ) -> Iterator[Outcome]:
     """Have every photograph examined and, where need be, decoded.
 
@@ -65,7 +65,7 @@ def run(
     ----------
     tasks : list of Task
         The photographs.
-    crew : Crew
+    crew : WorkerPool
         Who does it.
     tick : callable
         Called several times a second.

@@ -238,6 +238,7 @@ def _write(
     mine, outputs = known["former"], _outputs(task, part.suffix)
 
     def note(digests: dict[Path, str]) -> None:
+        """Note which files are about to take their places."""
         known["files"] = written | {_inside(task, path): n for path, n in digests.items()}
         begun = Outcome(
             photograph=str(task.photograph), name=task.name, state=BEGUN, key=task.key, **known

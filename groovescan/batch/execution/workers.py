@@ -133,6 +133,7 @@ class _Slot:
         self.call: tuple[Any, float] | None = None
 
     def do(self, fn: Callable, args: tuple, kwargs: dict, limit_s: float | None) -> Any:
+        """Do one call in the worker's process, which is begun where it is not there."""
         if self.process is None or not self.process.is_alive():
             self._begin()
         process = self.process  # another thread may dismiss it
@@ -165,6 +166,7 @@ class _Slot:
             process.terminate()
 
     def end(self) -> None:
+        """End the process, at first by asking."""
         # How long a worker that is dismissed may take to remove what it was writing.
         leave_s = 1.0
         self.dismiss()

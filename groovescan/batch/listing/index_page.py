@@ -70,6 +70,7 @@ def draw_index(
     lead = words_of_counts(outcomes)
 
     def draw(number: int) -> bytes:
+        """One page of the index."""
         part = ordered[number * per_page : (number + 1) * per_page]
         return template.render(
             title=plain_text(title) or "Collection",

@@ -64,7 +64,7 @@ def _checked(names: Sequence[str], command: str) -> list[Path]:
 
 
 def _meant(name: str) -> list[Path]:
-    """What a name stands for: itself, or the files that a pattern matches."""
+    """The files that a name stands for: itself, or the files that a pattern matches."""
     if any(letter in name for letter in "*?[") and not Path(name).exists():
         matches = sorted(glob.glob(name, recursive=True))
         if not matches:

@@ -1,4 +1,4 @@
-"""What a run says of itself: with -v on the terminal, with --log-file in a file."""
+"""The log of a run: with -v on the terminal, with --log-file in a file."""
 
 from __future__ import annotations
 

@@ -146,6 +146,7 @@ def _correlated(one: ProgrammeRows, other: ProgrammeRows) -> tuple[np.ndarray, n
     ]
 
     def both(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Circular cross-correlation of two arrays."""
         return fft.irfft2(np.conj(fft.rfft2(a, shape)) * fft.rfft2(b, shape), shape)
 
     power = both(one.sound**2, other.known) * both(one.known, other.sound**2)

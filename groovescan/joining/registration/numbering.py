@@ -152,6 +152,7 @@ def _counted(
     """First turns of the arcs if the spiral winds in a sense, and the matches that agree."""
 
     def further(match: ArcMatch) -> float:
+        """How far beyond its partner an arc reaches, in turns."""
         one, other = arcs[match.one], arcs[match.other]
         there = float(one.angle_rad.mean())
         angles = there, match.hand * (there + match.shift_rad)

@@ -1,4 +1,4 @@
-"""What is recorded, as an arc shows it: made ready to be recognised in another photograph."""
+"""The recorded programme, as an arc shows it: made ready to be recognised in another photograph."""
 
 from __future__ import annotations
 

@@ -134,6 +134,7 @@ def _windows(here: ProgrammeRows, there: ProgrammeRows, turns: int, ahead: float
     share = np.add.reduceat(known, edges, axis=1) / wide
 
     def sums(values: np.ndarray) -> np.ndarray:
+        """Sums over stretches of the arc, zero where too little is known."""
         return np.add.reduceat(known * values, edges, axis=1) * (share > _KNOWN_SHARE)
 
     one = _by_turns(sums(here.sound**2))

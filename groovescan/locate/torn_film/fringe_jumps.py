@@ -94,6 +94,7 @@ def ring_phase(field: Fringe, wind: int) -> RingPhase | None:
     whole_columns = square.shape[1] // each * each
 
     def mean(cells: np.ndarray) -> np.ndarray:
+        """Means over neighbouring columns."""
         return cells[:, :whole_columns].reshape(len(cells), -1, each).mean(axis=2)
 
     return RingPhase(

@@ -78,6 +78,7 @@ def likeliest_half_pitches(
     usual = 2 * (USUAL_PITCHES * pitch_px) ** 2
 
     def tried(counts: np.ndarray) -> _Counted:
+        """How well numbers of half pitches explain the pieces."""
         times = np.concatenate([np.ones((len(counts), 1)), counts], axis=1)
         variance = ((times @ pairs) * times).sum(axis=1)
         shift = times @ motion.T

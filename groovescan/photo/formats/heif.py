@@ -101,6 +101,7 @@ def _heif_format(
     name: str, suffixes: tuple[str, ...], brands: frozenset[bytes], coding: Coding
 ) -> FileFormat:
     def read(path: Path, settings: PhotoSettings) -> Photograph:
+        """Read a file of this kind."""
         return read_whole(path, settings, coding)[0]
 
     return FileFormat(

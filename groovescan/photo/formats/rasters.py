@@ -83,6 +83,7 @@ def _decoded_pnm(data: bytes) -> np.ndarray:
 
 def _by_pillow(plugin: Callable[[io.BytesIO], Image.Image]) -> Callable[[bytes], np.ndarray]:
     def decode(data: bytes) -> np.ndarray:
+        """Samples of a file, grey where all colours are alike."""
         picture = plugin(io.BytesIO(data))
         picture.load()
         samples = np.array(picture if picture.mode in ("L", "RGB") else picture.convert("RGB"))
@@ -102,6 +103,7 @@ def _raster(
     name: str, suffixes: tuple[str, ...], magics: tuple[bytes, ...], coding: Coding
 ) -> FileFormat:
     def read(path: Path, settings: PhotoSettings) -> Photograph:
+        """Read a file of this kind."""
         return read_whole(path, settings, coding)[0]
 
     return FileFormat(

@@ -220,6 +220,7 @@ def _photograph(opened: _Opened, settings: PhotoSettings, name: str, *, whole: b
         limits = lowest_and_highest(store, opened.colours)
 
     def developed(channel: str) -> Development:
+        """How samples become a channel."""
         with named(name):
             return development(
                 store.dtype,
@@ -230,6 +231,7 @@ def _photograph(opened: _Opened, settings: PhotoSettings, name: str, *, whole: b
             )
 
     def make(channel: str) -> Photograph:
+        """The photograph of a channel."""
         how = developed(channel)
         black, white = how.levels
         return Photograph(
@@ -245,6 +247,7 @@ def _photograph(opened: _Opened, settings: PhotoSettings, name: str, *, whole: b
         )
 
     def block(rows: slice, columns: slice) -> np.ndarray:
+        """Upright samples of a block."""
         part = stored_block(rows, columns, store.shape[:2], opened.orientation)
         return upright(stored.part(*part), opened.orientation)
 

@@ -197,7 +197,8 @@ def compared(
 ) -> None:
     """Compare the pixels of a layer with the model: the lines of `PIXEL_BUFFER`.
 
-    The signal moves the groove, widens it, or, as the last of the three, makes its contrast larger.
+    The signal moves the groove, widens it, or, as the last of the three, makes its contrast larger
+    (the contrast that is solved for is the steady one, about which the sound changes it).
     """
     unit, half_width = scales.offset_unit_px, scales.half_width_px
     if effect == DISPLACES:
@@ -209,10 +210,8 @@ def compared(
             slope, value = table_buffer[2 * n + 1], table_buffer[2 * n]
             square_n = _beside(outer, row_buffer, at + SQUARENESS)
             contrast_n = _beside(outer, row_buffer, at + CONTRAST)
-            slope_n, beside = (
-                table_buffer[OTHER_PAIRS + 2 * n + 1],
-                table_buffer[OTHER_PAIRS + 2 * n],
-            )
+            slope_n = table_buffer[OTHER_PAIRS + 2 * n + 1]
+            beside = table_buffer[OTHER_PAIRS + 2 * n]
             gradient = -contrast * square * slope, -contrast_n * square_n * slope_n
             _write(
                 row_buffer, at, x, outer, (value, beside), (contrast, contrast_n), gradient, _ONE,
@@ -228,10 +227,8 @@ def compared(
             value = widened(signal, half_width, table_buffer[2 * n], grows)
             signal = _other_signal(row_buffer, at, part, outer)
             beside = widened(signal, half_width, table_buffer[OTHER_PAIRS + 2 * n], grows_n)
-            contrast, contrast_n = (
-                row_buffer[at + CONTRAST],
-                _beside(outer, row_buffer, at + CONTRAST),
-            )
+            contrast = row_buffer[at + CONTRAST]
+            contrast_n = _beside(outer, row_buffer, at + CONTRAST)
             _write(
                 row_buffer, at, x, outer, (value, beside), (contrast, contrast_n),
                 (contrast * grows, contrast_n * grows_n), _ONE,
@@ -247,7 +244,6 @@ def compared(
             signal = _other_signal(row_buffer, at, part, outer)
             contrast_n = _beside(outer, row_buffer, at + CONTRAST)
             beside, light_n = table_buffer[OTHER_PAIRS + 2 * n], contrast_n + contrast_n * signal
-            # The contrast that is asked for is the steady one, about which the sound changes it.
             over = light / contrast if contrast != _ZERO else _ONE
             _write(
                 row_buffer, at, x, outer, (value, beside), (light, light_n),

@@ -143,15 +143,9 @@ def placed(
                     )  # fmt: skip
         of_line = slice(found, found + width)
         beside = _pack(
-            line,
-            own,
-            spiral,
-            per_feed,
-            this,
-            packed_pixels[of_line],
-            turn[of_line],
-            nearest[of_line],
-        )
+            line, own, spiral, per_feed, this,
+            packed_pixels[of_line], turn[of_line], nearest[of_line],
+        )  # fmt: skip
         if not beside:
             for n in range(width):  # Numba takes two seconds longer for arrays as a whole
                 this.error_turns[n] = this.next_error_turns[n]

@@ -114,6 +114,7 @@ def compensation(
     passing, most = speed[frames.centre].astype(np.float32), np.float32(min(most_db, largest_db))
 
     def gains(group: slice) -> np.ndarray:
+        """Gains of a slice of the frames."""
         lost = np.minimum(loss_db(up_to, passing[group], blur_px), most)
         return np.exp(lost.T * np.float32(np.log(10) / 20))
 

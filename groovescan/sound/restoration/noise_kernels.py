@@ -98,6 +98,7 @@ def followed_gain(
     limits = tuple(np.float32(x) for x in (memory, least_prior, most_posterior, least_gain))
 
     def of_some(some: slice) -> None:
+        """Gains of some frequencies."""
         _followed(power[:, some], over[some], gain[:, some], *limits)
 
     for_each(of_some, _parts(power.shape[1]))
@@ -152,6 +153,7 @@ def running_median(values: np.ndarray, reach: int) -> np.ndarray:
     found = np.empty(values.shape, np.float32)
 
     def of_some(some: slice) -> None:
+        """Medians of some frequencies."""
         _medians(values[:, some], reach, found[:, some])
 
     for_each(of_some, _parts(values.shape[1]))

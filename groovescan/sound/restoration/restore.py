@@ -82,6 +82,7 @@ def _bursts(displacement: np.ndarray, rate_hz: float, threshold: float) -> np.nd
     least = 1e-6 * usual.max()
 
     def inverse(group: slice) -> np.ndarray:
+        """One over the usual power of a slice of the frames."""
         smooth = ndimage.uniform_filter1d(usual[group], smooth_bins // 2, axis=1, mode="nearest")
         gain = np.empty((len(smooth), power.shape[1]), np.float32)
         gain[:, :-1] = np.repeat(1 / (smooth + least), 2, axis=1)

@@ -90,6 +90,7 @@ def to_frames(sound: np.ndarray, rate_hz: float, window_s: float = _WINDOW_S) ->
     spectrum = np.empty((number, size // 2 + 1), np.complex64)
 
     def transformed(group: slice) -> None:
+        """Spectra of a group of windows."""
         samples = windows[group]
         rows = np.zeros((len(samples), size), np.float32)
         np.multiply(samples, window, out=rows[:, :length])
@@ -127,6 +128,7 @@ def with_gain(frames: Frames, *gains: np.ndarray | Gain) -> np.ndarray:
     sound = np.zeros((number + _HOPS - 1, hop), np.float32)
 
     def parts(group: slice) -> tuple[slice, np.ndarray]:
+        """Samples of a group of windows, after the gains."""
         spectrum = frames.spectrum[group].copy()
         for gain in gains:
             spectrum *= gain(group) if callable(gain) else gain[group]
@@ -134,6 +136,7 @@ def with_gain(frames: Frames, *gains: np.ndarray | Gain) -> np.ndarray:
         return group, (part[:, :length] * faded).reshape(-1, _HOPS, hop)
 
     def add(found: tuple[slice, np.ndarray]) -> None:
+        """Add overlapping windows."""
         group, part = found
         for late in range(_HOPS):
             sound[group.start + late : group.stop + late] += part[:, late]
