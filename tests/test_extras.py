@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 from test_cli import names, photo, pipeline  # noqa: F401
 
-from groovescan.batch.collection import Asked, decode_collection
+from groovescan.batch.collection import CollectionRequest, decode_collection
 from groovescan.batch.task import Wanted
 from groovescan.config.settings import Settings
 from groovescan.errors import SettingsError
@@ -43,7 +43,7 @@ def test_a_picture_without_what_draws_it_is_refused_before_the_work(run, photo, 
 
 @pytest.mark.usefixtures("no_matplotlib")
 def test_a_collection_with_pages_is_refused_before_it_begins(tmp_path):
-    asked = Asked(settings=Settings(), wanted=Wanted(report=True))
+    asked = CollectionRequest(settings=Settings(), wanted=Wanted(report=True))
     with pytest.raises(SettingsError, match=r"page of each photograph.*\[figures\]"):
         decode_collection([str(tmp_path)], tmp_path / "out", asked)
     assert not (tmp_path / "out").exists()
