@@ -293,7 +293,7 @@ def decode(
         say(watch.table(), err=str(output) == STREAM)
 
 
-def _say_summary(decoded: Decoded, outputs: Outputs, output: Path) -> None:
+def _say_summary(decoded: Decoded, outputs: Outputs, output: Path | None) -> None:
     """Say what was decoded, and to a person how to learn the words."""
     say(summary(decoded, outputs), err=str(output) == STREAM)
     if sys.stdout.isatty():
