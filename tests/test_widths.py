@@ -14,6 +14,7 @@ from groovescan.profile.template import grid, normalised
 from groovescan.profile.widths import NARROWEST, STEPS_PER_WIDTH, growth, width_tables
 from groovescan.reading.illumination import light_of
 from groovescan.reading.profile_learning import learn
+from groovescan.reading.slope_contrast import slope_contrast, with_slope_contrast
 from groovescan.reading.sweep import State, sweep
 
 REACH_PX, HALF_PX, BLUR_PX = 0.6 * PITCH, 1.4, 0.9
@@ -71,7 +72,14 @@ def grown(turns):
     return 0.35 * np.sin(2 * np.pi * 11.3 * turns) + 0.2 * np.cos(2 * np.pi * 17.7 * turns)
 
 
-def drawn(signal=grown, modulation="vertical"):
+def steepness(turns):
+    """Slope of the half width along the groove."""
+    step = 1e-4
+    rise = (grown(turns + step) - grown(turns - step)) / (2 * step)
+    return rise / (2 * np.pi * radius_at(MAP, turns.ravel()).reshape(turns.shape))
+
+
+def drawn(signal=grown, modulation="vertical", slope_change=0.0):
     """A photograph of all turns together."""
     y, x = np.indices((SIZE, SIZE)).astype(float)
     radius, angle = unproject(MAP.camera, x, y)
@@ -82,7 +90,7 @@ def drawn(signal=grown, modulation="vertical"):
     profiles = np.stack([line(width * HALF_PX, offsets) for width in widths])
     for turn in range(TURNS):
         s = turn + fraction
-        brighter = signal(s) if modulation == "brightness" else 0.0
+        brighter = signal(s) if modulation == "brightness" else slope_change * steepness(s) ** 2
         wider = signal(s) / HALF_PX if modulation == "vertical" else np.zeros(s.shape)
         width = (1 + wider - widths[0]) / (widths[1] - widths[0])
         away = (radius - radius_at(MAP, s) + 6) * 32
@@ -110,6 +118,19 @@ def known(**changes):
         "modulation": "vertical",
     }
     return State(**values | changes)
+
+
+@pytest.mark.parametrize("slope_change", [0.0, -40.0])
+def test_walls_that_darken_as_they_tilt_are_told_from_a_change_of_the_width(rng, slope_change):
+    photo, state = drawn(slope_change=slope_change), known(blur_px=BLUR_PX)
+    found = slope_contrast(photo, TILES, ROW_GRID, state, rng)
+    # The template calls another width half of the groove's.
+    true = slope_change * (HALF_PX / TEMPLATE.half_width_px) ** 2
+    assert found == pytest.approx(true, abs=4)
+    # What is known of it already is not told again.
+    known_part = with_slope_contrast(ROW_GRID, state, true)
+    again = slope_contrast(photo, TILES, ROW_GRID, known_part, rng)
+    assert again == pytest.approx(0, abs=4)
 
 
 @pytest.mark.parametrize("thought_px", [0.0, 1.2])

@@ -31,6 +31,8 @@ class Modulation(ABC):
     couples_to_light : bool
         Whether a slow signal looks like a change of the film's light: then level and contrast are
         solved from what says nothing of the sound, and more sweeps are needed.
+    changes_width : bool
+        Whether the groove is wider and narrower, and its walls rise and fall along it.
     needs_light : bool
         Whether the photograph's values have to be proportional to light.
     preferred_ratio : float
@@ -42,6 +44,7 @@ class Modulation(ABC):
     effect: int
     is_displacement: bool = False
     couples_to_light: bool = True
+    changes_width: bool = False
     needs_light: bool = False
     preferred_ratio: float = 1.0
 

@@ -26,4 +26,4 @@ class Vertical(Modulation):
         return Blur.of(template, blur_px)
 
 
-VERTICAL = Vertical(name="vertical", effect=WIDENS)
+VERTICAL = Vertical(name="vertical", effect=WIDENS, changes_width=True)

@@ -27,6 +27,7 @@ from groovescan.reading.jpeg_dequantisation import dequantised
 from groovescan.reading.merged_turns import without_joined
 from groovescan.reading.profile_learning import learn
 from groovescan.reading.row_certainty import error_colour, large_signal, row_readings
+from groovescan.reading.slope_contrast import slope_contrast, with_slope_contrast
 from groovescan.reading.sweep import State, Sums, search, sweep
 from groovescan.reading.tiles import RowGrid, Tile, Tiles, lay_row_grid, lay_tiles
 from groovescan.runtime.blas import one_blas_thread
@@ -245,11 +246,18 @@ def _converged(
     """
     sums = sweep(photo, tiles, grid, state)
     displacement, error = row_readings(grid, state, sums)
-    slow = modulation_of(state.modulation).couples_to_light or photo.rounding is not None
+    modulation = modulation_of(state.modulation)
+    slow = modulation.couples_to_light or photo.rounding is not None
+    slope_change = 0.0
     for step in range(ITERATION.rounds):
         state = _about_estimate(grid, state, sums, displacement, error)
         if not step:
             state = learn(photo, tiles, grid, state, rng)
+        if modulation.changes_width:
+            film = state
+            steep = with_slope_contrast(grid, film, slope_change)
+            slope_change += slope_contrast(photo, tiles, grid, steep, rng)
+            state = with_slope_contrast(grid, film, slope_change)
         known = dequantised(photo, tiles, grid, state)
         sums = known.corrected(sweep(known.photo, tiles, grid, state))
         before, (displacement, error) = (
