@@ -5,7 +5,7 @@ import pytest
 
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.profile.model_limits import CELL_ROWS
-from groovescan.reading.illumination import light_of
+from groovescan.reading.light.illumination import light_of
 from groovescan.reading.sweep import Sums
 from groovescan.reading.tiles import lay_row_grid
 

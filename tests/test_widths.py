@@ -12,9 +12,9 @@ from groovescan.core.geometry.camera_model import radius_at, unproject
 from groovescan.profile.model_limits import CELL_ROWS
 from groovescan.profile.template import grid, normalised
 from groovescan.profile.widths import NARROWEST, STEPS_PER_WIDTH, growth, width_tables
-from groovescan.reading.illumination import light_of
+from groovescan.reading.light.illumination import light_of
+from groovescan.reading.light.slope_contrast import slope_contrast, with_slope_contrast
 from groovescan.reading.profile_learning import learn
-from groovescan.reading.slope_contrast import slope_contrast, with_slope_contrast
 from groovescan.reading.sweep import State, sweep
 
 REACH_PX, HALF_PX, BLUR_PX = 0.6 * PITCH, 1.4, 0.9

@@ -21,13 +21,13 @@ from groovescan.modulation import modulation_of
 from groovescan.profile.model_limits import CELL_ROWS, LARGEST_DISPLACEMENT_PITCHES
 from groovescan.reading.film_pattern.surface_pattern import no_pattern, shows_pattern, told_pattern
 from groovescan.reading.half_maps import half_difference
-from groovescan.reading.illumination import light_of, sharpened
 from groovescan.reading.iteration import ITERATION
 from groovescan.reading.jpeg_dequantisation import dequantised
+from groovescan.reading.light.illumination import light_of, sharpened
+from groovescan.reading.light.slope_contrast import slope_contrast, with_slope_contrast
 from groovescan.reading.merged_turns import without_joined
 from groovescan.reading.profile_learning import learn
 from groovescan.reading.row_certainty import error_colour, large_signal, row_readings
-from groovescan.reading.slope_contrast import slope_contrast, with_slope_contrast
 from groovescan.reading.sweep import State, Sums, search, sweep
 from groovescan.reading.tiles import RowGrid, Tile, Tiles, lay_row_grid, lay_tiles
 from groovescan.runtime.blas import one_blas_thread

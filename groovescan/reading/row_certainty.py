@@ -10,8 +10,8 @@ import numpy as np
 
 from groovescan.modulation import modulation_of
 from groovescan.profile.model_limits import CELL_ROWS, LARGEST_DISPLACEMENT_PITCHES, NEIGHBOUR_TURNS
-from groovescan.reading.illumination import smooth
 from groovescan.reading.kernels.error_estimates import Limits, judged, taken_by_cells, taken_by_rows
+from groovescan.reading.light.illumination import smooth
 from groovescan.reading.sweep import State, Sums
 from groovescan.reading.tiles import RowGrid
 from groovescan.runtime.threads import together

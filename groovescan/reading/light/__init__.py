@@ -1,0 +1,1 @@
+"""The light of the land and the contrast of the groove along it."""
