@@ -9,6 +9,7 @@ from groovescan.core.account import Clock
 from groovescan.simulate import make_sound
 from groovescan.sound.speed.clock import read_clock
 from groovescan.sound.speed.hum import demodulate, thin_out, unpredicted
+from groovescan.sound.speed.lathe import Basis, PhaseLikelihood, speed_errors
 from groovescan.sound.speed.track import on_time, to_track
 
 RATE_HZ = 4992.0
@@ -137,6 +138,23 @@ def test_the_claimed_error_is_that_of_the_speed(rng):
             claims.append(clock.speed_error)
     assert len(errors) > 3
     assert 0.3 < np.sqrt(np.mean(np.square(errors)) / np.mean(np.square(claims))) < 2.0
+
+
+def test_the_error_of_a_steady_speed_is_that_of_a_line_through_the_phase():
+    time_s, weight = np.arange(400) / 40, 25.0
+    basis = Basis(
+        columns=np.stack([np.ones(400), time_s], axis=1),
+        time_s=time_s,
+        knots_s=np.zeros(0),
+        seconds_per_turn=TURN_S,
+        hum_hz=60.0,
+    )
+    ones = np.ones(400)
+    likelihood = PhaseLikelihood(level=ones, weight=weight * ones, pull=0 * ones, misfit=0.0)
+    # of a line's slope, in radians per second: its phase turns by 2 pi times 60 Hz
+    slope = 1 / np.sqrt(weight * np.sum((time_s - time_s.mean()) ** 2))
+    found = speed_errors(likelihood, basis, np.zeros(2))
+    np.testing.assert_allclose(found, slope / (2 * np.pi * 60.0), rtol=1e-6)
 
 
 def test_a_hum_that_ends_with_the_sound_is_enough(rng):
