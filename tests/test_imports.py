@@ -245,3 +245,9 @@ def test_every_library_that_is_imported_is_declared():
             for name in (name.split(".")[0] for name in names):
                 if name not in sys.stdlib_module_names | {"groovescan"}:
                     assert package_of.get(name, name) in allowed
+
+
+def test_the_picture_shows_every_room():
+    drawn = (ROOT / "docs" / "images" / "architecture.py").read_text(encoding="utf-8")
+    rooms = {room(path) for path in MODULES} - {"__init__", "__main__", "_moved"}
+    assert [name for name in sorted(rooms) if f'"{name}"' not in drawn] == []

@@ -27,8 +27,9 @@ ROWS = (
     ("camera",),
     ("sound", "strip", "locate"),
     ("reading", "prediction", "quality", "reporting"),
+    ("joining",),
     ("pipeline", "outputs"),
-    ("tuning", "batch"),
+    ("tuning", "batch", "app"),
     ("cli",),
 )
 _WIDTH, _HEIGHT, _BOX = 2.0, 1.35, (1.62, 0.62)
@@ -65,7 +66,7 @@ def places() -> dict[str, tuple[float, float]]:
 def main() -> None:
     """Draw the picture beside this file."""
     at = places()
-    figure, axes = plt.subplots(figsize=(11, 8.5), facecolor=_PAPER)
+    figure, axes = plt.subplots(figsize=(11, 9.4), facecolor=_PAPER)
     for room, others in imports().items():
         if room not in at:
             continue
