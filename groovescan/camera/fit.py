@@ -102,7 +102,7 @@ def _observed_points(
     groove_map: GrooveMap, turns: tuple[float, float], weight: np.ndarray | None
 ) -> ObservedPoints:
     """Some of the map's nodes between two positions."""
-    # Of so many nodes neighbours err alike: more tell nothing.
+    # Of so many nodes neighbours err alike: more tell nothing. Flat (docs/method.md, constants).
     most_nodes = 3000
     s = groove_map.node_turns
     piece = pieces_of(groove_map, s)

@@ -110,7 +110,8 @@ def _map_of(
     photo: Photograph, spiral_fringe: Fringe, wind: int, settings: DiscSettings
 ) -> GrooveMap:
     """Follow one fringe, and find the camera under which it is even."""
-    # Error of a cell's phase up to which it tells its line: a fiftieth of a turn of phase.
+    # Error of a cell's phase up to which it tells its line: a fiftieth of a turn of phase. Flat
+    # (docs/method.md, constants).
     coherent_rad = 0.12
     rows, columns = photo.shape
     camera = Camera(

@@ -104,7 +104,7 @@ def fringe(
         Inner and outer radius of the ring, in px.
     """
     # At the outer edge rays lie no further apart than this: a third of a pitch along the groove, on
-    # which its sound hardly moves it.
+    # which its sound hardly moves it. Flat (docs/method.md, constants).
     ray_pitches = 1 / 3
     fine_px = pitch_px / _SAMPLES_PER_PITCH
     # The filter across the groove reaches beyond the ring.
@@ -231,7 +231,7 @@ def winding(field: Fringe, *, strongest: bool = False) -> float:
     grooves within one another wind once here and there.
     """
     # A column is visible whose power is more than this share of what is usual: 15 dB below it.
-    # Arbitrary.
+    # Arbitrary. Flat (docs/method.md, constants).
     faint = 0.03
     # Of what winds round the centre so much, by its power, lies in the bands of a spiral.
     most_in_bands = 0.7

@@ -191,7 +191,7 @@ def _fit(
 ) -> tuple[_Model, float]:
     # Rounds in which outlying phases come to count less (arbitrary); the surface is fitted by so
     # many sectors, since all 2048 tell no more of a slow one; phases off by more than this count
-    # less.
+    # less. Flat (docs/method.md, constants).
     passes = 8
     sectors_fitted = 512
     loose_rad = 0.35

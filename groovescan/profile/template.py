@@ -95,7 +95,7 @@ def solve_splines(
         Half width of the profile and distance between turns, in px.
     """
     # Half widths beyond this share of the pitch belong to the groove beside it: there the profile
-    # is drawn to zero, by the eighth power of the distance.
+    # is drawn to zero, by the eighth power of the distance. Flat (docs/method.md, constants).
     free_pitches = 0.6
     count = len(right_hand)
     place = np.linspace(-reach_px, reach_px, count) / (free_pitches * pitch_px)

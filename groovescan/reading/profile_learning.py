@@ -31,6 +31,7 @@ def learn(
     """
     # The profile has some forty terms: of so many pixels its error is far below a pixel's noise.
     # They are taken of so many tiles, and where the groove has this share of its usual contrast.
+    # Flat (docs/method.md, constants).
     most_pixels = 200_000
     most_tiles = 100
     strong_share = 0.3

@@ -75,7 +75,7 @@ def trust_of(strip: Strip, fit: model.StripFit, rest: np.ndarray, noise: float) 
         0 to 1.
     """
     # Dirt has a soft rim, of as much as an optical blur of a px: across in px, and along in rows.
-    # Arbitrary.
+    # Arbitrary. Flat (docs/method.md, constants).
     rim_px = 1.5
     rim_rows = 3
     trust = rest * np.float32(1 / (4 * noise))

@@ -25,6 +25,7 @@ def search(
     `lie`, of `model.lie_of`, is that of the fit where it is known.
     """
     # From the nearest of the places tried the slope leads on: a flank is a px wide at the least.
+    # Flat (docs/method.md, constants).
     step_px = 0.5
     # A row moves only where that explains so much more, in units of the noise variance.
     gain = 30.0

@@ -29,7 +29,7 @@ from groovescan.strip.strip_model import StripFit
 from groovescan.strip.strip_solution import Solved, as_reading, only_rows, solve
 
 #: How far light counts on either side of the groove, in pitches: its own turn, and most of the
-#: grooves beside it, which the model explains, too.
+#: grooves beside it, which the model explains, too. Flat (docs/method.md, constants).
 _REACH_PITCHES = 0.9
 #: How far a strip must reach to be aligned, in pitches.
 NEEDED_REACH_PITCHES = _REACH_PITCHES + 0.5
@@ -57,8 +57,6 @@ class Aligned:
         own do.
     arcs : tuple of Solved
         What `heard` was read from, with a turn more before and after.
-    unexplained : tuple of float
-        Noise that each middle tried left; the least was taken.
     """
 
     shift_px: float
@@ -67,7 +65,6 @@ class Aligned:
     fit: StripFit
     heard: tuple[Reading, ...]
     arcs: tuple[Solved, ...]
-    unexplained: tuple[float, ...]
 
 
 def align(photo: Photograph, groove_map: GrooveMap, rows: Rows | None = None) -> Aligned:
@@ -130,7 +127,6 @@ def align(photo: Photograph, groove_map: GrooveMap, rows: Rows | None = None) ->
         fit=first.fit,
         heard=tuple(middle_turn(solved.strip, heard) for solved, heard in others),
         arcs=tuple(solved for solved, _ in others),
-        unexplained=tuple(left),
     )
 
 
@@ -164,7 +160,7 @@ def coarse_strip(photo: Photograph, groove_map: GrooveMap) -> Strip:
 
 def _step(groove_map: GrooveMap) -> float:
     # Rows of the coarse strip: a quarter of a pitch apart, and 3 px at the least, since a strip is
-    # not what is heard.
+    # not what is heard. Flat (docs/method.md, constants).
     step_px = 3.0
     step_pitches = 0.25
     return max(step_px, step_pitches * groove_map.pitch_px)
@@ -172,6 +168,7 @@ def _step(groove_map: GrooveMap) -> float:
 
 def _laid(photo: Photograph, groove_map: GrooveMap, rows: Rows) -> Strip:
     # Samples across it: two to a px, which is all that a px holds; of wide pitches a tenth of it.
+    # Flat (docs/method.md, constants).
     across_px = 0.5
     across_pitches = 0.1
     return lay_straight(

@@ -118,7 +118,8 @@ def solve_profile(
     unexplained : float
         Share of the strip's variance, level and slope apart, that it leaves.
     """
-    # The profile has some forty terms, a row some thirty samples: arbitrary.
+    # The profile has some forty terms, a row some thirty samples: arbitrary. Flat (docs/method.md,
+    # constants).
     learn_rows = 2000
     basis = spline_basis(fit.template.reach_px, 0.4 * max(1.0, pitch_px / 6))
     strength = np.abs(fit.contrast)

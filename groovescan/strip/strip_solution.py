@@ -193,7 +193,8 @@ def _step(
     fit: StripFit, rest: np.ndarray, slope: np.ndarray, trust: np.ndarray, pitch_px: float
 ) -> StripFit:
     # A slope leads no further than half a flank; steps are shortened, since neighbours move, too;
-    # and rows without contrast are held by a small part of what is usual.
+    # and rows without contrast are held by a small part of what is usual. Flat (docs/method.md,
+    # constants).
     largest_step_px = 0.5
     damp = 0.7
     ridge = 5e-4

@@ -21,6 +21,7 @@ from groovescan.wiener.power_spectra import of_estimate, of_programme, of_sample
 #: How often the spectra are learnt anew from the estimate.
 _REFINEMENTS = 2
 #: How far the solution may be off, in standard deviations of the estimate: far below what is heard.
+#: Flat (docs/method.md, constants).
 _TOLERANCE = 0.002
 
 __all__ = ["best_estimate"]

@@ -61,8 +61,6 @@ class Adjusted:
         The groove as each photograph shows it.
     across_px, along_px : float
         What is left between photographs, across the groove and along it, robust; 0 without ties.
-    spiral_px : float
-        What is left of the spiral's radius.
     misfit : float
         Weighted sum of the squares of all that is left.
     numbers : Numbered
@@ -73,7 +71,6 @@ class Adjusted:
     spiral: tuple[SpiralPoints, ...]
     across_px: float
     along_px: float
-    spiral_px: float
     misfit: float
     numbers: Numbered
 
@@ -149,7 +146,7 @@ def _adjusted(arcs: Sequence[Arc], numbers: Numbered, ties: Sequence[TiePoints])
     shapes = [chebvander(2 * (p.turns - low) / (high - low) - 1, many).T for p in spiral]
     shared = max(len(turns) / (points_per_turn * (high - low)), 1.0)
     placements, usual, feed = dict(numbers.placements), _USUAL, np.zeros(0)
-    across = along = noise = misfit = 0.0
+    across = along = misfit = 0.0
     for step in range(rounds):
         equations = _Equations(placements, many + 1)
         across, along = _add_ties(equations, placements, ties)
@@ -157,7 +154,7 @@ def _adjusted(arcs: Sequence[Arc], numbers: Numbered, ties: Sequence[TiePoints])
         if not step:
             radii = np.concatenate([np.abs(z) for z, _ in seen])
             feed = np.linalg.lstsq(np.concatenate(shapes, axis=1).T, radii)[0]
-        noise = _add_spiral(equations, spiral, seen, shapes, feed, shared)
+        _add_spiral(equations, spiral, seen, shapes, feed, shared)
         misfit = equations.misfit
         _add_usual(equations, placements, numbers.base, usual)
         move = np.linalg.solve(equations.normal, equations.target)
@@ -173,7 +170,6 @@ def _adjusted(arcs: Sequence[Arc], numbers: Numbered, ties: Sequence[TiePoints])
         spiral=tuple(spiral),
         across_px=across,
         along_px=along,
-        spiral_px=noise,
         misfit=misfit,
         numbers=numbers,
     )
@@ -238,8 +234,8 @@ def _add_spiral(
     shapes: Sequence[np.ndarray],
     feed: np.ndarray,
     shared: float,
-) -> float:
-    """The turns of all photographs lie on one spiral; what is left of its radius."""
+) -> None:
+    """The turns of all photographs lie on one spiral."""
     # Errors in px that no tie is without: across and along the groove; and of the spiral's radius.
     least_noise_px = 0.01
     left = [np.abs(z) - feed @ shape for (z, _), shape in zip(seen, shapes, strict=True)]
@@ -252,7 +248,6 @@ def _add_spiral(
         weight = 1 / np.sqrt(1 + (rest / (_OUTLYING * noise)) ** 2) / each
         parts = [(at, outwards * weight), (equations.feed, -shape * weight)]
         equations.add(parts, rest * weight)
-    return noise
 
 
 def _add_usual(
