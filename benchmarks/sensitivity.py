@@ -3,7 +3,7 @@
 usage: python benchmarks/sensitivity.py MODULE:NAME... [--factors 0.5 2] [--discs small,faint]
        for example: python benchmarks/sensitivity.py strip/strip_model:learn_rows wiener:_TOLERANCE
 
-Each constant (of a module, or one that a function sets, by its name) is multiplied by each
+Each constant (of a module, a function or a class, by its name) is multiplied by each
 factor as its module is loaded, in a process of its own; a whole number stays one, and every
 element of a tuple is multiplied. Printed is by how many dB the score of each disc changes, or how
 its decode ends. Constants of compiled loops are left out: what was compiled would keep the old
@@ -102,6 +102,8 @@ class Multiplied(MetaPathFinder):
 
     def _sets(self, node: ast.AST) -> bool:
         targets = node.targets if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            targets = [node.target]
         return any(isinstance(each, ast.Name) and each.id == self._name for each in targets)
 
 

@@ -3,6 +3,7 @@
 import ast
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from groovescan.errors import OutputExistsError, SettingsError
 from groovescan.simulate import (
     PRESETS,
     SimulateSettings,
+    cramer_rao,
     likeness,
     make_sound,
     simulate,
@@ -476,3 +478,31 @@ def test_likeness_counts_speed_direction_and_noise_but_not_level_or_beginning(rn
     assert 0.3 < like(sound + noise) < 0.95
     assert like(sound + 5 * np.sin(2 * np.pi * 30 * np.arange(len(sound)) / SOUND_HZ)) > 0.99
     assert like(np.zeros(1000)) == 0
+
+
+def test_half_of_the_light_holds_a_quarter_of_the_information():
+    settings = SimpleNamespace(width_px=4, height_px=2, mm_per_px=0.1)
+    cover = np.array([[0, 51, 102, 255], [0, 0, 0, 0]], np.uint8)
+    scene = SimpleNamespace(
+        settings=settings,
+        film=SimpleNamespace(cover=lambda radius, angle, mm_per_px: np.where(radius > 9, 0.5, 1.0)),
+        wear=SimpleNamespace(cover=cover),
+    )
+    x, y = np.array([0.0, 1, 2, 3, 3, 4]), np.array([0.0, 0, 0, 0, 1, 1])
+    radius = np.array([1.0, 1, 1, 1, 10, 1])
+    found = cramer_rao._visible_share(scene, x, y, radius, 0 * radius)
+    np.testing.assert_allclose(found, [1, 0.64, 0.36, 0, 0.25, 0])
+
+
+def test_a_sheared_view_keeps_its_area():
+    view = np.array([[3.0, 1.0], [0.5, 2.0]])  # px per mm
+
+    def from_lying(radius, angle):
+        return view @ np.stack([radius * np.cos(angle), radius * np.sin(angle)])
+
+    angle = np.linspace(0, 2 * np.pi, 9)
+    scene = SimpleNamespace(view=SimpleNamespace(from_lying=from_lying))
+    across, area = cramer_rao._local_scale(scene, np.full(9, 100.0), angle)
+    outwards = view @ np.stack([np.cos(angle), np.sin(angle)])
+    np.testing.assert_allclose(across, np.hypot(*outwards), rtol=1e-9)
+    np.testing.assert_allclose(area, np.linalg.det(view), rtol=0.01)
