@@ -25,17 +25,23 @@ STEPS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir"}
 KILLED = -signal.SIGKILL
 
 
-@pytest.fixture
-def task(tmp_path, photos, monkeypatch):  # noqa: F811
-    """A photograph whose decode takes no time."""
+@pytest.fixture(params=["one photograph", "several of one disc"])
+def task(request, tmp_path, photos, monkeypatch):  # noqa: F811
+    """A photograph, or several of one disc, whose decode takes no time."""
     path = photos / "disc 0.png"
     settings = Settings().replace(sound={"rate_hz": 8000, "restore": True})
     picture = groovescan.read_photograph(path)
     decoded = groovescan.decode(picture, settings)
     monkeypatch.setattr(work, "read_photograph", lambda *_: picture)
     monkeypatch.setattr(parts, "decode", lambda *_: decoded)
+    others = (photos / "disc 1.png", photos / "disc 2.png")
     return Task(
-        photograph=path, output=tmp_path / "out", name="a", settings=settings, wanted=Wanted()
+        photograph=path,
+        output=tmp_path / "out",
+        name="a",
+        settings=settings,
+        wanted=Wanted(),
+        others=others if request.param.startswith("several") else (),
     )
 
 

@@ -54,6 +54,8 @@ class CollectionRequest:
         Whether what was done before is done again, and files of others are replaced.
     wait : bool
         Whether to wait for another run in the same folder.
+    together : bool
+        Whether all photographs that lie in one folder show one disc.
     """
 
     settings: Settings
@@ -64,6 +66,7 @@ class CollectionRequest:
     limit_s: float | None = None
     again: bool = False
     wait: bool = False
+    together: bool = False
 
     def __post_init__(self) -> None:
         # More than any machine has cores, and longer than any run.
@@ -156,6 +159,7 @@ def decode_collection(
             wanted=asked.wanted,
             overrides=asked.overrides,
             again=asked.again,
+            together=asked.together,
         )
         names = [*page_names(len(plan.tasks)), "summary.json", "summary.csv"]
         check_listing(folder, names, again=asked.again)

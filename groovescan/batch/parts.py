@@ -53,7 +53,8 @@ def parts_of(task: Task, picture: Photograph) -> Iterator[Part]:
     Yields
     ------
     Part
-        Pages in their order, and on each page the discs in theirs.
+        Pages in their order, and on each page the discs in theirs; of a disc that several
+        photographs show that one.
 
     Raises
     ------
@@ -61,6 +62,9 @@ def parts_of(task: Task, picture: Photograph) -> Iterator[Part]:
         Where there is only one part, and it has no groove that can be read.
     """
     asked = task.settings
+    if task.others:
+        yield Part(suffix="", picture=picture, decoded=decode(task.photographs, asked))
+        return
     pages = picture.sides if len(picture.sides) > 1 and not asked.photo.page else (None,)
     number = 0
     for page in pages:

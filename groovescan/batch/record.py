@@ -111,6 +111,7 @@ def _names_its_own(outcome: Outcome) -> bool:
         is_inside(outcome.name)
         and is_claim(outcome.files)
         and is_claim(outcome.former)
+        and is_claim(outcome.others)
         and all(_is_of(outcome.name, path) for path in {*outcome.files, *outcome.former})
         and outcome.thumbnail in ("", thumbnail_of(outcome.name, outcome.thumbnail))
         and all(_HASH.fullmatch(number) for number in hashes)

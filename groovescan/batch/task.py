@@ -52,6 +52,8 @@ class Task:
         Exit code and reason where it cannot even be tried; code 0 where it can.
     again : bool
         Whether it is decoded though it was done before, and files of others are replaced.
+    others : tuple of Path
+        Further photographs of the same disc, which are read with it as one.
     """
 
     photograph: Path
@@ -61,6 +63,12 @@ class Task:
     wanted: Wanted
     refusal: tuple[int, str] = (0, "")
     again: bool = False
+    others: tuple[Path, ...] = ()
+
+    @property
+    def photographs(self) -> tuple[Path, ...]:
+        """All photographs of the disc."""
+        return self.photograph, *self.others
 
     @property
     def key(self) -> str:
@@ -90,6 +98,8 @@ class Outcome:
         Why it failed.
     key, sha256 : str
         The task's, and the photograph's.
+    others : dict of str
+        SHA-256 of further photographs of the disc, by their paths.
     files : dict of str
         SHA-256 of what was written, or is about to be, by its path in the output folder.
     former : dict of str
@@ -119,6 +129,7 @@ class Outcome:
     reason: str = ""
     key: str = ""
     sha256: str = ""
+    others: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     former: dict[str, str] = field(default_factory=dict)
     thumbnail: str = ""

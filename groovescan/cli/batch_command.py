@@ -62,7 +62,8 @@ def batch(
         Path | None,
         typer.Option(
             help="A table with settings of single photographs, which go before all others: a "
-            "column 'photograph', and one per setting, such as sound.rpm.",
+            "column 'photograph', one per setting, such as sound.rpm, and 'disc', which is the "
+            "same for all photographs of one disc.",
             metavar="FILE.csv",
         ),
     ] = None,
@@ -97,6 +98,14 @@ def batch(
     ] = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait while another run works in OUTDIR.")
+    ] = False,
+    together: Annotated[
+        bool,
+        typer.Option(
+            "--together",
+            help="All photographs that lie in one folder show one side of one disc, and are read "
+            "as one.",
+        ),
     ] = False,
     force: Annotated[
         bool,
@@ -141,6 +150,7 @@ def batch(
         limit_s=None if time_limit is None else 60 * time_limit,
         again=force,
         wait=wait,
+        together=together,
     )
     if quiet:
         outcomes = decode_collection(paths, output, asked, RunCallbacks(stops=be_patient))

@@ -24,6 +24,7 @@ _PRESETS = (
 )
 _FEED, _SHEET = "The feed, and what is on the disc", "The sheet of film (angles counter-clockwise)"
 _PICTURE = "What became of the picture"
+_SETS = "Several photographs, NAME-1.png and so on, with one truth"
 #: Options whose value is a row of a table: the setting, and what each number is multiplied by to
 #: make it one of the setting's.
 _DEGREE = math.pi / 180
@@ -185,6 +186,30 @@ def simulate(
             rich_help_panel=_PICTURE,
         ),
     ] = None,
+    tiles: Annotated[
+        str | None,
+        typer.Option(
+            help="Close-ups side by side and below one another, each turned otherwise.",
+            metavar="3x3",
+            rich_help_panel=_SETS,
+        ),
+    ] = None,
+    lamps: Annotated[
+        int | None,
+        typer.Option(
+            help="So many photographs, under a lamp that goes round the disc.",
+            rich_help_panel=_SETS,
+        ),
+    ] = None,
+    repeats: Annotated[
+        int | None, typer.Option(help="The same photograph so many times.", rich_help_panel=_SETS)
+    ] = None,
+    pieces: Annotated[
+        int | None,
+        typer.Option(
+            help="The disc is cut into so many pieces, one a photograph.", rich_help_panel=_SETS
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
     """Draw the photograph of a disc that plays a sound, with its truth beside it."""
@@ -199,7 +224,8 @@ def simulate(
         given |= {"cuts_lie": "interleaved", "cuts": cuts or 2}
     changes = {name: value for name, value in given.items() if value is not None}
     changes |= dict(_named_value(text) for text in change or ())
-    check_output(output, force=force)
+    if not any((tiles, lamps, repeats, pieces)):
+        check_output(output, force=force)
 
     from groovescan import simulate as simulation
 
@@ -214,11 +240,45 @@ def simulate(
         check_output(place, force=force)
         check_output(place.with_suffix(".npz"), force=force)
     sound, rate_hz = _read_sound(audio)
+    asked = {"tiles": tiles, "lamps": lamps, "repeats": repeats, "pieces": pieces}
+    kinds = {kind: value for kind, value in asked.items() if value is not None}
+    if kinds:
+        _write_set(kinds, (sound, rate_hz, chosen), output, force=force)
+        return
     disc = simulation.simulate(sound, rate_hz, chosen)
     _, *truth = simulation.write_simulation(disc, output, force=force)
     drawn = f"{chosen.width_px} x {chosen.height_px} px, preset {preset}"
     say(printable(f"{output}: {drawn}"))
     say(printable(f"its truth: {', '.join(map(str, truth))}"))
+
+
+def _write_set(
+    kinds: dict[str, Any], asked: tuple[Any, int, Any], output: Path, *, force: bool
+) -> None:
+    """Draw several photographs of the disc."""
+    from groovescan import simulate as simulation
+
+    if len(kinds) > 1:
+        named = " and ".join(f"--{kind}" for kind in kinds)
+        raise SettingsError(f"{named} are given; one kind of several photographs at a time")
+    ((kind, value),) = kinds.items()
+    if kind == "tiles":
+        across, down = _tiles(value)
+        taken = simulation.tiles_of(*asked, across=across, down=down)
+    else:
+        draw = {"lamps": simulation.lamps_of, "repeats": simulation.repeats_of}
+        taken = draw.get(kind, simulation.pieces_of)(*asked, value)
+    places = simulation.write_photograph_set(taken, output, force=force)
+    count = len(taken.images)
+    say(printable(f"{', '.join(map(str, places[:count]))}: {count} photographs of one disc"))
+    say(printable(f"their truth: {', '.join(map(str, places[count:]))}"))
+
+
+def _tiles(text: str) -> tuple[int, int]:
+    across, times, down = text.partition("x")
+    if not (times and across.isdecimal() and down.isdecimal()):
+        raise SettingsError(f"--tiles takes two numbers, as in --tiles 3x3, and got {text!r}")
+    return int(across), int(down)
 
 
 def _tables(options: dict[str, list[str] | None]) -> dict[str, list[list[float]]]:

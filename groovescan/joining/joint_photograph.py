@@ -12,6 +12,7 @@ from groovescan.core.geometry.camera_model import radius_at, unproject
 from groovescan.core.results import GrooveMap, Photograph
 from groovescan.joining.placements import Placement, map_in_photograph
 from groovescan.joining.registration.arcs import Arc
+from groovescan.joining.sheets import PieceSheet
 from groovescan.reading.displacement_reader import groove_rows_only
 from groovescan.reading.iteration import ITERATION
 from groovescan.reading.sweep import State
@@ -39,6 +40,8 @@ class JointPhotograph:
     apart_px : ndarray of float32, shape (rows,)
         By how much more than the others it shows the groove displaced, slowly: a lamp on another
         side lights another wall.
+    sheet : PieceSheet or None
+        The part of it that is looked at; None for all of it.
     """
 
     photo: Photograph
@@ -47,6 +50,7 @@ class JointPhotograph:
     grid: RowGrid
     state: State
     apart_px: np.ndarray
+    sheet: PieceSheet | None = None
 
     def about(self, displacement_px: np.ndarray) -> State:
         """The state about a displacement, in px of the disc."""
@@ -82,6 +86,7 @@ def begin_jointly(
             grid=grid,
             state=state,
             apart_px=np.zeros(len(grid.radius_px), np.float32),
+            sheet=placement.sheet,
         )
         certain.append(np.where(np.isfinite(error), (placement.scale / error) ** 2, 0.0))
         moved.append(certain[-1] * told / placement.scale)

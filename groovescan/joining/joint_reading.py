@@ -98,7 +98,10 @@ def read_jointly(
     rng = np.random.default_rng(0)
     parts, displacement = begin_jointly(photographs, placements, groove_map, arcs, settings)
     tiles = {
-        number: lay_tiles(part.photo, part.groove_map, part.grid) for number, part in parts.items()
+        number: lay_tiles(
+            part.photo, part.groove_map, part.grid, part.sheet.covers if part.sheet else None
+        )
+        for number, part in parts.items()
     }
     for step in range(settings.iterations - 1):
         sums = {

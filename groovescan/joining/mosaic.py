@@ -133,6 +133,8 @@ class MosaicPixels:
             if not (weight > 0).any():
                 continue
             worth, across, down = (_finer(each) for each in (weight, at[0], at[1]))
+            if placement.sheet is not None:
+                worth = np.where(placement.sheet.covers(across, down), worth, np.float32(0))
             better = worth > best
             if better.any():
                 light = _sampled(photo, across, down)

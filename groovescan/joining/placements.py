@@ -13,6 +13,7 @@ import numpy as np
 
 from groovescan.core.geometry.camera_model import project, unproject
 from groovescan.core.results import Camera, GrooveMap
+from groovescan.joining.sheets import PieceSheet
 
 #: Terms of `Placement.vector`, and step by which they are varied: far below a thousandth of a px.
 TERMS = 9
@@ -36,12 +37,15 @@ class Placement:
         Px of the photograph per px of the disc's plane.
     mirrored : bool
         Whether the disc is seen through the film.
+    sheet : PieceSheet or None
+        The part of the disc that is looked at in the photograph; None where it is all of it.
     """
 
     camera: Camera
     rotation_rad: float = 0.0
     scale: float = 1.0
     mirrored: bool = False
+    sheet: PieceSheet | None = None
 
     @property
     def hand(self) -> int:

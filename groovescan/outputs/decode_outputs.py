@@ -152,9 +152,10 @@ def outputs_of(
         displacement=displacement,
         split=split,
     )
-    paths = [*dict.fromkeys([photo, *others]), *outputs.files]
-    if len({os.path.realpath(path) for path in paths}) < len(paths):
-        names = ", ".join(map(str, paths))
+    inputs = {os.path.realpath(path) for path in (photo, *others)}
+    made = [os.path.realpath(path) for path in outputs.files]
+    if len(inputs.union(made)) < len(inputs) + len(made):
+        names = ", ".join(map(str, [*dict.fromkeys([photo, *others]), *outputs.files]))
         raise SettingsError(f"input and outputs must be different files, and are {names}")
     check_format(transfer, settings.sound.bits)
     parse_curve(settings.sound.eq)

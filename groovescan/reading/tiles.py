@@ -9,7 +9,7 @@ cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,6 +38,7 @@ _FAR_PITCHES = 0.75
 _BYTES_PER_PX = 7
 #: Tiles are kept up to so many bytes: arbitrary, on a photograph of up to some 150 megapixels.
 _CACHED_BYTES = 1 << 30
+Covers = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,8 +200,14 @@ class Tiles(Sequence[Tile]):
     a thousand megapixels, they are laid anew for each sweep.
     """
 
-    def __init__(self, shape: tuple[int, int], groove_map: GrooveMap, grid: RowGrid) -> None:
-        self._shape, self._map, self._grid = shape, groove_map, grid
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        groove_map: GrooveMap,
+        grid: RowGrid,
+        covers: Covers | None = None,
+    ) -> None:
+        self._shape, self._map, self._grid, self._covers = shape, groove_map, grid, covers
         few, far = grid.radius_px[::_EVERY], _FAR_PITCHES * grid.pitch_px + 1
         self._reach = float(few.min()) - far, float(few.max()) + far
         self._table = turn_table(grid.radius_px, grid.samples_per_turn, grid.pitch_px)
@@ -216,7 +223,12 @@ class Tiles(Sequence[Tile]):
         if self._cached is not None and index in self._cached:
             return self._cached[index]
         tile = _tile(
-            self._shape, self._map, self._grid, self._table, self._reach, self._blocks[index]
+            self._shape,
+            _masked(self._map, self._covers),
+            self._grid,
+            self._table,
+            self._reach,
+            self._blocks[index],
         )
         if self._cached is not None:
             self._cached[index] = tile
@@ -227,9 +239,14 @@ class Tiles(Sequence[Tile]):
         return (tile for tile in map(self.__getitem__, range(len(self))) if tile.own.any())
 
 
-def lay_tiles(photo: Photograph, groove_map: GrooveMap, grid: RowGrid) -> Tiles:
-    """Find where the pixels of the photograph lie on the groove, tile by tile."""
-    return Tiles(photo.shape, groove_map, grid)
+def lay_tiles(
+    photo: Photograph, groove_map: GrooveMap, grid: RowGrid, covers: Covers | None = None
+) -> Tiles:
+    """Find where the pixels of the photograph lie on the groove, tile by tile.
+
+    Where `covers` is given, pixels that it does not cover, by their (x, y), are not looked at.
+    """
+    return Tiles(photo.shape, groove_map, grid, covers)
 
 
 def _blocks(shape: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
@@ -270,7 +287,7 @@ def _meets(block: tuple[slice, slice], ring: tuple[np.ndarray, float, float]) ->
 
 def _tile(
     shape: tuple[int, int],
-    groove_map: GrooveMap,
+    polar_of: Callable[[tuple[slice, slice]], tuple[np.ndarray, np.ndarray]],
     grid: RowGrid,
     table: TurnTable | None,
     reach: tuple[float, float],
@@ -281,7 +298,7 @@ def _tile(
         for part, size in zip(inner, shape, strict=True)
     )
     block = rows, columns
-    radius, phase = _polar(groove_map, block)
+    radius, phase = polar_of(block)
     feed = grid.pitch_px * np.sign(grid.radius_px[-1] - grid.radius_px[0])
     down, across = (_within(a, b) for a, b in zip(inner, block, strict=True))
     even = radius if table is None else _as_if_even(table, grid, feed, radius, phase)
@@ -317,6 +334,21 @@ def _as_if_even(
 ) -> np.ndarray:
     """The radii that pixels would have if the groove were fed evenly."""
     return grid.radius_px[0] + feed_px * table.at(radius, phase)
+
+
+def _masked(
+    groove_map: GrooveMap, covers: Covers | None
+) -> Callable[[tuple[slice, slice]], tuple[np.ndarray, np.ndarray]]:
+    """Gives radius and phase of a block; what is not looked at lies in the centre."""
+
+    def polar(block: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
+        radius, phase = _polar(groove_map, block)
+        if covers is None:
+            return radius, phase
+        y, x = np.mgrid[block].astype(float)
+        return np.where(covers(x, y), radius, 0.0), phase
+
+    return polar
 
 
 def _polar(groove_map: GrooveMap, block: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:

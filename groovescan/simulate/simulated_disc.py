@@ -142,17 +142,17 @@ def simulate(
     (128, 128)
     """
     settings = settings or SimulateSettings()
-    audio = _checked(audio, rate_hz)
-    scene, sensor = _scene(audio, rate_hz, settings, rng)
+    scene, sensor = scene_of(audio, rate_hz, settings, rng)
     return SimulatedDisc(
         image=photograph(scene, sensor),
         settings=settings,
         rate_hz=rate_hz,
-        cuts=tuple(_truth(scene, groove) for groove in scene.grooves),
+        cuts=tuple(truth_of(scene, groove) for groove in scene.grooves),
     )
 
 
-def _truth(scene: Scene, groove: CutGroove) -> CutTruth:
+def truth_of(scene: Scene, groove: CutGroove) -> CutTruth:
+    """The truth of a groove of a scene."""
     lock_turns = groove.lock_turns
     return CutTruth(
         audio=groove.audio,
@@ -185,17 +185,18 @@ def simulate_bands(
         All bands but the last have as many rows.
     """
     settings = settings or SimulateSettings()
-    scene, sensor = _scene(_checked(audio, rate_hz), rate_hz, settings, rng)
+    scene, sensor = scene_of(audio, rate_hz, settings, rng)
     yield from photograph_bands(scene, sensor)
 
 
-def _scene(
+def scene_of(
     audio: np.ndarray,
     rate_hz: float,
     settings: SimulateSettings,
     rng: np.random.Generator | None,
 ) -> tuple[Scene, np.random.Generator]:
     """The scene before the camera, and the generator of the sensor's noise."""
+    audio = _checked(audio, rate_hz)
     rng = rng if rng is not None else np.random.default_rng(settings.seed)
     # one stream for each: less dust must not change the bones
     lathe, camera, picture, dirt, sensor, surface = rng.spawn(6)

@@ -15,6 +15,7 @@ import numpy as np
 import tifffile
 
 from groovescan.errors import SettingsError
+from groovescan.simulate.photograph_sets import PhotographSet
 from groovescan.simulate.simulated_disc import CutTruth, SimulatedDisc
 from groovescan.storage.atomic_files import asides_of, check_output
 from groovescan.storage.file_sets import finish_switches, switch
@@ -55,14 +56,81 @@ def write_simulation(
     for place, index in zip(truth_places(path, len(disc.cuts)), range(len(disc.cuts)), strict=True):
         places += [place, place.with_suffix(".npz")]
         contents += [_truth_text(disc, index, path.name).encode(), _truth_arrays(disc.cuts[index])]
-    finish_switches([path.parent])
+    _put(places, contents, force=force)
+    return tuple(places)
+
+
+def write_photograph_set(
+    taken: PhotographSet, path: str | Path, force: bool = False
+) -> tuple[Path, ...]:
+    """Write several photographs of one disc, and its truth.
+
+    Parameters
+    ----------
+    taken : PhotographSet
+        The photographs.
+    path : str or Path
+        What they are called after: `NAME-1.png`, `NAME-2.png` and so on. The truth goes to
+        `NAME.truth.json` and `NAME.truth.npz`.
+    force : bool
+        Whether existing files may be replaced.
+
+    Returns
+    -------
+    tuple of Path
+        The photographs, then the truth as of `write_simulation`.
+
+    Raises
+    ------
+    OutputExistsError, SettingsError
+        As of `write_simulation`.
+    """
+    path = Path(path)
+    photographs = set_places(path, len(taken.images))
+    suffix = path.suffix.lower()
+    contents = [
+        _encoded(dataclasses.replace(taken.disc, image=image), suffix) for image in taken.images
+    ]
+    places = [*photographs]
+    for index, place in enumerate(truth_places(path, len(taken.disc.cuts))):
+        truth = json.loads(_truth_text(taken.disc, index, photographs[0].name))
+        truth["photographs"] = [
+            {"name": photo.name, **how}
+            for photo, how in zip(photographs, taken.places, strict=True)
+        ]
+        text = json.dumps(truth, indent=1, ensure_ascii=False) + "\n"
+        places += [place, place.with_suffix(".npz")]
+        contents += [text.encode(), _truth_arrays(taken.disc.cuts[index])]
+    _put(places, contents, force=force)
+    return tuple(places)
+
+
+def set_places(path: Path, count: int) -> list[Path]:
+    """Where several photographs lie that are called after a path.
+
+    Parameters
+    ----------
+    path : Path
+        What they are called after.
+    count : int
+        How many.
+
+    Returns
+    -------
+    list of Path
+        `NAME-1.png`, `NAME-2.png` and so on.
+    """
+    return [path.with_name(f"{path.stem}-{k}{path.suffix}") for k in range(1, count + 1)]
+
+
+def _put(places: list[Path], contents: list[bytes], *, force: bool) -> None:
+    finish_switches([places[0].parent])
     for place in places:
         check_output(place, force=force)
     with asides_of(places) as asides:
         for place, content in zip(places, contents, strict=True):
             asides[place].write_bytes(content)
         switch(asides, lambda place, here: force)
-    return tuple(places)
 
 
 def truth_places(photograph: str | Path, cuts: int = 1) -> list[Path]:

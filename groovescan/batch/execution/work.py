@@ -70,11 +70,12 @@ def examine(task: Task) -> Examined:
     if code:
         return Examined(outcome=failed(task, code, reason))
     try:
-        _check_photograph(task.photograph)
+        for path in task.photographs:
+            _check_photograph(path)
         before = read_record(record_path(task.output, task.name))
         if before is not None and not task.again and _stands(before, task):
             return Examined(outcome=dataclasses.replace(before, kept=True))
-        return Examined(pixels=pixels_of(task.photograph))
+        return Examined(pixels=sum(map(pixels_of, task.photographs)))
     except GroovescanError as error:
         return Examined(outcome=failed(task, error.exit_code, str(error)))
     except OSError as error:
@@ -101,7 +102,11 @@ def _stands(before: Outcome, task: Task) -> bool:
         _holds(task.output / path, number) for path, number in before.files.items()
     ):
         return False
-    return digest(task.photograph) == before.sha256
+    if {str(path) for path in task.others} != set(before.others):
+        return False
+    return digest(task.photograph) == before.sha256 and all(
+        digest(path) == before.others[str(path)] for path in task.others
+    )
 
 
 def _holds(path: Path, number: str) -> bool:
@@ -166,6 +171,7 @@ def _made(task: Task, known: dict[str, Any]) -> Outcome:
     mine = _own_files(task)
     known["former"] = mine
     known["sha256"] = digest(task.photograph)
+    known["others"] = {str(path): digest(path) for path in task.others}
     outputs = _outputs(task)
     _check_foreign(task, outputs, mine)
     picture = read_photograph(task.photograph, task.settings.photo)
@@ -216,6 +222,7 @@ def _outputs(task: Task, suffix: str = "") -> Outputs:
         task.settings,
         keep_removed=task.wanted.removed and task.settings.sound.restore,
         page=task.wanted.report,
+        others=task.others,
         displacement=transfer.with_suffix(".npz") if task.wanted.displacement else None,
         force=True,
     )
@@ -252,6 +259,7 @@ def _write(
         outputs,
         _may_replace(task, mine),
         picture=part.picture,
+        others=task.others,
         written=note,
         removed=[] if written else _stale(task, mine, outputs),
     )
@@ -291,6 +299,8 @@ def quality_of(decoded: Decoded) -> dict[str, Any]:
     }
     careful = words.certainty(decoded).get("careful", "")
     notes = [*(account.notes if account else ()), *([careful] if careful else [])]
+    if decoded.joined is not None:
+        notes += dict.fromkeys(left.reason for left in decoded.joined.left_out)
     words_of = {"notes": "; ".join(notes)}
     if decoded.verdict is not None:
         words_of |= {

@@ -15,6 +15,8 @@ from groovescan.config.validated import nearest
 from groovescan.errors import SettingsError
 
 _KEY = "photograph"
+#: Photographs whose rows say the same here show one disc; the setting is called `disc.disc`.
+_DISC = "disc"
 _YES, _NO = frozenset({"true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
 
 
@@ -30,19 +32,22 @@ class Override:
         Name or path, as it is written there.
     values : dict of dict
         The settings it gives, stage by stage.
+    disc : str
+        What the disc is called that it shows; nothing where the table does not say.
     """
 
     line: int
     photograph: str
     values: dict[str, dict[str, Any]]
+    disc: str = ""
 
 
 def read_overrides(path: Path) -> tuple[Override, ...]:
     """Settings of single photographs, from a CSV file.
 
     Its first line names the columns: `photograph`, and settings such as ``sound.rpm`` or, for
-    short, ``rpm``. An empty cell leaves the setting as it is. Commas, semicolons and tabs
-    separate; the text is UTF-8.
+    short, ``rpm``; or `disc`, which is the same for all photographs of one disc. An empty cell
+    leaves the setting as it is. Commas, semicolons and tabs separate; the text is UTF-8.
 
     Parameters
     ----------
@@ -86,9 +91,10 @@ def parse_overrides(text: str, name: str = "the table") -> tuple[Override, ...]:
     columns = [cell.strip() for cell in rows[0]] if rows else []
     if _KEY not in columns:
         raise SettingsError(f"{name} has no column {_KEY!r} in its first line; add it")
-    places = [None if column == _KEY or not column else _place(column, name) for column in columns]
+    others = {_KEY, _DISC, ""}
+    places = [None if column in others else _place(column, name) for column in columns]
     return tuple(
-        _override(row, line, columns.index(_KEY), places, name)
+        _override(row, line, columns, places, name)
         for line, row in enumerate(rows[1:], 2)
         if any(cell.strip() for cell in row)
     )
@@ -111,12 +117,15 @@ def _place(column: str, name: str) -> tuple[str, dataclasses.Field]:
     return known[column]
 
 
-def _override(row: list[str], line: int, key: int, places: list[Any], name: str) -> Override:
+def _override(
+    row: list[str], line: int, columns: list[str], places: list[Any], name: str
+) -> Override:
+    cells = {column: cell.strip() for column, cell in zip(columns, row, strict=False)}
     if len(row) > len(places):
         raise SettingsError(
             f"{name}, line {line}, has {len(row)} cells where {len(places)} columns are named"
         )
-    photograph = row[key].strip() if key < len(row) else ""
+    photograph = cells.get(_KEY, "")
     if not photograph:
         raise SettingsError(f"{name}, line {line}, names no photograph")
     values: dict[str, dict[str, Any]] = {}
@@ -128,7 +137,7 @@ def _override(row: list[str], line: int, key: int, places: list[Any], name: str)
         Settings().updated(values)
     except SettingsError as error:
         raise SettingsError(f"{name}, line {line}: {error}") from error
-    return Override(line=line, photograph=photograph, values=values)
+    return Override(line=line, photograph=photograph, values=values, disc=cells.get(_DISC, ""))
 
 
 def _value(cell: str, item: dataclasses.Field) -> Any:

@@ -115,7 +115,7 @@ def adjusted(arcs: Sequence[Arc], candidates: Sequence[Numbered]) -> Adjusted:
     GrooveLostError
         Where they do not tell which turn follows on which.
     """
-    found = [_adjusted(arcs, numbers, tie_points(arcs, numbers)) for numbers in candidates]
+    found = [adjusted_with(arcs, numbers, tie_points(arcs, numbers)) for numbers in candidates]
     best, *others = sorted(found, key=lambda one: one.misfit)
     # Twice the log of the likelihood ratio by which one sense of the spiral is believed: three
     # quarters of reference discs told it by 50, and those of torn and folded films wrongly by 13.
@@ -129,7 +129,22 @@ def adjusted(arcs: Sequence[Arc], candidates: Sequence[Numbered]) -> Adjusted:
     return best
 
 
-def _adjusted(arcs: Sequence[Arc], numbers: Numbered, ties: Sequence[TiePoints]) -> Adjusted:
+def adjusted_with(arcs: Sequence[Arc], numbers: Numbered, ties: Sequence[TiePoints]) -> Adjusted:
+    """Adjust all placements, with turns that are numbered and points that are shared.
+
+    Parameters
+    ----------
+    arcs : sequence of Arc
+        The arcs of all photographs.
+    numbers : Numbered
+        How the photographs lie, roughly, and which turn is which.
+    ties : sequence of TiePoints
+        Points that two of them share.
+
+    Returns
+    -------
+    Adjusted
+    """
     # Gauss-Newton steps; the first few with the usual sizes of the terms, the others with those
     # that were learnt.
     rounds = 20
@@ -213,11 +228,12 @@ def _add_ties(
             (equations.place[tie.one], -by_one / outwards),
             (equations.place[tie.other], by_other / outwards),
         ]
-        left[0].append(apart.real)
         left[1].append(apart.imag)
-        equations.add(
-            [(at, by.real / least_across_px) for at, by in moved], apart.real / least_across_px
-        )
+        if tie.across:
+            left[0].append(apart.real)
+            equations.add(
+                [(at, by.real / least_across_px) for at, by in moved], apart.real / least_across_px
+            )
         equations.add([(at, by.imag / along) for at, by in moved], apart.imag / along)
     across, along_px = (_spread(np.concatenate(part)) if part else 0.0 for part in left)
     return across, along_px

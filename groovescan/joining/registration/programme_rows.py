@@ -57,7 +57,7 @@ def programme_rows(arc: Arc, step_rad: float, *, mirrored: bool) -> ProgrammeRow
     """
     known = arc.known
     sound = np.where(known, arc.displacement_px / arc.pitch_px, 0.0)
-    sound = _quick(sound, known, arc.step_rad)
+    sound = without_slow(sound, known, arc.step_rad)
     count = known.sum(axis=0)
     common = np.where(count > _COMMON_TURNS, sound.sum(axis=0) / np.maximum(count, 1), 0.0)
     sound, share = _whitened(np.where(known, sound - common, 0.0), known)
@@ -77,7 +77,7 @@ def programme_rows(arc: Arc, step_rad: float, *, mirrored: bool) -> ProgrammeRow
     )
 
 
-def _quick(values: np.ndarray, known: np.ndarray, step_rad: float) -> np.ndarray:
+def without_slow(values: np.ndarray, known: np.ndarray, step_rad: float) -> np.ndarray:
     """The values without what is slow."""
     sigma = 2 * np.pi / _WAVES_PER_TURN / step_rad / 2.5
     slow, share = (

@@ -11,9 +11,10 @@ from groovescan.config.settings import DiscSettings
 from groovescan.core.joined import LeftOutPhotograph
 from groovescan.core.photograph import Photograph
 from groovescan.errors import GrooveLostError, GrooveNotFoundError
+from groovescan.joining.pieces.lay_out import laid_out
 from groovescan.joining.registration.arc_matching import matches_of
 from groovescan.joining.registration.arcs import Arc, arcs_of
-from groovescan.joining.registration.bundle import Adjusted, adjusted
+from groovescan.joining.registration.bundle import Adjusted, adjusted, adjusted_with
 from groovescan.joining.registration.numbering import groups_of, numbered
 from groovescan.runtime.blas import one_blas_thread
 
@@ -97,8 +98,15 @@ def register(
     with_arcs = {arc.photograph for arc in arcs}
     groups = [[k for k in group if k in with_arcs] for group in groups]
     groups = [group for group in groups if group]
+    found = None
+    if len(groups[0]) > 1:
+        found = adjusted(arcs, numbered(arcs, matches, groups[0]))
+    elif laid := laid_out(photographs, arcs, [group[0] for group in groups]):
+        found = adjusted_with(arcs, laid.numbers, laid.ties)
+        placed = sorted(found.placements)
+        groups = [placed, *(group for group in groups if group[0] not in placed)]
+        arcs = [arcs[k] for k in sorted(laid.numbers.first_turns)]
     left_out += _apart(photographs, groups)
-    found = adjusted(arcs, numbered(arcs, matches, groups[0])) if len(groups[0]) > 1 else None
     return Registration(
         photographs=tuple(photographs),
         arcs=tuple(arcs),

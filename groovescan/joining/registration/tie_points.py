@@ -31,6 +31,8 @@ class TiePoints:
         Image points (x, y) of the groove, without its sound.
     error_rad : ndarray of float64, shape (n,)
         Standard error of the place along the groove, as an angle.
+    across : bool
+        Whether they are the same points across the groove, too.
     """
 
     one: int
@@ -38,6 +40,7 @@ class TiePoints:
     one_px: np.ndarray
     other_px: np.ndarray
     error_rad: np.ndarray
+    across: bool = True
 
 
 def tie_points(arcs: Sequence[Arc], numbers: Numbered) -> list[TiePoints]:
