@@ -16,8 +16,10 @@ from groovescan.photo.colour.tone import SRGB
 from groovescan.photo.containers.boxes import boxes
 from groovescan.photo.containers.coded_size import jpeg2000_size
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
+from groovescan.photo.containers.jpeg2000_tiles import TileStore, tiled_code
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
-from groovescan.photo.refusal import truncated
+from groovescan.photo.refusal import check_size, truncated
+from groovescan.photo.stored_picture import StoredPicture, photograph_in_store
 
 _MAGICS = (b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
 _END_OF_CODE = b"\xff\xd9"
@@ -100,7 +102,26 @@ JPEG2000_CODING = Coding(
 
 
 def _read(path: Path, settings: PhotoSettings) -> Photograph:
-    return read_whole(path, settings, JPEG2000_CODING)[0]
+    # The decoder holds each sample, of which colours have three, as a whole number of 32 bits.
+    pixel_bytes = 12
+    header = header_of(path, JPEG2000_CODING)
+    check_size(path.name, header.columns, header.rows, settings)
+    code = None
+    if header.columns * header.rows * pixel_bytes > settings.whole_mb * 1e6:
+        code = tiled_code(path)
+    if code is None:
+        return read_whole(path, settings, JPEG2000_CODING)[0]
+    return photograph_in_store(
+        StoredPicture(
+            store=TileStore(path, code),
+            dpi=header.dpi,
+            tone=header.tone,
+            bits=code.bits,
+            filled_bits=code.bits,
+        ),
+        settings,
+        path.name,
+    )
 
 
 JPEG2000 = FileFormat(

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import tifffile
 
 from groovescan.config.settings import PhotoSettings
-from groovescan.core.photograph import Photograph, Pixels, StatedTone
+from groovescan.core.photograph import Photograph, StatedTone
 from groovescan.errors import GroovescanError, SettingsError
-from groovescan.photo.blocks import BlockPixels, StoredBlocks, in_memory, lowest_and_highest
-from groovescan.photo.colour.channel import colour_of
-from groovescan.photo.colour.colours import OpenColours
 from groovescan.photo.colour.inks import lightness_of, without_inks
-from groovescan.photo.colour.luminance import Development, development
-from groovescan.photo.colour.mixture import LUMINANCE
 from groovescan.photo.colour.tone import LSTAR, SRGB
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
-from groovescan.photo.orientation import stored_block, transposes, upright
-from groovescan.photo.refusal import check_size, named, refusal, truncated, untrue
+from groovescan.photo.orientation import transposes
+from groovescan.photo.refusal import check_size, refusal, truncated, untrue
+from groovescan.photo.stored_picture import StoredPicture, photograph_in_store
 from groovescan.photo.tiff_layout.tiff_pages import chosen_of, largest_of, pages_of, sides_of
 from groovescan.photo.tiff_layout.tiff_segment_check import check_coding, segment_shape
 from groovescan.photo.tiff_layout.tiff_segments import Store, store_of
@@ -69,9 +63,7 @@ def read_tiff(path: Path, settings: PhotoSettings) -> Photograph:
         Where the file is incomplete, damaged, too large or of a kind that is not read.
     """
     try:
-        opened = _opened(path, settings)
-        whole = _is_read_whole(opened, settings, path.name)
-        return _photograph(opened, settings, path.name, whole=whole)
+        return photograph_in_store(_opened(path, settings), settings, path.name)
     except GroovescanError:
         raise
     except Exception as error:  # a damaged file makes the decoders raise nearly anything
@@ -80,26 +72,7 @@ def read_tiff(path: Path, settings: PhotoSettings) -> Photograph:
         ) from error
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Opened:
-    """A page that can be read."""
-
-    store: Store
-    dpi: float | None
-    tone: StatedTone
-    orientation: int
-    bits: int
-    filled_bits: int
-    inverted: bool
-    sides: tuple[int, ...]
-
-    @property
-    def colours(self) -> int:
-        """Samples per pixel that are colours, without alpha."""
-        return 1 if self.store.shape[2] < 3 else 3
-
-
-def _opened(path: Path, settings: PhotoSettings) -> _Opened:
+def _opened(path: Path, settings: PhotoSettings) -> StoredPicture:
     with tifffile.TiffFile(path) as tiff:
         pages = _pages(tiff, path.name)
         try:
@@ -116,7 +89,7 @@ def _opened(path: Path, settings: PhotoSettings) -> _Opened:
         orientation = _orientation(page)
         bits = int(page.bitspersample)
         store, tone = _colours_of(store_of(path, page, turned=transposes(orientation)), page)
-        return _Opened(
+        return StoredPicture(
             store=store,
             dpi=_dpi(page),
             tone=tone,
@@ -208,107 +181,6 @@ def _check_claims(page: tifffile.TiffPage, name: str) -> None:
     least = segment * max(len(there) - planes * across, 0)
     if least > packing * sum(there):
         raise untrue(name, columns, rows)
-
-
-def _photograph(opened: _Opened, settings: PhotoSettings, name: str, *, whole: bool) -> Photograph:
-    """One channel of a page; where it is to be found, with all colours, which stay in the file."""
-    store = opened.store
-    stored = StoredBlocks(store, int(settings.cache_mb * 1e6))
-    channel = colour_of(store.shape[2], settings.channel, stored.part, store.shape[:2])
-    limits = (0.0, 1.0)
-    if store.dtype.kind == "f":
-        limits = lowest_and_highest(store, opened.colours)
-
-    def developed(channel: str) -> Development:
-        """How samples become a channel."""
-        with named(name):
-            return development(
-                store.dtype,
-                channel,
-                bits=opened.filled_bits,
-                range_of_floats=limits,
-                inverted=opened.inverted,
-            )
-
-    def make(channel: str) -> Photograph:
-        """The photograph of a channel."""
-        how = developed(channel)
-        black, white = how.levels
-        return Photograph(
-            pixels=_pixels(opened, how, settings, whole=whole),
-            black=black,
-            white=white,
-            name=name,
-            bits=opened.bits,
-            dpi=settings.dpi or opened.dpi,
-            tone=opened.tone,
-            channel=how.channel,
-            sides=opened.sides,
-        )
-
-    def block(rows: slice, columns: slice) -> np.ndarray:
-        """Upright samples of a block."""
-        part = stored_block(rows, columns, store.shape[:2], opened.orientation)
-        return upright(stored.part(*part), opened.orientation)
-
-    photo = make(channel)
-    if channel == "grey":
-        return photo
-    how, asked = developed(LUMINANCE), settings.channel != "auto"
-    colours = OpenColours(samples=block, low=how.low, high=how.high, make=make, asked=asked)
-    return replace(photo, colours=colours)
-
-
-def _is_read_whole(opened: _Opened, settings: PhotoSettings, name: str) -> bool:
-    """Whether a page is held in memory: a small one, or one whose layout allows nothing else.
-
-    Raises
-    ------
-    PhotographError
-        Where it is too large for that. Nothing of it has been decoded yet.
-    """
-    store, cache_bytes = opened.store, int(settings.cache_mb * 1e6)
-    rows, columns, _ = store.shape
-    itemsize = _held_bytes(store)
-    if rows * columns * itemsize <= settings.whole_mb * 1e6:
-        return True
-    if _looked_at_px(store, opened.orientation) * itemsize <= cache_bytes:
-        return False
-    if rows * columns <= settings.max_whole_megapixels * 1e6:
-        return True
-    height, width = store.block
-    raise refusal(
-        name,
-        f"its {columns} x {rows} px, {rows * columns / 1e6:.1f} megapixels, lie in blocks of "
-        f"{width} x {height} px, which are too large to be read one by one in "
-        f"{settings.cache_mb:g} MB of memory; whole, {settings.max_whole_megapixels:g} "
-        "megapixels are the limit",
-        "save it in tiles, or raise photo.cache_mb in the settings file",
-    )
-
-
-def _held_bytes(store: Store) -> int:
-    """Bytes of a pixel in memory, at most: a mixture of colours has 16 bits, and floats 32."""
-    if store.dtype.kind == "f" or store.dtype.itemsize > 2:
-        return 4
-    return 2 if store.shape[2] >= 3 else store.dtype.itemsize
-
-
-def _pixels(opened: _Opened, how: Development, settings: PhotoSettings, *, whole: bool) -> Pixels:
-    if whole:
-        return in_memory(opened.store, how, opened.orientation)
-    return BlockPixels(opened.store, how, opened.orientation, int(settings.cache_mb * 1e6))
-
-
-def _looked_at_px(store: Store, orientation: int) -> int:
-    """Pixels of the blocks that a row of small windows, from edge to edge, lies on."""
-    window_px = 192
-    rows, columns, _ = store.shape
-    if transposes(orientation):
-        (columns, rows), (side, _) = (rows, columns), store.block[::-1]
-    else:
-        side = store.block[0]
-    return min(rows, (2 + window_px // side) * side) * columns
 
 
 def _orientation(page: tifffile.TiffPage) -> int:
