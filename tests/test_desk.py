@@ -95,6 +95,68 @@ def test_others_wait_and_come_in_their_order(desk):
     assert desk.next_number is None
 
 
+def paths(desk):
+    return [one.path.name for one in desk.photographs]
+
+
+def test_of_several_that_come_together_it_is_asked_whether_they_are_of_one_disc(desk):
+    desk.add_several([Path(f"{name}.png") for name in "abc"])
+    assert desk.asked == []
+    assert "One disc" in desk.notice.title
+    desk.answer(one_disc=True)
+    (request,) = desk.asked
+    assert (request.photo, request.others) == (Path("a.png"), (Path("b.png"), Path("c.png")))
+    assert paths(desk) == ["a.png"]
+    assert desk.open_photograph.name == "a.png and 2 more"
+    desk.hear(LOOK)
+    desk.hear(READ)
+    desk.save(Path("out.wav"), page=True, toml=True, replace=False)
+    assert desk.asked[-1].others == request.others
+
+
+def test_several_discs_come_one_after_the_other(desk):
+    desk.add_several([Path("a.png"), Path("b.png")])
+    desk.answer(one_disc=False)
+    assert (desk.asked[0].photo, desk.asked[0].others) == (Path("a.png"), ())
+    assert desk.together == ()
+    assert desk.next_number == 1
+
+
+def test_an_answer_leaves_what_is_open_where_it_is(desk):
+    read_one(desk, "first.png")
+    desk.add_several([Path("a.png"), Path("b.png")])
+    desk.add(Path("last.png"))
+    assert paths(desk) == ["first.png", "a.png", "b.png", "last.png"]
+    desk.answer(one_disc=True)
+    assert paths(desk) == ["first.png", "a.png", "last.png"]
+    assert desk.open_photograph.others == (Path("b.png"),)
+    desk.answer(one_disc=True)  # there is no question any more
+    assert len(desk.photographs) == 3
+
+
+def test_while_something_is_done_the_question_waits_and_its_answer_opens_nothing(desk):
+    desk.add(Path("first.png"))
+    desk.add_several([Path("a.png"), Path("b.png")])
+    assert desk.notice.mood == "busy"
+    desk.answer(one_disc=True)
+    assert desk.open_photograph.path == Path("first.png")
+    assert [one.state for one in desk.photographs] == ["open", "waiting"]
+
+
+def test_who_opens_one_of_them_has_answered(desk):
+    desk.add_several([Path("a.png"), Path("b.png")])
+    desk.open(1)
+    assert desk.together == ()
+    assert desk.asked[0].photo == Path("b.png")
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_of_less_than_two_nothing_is_asked(desk, count):
+    desk.add_several([Path("a.png")] * count)
+    assert desk.together == ()
+    assert len(desk.asked) == count
+
+
 def test_a_cancel_ends_the_work_and_the_photograph_can_be_opened_again(desk):
     desk.add(Path("a.png"))
     desk.cancel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+from collections import defaultdict
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ def add_routes(pages: Any, desk: Desk, folder: Path) -> None:
         For what is brought; what is heard and shown lies in its folder `results`.
     """
     numbers = itertools.count(1)
+    together: dict[str, list[Path]] = defaultdict(list)
     pages.add_static_files("/web", Path(str(resources.files("groovescan.app") / "web")))
 
     @pages.put("/photographs/{name:path}")
@@ -43,7 +45,15 @@ def add_routes(pages: Any, desk: Desk, folder: Path) -> None:
             path.unlink(missing_ok=True)
             desk.refuse(path.name, str(as_groovescan_error(error)))
             return JSONResponse({"taken": False}, status_code=507)
-        desk.add(path)
+        if drop := request.query_params.get("drop"):
+            together[drop].append(path)
+        else:
+            desk.add(path)
+        return JSONResponse({"taken": True})
+
+    @pages.post("/drops/{drop}")
+    async def all_brought(drop: str) -> Response:
+        desk.add_several(together.pop(drop, []))
         return JSONResponse({"taken": True})
 
     @pages.get("/results/{name}")

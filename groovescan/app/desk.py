@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,12 +39,14 @@ _DOING = {
 
 @dataclass(frozen=True, kw_only=True)
 class PhotographOnDesk:
-    """A photograph that was brought.
+    """A photograph that was brought, or several of one disc.
 
     Attributes
     ----------
     path : Path
         Where it lies.
+    others : tuple of Path
+        Where further photographs of the same side of the same disc lie.
     state : str
         What has become of it: 'waiting', 'open', 'read', 'refused', 'saved', 'stopped'.
     brought : bool
@@ -52,8 +54,14 @@ class PhotographOnDesk:
     """
 
     path: Path
+    others: tuple[Path, ...] = ()
     state: str = "waiting"
     brought: bool = True
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"{self.path.name} and {len(self.others)} more" if self.others else self.path.name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +86,11 @@ _WELCOME = Notice(
     text="Drop one here, or choose one. Nothing leaves this computer.",
 )
 
+_ONE_OR_SEVERAL = (
+    "Close-ups, strips or repeats of one side of one disc are read as one. Photographs of several "
+    "discs are read one after the other."
+)
+
 
 class Desk:
     """The state behind the window; whoever shows it is told which part has changed.
@@ -100,6 +113,7 @@ class Desk:
         self.dark = False
         self.notice = _WELCOME
         self.refused: list[str] = []
+        self.together: tuple[PhotographOnDesk, ...] = ()
         self.listeners: list[Callable[[str], None]] = []
         self._read_with: Settings | None = None
         self._again = False
@@ -151,6 +165,37 @@ class Desk:
         if self._doing is None and (self.current is None or self._done_with(self.current)):
             self.open(len(self.photographs) - 1)
 
+    def add_several(self, paths: Sequence[Path], *, brought: bool = True) -> None:
+        """Put photographs on the desk that came together, and ask whether they are of one disc."""
+        if len(paths) < 2:
+            for path in paths:
+                self.add(path, brought=brought)
+            return
+        new = tuple(PhotographOnDesk(path=path, brought=brought) for path in paths)
+        self.photographs.extend(new)
+        self.together = new
+        if self._doing is None:
+            self._say(Notice(title="One disc, or several?", text=_ONE_OR_SEVERAL))
+        self.tell("photographs")
+
+    def answer(self, *, one_disc: bool) -> None:
+        """Take the photographs that came together for one disc, or each for a disc of its own."""
+        asked, self.together = self.together, ()
+        numbers = [k for k, one in enumerate(self.photographs) if any(one is a for a in asked)]
+        if one_disc and len(numbers) > 1:
+            first, *others = (self.photographs[k] for k in numbers)
+            now = self.open_photograph
+            self.photographs[numbers[0]] = dataclasses.replace(
+                first, others=tuple(one.path for one in others)
+            )
+            for number in reversed(numbers[1:]):
+                del self.photographs[number]
+            if now is not None:
+                self.current = next(k for k, one in enumerate(self.photographs) if one is now)
+        self.tell("photographs")
+        if numbers and self._doing is None:
+            self.open(numbers[0])
+
     def _done_with(self, number: int) -> bool:
         return self.photographs[number].state in ("saved", "refused")
 
@@ -172,6 +217,8 @@ class Desk:
         """Look at a photograph, and then read it."""
         if self._doing is not None:
             return
+        if any(self.photographs[number] is one for one in self.together):
+            self.together = ()  # who opens one of them by itself has answered
         if self.current is not None and self.photographs[self.current].state == "open":
             self._become("waiting")
         self.current = number
@@ -184,8 +231,11 @@ class Desk:
     def _asked(self) -> dict[str, Any]:
         assert self.open_photograph is not None
         return {
-            "photo": self.open_photograph.path, "settings": self.settings, "dark": self.dark,
-        }  # fmt: skip
+            "photo": self.open_photograph.path,
+            "others": self.open_photograph.others,
+            "settings": self.settings,
+            "dark": self.dark,
+        }
 
     def read_again(self) -> None:
         """Read the open photograph with the settings as they are."""

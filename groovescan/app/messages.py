@@ -16,6 +16,8 @@ class PhotographRequest:
     ----------
     photo : Path
         The photograph.
+    others : tuple of Path
+        Further photographs of the same side of the same disc.
     settings : Settings
         With which settings.
     dark : bool
@@ -23,6 +25,7 @@ class PhotographRequest:
     """
 
     photo: Path
+    others: tuple[Path, ...] = ()
     settings: Settings = field(default_factory=Settings)
     dark: bool = False
 

@@ -156,8 +156,7 @@ class Served:
         results.mkdir()
         self._worker = WorkerHandle(results, hear)
         watch = asyncio.create_task(self._watch())
-        for path in self._photographs:
-            self.desk.add(path, brought=False)
+        self.desk.add_several(self._photographs, brought=False)
         try:
             yield
         finally:

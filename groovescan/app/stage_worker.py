@@ -71,6 +71,8 @@ class StageBench:
         self._pipeline = pipeline
         self._folder, self._tell = folder, tell
         self._stages: Any = None
+        self._photos: tuple[Path, ...] = ()
+        self._memo: Any = None
         self._numbers = itertools.count()
         self._files: list[Path] = []
 
@@ -96,8 +98,8 @@ class StageBench:
         from groovescan.runtime.blas import one_blas_thread
         from groovescan.runtime.jit_ahead import loops_ready
 
-        self._take(request)
         with one_blas_thread(), loops_ready(self._hear):
+            self._take(request)
             match request:
                 case LookRequest():
                     return self._look(request)
@@ -117,16 +119,19 @@ class StageBench:
         from groovescan.core.memo import Memo
         from groovescan.pipeline.stages import STAGE_OF
 
-        if self._stages is None or self._stages.photo != request.photo:
+        photos = (request.photo, *request.others)
+        if photos != self._photos:
 
             def hear(name: str) -> None:
                 """Pass on which stage begins."""
                 if name in STAGE_OF:
                     self._hear(STAGE_OF[name], 0.0)
 
-            self._stages = None
-            memo = Memo(hear=hear)
-            self._stages = self._pipeline.Stages(request.photo, request.settings, memo)
+            self._stages, self._photos = None, photos
+            self._memo = Memo(hear=hear)
+        if self._stages is None or request.others:
+            # how several lie on a disc depends on the settings, too; what did not change is there
+            self._stages = self._pipeline.stages_of(photos, request.settings, self._memo)
         self._stages = self._stages.using(request.settings)
 
     def _look(self, request: LookRequest) -> LookReport:
@@ -134,7 +139,9 @@ class StageBench:
         from groovescan.reporting import DARK, LIGHT, inspection_figure
         from groovescan.wording.facts import inspection_facts
 
-        source = self._stages.source
+        if isinstance(self._stages, self._pipeline.JoinedStages):
+            return self._look_at_several(dark=request.dark)
+        source, left_out = self._stages.source, getattr(self._stages, "left_out", ())
         found = inspect(source, request.settings, progress=self._hear)
         self._hear("figure", 0.0)
         figure = inspection_figure(
@@ -143,9 +150,23 @@ class StageBench:
         words = "The photograph with the groove that was found, and a part of it enlarged"
         return LookReport(
             facts=inspection_facts(found),
-            advice=found.advice,
+            advice=(*(one.reason for one in left_out), *found.advice),
             refusal=found.refusal or "",
             picture=self._picture("What the decoder sees", words, figure),
+        )
+
+    def _look_at_several(self, *, dark: bool) -> LookReport:
+        from groovescan.reporting import DARK, LIGHT, joined_figure
+        from groovescan.wording.joined_facts import placed_facts
+
+        placed = self._stages.placed
+        words = "The disc put together from its photographs, with the outline of each"
+        figure = joined_figure(placed, DARK if dark else LIGHT)
+        return LookReport(
+            facts=placed_facts(placed),
+            advice=tuple(left.reason for left in placed.left_out),
+            refusal="",
+            picture=self._picture("How the photographs lie", words, figure),
         )
 
     def _read(self, request: ReadRequest) -> ReadReport:
@@ -198,7 +219,12 @@ class StageBench:
 
         request.sound.parent.mkdir(parents=True, exist_ok=True)
         outputs = outputs_of(
-            request.photo, request.sound, request.settings, page=request.page, force=request.replace
+            request.photo,
+            request.sound,
+            request.settings,
+            page=request.page,
+            others=request.others,
+            force=request.replace,
         )
         settings = request.sound.with_suffix(".toml")
         if request.toml and settings.exists() and not request.replace:
@@ -208,7 +234,8 @@ class StageBench:
             request.photo,
             outputs,
             lambda place, here: request.replace,
-            picture=self._stages.source,
+            picture=None if request.others else self._stages.source,
+            others=request.others,
             progress=self._hear,
         )
         files = list(written)

@@ -122,7 +122,7 @@ class Window:
         if desk.open_photograph is None:
             return
         facts = desk.read.facts if desk.read else desk.look.facts if desk.look else {}
-        with card(desk.open_photograph.path.name):
+        with card(desk.open_photograph.name):
             if desk.look and desk.look.advice:
                 heading("What would make the photograph better", 3)
                 with tag("ul", "advice"):

@@ -61,6 +61,8 @@ class PhotographList:
         desk = self._desk
         if desk.photographs:
             self._card.classes(add="has-photographs")
+        if desk.together:
+            self._question(len(desk.together))
         with tag("ol", "photographs"):
             for number, one in enumerate(desk.photographs):
                 self._entry(number, one)
@@ -72,6 +74,12 @@ class PhotographList:
         if desk.next_number is not None and desk.current is not None:
             button("Next photograph", self._next, classes="next")
 
+    def _question(self, count: int) -> None:
+        with tag("div", "question", label="One disc, or several?").props("role=group"):
+            ui.label(f"These {count} photographs came together. Do they show")
+            button("one disc in several photographs", lambda: self._desk.answer(one_disc=True))
+            button("several discs", lambda: self._desk.answer(one_disc=False))
+
     def _entry(self, number: int, one: PhotographOnDesk) -> None:
         with tag("li", f"is-{one.state}"):
             entry = button("", lambda: self._desk.open(number), "quiet", "photograph")
@@ -79,7 +87,7 @@ class PhotographList:
             if number == self._desk.current:
                 entry.props("aria-current=true")
             with entry:
-                ui.label(one.path.name).classes("name")
+                ui.label(one.name).classes("name")
                 ui.label(_STATES[one.state]).classes("state")
 
     def _next(self) -> None:

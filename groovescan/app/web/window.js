@@ -15,9 +15,9 @@
 
   const megabytes = (bytes) => `${Math.max(1, Math.round(bytes / 1e6))} MB`;
 
-  const bring = (file) => new Promise((done) => {
+  const bring = (file, drop) => new Promise((done) => {
     const request = new XMLHttpRequest();
-    request.open("PUT", `photographs/${encodeURIComponent(file.name)}`);
+    request.open("PUT", `photographs/${encodeURIComponent(file.name)}${drop ? `?drop=${drop}` : ""}`);
     request.upload.onprogress = (event) =>
       say(`Bringing ${file.name}: ${Math.round((100 * event.loaded) / Math.max(event.total, 1))} % of ${megabytes(event.total)}`);
     request.onloadend = () => done(request.status === 200);
@@ -31,7 +31,10 @@
     const left = files.filter((file) => !wanted.includes(file) && !file.name.startsWith("."));
     wanted.sort((one, other) => one.name.localeCompare(other.name, undefined, { numeric: true }));
     let failed = 0;
-    for (const file of wanted) failed += !(await bring(file));
+    // those that come together may be of one disc: that is asked when all are there
+    const drop = wanted.length > 1 ? String(Math.random()).slice(2) : "";
+    for (const file of wanted) failed += !(await bring(file, drop));
+    if (drop) await fetch(`drops/${drop}`, { method: "POST" }).catch(() => {});
     const told = [];
     if (failed) told.push(`${failed} could not be brought`);
     if (left.length) told.push(`not taken, no photographs by their names: ${left.slice(0, 5).map((f) => f.name).join(", ")}${left.length > 5 ? ` and ${left.length - 5} more` : ""}`);
