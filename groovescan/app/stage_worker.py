@@ -136,10 +136,11 @@ class StageBench:
 
     def _look(self, request: LookRequest) -> LookReport:
         from groovescan.pipeline.inspect_photograph import inspect
+        from groovescan.pipeline.joined_stages import JoinedStages
         from groovescan.reporting import DARK, LIGHT, inspection_figure
         from groovescan.wording.facts import inspection_facts
 
-        if isinstance(self._stages, self._pipeline.JoinedStages):
+        if isinstance(self._stages, JoinedStages):
             return self._look_at_several(dark=request.dark)
         source, left_out = self._stages.source, getattr(self._stages, "left_out", ())
         found = inspect(source, request.settings, progress=self._hear)
