@@ -20,7 +20,8 @@ _PRESETS = (
     "loud, fine, vertical, brightness, cracked, glue, text, frame, locked, leadout, wow, "
     "wander, steps, vari, widein, gap, bands, longgap, twocuts, interleaved, crease, creases, "
     "buckled, torn, torntwice, missing, "
-    "halftone, grid, rounded, seam, rings, prints, clean16"
+    "halftone, grid, rounded, seam, rings, prints, "
+    "lightbox, onelamp, fourlamps, bayer, telephone, flatbed, clean16"
 )
 _FEED, _SHEET = "The feed, and what is on the disc", "The sheet of film (angles counter-clockwise)"
 _PICTURE = "What became of the picture"

@@ -19,8 +19,9 @@ from scipy.ndimage import gaussian_filter1d
 from groovescan.simulate.model.film import at_points
 from groovescan.simulate.model.groove_profile import appearance, half_reach_mm, lamp_gain
 from groovescan.simulate.model.lathe_cut import CutGroove
-from groovescan.simulate.model.rendering import Scene
+from groovescan.simulate.model.rendering import Scene, shaped_light
 from groovescan.simulate.model.sensor import information_per_light
+from groovescan.simulate.optics.groove_optics import is_physical
 from groovescan.simulate.simulate_settings import SimulateSettings
 
 """Stands for no information at all; some nine orders above a usual density."""
@@ -87,7 +88,7 @@ def bound(scene: Scene, groove: CutGroove) -> Bound:
 
 def total_blur_px(settings: SimulateSettings) -> float:
     """Standard deviation in px of the optics and the square pixel together."""
-    return float(np.hypot(settings.blur_px, np.sqrt(1.0 / 12.0)))
+    return float(np.hypot(settings.blur_px, settings.interpolated * np.sqrt(1.0 / 12.0)))
 
 
 def _information_per_mm(scene: Scene, groove: CutGroove, turns: np.ndarray) -> np.ndarray:
@@ -99,7 +100,13 @@ def _information_per_mm(scene: Scene, groove: CutGroove, turns: np.ndarray) -> n
     lies, way, visible = scene.view.lying(radius, angle)
     x, y = scene.view.from_lying(lies, way)
     across_px, area_px = _local_scale(scene, lies, way)
-    steepness = _steepness(s, total_blur_px(s) / across_px)
+    blur_mm = total_blur_px(s) / across_px
+    if is_physical(s):
+        film = at_points(scene.film.light, x, y)
+        steepness = _shaped_steepness(groove, s, turns, (film, angle), float(np.mean(blur_mm)))
+        visible_share = _visible_share(scene, x, y, radius, angle) * visible
+        return visible_share * steepness * area_px * information_per_light(s)
+    steepness = _steepness(s, blur_mm)
     light = at_points(scene.film.light, x, y) * at_points(scene.film.contrast, x, y)
     if s.profile == "raking" or s.lamp_falloff:
         light = light * lamp_gain(angle, s)
@@ -125,6 +132,29 @@ def _steepness(settings: SimulateSettings, blur_mm: np.ndarray) -> np.ndarray:
     """
     widths = np.linspace(blur_mm.min(), blur_mm.max() + 1e-9, 5)
     return np.interp(blur_mm, widths, [_blurred_steepness(settings, width) for width in widths])
+
+
+def _shaped_steepness(
+    groove: CutGroove,
+    settings: SimulateSettings,
+    turns: np.ndarray,
+    film_and_angle: tuple[np.ndarray, np.ndarray],
+    blur_mm: float,
+) -> np.ndarray:
+    """Integral across the groove of its light's squared slope, of a groove that has a shape.
+
+    What its walls' direction along the groove tells of the sound besides is left out.
+    """
+    reach = half_reach_mm(settings) + 5.0 * blur_mm
+    offset = np.linspace(-reach, reach, 161)
+    step = offset[1] - offset[0]
+    there = (len(turns), len(offset))
+    film, angle, place = (
+        np.broadcast_to(each[:, None], there) for each in (*film_and_angle, turns)
+    )
+    light = shaped_light(groove, settings, film, angle, np.broadcast_to(offset, there), place)
+    blurred = gaussian_filter1d(light, blur_mm / step, axis=1, mode="nearest")
+    return np.asarray(np.sum(np.gradient(blurred, step, axis=1) ** 2, axis=1) * step)
 
 
 def _blurred_steepness(settings: SimulateSettings, blur_mm: float) -> float:

@@ -76,6 +76,23 @@ PRESETS = MappingProxyType(
         "seam": _PLAIN.replace(seams=((150.0, 0.3, 14.0, 40.0),)),
         "rings": _PLAIN.replace(rings=12),
         "prints": _PLAIN.replace(prints=30),
+        "lightbox": _PLAIN.replace(profile="box", film_transmission=0.25),
+        "onelamp": _PLAIN.replace(profile="lamps", film_transmission=0.35, background="cloth"),
+        "fourlamps": _PLAIN.replace(
+            profile="lamps",
+            lamps=((0.4, 0.5), (1.97, 0.5), (3.54, 0.5), (5.11, 0.5)),
+            film_transmission=0.35,
+            background="cloth",
+        ),
+        "bayer": _PLAIN.replace(mosaic="edges", colour=True),
+        "telephone": _PLAIN.replace(
+            mosaic="bilinear",
+            colour=True,
+            denoised=3.0,
+            sharpened=0.6,
+            rounded_quality=90,
+        ),
+        "flatbed": _PLAIN.replace(interpolated=1.5, sharpened=0.3),
         "clean16": _PLAIN.replace(
             noise=0.0, bit_depth=16, mm_per_px=0.28 / 5.3, width_px=4000, height_px=4000
         ),

@@ -53,6 +53,9 @@ TEARS = (
 MISSING = (Column("azimuth", *_ANGLE), Column("width", 0.0, 330.0, "degrees"))
 """Sectors that are not there."""
 
+LAMPS = (Column("azimuth", *_ANGLE), Column("elevation", 0.02, 1.57, "rad"))
+"""Lamps: in which direction they stand, and how high."""
+
 SEAMS = (
     Column("distance", -40000.0, 40000.0, "px"),
     Column("azimuth", *_ANGLE),

@@ -89,9 +89,18 @@ class SimulateSettings:
         a silent one.
     ring_gap_mm : float
         Distance in mm from where the groove ends to a circle apart from it.
-    profile : {'line', 'walls', 'raking'}
+    profile : {'line', 'walls', 'raking', 'box', 'lamps'}
         One line; two bright walls round a dark bottom; a bright and a dark wall under light
-        from `lamp_angle_rad`, which change places round the disc.
+        from `lamp_angle_rad`, which change places round the disc; or, from its shape, a groove
+        with walls of 90 degrees on a light box, or under `lamps`.
+    bottom_mm, horn_mm : float
+        Of such a groove the radius of its bottom, and the height of the film beside it, in mm.
+    box_angle_rad : float
+        Angle at which the box gives exp(-1/2) of the light that it gives straight up.
+    lamps : rows of (azimuth, elevation)
+        Where they stand, in rad.
+    gloss, roughness : float
+        Light of a facet that mirrors a lamp, of full light; spread of facets' slopes.
     contrast : float
         Relative loss of light in the middle of the groove, -1 to 1; negative is a bright groove.
     lamp_falloff : float
@@ -179,6 +188,14 @@ class SimulateSettings:
         Three channels instead of one.
     jpeg_quality : int
         Quality of the file where it is written as JPEG, 1 to 100.
+    mosaic : {'none', 'bilinear', 'edges'}
+        Each pixel sees one colour, and the others are interpolated: evenly, or along edges.
+    interpolated : float
+        A flatbed scanner's pixels are so many times as many each way as its optics resolve.
+    denoised : float
+        Strength of the noise reduction, in steps of 8 bits.
+    sharpened, sharpen_px : float
+        Share by which edges are raised, and over how many px, standard deviation.
     supersampling : int
         Points per pixel and direction at which the groove is drawn, before blur and sampling.
 
@@ -232,7 +249,13 @@ class SimulateSettings:
     ending: str = _choice("open", "locked", "ring")
     lock_sound_mm: float = _number(0.0, 0.0, 2.0, "mm")
     ring_gap_mm: float = _number(0.3, 0.02, 50.0, "mm")
-    profile: str = _choice("line", "walls", "raking")
+    profile: str = _choice("line", "walls", "raking", "box", "lamps")
+    bottom_mm: float = _number(0.03, 0.001, 1.0, "mm")
+    horn_mm: float = _number(0.003, 0.0, 0.1, "mm")
+    box_angle_rad: float = _number(0.4, 0.02, 10.0, "rad")
+    lamps: tables.Table = field(default=((0.7, 0.45),), metadata={"columns": tables.LAMPS})
+    gloss: float = _number(0.8, 0.0, 10.0, "of the light")
+    roughness: float = _number(0.25, 0.02, 3.0, "")
     contrast: float = _number(0.36, -1.0, 1.0, "of full contrast")
     lamp_falloff: float = _number(0.0, 0.0, 1.0, "of the contrast")
     lamp_angle_rad: float = _number(0.7, -7.0, 7.0, "rad")
@@ -287,6 +310,11 @@ class SimulateSettings:
     bit_depth: int = _choice(8, 16)
     colour: bool = _choice(False, True)
     jpeg_quality: int = _number(90, 1, 100, "")
+    mosaic: str = _choice("none", "bilinear", "edges")
+    interpolated: float = _number(1.0, 1.0, 8.0, "times")
+    denoised: float = _number(0.0, 0.0, 100.0, "steps")
+    sharpened: float = _number(0.0, 0.0, 5.0, "")
+    sharpen_px: float = _number(1.0, 0.3, 20.0, "px")
     supersampling: int = _number(4, 1, 16, "points per px")
     screen_px: float = _number(0.0, 0.0, 200.0, "px")
     screen_angle_rad: float = _number(0.4, -7.0, 7.0, "rad")
@@ -314,6 +342,12 @@ class SimulateSettings:
                 f"rounded_quality is {self.rounded_quality} and bit_depth is 16; a JPEG file holds "
                 "8 bits"
             )
+        if self.denoised and self.bit_depth == 16:
+            raise SettingsError("denoised is set and bit_depth is 16; noise is reduced in 8 bits")
+        if self.profile == "lamps" and not self.lamps:
+            raise SettingsError("profile is 'lamps', and there are none; lamps holds their rows")
+        if self.profile in ("box", "lamps") and self.modulation == "brightness":
+            raise SettingsError("modulation is 'brightness'; a shape has no brightness of its own")
         if self.cuts > 1 and self.cuts_lie == "interleaved" and self.ending != "open":
             raise SettingsError(
                 f"ending is {self.ending!r}; grooves that lie one within the other end open"

@@ -76,6 +76,7 @@ def half_reach_mm(settings: SimulateSettings) -> float:
     widest = 0.5 * settings.width_mm
     if settings.modulation == "vertical":
         widest += settings.amplitude_mm
+    # of a groove that has a shape the horns, a fifth of its half width wide
     return widest * (_WALL_PLACE + _WALL_WIDTH * (1.0 + _SLOPE) + 0.1)
 
 

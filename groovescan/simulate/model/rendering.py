@@ -7,7 +7,7 @@ area of each pixel.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,14 @@ from groovescan.simulate.model.lathe_cut import CutGroove
 from groovescan.simulate.model.picture import gridded, halftone, joined, rounded
 from groovescan.simulate.model.sensor import SensorView, exposed
 from groovescan.simulate.model.wear import Wear
+from groovescan.simulate.optics.camera_pipeline import needs_whole_picture, processed
 from groovescan.simulate.optics.film_surface import FilmSurface
+from groovescan.simulate.optics.groove_optics import (
+    groove_shape,
+    is_physical,
+    on_light_box,
+    under_lamps,
+)
 from groovescan.simulate.simulate_settings import SimulateSettings
 
 #: Side of the squares that are drawn at once, so that what they take stays small. Arbitrary.
@@ -73,8 +80,11 @@ def photograph(scene: Scene, rng: np.random.Generator) -> np.ndarray:
 
 
 def photograph_bands(scene: Scene, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """The bands of `photograph`, from the top; where there is a seam, all are held at once."""
-    if scene.settings.seams:
+    """The bands of `photograph`, from the top.
+
+    Where there is a seam, or where the camera works on whole pictures, all are held at once.
+    """
+    if scene.settings.seams or needs_whole_picture(scene.settings):
         whole = joined(np.concatenate(list(_bands(scene, rng))), scene.settings.seams)
         yield from np.split(whole, range(_TILE_PX, len(whole), _TILE_PX))
     else:
@@ -84,14 +94,16 @@ def photograph_bands(scene: Scene, rng: np.random.Generator) -> Iterator[np.ndar
 def _bands(scene: Scene, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """The bands of the photograph, before they are joined; a band is whole blocks of JPEG."""
     s = scene.settings
-    for number, band in enumerate(light_bands(scene)):
+    bands: Iterable[np.ndarray] = light_bands(scene)
+    whole = needs_whole_picture(s)
+    for number, band in enumerate([np.concatenate(list(bands))] if whole else bands):
         first_row = number * _TILE_PX
         light = band
         if s.screen_px:
             light = halftone(light, s.screen_px, s.screen_angle_rad, first_row=first_row)
         if s.grid_px:
             light = gridded(light, s.grid_px, s.grid_depth, first_row=first_row)
-        image = exposed(light, s, rng)
+        image = processed(light, s, rng) if whole else exposed(light, s, rng)
         yield rounded(image, s.rounded_quality) if s.rounded_quality else image
 
 
@@ -152,7 +164,9 @@ def _light(
     """Light at the crossings of fine rows and columns, before any blur; float32."""
     radius, angle = scene.view.to_disc(x[None, :], y[:, None])
     film, behind = (spread(part, y, x, COARSE_PX) for part in (scene.film.light, scene.film.behind))
-    if with_groove:
+    if with_groove and is_physical(scene.settings):
+        film = _lit(scene, film, radius, angle)
+    elif with_groove:
         contrast = spread(scene.film.contrast, y, x, COARSE_PX)
         film = film * (1.0 - contrast * groove_pattern(scene, radius, angle))
     soft_mm = step_px * scene.settings.mm_per_px
@@ -166,6 +180,77 @@ def _light(
     if scene.wear is not None:
         light = _worn(light, scene.wear, y, x)
     return light.astype(np.float32)
+
+
+def _lit(scene: Scene, film: np.ndarray, radius: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    """Light of the film with grooves that have a shape; of several at a place the nearest."""
+    s = scene.settings
+    nearest = np.full(radius.shape, np.inf)
+    light = np.array(film)
+    for groove in scene.grooves:
+        near, offset, turns = _nearest_turn(groove, s, radius, angle)
+        near &= np.abs(offset) < np.abs(nearest)
+        if near.any():
+            nearest[near] = offset[near]
+            light[near] = shaped_light(
+                groove, s, film[near], angle[near], offset[near], turns[near]
+            )
+    return light
+
+
+def _nearest_turn(
+    groove: CutGroove, s: SimulateSettings, radius_mm: np.ndarray, angle_rad: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where a turn can be seen; distance outwards from the nearest one in mm; position there."""
+    sense = -1.0 if s.mirrored else 1.0
+    part = np.mod(sense * (angle_rad - groove.start_rad) / (2 * np.pi), 1.0)
+    nearest = np.rint(groove.position_at(radius_mm) - part)
+    offset, place = np.full(radius_mm.shape, np.inf), np.zeros(radius_mm.shape)
+    for neighbour in _neighbours(groove):
+        turns = nearest + neighbour + part
+        there = (turns >= 0.0) & (turns <= groove.turns)
+        away = np.where(there, radius_mm - groove.radius_at(np.maximum(turns, 0.0)), np.inf)
+        closer = np.abs(away) < np.abs(offset)
+        offset, place = np.where(closer, away, offset), np.where(closer, turns, place)
+    return np.abs(offset) < half_reach_mm(s), offset, place
+
+
+def shaped_light(
+    groove: CutGroove,
+    settings: SimulateSettings,
+    film: np.ndarray,
+    angle_rad: np.ndarray,
+    offset_mm: np.ndarray,
+    turns: np.ndarray,
+) -> np.ndarray:
+    """Light of places in and beside a groove that has a shape.
+
+    Parameters
+    ----------
+    groove : CutGroove
+        The groove.
+    settings : SimulateSettings
+        Shape, and what lights it.
+    film : ndarray of float, any shape
+        Light of the film without the groove.
+    angle_rad, offset_mm, turns : ndarray of float, of the same shape
+        Azimuth of the places, their distance outwards from the groove's middle, and their position
+        along it.
+
+    Returns
+    -------
+    ndarray of float64, of the same shape
+    """
+    signal, half = groove.signal_at(turns), 0.5 * settings.width_mm
+    halves = half if signal is None else np.maximum(half + signal, 0.2 * half)
+    shape = groove_shape(offset_mm, halves, settings)
+    if settings.profile == "box":
+        return settings.light * on_light_box(shape, film / settings.light, settings)
+    step = 2e-6
+    radius = groove.radius_at(turns)
+    rise = (groove.radius_at(turns + step) - groove.radius_at(turns - step)) / (2 * step)
+    sense = -1.0 if settings.mirrored else 1.0
+    return under_lamps(shape, sense * rise / (2 * np.pi * radius), angle_rad, film, settings)
 
 
 def _worn(light: np.ndarray, wear: Wear, y: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -190,7 +190,13 @@ def exposed(light: np.ndarray, settings: SimulateSettings, rng: np.random.Genera
 
 
 def information_per_light(settings: SimulateSettings) -> float:
-    """Inverse variance of the light in one pixel, quantisation included; channels combined."""
+    """Inverse variance of the light in one pixel, quantisation included; channels combined.
+
+    Behind a mosaic a pixel has one colour; of interpolated pixels the sensor had fewer.
+    """
     step = 1.0 / (2**settings.bit_depth - 1)
     gains = TINT if settings.colour else np.ones(1)
-    return float(np.sum(gains**2) / (settings.noise**2 + step**2 / 12))
+    gain = float(np.sum(gains**2))
+    if settings.mosaic != "none":
+        gain = float(np.mean(TINT[[0, 1, 1, 2]] ** 2))
+    return gain / (settings.noise**2 + step**2 / 12) / settings.interpolated**2
