@@ -34,12 +34,15 @@ class PredictedSpectrum(NotebookResult):
     noise : ndarray of float64, shape (quantiles,)
         Density of the displacement's noise where the groove's contrast is in each quantile of what
         it is along the groove, in px^2 per Hz.
+    blur_s : float
+        Standard deviation of the blur along the groove, over its speed, in s.
     """
 
     frequency_hz: np.ndarray
     programme: np.ndarray
     weight: np.ndarray
     noise: np.ndarray
+    blur_s: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +54,8 @@ class PredictedQuality(NotebookResult):
     snr_db : float
         Of the sound, after the recording curve, in the band of speech, in dB.
     displacement_snr_db : float
-        Of the displacement from 100 Hz to 4 kHz, in dB.
+        Of the displacement that was cut, from 100 Hz to 4 kHz, in dB: what the blur along the
+        groove took of it counts.
     intelligibility : float
         Short-time objective intelligibility to expect of speech (STOI), 0 to 1.
     shortage : float
@@ -75,7 +79,8 @@ class MeasuredQuality(NotebookResult):
         Of the sound, after the recording curve, in the band of speech, in dB; what is missing
         counts as noise. Not a number where the halves tell nothing.
     displacement_snr_db : float
-        Of the displacement from 100 Hz to 4 kHz, in dB.
+        Of the displacement that was cut, from 100 Hz to 4 kHz, in dB: what the blur along the
+        groove took of it counts.
     read_displacement_snr_db : float
         The same of what was read alone, in dB: what is missing does not count.
     bandwidth_hz : float

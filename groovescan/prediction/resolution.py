@@ -261,6 +261,7 @@ def _extended(found: PredictedSpectrum, modulation: str, blur_s: float) -> Predi
         found,
         frequency_hz=np.concatenate([hertz[told], beyond_hz]),
         programme=np.concatenate([programme[:, told], beyond], axis=1),
+        blur_s=blur_s,
     )
 
 

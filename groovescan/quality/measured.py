@@ -17,6 +17,7 @@ from scipy import fft, ndimage
 
 from groovescan.core.quality import DISPLACEMENT_HZ, SPEECH_HZ, MeasuredQuality
 from groovescan.core.results import Reading
+from groovescan.quality.blur_along import power_given_back
 from groovescan.quality.intelligibility import BANDS_HZ, intelligibility
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.sound.equalisation.curves import Curve, parse_curve, response
@@ -241,7 +242,9 @@ def measure(
 
 
 @one_blas_thread()
-def quality_of(moments: Moments, eq: str, *, weigh: bool = True) -> MeasuredQuality:
+def quality_of(
+    moments: Moments, eq: str, *, weigh: bool = True, blur_s: float = 0.0
+) -> MeasuredQuality:
     """Signal to noise ratio of a sound from its programme and noise.
 
     Parameters
@@ -250,6 +253,8 @@ def quality_of(moments: Moments, eq: str, *, weigh: bool = True) -> MeasuredQual
         Programme and noise.
     eq, weigh
         As for `measure`.
+    blur_s : float
+        Standard deviation of the blur along the groove, over its speed, in s.
 
     Returns
     -------
@@ -260,9 +265,11 @@ def quality_of(moments: Moments, eq: str, *, weigh: bool = True) -> MeasuredQual
     heard = np.abs(response(parse_curve(eq), hertz)) ** 2 / velocity
     bands = _in_bands(moments)
     speech = _of_band(moments, heard, SPEECH_HZ, weigh)
-    displacement = _of_band(moments, 1 / velocity, DISPLACEMENT_HZ, weigh)
+    thirds = [_within(hertz, total, hertz) for total in _sums(moments, np.ones(len(hertz)))]
+    cut = power_given_back(hertz, blur_s, *thirds) / velocity
+    displacement = _of_band(moments, cut, DISPLACEMENT_HZ, weigh)
     read = replace(moments, lost=0.0)
-    read_alone = _of_band(read, 1 / velocity, DISPLACEMENT_HZ, weigh)
+    read_alone = _of_band(read, cut, DISPLACEMENT_HZ, weigh)
     return MeasuredQuality(
         snr_db=_ratio_db(*(values.sum() for values in speech)),
         displacement_snr_db=_ratio_db(*(values.sum() for values in displacement)),

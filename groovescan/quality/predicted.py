@@ -12,6 +12,7 @@ from groovescan.core.quality import (
     PredictedSpectrum,
 )
 from groovescan.core.results import Resolution
+from groovescan.quality.blur_along import power_given_back
 from groovescan.quality.intelligibility import BANDS_HZ, intelligibility
 from groovescan.sound.equalisation.curves import parse_curve, response
 
@@ -43,9 +44,15 @@ def predict(resolution: Resolution, eq: str) -> PredictedQuality | None:
     bands = np.array(
         [_raw_db(spectrum, heard, hz / 2 ** (1 / 6), hz * 2 ** (1 / 6)) for hz in BANDS_HZ]
     )
+    cut = power_given_back(
+        spectrum.frequency_hz,
+        spectrum.blur_s,
+        np.average(spectrum.programme, axis=0, weights=spectrum.weight),
+        np.full(len(heard), 1 / np.mean(1 / np.maximum(spectrum.noise, 1e-30))),
+    )
     return PredictedQuality(
         snr_db=_best_db(spectrum, heard, SPEECH_HZ),
-        displacement_snr_db=_best_db(spectrum, np.ones_like(heard), DISPLACEMENT_HZ),
+        displacement_snr_db=_best_db(spectrum, cut, DISPLACEMENT_HZ),
         intelligibility=intelligibility(bands - above_bound_db),
         shortage=_shortage(spectrum, heard),
     )

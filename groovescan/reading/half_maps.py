@@ -87,10 +87,11 @@ def _side_px(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: Sta
     # interpolated, sharpened and printed discs).
     least_side_px = 4
     largest_side_px = 8
-    # Neighbours that go together by less than this are as good as white: noise, and a model that is
-    # off by little, give 0 to 0.16, noise reduction 0.3, interpolation, fringes and screens 0.4 up.
+    # Neighbours that go together by less than this, and more than pixels far apart do, are as good
+    # as white: noise, and a model that is off by little, give 0 to 0.04, noise reduction 0.2,
+    # interpolation 0.4.
     # White noise is told by smaller blocks, between which the model is off alike.
-    most_correlation = 0.2
+    most_correlation = 0.12
     white_side_px = 2
     if photo.rounding is not None:
         return largest_side_px
@@ -100,11 +101,16 @@ def _side_px(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: Sta
 
 
 def _correlation(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State) -> float:
-    """Correlation of what the model leaves of pixels that lie side by side, in some tiles."""
+    """Correlation of what the model leaves of pixels side by side, in some tiles.
+
+    Beyond that of pixels far apart: light that is off by little over some distance is no noise.
+    """
+    # Further than noise reduction reaches, some turns apart.
+    far_px = 16
     # Told from so many tiles, and from pixels that are trusted so much.
     most_tiles = 10
     trusted = 0.3
-    model, found, whole = model_of(grid, state), 0.0, 0.0
+    model, found, whole = model_of(grid, state), np.zeros(2), np.full(2, 1e-30)
     for index in np.unique(np.linspace(0, len(tiles) - 1, most_tiles).astype(int)):
         tile = tiles[int(index)]
         pixels = view(photo, tile, model)
@@ -116,14 +122,16 @@ def _correlation(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state:
         left.ravel()[tile.pixel[used]] = pixels.rest[used] / max(
             float(pixels.rest[used].std()), 1e-9
         )
-        there = left != 0
-        for one, other, both in (
-            (left[1:], left[:-1], there[1:] & there[:-1]),
-            (left[:, 1:], left[:, :-1], there[:, 1:] & there[:, :-1]),
-        ):
-            found += float(np.sum(one * other))
-            whole += float(np.sum(one[both] ** 2 + other[both] ** 2)) / 2
-    return found / max(whole, 1e-30)
+        for k, apart in enumerate((1, far_px)):
+            for one, other in (
+                (left[apart:], left[:-apart]),
+                (left[:, apart:], left[:, :-apart]),
+            ):
+                both = (one != 0) & (other != 0)
+                found[k] += float(np.sum(one * other))
+                whole[k] += float(np.sum(one[both] ** 2 + other[both] ** 2)) / 2
+    near, far = found / whole
+    return float(near - far)
 
 
 class _Half(Sequence[Tile]):
