@@ -298,8 +298,7 @@ class Stages:
         moments = self.memo(moments_of, reading, self.memo(repair, reading), sound.rpm)
         if moments is None:
             return None
-        spectrum = self.resolution.spectrum
-        blur_s = 0.0 if spectrum is None else spectrum.blur_s
+        blur_s = 0.0 if (told := self.resolution.spectrum) is None else told.blur_s
         return self.memo(quality_of, moments, sound.eq, weigh=sound.weigh, blur_s=blur_s)
 
     @property
