@@ -2,7 +2,8 @@
 
 from groovescan.quality.coverage import Uncovered, uncovered
 from groovescan.quality.expected import expected_verdict
-from groovescan.quality.measured import Moments, measure, moments_of, quality_of
+from groovescan.quality.measured import measure, moments_of, quality_of
+from groovescan.quality.moments import Moments
 from groovescan.quality.predicted import predict
 from groovescan.quality.shared_turns import shared_by_turns
 from groovescan.quality.smoothing import smoother_than_rounded

@@ -10,7 +10,7 @@ P^2 / (P + N) and leaves the error P N / (P + N), from moment to moment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy import fft, ndimage
@@ -19,6 +19,7 @@ from groovescan.core.quality import DISPLACEMENT_HZ, SPEECH_HZ, MeasuredQuality
 from groovescan.core.results import Reading
 from groovescan.quality.blur_along import power_given_back
 from groovescan.quality.intelligibility import BANDS_HZ, intelligibility
+from groovescan.quality.moments import Moments
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.sound.equalisation.curves import Curve, parse_curve, response
 from groovescan.sound.repair import repair
@@ -46,39 +47,6 @@ _LEAST_LOST = 0.03
 _LEAST_PROGRAMME_RATIO, _MOST_UNTOLD = 1e-3, 2.0
 #: What is beyond this, in dB, is not told apart.
 _MOST_DB = 60.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moments:
-    """Programme and noise of a reading from moment to moment, as powers of the velocity.
-
-    Attributes
-    ----------
-    frequency_hz : ndarray of float64, shape (frequencies,)
-        Above zero.
-    programme, noise : ndarray of float32, shape (moments, frequencies)
-        Power density of the programme, and of the noise of what was read, (px/s)^2 per Hz.
-    read : ndarray of float32, shape (moments, frequencies)
-        The same of what was read, noise and all.
-    parts : ndarray of float32, shape (parts, moments)
-        Noise in equal parts of each moment, over that of the whole moment: the groove's contrast
-        may vanish for a moment's part.
-    known : ndarray of float64, shape (moments,)
-        Share of the samples that were read, 0 to 1.
-    hop_s : float
-        From one moment to the next, in s.
-    lost : float
-        Share of the programme in the gaps that filling them in did not bring back, 0 to 1.
-    """
-
-    frequency_hz: np.ndarray
-    programme: np.ndarray
-    noise: np.ndarray
-    read: np.ndarray
-    parts: np.ndarray
-    known: np.ndarray
-    hop_s: float
-    lost: float
 
 
 @one_blas_thread()
