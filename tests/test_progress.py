@@ -22,6 +22,10 @@ def test_a_decode_tells_its_stages_in_order(disc):
     expected = [stage for stage in STAGES if stage not in ("start-up", "files")]
     assert stages == expected
     assert all(0 <= done <= 1 for _, done in heard)
+    # the longest stage tells how far it is
+    reading = [done for stage, done in heard if stage == "reading"]
+    assert len(reading) >= 4
+    assert reading == sorted(reading)
     assert silent("reading", 0.5) is None
 
 

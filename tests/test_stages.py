@@ -165,3 +165,17 @@ def test_a_decode_leaves_nothing_that_only_holds_itself(disc, lost):
         gc.set_debug(0)
         gc.garbage.clear()
     assert left == []
+
+
+def test_a_stage_that_tells_how_far_it_is_is_remembered_as_any_other():
+    heard = []
+
+    def counted(value, *, advance=lambda done: None):
+        advance(0.5)
+        return value + 1
+
+    memo = Memo(advance=lambda name, done: heard.append((name, done)))
+    assert memo(counted, 1) == memo(counted, 1) == 2
+    assert heard == [("counted", 0.5)]
+    assert Memo()(counted, 1) == 2
+    assert memo(sum, [1, 2]) == 3  # which tells nothing

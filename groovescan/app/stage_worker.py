@@ -128,7 +128,9 @@ class StageBench:
                     self._hear(STAGE_OF[name], 0.0)
 
             self._stages, self._photos = None, photos
-            self._memo = Memo(hear=hear)
+            self._memo = Memo(
+                hear=hear, advance=lambda name, done: self._hear(STAGE_OF[name], done)
+            )
         if self._stages is None or request.others:
             # how several lie on a disc depends on the settings, too; what did not change is there
             self._stages = self._pipeline.stages_of(photos, request.settings, self._memo)

@@ -7,8 +7,10 @@ enough to remember the last calls of each stage: nobody has to declare what depe
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import PurePath
 from typing import Any, ParamSpec, TypeVar
 
@@ -36,6 +38,9 @@ class Memo:
         between two curves.
     hear : callable, optional
         Is called with the name of each stage before it is done.
+    advance : callable, optional
+        Is called with the name of a stage and how much of it is done, 0 to 1, by those that tell
+        it: they take a function `advance`, which is no part of what they are remembered by.
 
     Examples
     --------
@@ -45,10 +50,15 @@ class Memo:
     (14, 14, ('sum',))
     """
 
-    def __init__(self, depth: int = 2, hear: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        depth: int = 2,
+        hear: Callable[[str], None] | None = None,
+        advance: Callable[[str, float], None] | None = None,
+    ) -> None:
         if isinstance(depth, bool) or not isinstance(depth, int) or depth < 1:
             raise SettingsError(f"depth is {depth!r}; at least 1 call of each stage must be kept")
-        self._depth, self._hear = depth, hear
+        self._depth, self._hear, self._advance = depth, hear, advance
         self._calls: dict[Callable[..., Any], list[tuple[tuple[Any, ...], dict[str, Any], Any]]]
         self._calls = {}
         self._done: list[str] = []
@@ -77,7 +87,10 @@ class Memo:
         name = getattr(stage, "__name__", repr(stage)).lstrip("_")
         if self._hear is not None:
             self._hear(name)
-        result = stage(*args, **kwargs)
+        told: Any = {}
+        if self._advance is not None and "advance" in inspect.signature(stage).parameters:
+            told = {"advance": partial(self._advance, name)}
+        result = stage(*args, **kwargs, **told)
         self._done.append(name)
         calls.insert(0, (args, kwargs, result))
         del calls[self._depth :]

@@ -40,6 +40,7 @@ from groovescan.reading.row_certainty import row_readings
 from groovescan.reading.sweep import Sums, search, sweep
 from groovescan.reading.tiles import RowGrid, Tiles, lay_tiles
 from groovescan.runtime.blas import one_blas_thread
+from groovescan.runtime.progress import Advance, unheard
 from groovescan.strip.confidence import snr_db
 from groovescan.strip.row_loops import added, cheapest, some
 from groovescan.strip.strip_model import per_row
@@ -75,6 +76,8 @@ def read_jointly(
     groove_map: GrooveMap,
     arcs: Sequence[Arc],
     settings: GrooveSettings,
+    *,
+    advance: Advance = unheard,
 ) -> JointReading:
     """Read displacement and confidence from all photographs of a disc.
 
@@ -90,6 +93,8 @@ def read_jointly(
         What coarse strips told.
     settings : GrooveSettings
         Distance of the rows, and number of sweeps.
+    advance : callable
+        Is told after each sweep how much is done, 0 to 1.
 
     Returns
     -------
@@ -115,6 +120,7 @@ def read_jointly(
             displacement = _searched(parts, tiles, sums, displacement)
         if step < ITERATION.learnings:
             parts = {k: _learnt(p, tiles[k], displacement, rng) for k, p in parts.items()}
+        advance((step + 1) / (settings.iterations - 1 + ITERATION.rounds))
     return _settled(parts, tiles, displacement, rng)
 
 

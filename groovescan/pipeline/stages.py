@@ -103,7 +103,9 @@ def decode(
         Where the recording curve is not known.
     """
     memo = Memo(
-        depth=1, hear=lambda name: progress(STAGE_OF[name], 0.0) if name in STAGE_OF else None
+        depth=1,
+        hear=lambda name: progress(STAGE_OF[name], 0.0) if name in STAGE_OF else None,
+        advance=lambda name, done: progress(STAGE_OF[name], done),
     )
     with loops_ready(progress):  # the first stages need hardly any of it
         settings = settings or Settings()

@@ -8,7 +8,7 @@ is its reading, and the sum of the squared slopes over the noise variance its in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +31,7 @@ from groovescan.reading.row_certainty import error_colour, large_signal, row_rea
 from groovescan.reading.sweep import State, Sums, search, sweep
 from groovescan.reading.tiles import RowGrid, Tile, Tiles, lay_row_grid, lay_tiles
 from groovescan.runtime.blas import one_blas_thread
+from groovescan.runtime.progress import Advance, unheard
 from groovescan.runtime.threads import mapped, together
 from groovescan.strip.confidence import snr_db
 from groovescan.strip.groove_or_land import Aligned
@@ -47,6 +48,7 @@ def read(
     settings: GrooveSettings,
     *,
     along: GrooveMap,
+    advance: Advance = unheard,
 ) -> Reading:
     """Read displacement and confidence along a groove map.
 
@@ -62,6 +64,8 @@ def read(
         Distance of the rows, and number of sweeps.
     along : GrooveMap
         The map along which the coarse strip was laid.
+    advance : callable
+        Is told after each sweep how much is done, 0 to 1.
 
     Returns
     -------
@@ -71,6 +75,7 @@ def read(
     tiles = lay_tiles(photo, groove_map, grid)
     state = _start(aligned, along, groove_map, grid, settings.carrier)
     rng = np.random.default_rng(0)
+    steps = settings.iterations - 1 + ITERATION.rounds
     for step in range(settings.iterations - 1):
         sums = sweep(photo, tiles, grid, state)
         state = update_light(grid, state, sums, early=step < settings.iterations - 2)
@@ -81,11 +86,12 @@ def read(
             state = _searched(photo, tiles, grid, state)
         if step < ITERATION.learnings:
             state = learn(photo, tiles, grid, state, rng)
+        advance((step + 1) / steps)
     if modulation_of(state.modulation).is_displacement and shows_pattern(
         photo, tiles, grid, groove_map, state
     ):
         photo, state = _without_pattern(photo, tiles, grid, state, rng)
-    reading = _converged(photo, tiles, grid, state, rng)
+    reading = _converged(photo, tiles, grid, state, rng, lambda left: advance(1 - left / steps))
     return without_joined(reading, grid, state.template) if grid.locked else reading
 
 
@@ -236,7 +242,12 @@ def _about_estimate(
 
 
 def _converged(
-    photo: Photograph, tiles: Tiles, grid: RowGrid, state: State, rng: np.random.Generator
+    photo: Photograph,
+    tiles: Tiles,
+    grid: RowGrid,
+    state: State,
+    rng: np.random.Generator,
+    rounds_left: Callable[[int], None],
 ) -> Reading:
     """Read again about the best estimate of the displacement, not about each row's own.
 
@@ -264,6 +275,7 @@ def _converged(
             (displacement, error),
             row_readings(grid, state, sums),
         )
+        rounds_left(ITERATION.rounds - 1 - step)
         if has_converged(before, (displacement, error), slowly=slow):
             break
     usual = snr_db(displacement, error)

@@ -35,5 +35,16 @@ class Progress(Protocol):
         """Hear that of a stage so much is done, 0 to 1."""
 
 
+class Advance(Protocol):
+    """Whoever wants to know how far a single stage is."""
+
+    def __call__(self, done: float) -> None:
+        """Hear that so much of the stage is done, 0 to 1."""
+
+
+def unheard(done: float) -> None:
+    """Nobody wants to know how far the stage is."""
+
+
 def silent(stage: str, done: float) -> None:
     """Nobody wants to know."""
