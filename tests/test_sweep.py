@@ -221,6 +221,12 @@ def loud(turns):
     return 2.8 * np.sin(2 * np.pi * 2.3 * turns)
 
 
+def test_where_all_is_explained_every_pixel_of_a_groove_counts_in_full():
+    # of a loud groove's pixels many lie on the side of a neighbour, further out or further in
+    sums = sweep(drawn(loud), TILES, ROW_GRID, known(loud, noise=1.0, misfit=1.0))
+    np.testing.assert_allclose(sums.hessian[INNER], sums.whole[INNER], rtol=1e-3)
+
+
 def test_a_groove_that_strays_among_its_neighbours_pixels_is_counted_there():
     photo, state, turn, step = drawn(loud), known(loud), 3, 0.02
     rest = painted((tile, one.rest) for tile, one in viewed(photo, state))[within()]

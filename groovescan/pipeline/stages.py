@@ -40,6 +40,7 @@ from groovescan.pipeline.carrier import better_carrier, find_carrier, needs_ligh
 from groovescan.pipeline.locating import Located, locate_groove, located_in_light
 from groovescan.pipeline.several_cuts import one_after_the_other
 from groovescan.pipeline.told_stages import STAGE_OF as STAGE_OF
+from groovescan.pipeline.told_stages import memo_that_tells
 from groovescan.pipeline.tracing import TracedGroove, trace_grooves
 from groovescan.prediction.resolution import predict_resolution, refuse_hopeless
 from groovescan.quality import (
@@ -102,11 +103,7 @@ def decode(
     SettingsError
         Where the recording curve is not known.
     """
-    memo = Memo(
-        depth=1,
-        hear=lambda name: progress(STAGE_OF[name], 0.0) if name in STAGE_OF else None,
-        advance=lambda name, done: progress(STAGE_OF[name], done),
-    )
+    memo = memo_that_tells(progress)
     with loops_ready(progress):  # the first stages need hardly any of it
         settings = settings or Settings()
         parse_curve(settings.sound.eq)  # what is no curve is told before the work

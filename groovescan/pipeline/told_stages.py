@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from groovescan.core.memo import Memo
+from groovescan.runtime.progress import Progress
+
 #: Which stage of `groovescan.runtime.progress` begins with which function.
 STAGE_OF = {
     "as_photograph": "photograph",
@@ -15,3 +18,12 @@ STAGE_OF = {
     "read_jointly": "reading",
     "play": "sound",
 }
+
+
+def memo_that_tells(progress: Progress) -> Memo:
+    """A memory of one call of each stage, which tells when a stage begins and how far it is."""
+    return Memo(
+        depth=1,
+        hear=lambda name: progress(STAGE_OF[name], 0.0) if name in STAGE_OF else None,
+        advance=lambda name, done: progress(STAGE_OF[name], done),
+    )
