@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import groovescan
+from groovescan.core.causes import Cause
 from groovescan.core.results import Photograph, Resolution
 from groovescan.errors import GrooveNotFoundError
 from groovescan.prediction.resolution import pixel_noise, refuse_hopeless
@@ -98,5 +99,9 @@ def test_what_can_be_read_is_not_refused():
 
 def test_what_cannot_be_read_is_refused_with_its_numbers():
     hopeless = replace(GOOD, error_px=1.2, noise=0.31)
-    with pytest.raises(GrooveNotFoundError, match=r"disc\.png.*0\.310.*1\.20 px.*3\.0 times"):
+    with pytest.raises(
+        GrooveNotFoundError, match=r"disc\.png.*0\.310.*1\.20 px.*3\.0 times"
+    ) as caught:
         refuse_hopeless(hopeless, "disc.png")
+    assert (caught.value.cause, caught.value.exit_code) == (Cause.NOISE.word, 4)
+    assert str(caught.value).endswith(Cause.NOISE.advice)

@@ -78,6 +78,12 @@ class Cause(Enum):
         "the disc, flatten it under glass, and photograph it closer and sharper.",
     )
 
+    NOISE = (
+        "noise",
+        "More pixels from turn to turn, more light, or a sharper focus would make it readable: "
+        "scan at a higher resolution or photograph it closer, and expose longer at a low ISO.",
+    )
+
     def __init__(self, word: str, advice: str) -> None:
         self.word = word
         self.advice = advice

@@ -23,8 +23,6 @@ _FEWEST, _ROUNDS = 15, 6
 #: share of it; what lies beyond so many rad shows something else.
 _ANGLE_RAD, _PITCH_SHARE, _CAPPED_RAD = 0.01, 0.1, 0.08
 
-"""Least change of scale that counts as a tilt; less is followed."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class PatchGeometry:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import ndimage
 
+from groovescan.core.causes import Cause
 from groovescan.core.geometry.camera_model import angle_at, radius_at
 from groovescan.core.geometry.projection import projection_of
 from groovescan.core.quality import PredictedSpectrum
@@ -132,13 +133,15 @@ def refuse_hopeless(resolution: Resolution, name: str) -> None:
     if resolution.error_px <= limit:
         return
     short = resolution.error_px / limit
-    raise GrooveNotFoundError(
+    what = (
         f"a groove of {resolution.pitch_px:.2f} px per turn was found in {name}, but it cannot be "
         f"read: with a contrast of {resolution.contrast:.3f} and a noise of {resolution.noise:.3f} "
         f"per pixel what it carries is known to {resolution.error_px:.2f} px between 100 Hz and "
-        f"4 kHz, where {limit:.2f} px would do. {short:.1f} times the resolution (dpi), "
-        f"{short**2:.1f} times the light, or a sharper focus would make it readable."
+        f"4 kHz, where {limit:.2f} px would do: {short:.1f} times the resolution (dpi) or "
+        f"{short**2:.1f} times the light."
     )
+    advice = Cause.NOISE.advice
+    raise GrooveNotFoundError(f"{what} {advice}", cause=Cause.NOISE.word, advice=advice)
 
 
 def _heard(aligned: Aligned, part: slice, blur_px: float, modulation: str) -> tuple[Reading, ...]:
