@@ -66,12 +66,12 @@ def is_like(path, audio):
 
 
 def test_a_disc_is_chosen(run, two_discs, sides, tmp_path):
-    for number, (_, audio) in enumerate(sides, start=1):
-        sound = tmp_path / f"{number}.wav"
-        ended = run("decode", two_discs, "-o", sound, "--disc", number)
-        assert ended.code == 0, ended.err
-        assert f"number {number} of 2 in the photograph" in ended.out
-        assert is_like(sound, audio) > 0.9
+    # the first one is decoded with the others of the collection below
+    sound = tmp_path / "2.wav"
+    ended = run("decode", two_discs, "-o", sound, "--disc", 2)
+    assert ended.code == 0, ended.err
+    assert "number 2 of 2 in the photograph" in ended.out
+    assert is_like(sound, sides[1][1]) > 0.9
     ended = run("decode", two_discs, "-o", tmp_path / "3.wav", "--disc", 3)
     assert ended.code == 2
     assert "2 discs are seen" in ended.err

@@ -1,4 +1,9 @@
-"""How memory is kept between uses, and searched for what is lost in it."""
+"""How memory is kept between uses, and searched for what is lost in it.
+
+Both together save 0.75 of 4.45 s of processor time in a decode of `test_images/plain.png`, a third
+of the pages that the system hands out, and 44 of 383 MB (medians of three on a busy machine of two
+cores; `benchmarks/allocator.py`).
+"""
 
 from __future__ import annotations
 
