@@ -1,12 +1,14 @@
 """What lies on the film is told from the groove, and taken out of what is read."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from conftest import as_photo
 from scipy import ndimage
 from test_read import SETTINGS, inner, missed, read_along, true_map
 
-from groovescan.reading.film_pattern.surface_pattern import SurfacePattern
+from groovescan.reading.film_pattern.surface_pattern import SurfacePattern, shows_pattern
 from groovescan.reading.film_pattern.wave_filter import waves
 from groovescan.simulate import make_sound, simulate
 from groovescan.simulate.optics.film_surface import make_film_surface
@@ -92,6 +94,11 @@ def test_prints_and_rings_are_not_read():
     # six turns, three of them beside the edge of what is read, hold little of such wide rings:
     # with them the error is six times that without
     assert rms_error(plain.replace(rings=3, ring_depth=0.15))[0] < 2.7 * clean
+
+
+def test_no_pattern_is_looked_for_where_it_would_not_fit_in_memory():
+    vast = SimpleNamespace(shape=(10_000, 10_000))
+    assert not shows_pattern(vast, (), None, None, None)
 
 
 def test_rings_lie_as_far_apart_as_optics_has_it():

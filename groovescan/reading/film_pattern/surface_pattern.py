@@ -148,6 +148,10 @@ def shows_pattern(
     # rings or prints have it in a third to a half, others in none; where the model of the groove is
     # off, as on a light box, in 0.04.
     least_power, least_blocks = 1.0, 0.06
+    # What is told of a pattern takes some 30 bytes per px: that of larger photographs stays.
+    most_px = 80_000_000
+    if photo.shape[0] * photo.shape[1] > most_px:
+        return False
     model, size = model_of(grid, state), block_px(grid.pitch_px)
     some = np.unique(np.linspace(0, len(tiles) - 1, min(most_tiles, len(tiles))).astype(int))
     found = list(mapped(lambda k: _blocks_of(photo, tiles[int(k)], model, size), some))
