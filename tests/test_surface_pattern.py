@@ -8,7 +8,11 @@ from conftest import as_photo
 from scipy import ndimage
 from test_read import SETTINGS, inner, missed, read_along, true_map
 
-from groovescan.reading.film_pattern.surface_pattern import SurfacePattern, shows_pattern
+from groovescan.reading.film_pattern.surface_pattern import (
+    SurfacePattern,
+    _power_left,
+    shows_pattern,
+)
 from groovescan.reading.film_pattern.wave_filter import waves
 from groovescan.simulate import make_sound, simulate
 from groovescan.simulate.optics.film_surface import make_film_surface
@@ -94,6 +98,20 @@ def test_prints_and_rings_are_not_read():
     # six turns, three of them beside the edge of what is read, hold little of such wide rings:
     # with them the error is six times that without
     assert rms_error(plain.replace(rings=3, ring_depth=0.15))[0] < 2.7 * clean
+
+
+def test_what_a_wrong_model_leaves_of_the_turns_is_no_pattern():
+    """Lines a pitch apart that the model does not follow, beside waves that could be a pattern."""
+    pitch_px, count = 5.0, 12
+    middles = np.array([[300.0, 0.0]] * count)
+    wave, turns = (wave_picture((64, 64), *each) for each in ((9.3, 0.8), (pitch_px, 0.0)))
+    noise = np.random.default_rng(5).standard_normal((count, 64, 64)).astype(np.float32)
+    pattern, own = _power_left(noise + 2 * wave, middles, pitch_px)
+    assert np.all(pattern > 1)
+    assert np.all(own < 0.1)
+    pattern, own = _power_left(noise + 2 * turns, middles, pitch_px)
+    assert np.all(own > 1)
+    assert np.all(pattern < 0.1)
 
 
 def test_no_pattern_is_looked_for_where_it_would_not_fit_in_memory():
