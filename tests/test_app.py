@@ -281,6 +281,22 @@ def workers_of(running):
     return found
 
 
+def test_of_several_it_is_asked_whether_they_are_of_one_disc(window, photographs):
+    both = [photographs.parent / name for name in ("front.png", "again.png")]
+    for path in both:
+        path.write_bytes((photographs / "диск 1.png").read_bytes())
+    bring(window, *both)
+    until(window, SHOWN.format("These 2 photographs came together"))
+    assert serious_faults(window) == []
+    if not button_is_off(window, "Cancel"):
+        press(window, "Cancel")
+    press(window, "one disc in several photographs")
+    until(window, SHOWN.format("again.png and 1 more"))  # by their names
+    assert not window.execute_script(SHOWN.format("came together"))
+    titled(window, "Good", "Doubtful")
+    assert window.execute_script(SHOWN.format("front.png"))  # which is the same, and is left out
+
+
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (390, False)])
 def test_nobody_is_kept_out(window, width, dark):
     in_room(window, width, 844, dark=dark)
