@@ -29,7 +29,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 PHOTO = Path(__file__).parents[2] / "test_images" / "plain.png"
 CELL = f"import groovescan\n\ngroovescan.tune({PHOTO.name!r})"
 TURN = "4.1"
-PATIENCE_S = 120
+PATIENCE_S = 400
 
 
 def main(folder: Path) -> None:
