@@ -222,6 +222,9 @@ class Reading(NotebookResult):
     colour : float
         Errors in the programme's band over those that are claimed from sample to sample: 1 where
         they are white, more where a JPEG file has rounded the photograph.
+    error_spectrum : ndarray of float32, shape (n,), or None
+        Density of the errors over that of white ones as they are claimed, at frequencies from zero
+        to half a cycle per sample; None where they are white.
     half_difference_px : ndarray of float32, shape (samples,), or None
         Difference of two readings from halves of the pixels, scaled to the errors of what both
         say together, in px: a sample of these errors as they are, whatever is claimed. Not a number
@@ -235,6 +238,7 @@ class Reading(NotebookResult):
     snr_db: float
     colour: float = 1.0
     half_difference_px: np.ndarray | None = None
+    error_spectrum: np.ndarray | None = None
 
     @property
     def read_fraction(self) -> float:

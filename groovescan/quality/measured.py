@@ -76,7 +76,7 @@ def moments_of(reading: Reading, best: Reading, rpm: float) -> Moments | None:
     if known_pairs.sum() < size:
         return None
     frequency_hz, estimate = _densities(best.displacement_px, rate_hz, size)
-    noise = _noise(apart, reading.standard_error_px, known_pairs, rate_hz, size)
+    noise = _noise(reading, apart, known_pairs, rate_hz, size)
     parts = _parts(reading.standard_error_px, rate_hz, size)
     programme = _programme(estimate, noise, parts)
     return Moments(
@@ -94,15 +94,18 @@ def moments_of(reading: Reading, best: Reading, rpm: float) -> Moments | None:
 
 
 def _noise(
-    apart: np.ndarray, error: np.ndarray, known_pairs: np.ndarray, rate_hz: float, size: int
+    reading: Reading, apart: np.ndarray, known_pairs: np.ndarray, rate_hz: float, size: int
 ) -> np.ndarray:
     """Density of the noise in each moment: its mean spectrum, at the level of that moment.
 
     Within a moment samples weigh as the estimate weighs them, by the errors that are claimed; how
-    large these are all in all is measured: of weighed samples the harmonic mean counts.
+    large these are all in all is measured: of weighed samples the harmonic mean counts. Where the
+    noise of neighbouring pixels goes together, both halves have some of it in common: there it is
+    no less than `Reading.error_spectrum` tells.
     """
+    error = reading.standard_error_px
     known = np.isfinite(error)
-    _, power = _densities(
+    hertz, power = _densities(
         np.where(known_pairs, apart / np.where(known_pairs, error, 1), 0), rate_hz, size
     )
     share = _share(known_pairs, size)
@@ -118,7 +121,15 @@ def _noise(
     weight = _share(np.where(known, 1 / np.where(known, error, 1) ** 2, 0), size)
     usual = float(np.median(error[known]) ** 2)
     harmonic = np.where(weight > 0, _share(known, size) / np.maximum(weight, 1e-30), usual)
+    if reading.error_spectrum is not None:
+        mean = np.maximum(mean, _claimed(reading.error_spectrum, hertz, rate_hz))
     return np.asarray((scale * harmonic)[:, None] * mean, np.float32)
+
+
+def _claimed(spectrum: np.ndarray, hertz: np.ndarray, rate_hz: float) -> np.ndarray:
+    """Density of the velocity of a displacement whose samples have errors of one."""
+    relative = np.interp(2 * hertz / rate_hz, np.linspace(0, 1, len(spectrum)), spectrum)
+    return np.asarray(relative * (2 * np.pi * hertz) ** 2 * 2 / rate_hz)
 
 
 def _parts(error: np.ndarray, rate_hz: float, size: int) -> np.ndarray:

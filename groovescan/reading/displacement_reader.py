@@ -19,10 +19,15 @@ from groovescan.core.results import GrooveMap, Photograph, Reading
 from groovescan.core.statistics import wrapped_rad
 from groovescan.modulation import modulation_of
 from groovescan.profile.model_limits import CELL_ROWS, LARGEST_DISPLACEMENT_PITCHES
+from groovescan.reading.correlated_noise.error_spectrum import (
+    error_spectrum,
+    with_displacing_errors,
+)
+from groovescan.reading.correlated_noise.turn_crosstalk import without_crosstalk
 from groovescan.reading.film_pattern.surface_pattern import no_pattern, shows_pattern, told_pattern
-from groovescan.reading.half_maps import half_difference
+from groovescan.reading.half_maps import half_difference, noise_is_correlated
 from groovescan.reading.iteration import ITERATION
-from groovescan.reading.jpeg_dequantisation import dequantised
+from groovescan.reading.jpeg_dequantisation import Dequantised, dequantised
 from groovescan.reading.light.illumination import light_of, sharpened
 from groovescan.reading.light.slope_contrast import slope_contrast, with_slope_contrast
 from groovescan.reading.merged_turns import without_joined
@@ -278,20 +283,59 @@ def _converged(
         rounds_left(ITERATION.rounds - 1 - step)
         if has_converged(before, (displacement, error), slowly=slow):
             break
-    usual = snr_db(displacement, error)
-    colour = 1.0
+    return _as_reading(known, tiles, grid, state, (sums, displacement, error))
+
+
+def _as_reading(
+    known: Dequantised,
+    tiles: Tiles,
+    grid: RowGrid,
+    state: State,
+    found: tuple[Sums, np.ndarray, np.ndarray],
+) -> Reading:
+    """The reading, from sums, displacements and errors of the rows, with what its noise is like."""
+    photo, share, (sums, displacement, error) = known.photo, known.information_share, found
+    lateral = modulation_of(state.modulation).is_displacement
+    colour, read_px, mixed = 1.0, displacement.astype(float), False
     if photo.rounding is not None:
         colour = error_colour(displacement, state.displacement_px[grid.groove], error)
-    return Reading(
-        displacement_px=displacement.astype(float),
+    if lateral:
+        step_px = float(np.median(grid.along_px[grid.groove]))
+        read_px, mixed = without_crosstalk(read_px, error, grid.samples_per_turn, step_px)
+    correlated = mixed or noise_is_correlated(photo, tiles, grid, state)
+    reading = Reading(
+        displacement_px=read_px,
         standard_error_px=error / np.float32(colour),
         contrast=state.contrast[grid.groove],
         samples_per_turn=grid.samples_per_turn,
-        snr_db=usual,
+        snr_db=snr_db(displacement, error),
         colour=colour,
         half_difference_px=half_difference(
-            known.photo, tiles, grid, state, sums, information_share=known.information_share
+            photo, tiles, grid, state, sums, information_share=share, correlated=correlated
         ),
+    )
+    if not (correlated and lateral):
+        return reading
+    spectrum = error_spectrum(
+        photo, tiles, grid, state, reading.standard_error_px, information_share=share
+    )
+    return reading if spectrum is None else _with_spectrum(reading, spectrum, mixed=mixed)
+
+
+def _with_spectrum(reading: Reading, spectrum: np.ndarray, *, mixed: bool) -> Reading:
+    """The reading with the spectrum of its errors.
+
+    How large they are altogether is claimed of each sample, and never less than by white noise.
+    """
+    if mixed:
+        spectrum = with_displacing_errors(
+            spectrum, reading.displacement_px, reading.standard_error_px
+        )
+    larger = np.float32(max(1.0, float(np.sqrt(spectrum.mean()))))
+    return replace(
+        reading,
+        standard_error_px=reading.standard_error_px * larger,
+        error_spectrum=spectrum / larger**2,
     )
 
 

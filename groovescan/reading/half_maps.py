@@ -29,6 +29,7 @@ def half_difference(
     sums: Sums,
     *,
     information_share: float = 1.0,
+    correlated: bool | None = None,
 ) -> np.ndarray:
     r"""Difference of two readings of each row, scaled to the errors of their mean.
 
@@ -47,6 +48,8 @@ def half_difference(
     information_share : float
         Share of the information that is reckoned with, 0 to 1: see
         `groovescan.reading.jpeg_dequantisation.Dequantised`.
+    correlated : bool, optional
+        What `noise_is_correlated` tells, where it is known.
 
     Returns
     -------
@@ -66,7 +69,10 @@ def half_difference(
     """
     # A half that has less of a row's information tells nothing of it.
     least_share = 0.05
-    half = sweep(photo, _Half(tiles, _side_px(photo, tiles, grid, state), photo), grid, state)
+    if correlated is None:
+        correlated = noise_is_correlated(photo, tiles, grid, state)
+    side = _side_px(photo, grid, correlated=correlated)
+    half = sweep(photo, _Half(tiles, side, photo), grid, state)
     groove = grid.groove
     whole, gradient, one, one_gradient = (
         values[groove].astype(float)
@@ -80,24 +86,39 @@ def half_difference(
     return np.where(known, difference, np.nan).astype(np.float32)
 
 
-def _side_px(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State) -> int:
+def _side_px(photo: Photograph, grid: RowGrid, *, correlated: bool) -> int:
     """Side of the blocks: larger where what the model leaves of neighbours goes together."""
     # Side of a block at least, and at most, in px: demosaicing and sharpening reach 2 px, and
     # beyond 8 px, a block of JPEG's, what the halves differ by no longer grows (measured on
     # interpolated, sharpened and printed discs).
     least_side_px = 4
     largest_side_px = 8
-    # Neighbours that go together by less than this, and more than pixels far apart do, are as good
-    # as white: noise, and a model that is off by little, give 0 to 0.04, noise reduction 0.2,
-    # interpolation 0.4.
     # White noise is told by smaller blocks, between which the model is off alike.
-    most_correlation = 0.12
     white_side_px = 2
     if photo.rounding is not None:
         return largest_side_px
-    if _correlation(photo, tiles, grid, state) < most_correlation:
+    if not correlated:
         return white_side_px
     return int(np.clip(round(grid.pitch_px), least_side_px, largest_side_px))
+
+
+def noise_is_correlated(
+    photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State
+) -> bool:
+    """Whether the noise of neighbouring pixels goes together.
+
+    Parameters
+    ----------
+    photo, tiles, grid, state
+        As for `half_difference`.
+    """
+    # Neighbours that go together by less than this, and more than pixels far apart do, are as good
+    # as white: noise, and a model that is off by little, give 0 to 0.04, noise reduction 0.2,
+    # interpolation 0.4.
+    most_correlation = 0.12
+    if photo.rounding is not None:
+        return True
+    return _correlation(photo, tiles, grid, state) >= most_correlation
 
 
 def _correlation(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State) -> float:

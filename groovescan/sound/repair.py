@@ -9,6 +9,7 @@ import numpy as np
 from groovescan.core.account import Gaps
 from groovescan.core.results import Reading
 from groovescan.wiener import best_estimate
+from groovescan.wiener.coloured_errors import coloured_estimate
 
 
 def repair(reading: Reading) -> Reading:
@@ -33,6 +34,10 @@ def repair(reading: Reading) -> Reading:
     # sample to sample are not.
     caution = 1.2
     error = np.where(np.isfinite(reading.displacement_px), reading.standard_error_px, np.inf)
+    if reading.error_spectrum is not None:
+        error = error * np.float32(caution)
+        estimate = coloured_estimate(reading.displacement_px, error, reading.error_spectrum)
+        return replace(reading, displacement_px=estimate.astype(float))
     error = error * np.float32(max(reading.colour, caution))
     estimate = best_estimate(reading.displacement_px, error)
     return replace(reading, displacement_px=estimate.astype(float))

@@ -1,0 +1,131 @@
+r"""What noise reduction mixed into each turn of the turns beside it, told and taken out.
+
+Non-local means replaces a pixel by a mean of others whose surroundings look like its own: along
+the groove, and on the turns beside it, too. Each turn then shows a little of its neighbours'
+displacement,
+
+.. math:: y_n = g (x_n + r (x_{n-1} + x_{n+1})),
+
+noise and all, where r depends on the frequency. Sounds on neighbouring turns have nothing in
+common at the same angle: what readings of them share there is r, twice.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from scipy import fft
+
+from groovescan.reading.correlated_noise.error_spectrum import frames, window
+from groovescan.wiener.coloured_errors import filtered
+
+
+def without_crosstalk(
+    displacement: np.ndarray, error: np.ndarray, samples_per_turn: int, step_px: float
+) -> tuple[np.ndarray, bool]:
+    """The displacement without what it has of that of the turns beside it.
+
+    Parameters
+    ----------
+    displacement : ndarray of float64, shape (samples,)
+        As it was read, in px.
+    error : ndarray of float32, shape (samples,)
+        Standard errors; infinite where a sample is missing.
+    samples_per_turn : int
+        Samples per turn.
+    step_px : float
+        Distance between samples, in px.
+
+    Returns
+    -------
+    ndarray of float64, shape (samples,)
+        As given where no share can be told from chance.
+    bool
+        Whether one could be.
+    """
+    known = np.isfinite(error)
+    values = np.where(known, displacement, 0).astype(float)
+    share = crosstalk(values, known, samples_per_turn, step_px)
+    if not share.any():
+        return displacement, False
+    alone = values
+    # A share of some hundredths, squared, is next to nothing: twice is enough.
+    for _ in range(2):
+        beside = np.zeros_like(values)
+        beside[samples_per_turn:] += alone[:-samples_per_turn]
+        beside[:-samples_per_turn] += alone[samples_per_turn:]
+        alone = values - filtered(beside, share)
+    return np.where(known, alone, displacement), True
+
+
+def crosstalk(
+    values: np.ndarray, known: np.ndarray, samples_per_turn: int, step_px: float
+) -> np.ndarray:
+    """Share of the turns on either side in each turn, by frequency.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (samples,)
+        Displacement, zero where it is missing.
+    known : ndarray of bool, shape (samples,)
+        Where it is not.
+    samples_per_turn, step_px
+        As for `without_crosstalk`.
+
+    Returns
+    -------
+    ndarray of float64, shape (257,)
+        At frequencies from zero to half a cycle per sample, 0 to 0.2; all zero where what turns
+        share is not clearer than what turns share that lie two and three apart.
+    """
+    # Octaves of wavelengths in which the share is told, in px: longer ones are hum and film,
+    # shorter ones were taken out.
+    octaves_px = np.array([64.0, 32.0, 16.0, 8.0, 4.0])
+    # Between these the share must be clear: so much, in each of them half of it, and so many times
+    # what chance gives. Turns within one another share 0.5; non-local means shared 0.04 to 0.16.
+    judged = slice(1, 3)
+    least, clear, most = 0.03, 4.0, 0.2
+    near = _shared(values, known, samples_per_turn)
+    if near is None:
+        return np.zeros(1)
+    place = np.arange(len(near)) / (2 * (len(near) - 1))
+    bands = [
+        (place >= step_px / longest) & (place < step_px / shortest)
+        for longest, shortest in pairwise(octaves_px)
+    ]
+    if not all(band.any() for band in bands):
+        return np.zeros(1)
+    told = np.array([np.median(near[band]) for band in bands])
+    usual = told[judged].mean()
+    if told[judged].min() < least / 2 or not least < usual < most:
+        return np.zeros(1)
+    # what a turn has of the next but one it has through the next
+    third = _shared(values, known, 3 * samples_per_turn)
+    if third is None:
+        return np.zeros(1)
+    chance = float(np.sqrt(np.mean([np.median(third[band]) ** 2 for band in bands])))
+    if usual < clear * chance:
+        return np.zeros(1)
+    centre = step_px / np.sqrt(octaves_px[1:] * octaves_px[:-1])
+    return np.interp(np.log(place + 1e-9), np.log(centre), np.clip(told, 0, most))
+
+
+def _shared(values: np.ndarray, known: np.ndarray, apart: int) -> np.ndarray | None:
+    """Half of what samples so far apart have in common, by frequency: of the real coherence.
+
+    None where too few pairs are known.
+    """
+    least_known, fewest = 0.9, 40
+    if len(values) < apart + 2 * len(window()):
+        return None
+    pairs = known[:-apart] & known[apart:]
+    enough = frames(pairs).mean(axis=1) > least_known
+    if enough.sum() < fewest:
+        return None
+    one, other = (
+        fft.rfft(frames(part)[enough] * window(), axis=1)
+        for part in (values[:-apart], values[apart:])
+    )
+    whole = np.sqrt(np.sum(np.abs(one) ** 2, axis=0) * np.sum(np.abs(other) ** 2, axis=0))
+    return np.asarray(np.sum((one.conj() * other).real, axis=0) / (2 * whole + 1e-30))
