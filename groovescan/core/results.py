@@ -211,8 +211,7 @@ class Reading(NotebookResult):
     displacement_px : ndarray of float64, shape (samples,)
         Deviation from the smooth spiral, in px, positive away from the centre.
     standard_error_px : ndarray of float32, shape (samples,)
-        Standard error claimed for each sample, in px; infinite where it is missing. Where along
-        the groove a sample lies is the map's: its error is told as wow.
+        Standard error claimed, in px; infinite where missing. That of the place along is wow.
     contrast : ndarray of float32, shape (samples,)
         Signed contrast of the groove, in luminance: negative where it is darker than the land.
     samples_per_turn : int
@@ -220,15 +219,13 @@ class Reading(NotebookResult):
     snr_db : float
         Signal to noise ratio that the errors imply, in dB.
     colour : float
-        Errors in the programme's band over those that are claimed from sample to sample: 1 where
-        they are white, more where a JPEG file has rounded the photograph.
+        Errors in the programme's band over those claimed: 1 of white ones, more in a JPEG file.
     error_spectrum : ndarray of float32, shape (n,), or None
-        Density of the errors over that of white ones as they are claimed, at frequencies from zero
-        to half a cycle per sample; None where they are white.
+        Density of the errors over white ones, from zero to half a cycle per sample; None of white.
     half_difference_px : ndarray of float32, shape (samples,), or None
         Difference of two readings from halves of the pixels, scaled to the errors of what both
-        say together, in px: a sample of these errors as they are, whatever is claimed. Not a number
-        where one half tells next to nothing; None where the groove was not read twice.
+        say together, in px: a sample of these errors. Not a number where one half tells next to
+        nothing; None where the groove was not read twice.
     """
 
     displacement_px: np.ndarray
@@ -319,8 +316,7 @@ class CameraCheck(NotebookResult):
     harmonics_px : ndarray of float64, shape (2,)
         Amplitudes once and twice per turn of the radius that no camera term explains, in px.
     bend_px : float
-        Amplitude of the third to the eighth harmonic that all turns share, in px: a film that
-        is not flat makes it, and no camera.
+        Amplitude of the third to the eighth harmonic that all turns share, in px: of a bent film.
     """
 
     centre_error_px: float
