@@ -49,6 +49,12 @@ assert weakest.quality["snr_db"] == min(shown["signal to noise (dB)"])
 again = groovescan.decode_collection([photographs], transfers)
 assert all(disc.kept for disc in again)
 """,
+    "04-many-photographs": """
+assert len(lie.photographs) == len(decoded.joined.photographs) == 8
+assert lie.missing == () and [left.cause for left in lie.left_out] == ["no groove"]
+from groovescan.simulate import likeness
+assert likeness(decoded.waveform.samples, decoded.waveform.rate_hz, sound, 22050) > 0.8
+""",
 }
 
 

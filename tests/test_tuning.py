@@ -1,5 +1,6 @@
 """The panel: made from the settings, tries what it is told, and says what goes wrong."""
 
+import json
 import re
 import subprocess
 import sys
@@ -295,3 +296,16 @@ def test_without_ipywidgets_it_says_what_to_install():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert "[notebook]" in done.stdout, done.stderr
+
+
+def test_several_photographs_of_a_disc_are_tuned_as_one(disc, tmp_path):
+    image = disc("plain").image
+    names = [tmp_path / "left.png", tmp_path / "right.png"]
+    for name, part in zip(names, (image[:, :760], image[:, 440:]), strict=True):
+        name.write_bytes(cv2.imencode(".png", part)[1].tobytes())
+    panel = groovescan.tune(names)
+    assert [photo.name for photo in panel.decoded.joined.photographs] == ["left.png", "right.png"]
+    panel.file_name.value = str(tmp_path / "disc.toml")
+    panel.sound_button.click()
+    held = json.loads((tmp_path / "disc.json").read_text(encoding="utf-8"))
+    assert [photo["name"] for photo in held["photograph"]["files"]] == ["left.png", "right.png"]

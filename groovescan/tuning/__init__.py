@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from os import PathLike
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from groovescan.config.settings import Settings
@@ -10,16 +10,14 @@ from groovescan.errors import SettingsError
 from groovescan.runtime.installation import install_words
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from groovescan.core.results import Photograph
+    from groovescan.pipeline.stages import Photo
     from groovescan.tuning.panel import Panel
 
 __all__ = ["tune"]
 
 
 def tune(
-    photo: str | PathLike[str] | np.ndarray | Photograph,
+    photo: Photo | Sequence[Photo],
     settings: Settings | None = None,
     *,
     dark: bool = False,
@@ -32,8 +30,8 @@ def tune(
 
     Parameters
     ----------
-    photo : path, ndarray or Photograph
-        What is tuned.
+    photo : path, ndarray or Photograph, or a list or tuple of these
+        What is tuned; several are photographs of one disc.
     settings : Settings, optional
         Where to begin; the defaults if not given.
     dark : bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from html import escape
 from os import PathLike
 from pathlib import Path
@@ -12,10 +13,12 @@ import ipywidgets as widgets
 import numpy as np
 
 from groovescan.config.settings import Settings
-from groovescan.core.results import Decoded, Photograph
+from groovescan.core.results import Decoded
 from groovescan.errors import GroovescanError, SettingsError
-from groovescan.pipeline import Stages
+from groovescan.pipeline import Stages, stages_of
 from groovescan.pipeline.inspect_photograph import inspect
+from groovescan.pipeline.joined_stages import JoinedStages
+from groovescan.pipeline.stages import Photo
 from groovescan.reporting import DARK, LIGHT, inspection_figure
 from groovescan.storage.atomic_files import write_settings
 from groovescan.tuning.controls import Controls
@@ -50,7 +53,7 @@ class Panel(widgets.VBox):
 
     def __init__(
         self,
-        photo: str | PathLike[str] | np.ndarray | Photograph,
+        photo: Photo | Sequence[Photo],
         settings: Settings,
         *,
         dark: bool = False,
@@ -58,7 +61,7 @@ class Panel(widgets.VBox):
         self.theme = DARK if dark else LIGHT
         self.decoded: Decoded | None = None
         self._drawing = False
-        self.stages = Stages(photo, settings)
+        self.stages = _stages(photo, settings)
         self._settings = settings
         self._name = self.stages.source.name  # what is no photograph is told here
         self._make(settings)
@@ -146,17 +149,18 @@ class Panel(widgets.VBox):
             return
         place = Path(self.file_name.value).with_suffix(".wav")
         try:
-            files = sound_files(self.stages.photo, self.decoded, place, replace=self.replace.value)
+            photos = getattr(self.stages, "photos", ()) or (self.stages.photo,)
+            files = sound_files(photos, self.decoded, place, replace=self.replace.value)
         except GroovescanError as error:
             self._say("wrong", "Not saved", _in_the_panel(error))
             return
         self.replace.value = False
         self._say("good", "Saved", ", ".join(map(str, files)))
 
-    def turn_to(self, photo: str | PathLike[str] | np.ndarray | Photograph) -> None:
-        """Turn to another photograph, with the settings as they are."""
-        stages = Stages(photo, self._settings)
+    def turn_to(self, photo: Photo | Sequence[Photo]) -> None:
+        """Turn to another photograph, or several of one disc, with the settings as they are."""
         try:
+            stages = _stages(photo, self._settings)
             self._name = stages.source.name
         except GroovescanError as error:
             self._say("wrong", "This is no photograph", str(error))
@@ -258,8 +262,17 @@ class Panel(widgets.VBox):
         )
 
     def _file_name(self) -> str:
-        stem = self._name.rsplit(".", 1)[0]
+        first = self._name.split(", ")[0] if isinstance(self.stages, JoinedStages) else self._name
+        stem = first.rsplit(".", 1)[0]
         return f"{stem or 'disc'}.toml"
+
+
+def _stages(photo: Photo | Sequence[Photo], settings: Settings) -> Stages:
+    """The stages of one photograph, or of several of one disc."""
+    if isinstance(photo, list | tuple):
+        return stages_of(photo, settings)
+    single: Any = photo
+    return Stages(single, settings)
 
 
 def _in_the_panel(error: GroovescanError) -> str:

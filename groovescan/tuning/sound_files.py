@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,16 @@ from groovescan.outputs.decode_outputs import outputs_of, write_outputs
 from groovescan.sound import write_wav
 
 
-def sound_files(photo: Any, decoded: Decoded, place: Path, *, replace: bool) -> list[Path]:
+def sound_files(
+    photos: Sequence[Any], decoded: Decoded, place: Path, *, replace: bool
+) -> list[Path]:
     """Write the sound of a decode.
 
     Parameters
     ----------
-    photo : path, ndarray or Photograph
-        What was decoded. Of a file the sidecar, and the listening copy where there is one, are
-        written, too; of an array only the sound.
+    photos : sequence of path, ndarray or Photograph
+        What was decoded: the photographs of a disc. Of files the sidecar, and the listening copy
+        where there is one, are written, too; of arrays only the sound.
     decoded : Decoded
         What came of it.
     place : Path
@@ -38,7 +41,8 @@ def sound_files(photo: Any, decoded: Decoded, place: Path, *, replace: bool) -> 
     SettingsError
         Where it cannot be written there.
     """
-    if not isinstance(photo, str | PathLike):
+    if not all(isinstance(photo, str | PathLike) for photo in photos):
         return [write_wav(place, decoded.waveform, force=replace)]
-    outputs = outputs_of(Path(photo), place, decoded.settings, force=replace)
-    return list(write_outputs(decoded, Path(photo), outputs, lambda where, here: replace))
+    first, *others = map(Path, photos)
+    outputs = outputs_of(first, place, decoded.settings, others=others, force=replace)
+    return list(write_outputs(decoded, first, outputs, lambda where, here: replace, others=others))
