@@ -13,8 +13,8 @@ from groovescan.core.results import GrooveMap, Photograph
 from groovescan.joining.placements import Placement, map_in_photograph
 from groovescan.joining.registration.arcs import Arc
 from groovescan.joining.sheets import PieceSheet
-from groovescan.reading.displacement_reader import groove_rows_only
 from groovescan.reading.iteration import ITERATION
+from groovescan.reading.light.illumination import groove_rows_only
 from groovescan.reading.sweep import State
 from groovescan.reading.tiles import RowGrid, lay_row_grid
 from groovescan.strip.row_loops import between_any

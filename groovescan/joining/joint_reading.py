@@ -27,14 +27,11 @@ from groovescan.joining.joint_photograph import JointPhotograph, begin_jointly
 from groovescan.joining.placements import Placement
 from groovescan.joining.registration.arcs import Arc
 from groovescan.profile.model_limits import LARGEST_DISPLACEMENT_PITCHES
-from groovescan.reading.displacement_reader import (
-    groove_rows_only,
-    has_converged,
-    update_light,
-)
+from groovescan.reading.displacement_reader import has_converged, update_light
 from groovescan.reading.half_maps import half_difference
 from groovescan.reading.iteration import ITERATION
 from groovescan.reading.jpeg_dequantisation import dequantised
+from groovescan.reading.light.illumination import groove_rows_only
 from groovescan.reading.profile_learning import learn
 from groovescan.reading.row_certainty import row_readings
 from groovescan.reading.sweep import Sums, search, sweep

@@ -18,17 +18,27 @@ from groovescan.core.geometry.camera_model import angle_at, project, radius_at, 
 from groovescan.core.results import GrooveMap, Photograph, Reading
 from groovescan.core.statistics import wrapped_rad
 from groovescan.modulation import modulation_of
-from groovescan.profile.model_limits import CELL_ROWS, LARGEST_DISPLACEMENT_PITCHES
+from groovescan.profile.model_limits import LARGEST_DISPLACEMENT_PITCHES
 from groovescan.reading.correlated_noise.error_spectrum import (
     error_spectrum,
     with_displacing_errors,
 )
 from groovescan.reading.correlated_noise.turn_crosstalk import without_crosstalk
+from groovescan.reading.direction.direction_reader import (
+    depends_on_direction,
+    read_by_direction,
+)
+from groovescan.reading.direction.light_pattern import without_light_pattern
 from groovescan.reading.film_pattern.surface_pattern import no_pattern, shows_pattern, told_pattern
 from groovescan.reading.half_maps import half_difference, noise_is_correlated
 from groovescan.reading.iteration import ITERATION
 from groovescan.reading.jpeg_dequantisation import Dequantised, dequantised
-from groovescan.reading.light.illumination import light_of, sharpened
+from groovescan.reading.light.illumination import (
+    groove_rows_only,
+    light_of,
+    sharpened,
+    slope_across,
+)
 from groovescan.reading.light.slope_contrast import slope_contrast, with_slope_contrast
 from groovescan.reading.merged_turns import without_joined
 from groovescan.reading.profile_learning import learn
@@ -92,12 +102,41 @@ def read(
         if step < ITERATION.learnings:
             state = learn(photo, tiles, grid, state, rng)
         advance((step + 1) / steps)
+    lit = _by_direction(photo, tiles, grid, groove_map, state, settings)
+    if lit is not None:
+        return without_joined(lit, grid, state.template) if grid.locked else lit
     if modulation_of(state.modulation).is_displacement and shows_pattern(
         photo, tiles, grid, groove_map, state
     ):
         photo, state = _without_pattern(photo, tiles, grid, state, rng)
     reading = _converged(photo, tiles, grid, state, rng, lambda left: advance(1 - left / steps))
     return without_joined(reading, grid, state.template) if grid.locked else reading
+
+
+def _by_direction(
+    photo: Photograph,
+    tiles: Tiles,
+    grid: RowGrid,
+    groove_map: GrooveMap,
+    state: State,
+    settings: GrooveSettings,
+) -> Reading | None:
+    """The reading with a profile that follows the groove's direction, where one does not do."""
+    # On fewer turns a profile of each direction would be told by the sound of one or two alone.
+    least_turns = 4.0
+    rng = np.random.default_rng(1)
+    if groove_map.turns < least_turns or not modulation_of(state.modulation).is_displacement:
+        return None
+    if not depends_on_direction(photo, tiles, grid, groove_map, state, rng):
+        return None
+    smooth_map = without_light_pattern(groove_map)
+    row_grid = lay_row_grid(smooth_map, settings.step_px, grid.samples_per_turn)
+    row_tiles = lay_tiles(photo, smooth_map, row_grid)
+    reading = read_by_direction(photo, row_tiles, row_grid, smooth_map, state, rng)
+    if reading is None:
+        return None
+    apart = (row_grid.radius_px - grid.radius_px)[grid.groove]
+    return replace(reading, displacement_px=reading.displacement_px + apart)
 
 
 def _start(
@@ -135,13 +174,6 @@ def _start(
     )
 
 
-def groove_rows_only(grid: RowGrid, values: np.ndarray) -> np.ndarray:
-    """The values of the groove's own rows, zero before and after it."""
-    inside = np.zeros_like(values)
-    inside[grid.groove] = values[grid.groove]
-    return inside
-
-
 def update_light(grid: RowGrid, state: State, sums: Sums, *, early: bool) -> State:
     """Level, contrast and noise from their normal equations, and the land's slope."""
     rows = len(grid.radius_px)
@@ -152,7 +184,7 @@ def update_light(grid: RowGrid, state: State, sums: Sums, *, early: bool) -> Sta
     level, contrast, tilt = together(
         lambda: per_row(land, rows),
         lambda: groove_rows_only(grid, per_row(groove, rows)),
-        lambda: per_row(_slope_of(grid, light[0]), rows),
+        lambda: per_row(slope_across(grid, light[0]), rows),
     )
     usual = float(np.percentile(np.abs(some(contrast[grid.groove])), 80))
     return replace(
@@ -163,22 +195,6 @@ def update_light(grid: RowGrid, state: State, sums: Sums, *, early: bool) -> Sta
         noise=noise,
         misfit=ITERATION.misfit_of(noise, usual, early=early),
     )
-
-
-def _slope_of(grid: RowGrid, level: np.ndarray) -> np.ndarray:
-    """Slope of the land across the groove, from the levels of the turns beside it, per px.
-
-    Solved from the pixels of one turn it could not be told from a displacement.
-    """
-    # The land before and after the groove may be another: the turns themselves tell.
-    per_turn, count = grid.samples_per_turn // CELL_ROWS, len(level)
-    first, last, cell = per_turn, count - per_turn - 1, np.arange(count)
-    within = np.where(cell < first, cell + per_turn, np.where(cell > last, cell - per_turn, cell))
-    before = np.where(within - per_turn >= first, within - per_turn, within)
-    after = np.where(within + per_turn <= last, within + per_turn, within)
-    radius = grid.radius_px[CELL_ROWS // 2 :: CELL_ROWS]
-    across = np.where(before == after, np.inf, radius[after] - radius[before])
-    return (level[after] - level[before]) / across
 
 
 def _searched(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State) -> State:

@@ -10,7 +10,7 @@ of a chessboard, that are larger than what goes together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import overload
 
@@ -30,6 +30,7 @@ def half_difference(
     *,
     information_share: float = 1.0,
     correlated: bool | None = None,
+    gather: Callable[[Photograph, Sequence[Tile], RowGrid, State], Sums] = sweep,
 ) -> np.ndarray:
     r"""Difference of two readings of each row, scaled to the errors of their mean.
 
@@ -50,6 +51,8 @@ def half_difference(
         `groovescan.reading.jpeg_dequantisation.Dequantised`.
     correlated : bool, optional
         What `noise_is_correlated` tells, where it is known.
+    gather : function
+        Gathered the sums.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def half_difference(
     if correlated is None:
         correlated = noise_is_correlated(photo, tiles, grid, state)
     side = _side_px(photo, grid, correlated=correlated)
-    half = sweep(photo, _Half(tiles, side, photo), grid, state)
+    half = gather(photo, _Half(tiles, side, photo), grid, state)
     groove = grid.groove
     whole, gradient, one, one_gradient = (
         values[groove].astype(float)

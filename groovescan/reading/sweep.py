@@ -254,7 +254,7 @@ def view(photo: Photograph, tile: Tile, model: PixelModel) -> ComparedPixels:
     light = photo.window(*tile.block).ravel()
     place, grooves, left, outer, dirty = compare(light, tile.arrays, model)
     if dirty.any():
-        left[2, _near_dirt(tile, tile.pixel[dirty])[tile.pixel]] = 0
+        left[2, near_dirt(tile, tile.pixel[dirty])[tile.pixel]] = 0
     return ComparedPixels(place=place, grooves=grooves, left=left, outer=outer)
 
 
@@ -274,7 +274,7 @@ def _without_dirt(
     if dirty.any():
         dirty_slices = tile.of_slices(np.flatnonzero(dirty))
         dirt = dirty_slices.pixel[compare(light, dirty_slices.arrays, model)[-1]]
-        near = _near_dirt(tile, dirt)
+        near = near_dirt(tile, dirt)
         touched = np.flatnonzero(np.logical_or.reduceat(near[tile.pixel], tile.first[:-1]))
         again = tile.of_slices(touched)
         counted = again.own & ~near[again.pixel]
@@ -311,7 +311,7 @@ def model_of(grid: RowGrid, state: State) -> PixelModel:
     )
 
 
-def _near_dirt(tile: Tile, pixel: np.ndarray) -> np.ndarray:
+def near_dirt(tile: Tile, pixel: np.ndarray) -> np.ndarray:
     """Which pixels of a tile's block are dirt or near it, of those that show it.
 
     Its blurred rim hides in the noise, but is not noise.

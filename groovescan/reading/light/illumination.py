@@ -176,3 +176,26 @@ def _predicted_light(
     """
     ratio = _ratio(grid, weight, wanted, spread, own=False)
     return float(np.sum(ratio * (2 * wanted - weight * ratio)))
+
+
+def groove_rows_only(grid: RowGrid, values: np.ndarray) -> np.ndarray:
+    """The values of the groove's own rows, zero before and after it."""
+    inside = np.zeros_like(values)
+    inside[grid.groove] = values[grid.groove]
+    return inside
+
+
+def slope_across(grid: RowGrid, level: np.ndarray) -> np.ndarray:
+    """Slope of the land across the groove, from the levels of the turns beside it, per px.
+
+    Solved from the pixels of one turn it could not be told from a displacement.
+    """
+    # The land before and after the groove may be another: the turns themselves tell.
+    per_turn, count = grid.samples_per_turn // CELL_ROWS, len(level)
+    first, last, cell = per_turn, count - per_turn - 1, np.arange(count)
+    within = np.where(cell < first, cell + per_turn, np.where(cell > last, cell - per_turn, cell))
+    before = np.where(within - per_turn >= first, within - per_turn, within)
+    after = np.where(within + per_turn <= last, within + per_turn, within)
+    radius = grid.radius_px[CELL_ROWS // 2 :: CELL_ROWS]
+    across = np.where(before == after, np.inf, radius[after] - radius[before])
+    return (level[after] - level[before]) / across

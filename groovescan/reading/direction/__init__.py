@@ -1,0 +1,1 @@
+"""The look of the groove by the direction in which it runs, as lamps make it."""
