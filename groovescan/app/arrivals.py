@@ -53,6 +53,7 @@ def add_routes(pages: Any, desk: Desk, folder: Path) -> None:
 
     @pages.post("/drops/{drop}")
     async def all_brought(drop: str) -> Response:
+        """Take all files of a drop, once the last has come."""
         desk.add_several(together.pop(drop, []))
         return JSONResponse({"taken": True})
 

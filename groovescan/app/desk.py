@@ -60,7 +60,7 @@ class PhotographOnDesk:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Its name."""
         return f"{self.path.name} and {len(self.others)} more" if self.others else self.path.name
 
 

@@ -111,7 +111,7 @@ def make_plan(
 
 
 def _names(discs: list[DiscPhotographs], records: list[Outcome]) -> dict[Path, str]:
-    """What the outputs of each disc are called, by the path of what it is named after."""
+    """Names of the outputs of each disc, by the path of what it is named after."""
     given = {(record.photograph, bool(record.others)): record.name for record in records}
     before = {
         str(disc.named_as.path): given.get((str(disc.first.path), len(disc.members) > 1), "")

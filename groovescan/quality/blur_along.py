@@ -1,4 +1,4 @@
-"""What the blur along the groove took of the displacement that was cut."""
+"""Loss of the cut displacement by the blur along the groove."""
 
 from __future__ import annotations
 

@@ -342,6 +342,7 @@ def _masked(
     """Gives radius and phase of a block; what is not looked at lies in the centre."""
 
     def polar(block: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
+        """Radius and turns of the pixels of a block."""
         radius, phase = _polar(groove_map, block)
         if covers is None:
             return radius, phase

@@ -15,9 +15,11 @@ from groovescan.runtime.jit import fused
 from groovescan.runtime.threads import in_order
 from groovescan.wiener.overlapping_blocks import FADE, HOP, MARGIN, SPAN, Samples, blocks
 
+#: A bound on what an odd spectrum may cost: `test_images/plain.png` takes 51 steps at most.
 _MOST_STEPS = 200
 #: Fewer blocks than one in so many are taken out: else it is quicker to filter all of them.
 _FEW = 3
+#: Of single precision: beside a double all would become double.
 _ZERO = np.float32(0)
 
 

@@ -23,7 +23,7 @@ _ROWS, _LAGS = 24, 160
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EdgeRows:
-    """What is read at an edge of a piece.
+    """Rows that are read at an edge of a piece.
 
     Attributes
     ----------

@@ -1,1 +1,1 @@
-"""What lies on the film, told from the groove."""
+"""Patterns on the film, told from the groove."""

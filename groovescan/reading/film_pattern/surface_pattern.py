@@ -112,6 +112,7 @@ def told_pattern(
     model, corner = model_of(grid, state), [part.start for part in before.block]
 
     def add(found: tuple[Tile, np.ndarray, np.ndarray]) -> None:
+        """Add the residual of a tile."""
         tile, left, known = found
         part = tuple(
             slice(each.start - at, each.stop - at)
@@ -178,7 +179,7 @@ def block_px(pitch_px: float) -> int:
 
 
 def _left(photo: Photograph, tile: Tile, model: PixelModel) -> tuple[np.ndarray, np.ndarray]:
-    """What the model leaves of a tile's own pixels, over their light, and which are told."""
+    """Residual of a tile's own pixels, over their light, and which are told."""
     pixels = view(photo, tile, model)
     shape = tuple(part.stop - part.start for part in tile.block)
     left, known = np.zeros(shape, np.float32), np.zeros(shape, bool)
@@ -193,7 +194,7 @@ def _left(photo: Photograph, tile: Tile, model: PixelModel) -> tuple[np.ndarray,
 def _blocks_of(
     photo: Photograph, tile: Tile, model: PixelModel, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What the model leaves in blocks of a tile, and where these lie: x and y of their middles."""
+    """Residual in blocks of a tile, and where these lie: x and y of their middles."""
     # A block tells where at least this share of it is groove.
     least_told = 0.35
     left, known = _left(photo, tile, model)

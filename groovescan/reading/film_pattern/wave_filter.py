@@ -41,7 +41,7 @@ class BlockSpectra:
 def waves(
     picture: np.ndarray, told: np.ndarray, block_px: int, *, least_share: float
 ) -> np.ndarray:
-    """What stands out of the noise of a picture.
+    """Waves that stand out of the noise of a picture.
 
     Parameters
     ----------

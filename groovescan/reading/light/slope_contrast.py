@@ -99,6 +99,7 @@ def _row_equations(
     profile, _ = modulation_of(state.modulation).tables(state.template, state.blur_px)
 
     def equations(tile: Tile) -> tuple[np.ndarray, np.ndarray]:
+        """Normal equations from one tile."""
         pixels = view(photo, tile, model)
         use = np.flatnonzero(tile.own & (pixels.trust > 0))
         row, where = np.unique(tile.row[tile.place[use]], return_inverse=True)

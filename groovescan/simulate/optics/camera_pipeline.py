@@ -1,4 +1,4 @@
-"""What cameras and scanners do between the light on their sensor and a file.
+"""The processing of cameras and scanners between the light on their sensor and a file.
 
 A camera sees one colour in each pixel, and two more are interpolated (Bayer 1976); then noise is
 reduced, edges are sharpened, and a file may be rounded. A flatbed scanner that is asked for more

@@ -1,4 +1,4 @@
-"""What lies on the film: Newton's rings where it touches a glass, and fingerprints."""
+"""Patterns on the film: Newton's rings where it touches a glass, and fingerprints."""
 
 from __future__ import annotations
 
