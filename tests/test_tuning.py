@@ -90,6 +90,7 @@ def test_the_views_show_a_decode(panel, decoded):
     assert len(panel.views.audio.value) > 1000
     assert "Done" in panel.message.value
     assert f"{decoded('plain').groove_map.pitch_px:.2f} px" in panel.facts.value
+    assert panel.facts.value.partition("<b>")[2].startswith("verdict<")
 
 
 def test_a_changed_curve_is_heard_at_once_and_nothing_is_read_again(panel):
@@ -239,6 +240,15 @@ def test_another_photograph_is_picked(panel, disc, tmp_path):
     assert "b.json" in panel.message.value, panel.message.value
     panel.stages = before
     panel.reset()
+
+
+def test_the_picker_shows_the_photograph_that_is_open(tmp_path):
+    from groovescan.tuning.file_picker import FilePicker
+
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).touch()
+    assert FilePicker(tmp_path, lambda path: None, "b.png").choice.value == "b.png"
+    assert FilePicker(tmp_path, lambda path: None, "of an array").choice.value != "b.png"
 
 
 def test_what_is_no_photograph_is_an_error_at_once(tmp_path):

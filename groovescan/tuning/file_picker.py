@@ -25,9 +25,13 @@ class FilePicker(widgets.HBox):
         The folder where it begins.
     open_photograph : callable
         Told the photograph that was picked.
+    chosen : str
+        Name of the photograph that is open already.
     """
 
-    def __init__(self, begin: Path, open_photograph: Callable[[Path], None]) -> None:
+    def __init__(
+        self, begin: Path, open_photograph: Callable[[Path], None], chosen: str = ""
+    ) -> None:
         self._open_photograph = open_photograph
         self.folder = widgets.Text(
             value=str(begin), description="Folder", continuous_update=False, style=_WIDE
@@ -37,6 +41,8 @@ class FilePicker(widgets.HBox):
         self.folder.observe(lambda _: self._list(), "value")
         self.open_button.on_click(self._open)
         self._list()
+        if any(chosen == name for _, name in self.choice.options):
+            self.choice.value = chosen
         row = widgets.Layout(flex_flow="row wrap")
         super().__init__([self.folder, self.choice, self.open_button], layout=row)
 

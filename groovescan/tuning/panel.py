@@ -79,7 +79,7 @@ class Panel(widgets.VBox):
         )
         self.save_button = widgets.Button(description="Save settings", icon="save")
         self.sound_button = widgets.Button(description="Save the sound", icon="music")
-        self.picker = FilePicker(self._folder(), self.turn_to)
+        self.picker = FilePicker(self._folder(), self.turn_to, self._name)
         self.file_name = widgets.Text(
             value=self._file_name(), description="File", layout={"width": "20em"}
         )
@@ -248,7 +248,7 @@ class Panel(widgets.VBox):
             turn=self.turn.value, length_s=_HEARD_S[self.length.value], copy=self.copy.value
         )
         self.views.show(self.stages.photograph, self.decoded, place)
-        facts = decode_facts(self.decoded) | certainty(self.decoded) | verdict_facts(self.decoded)
+        facts = verdict_facts(self.decoded) | decode_facts(self.decoded) | certainty(self.decoded)
         rows = "".join(
             f"<tr><td><b>{escape(name)}</b>&emsp;</td><td>{escape(fact)}</td></tr>"
             for name, fact in facts.items()
