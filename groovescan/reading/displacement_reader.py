@@ -309,7 +309,8 @@ def _converged(
         rounds_left(ITERATION.rounds - 1 - step)
         if has_converged(before, (displacement, error), slowly=slow):
             break
-    return _as_reading(known, tiles, grid, state, (sums, displacement, error))
+    rounded = photo.rounding is not None
+    return _as_reading(known, tiles, grid, state, (sums, displacement, error), rounded=rounded)
 
 
 def _as_reading(
@@ -318,17 +319,19 @@ def _as_reading(
     grid: RowGrid,
     state: State,
     found: tuple[Sums, np.ndarray, np.ndarray],
+    *,
+    rounded: bool,
 ) -> Reading:
     """The reading, from sums, displacements and errors of the rows, with what its noise is like."""
     photo, share, (sums, displacement, error) = known.photo, known.information_share, found
     lateral = modulation_of(state.modulation).is_displacement
     colour, read_px, mixed = 1.0, displacement.astype(float), False
-    if photo.rounding is not None:
+    if rounded:
         colour = error_colour(displacement, state.displacement_px[grid.groove], error)
     if lateral:
         step_px = float(np.median(grid.along_px[grid.groove]))
         read_px, mixed = without_crosstalk(read_px, error, grid.samples_per_turn, step_px)
-    correlated = mixed or noise_is_correlated(photo, tiles, grid, state)
+    correlated = mixed or rounded or noise_is_correlated(photo, tiles, grid, state)
     reading = Reading(
         displacement_px=read_px,
         standard_error_px=error / np.float32(colour),
@@ -345,7 +348,11 @@ def _as_reading(
     spectrum = error_spectrum(
         photo, tiles, grid, state, reading.standard_error_px, information_share=share
     )
-    return reading if spectrum is None else _with_spectrum(reading, spectrum, mixed=mixed)
+    if spectrum is None:
+        return reading
+    if rounded:  # how large errors are from row to row is told by what is left
+        return replace(reading, error_spectrum=spectrum)
+    return _with_spectrum(reading, spectrum, mixed=mixed)
 
 
 def _with_spectrum(reading: Reading, spectrum: np.ndarray, *, mixed: bool) -> Reading:
