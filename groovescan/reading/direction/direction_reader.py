@@ -124,6 +124,8 @@ def read_by_direction(
         told = _told(photo, tiles, grid, model, rows)
         if step >= settled_rounds and model.state.noise > most_noise * state.noise:
             return None
+        if step == settled_rounds and not _is_turned(photo, tiles, grid, model, rows, rng):
+            return None
         model = _moved(grid, model, told, inflation)
     rows = rows_of(groove_map, grid, model.state.displacement_px)
     told = _told(photo, tiles, grid, model, rows)
@@ -144,6 +146,31 @@ def read_by_direction(
             photo, tiles, grid, model.state, told.sums, gather=gather, correlated=True
         ),
     )
+
+
+def _is_turned(
+    photo: Photograph,
+    tiles: Sequence[Tile],
+    grid: RowGrid,
+    model: _DirectionModel,
+    rows: TurnedRows,
+    rng: np.random.Generator,
+) -> bool:
+    """Whether the sound turns the look as the azimuth does, which film does not.
+
+    Both are told by what they leave of pixels that nothing was learnt from.
+    """
+    # Under a lamp 0.6 is left of what is left without the slope; where the film differs, all of it.
+    most_left, count, pixels = 0.8, 8, 40_000
+    straight = replace(rows, slope=np.zeros_like(rows.slope))
+    left = [
+        learn_profile(
+            photo, tiles, grid, model.state, each, model.profile, rng,
+            harmonics=(count,), most_pixels=pixels,
+        ).left[count]
+        for each in (rows, straight)
+    ]  # fmt: skip
+    return left[0] < most_left * left[1]
 
 
 def _start(grid: RowGrid, state: State) -> _DirectionModel:
