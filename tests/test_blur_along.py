@@ -23,3 +23,12 @@ def test_nothing_is_given_back_without_a_blur_or_a_programme():
     flat = np.ones(len(HERTZ))
     assert power_given_back(HERTZ, 0.0, flat, flat) == pytest.approx(1)
     assert power_given_back(HERTZ, 1e-4, 0 * flat, flat) == pytest.approx(1)
+
+
+def test_a_line_far_beyond_what_noise_hides_is_chance():
+    programme = 1 / (1 + (HERTZ / 300) ** 4)
+    noise = np.full(len(HERTZ), 4 * programme[HERTZ == 2000.0][0])
+    hummed = programme.copy()
+    hummed[-10] = 1.0 * noise[-10]
+    found = power_given_back(HERTZ, 1e-4, hummed, noise)
+    assert found == pytest.approx(power_given_back(HERTZ, 1e-4, programme, noise))

@@ -80,6 +80,8 @@ def predict_resolution(
     farthest_pitches = 0.25
     # Blur times frequency over speed at which a tone is 10 dB down: exp(-2 (pi x)^2) = 0.316.
     ten_db_down = 0.2415
+    # Cameras and scanners blur by 0.6 to 0.8 px, pixels included; softer flanks are a groove's own.
+    most_blur_px = 0.8
     # What the pixels' grid itself holds, in cycles per px.
     grid_cpp = 0.4
     template, part = aligned.fit.template, _part(groove_map, along, aligned)
@@ -101,15 +103,21 @@ def predict_resolution(
     # All of its light is to one groove what the farthest that it moves is to another.
     unit_px = modulation_of(modulation).in_px(farthest_pitches * groove_map.pitch_px)
     found = _spectrum_of(heard, density, rpm)
+    snr = -np.inf if found is None else _snr_db(found, modulation)
+    if found is not None:
+        found = _extended(found, modulation, blur_px / px_per_s)
+        # A groove whose width or light carries the sound has flanks of its own, which are no blur.
+        lateral = modulation_of(modulation).is_displacement
+        found = replace(found, blur_s=min(blur_px, most_blur_px) / px_per_s if lateral else 0.0)
     return Resolution(
         pitch_px=groove_map.pitch_px,
         sharpness=sharpness,
         noise=noise,
         contrast=float(np.median(strength[clear])) * height,
         error_px=float(np.sqrt(usual * np.ptp(_BAND_HZ))) * unit_px,
-        snr_db=-np.inf if found is None else _snr_db(found, modulation),
+        snr_db=snr,
         bandwidth_hz=px_per_s * min(ten_db_down / blur_px, grid_cpp),
-        spectrum=None if found is None else _extended(found, modulation, blur_px / px_per_s),
+        spectrum=found,
     )
 
 
@@ -264,7 +272,6 @@ def _extended(found: PredictedSpectrum, modulation: str, blur_s: float) -> Predi
         found,
         frequency_hz=np.concatenate([hertz[told], beyond_hz]),
         programme=np.concatenate([programme[:, told], beyond], axis=1),
-        blur_s=blur_s,
     )
 
 

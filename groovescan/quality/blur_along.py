@@ -31,6 +31,9 @@ def power_given_back(
     # Hidden is what is 6 dB fainter than noise. On ten discs that were drawn apart from the
     # program's model 0 dB gave 0.3 dB more of signal to noise on the mean, and 10 dB 0.3 dB less.
     hidden = 0.25
-    told = np.flatnonzero(programme > hidden * noise)
-    last_hz = frequency_hz[told[-1]] if len(told) else 0.0
+    loudest = int(np.argmax(programme / np.maximum(noise, 1e-30)))
+    # Beyond the first that is hidden, what seems to be there is chance.
+    told = programme[loudest:] > hidden * noise[loudest:]
+    last = loudest + (len(told) if told.all() else int(np.argmin(told))) - 1
+    last_hz = frequency_hz[max(last, 0)] if told[0] else 0.0
     return np.exp((2 * np.pi * blur_s * np.minimum(frequency_hz, last_hz)) ** 2)
