@@ -244,7 +244,7 @@ def test_force_replaces_both_files(run, photo, pipeline, tmp_path):
         (["--settings", "missing.toml"], ["no settings file missing.toml"]),
         (["--clock", "50"], ["clock is '50'", "'hum:50'"]),
         (["--bits", "20"], ["bits is '20'", "24, 16, 32f"]),
-        (["--rate", "200000"], ["rate_hz is 200000", "192000"]),
+        (["--rate", "200000"], ["--rate is 200000", "192000"]),
         (["--aperture", "yes"], ["aperture is 'yes'"]),
         (["--keep-removed"], ["add --restore"]),
         (["-o", "sound.flac", "--bits", "32f"], ["FLAC holds whole numbers", "24 or 16"]),
