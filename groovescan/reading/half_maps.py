@@ -125,16 +125,20 @@ def noise_is_correlated(
 
 
 def _correlation(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state: State) -> float:
-    """Correlation of what the model leaves of pixels side by side, in some tiles.
+    """Correlation of what the model leaves of neighbouring pixels, in some tiles.
 
-    Beyond that of pixels far apart: light that is off by little over some distance is no noise.
+    The largest of those of pixels side by side, across corners, and two and three px apart, as a
+    mosaic's have it; beyond that of pixels far apart: light that is off by little over some
+    distance is no noise.
     """
+    near_px = ((0, 1), (1, 1), (0, 2), (0, 3))
     # Further than noise reduction reaches, some turns apart.
-    far_px = 16
+    far_px = (0, 16)
     # Told from so many tiles, and from pixels that are trusted so much.
     most_tiles = 10
     trusted = 0.3
-    model, found, whole = model_of(grid, state), np.zeros(2), np.full(2, 1e-30)
+    model = model_of(grid, state)
+    found, whole = np.zeros(len(near_px) + 1), np.full(len(near_px) + 1, 1e-30)
     for index in np.unique(np.linspace(0, len(tiles) - 1, most_tiles).astype(int)):
         tile = tiles[int(index)]
         pixels = view(photo, tile, model)
@@ -146,16 +150,15 @@ def _correlation(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state:
         left.ravel()[tile.pixel[used]] = pixels.rest[used] / max(
             float(pixels.rest[used].std()), 1e-9
         )
-        for k, apart in enumerate((1, far_px)):
-            for one, other in (
-                (left[apart:], left[:-apart]),
-                (left[:, apart:], left[:, :-apart]),
-            ):
+        for k, (down, right) in enumerate((*near_px, far_px)):
+            for turned in (left, np.rot90(left)):
+                one = turned[down:, right:]
+                other = turned[: len(turned) - down, : turned.shape[1] - right]
                 both = (one != 0) & (other != 0)
                 found[k] += float(np.sum(one * other))
                 whole[k] += float(np.sum(one[both] ** 2 + other[both] ** 2)) / 2
-    near, far = found / whole
-    return float(near - far)
+    *near, far = found / whole
+    return float(max(near) - far)
 
 
 class _Half(Sequence[Tile]):
