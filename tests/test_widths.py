@@ -126,11 +126,11 @@ def test_walls_that_darken_as_they_tilt_are_told_from_a_change_of_the_width(rng,
     found = slope_contrast(photo, TILES, ROW_GRID, state, rng)
     # The template calls another width half of the groove's.
     true = slope_change * (HALF_PX / TEMPLATE.half_width_px) ** 2
-    assert found == pytest.approx(true, abs=4)
+    assert found == pytest.approx(true, rel=0.2, abs=4)
     # What is known of it already is not told again.
     known_part = with_slope_contrast(ROW_GRID, state, true)
     again = slope_contrast(photo, TILES, ROW_GRID, known_part, rng)
-    assert again == pytest.approx(0, abs=4)
+    assert again == pytest.approx(0, abs=8)
 
 
 @pytest.mark.parametrize("thought_px", [0.0, 1.2])
