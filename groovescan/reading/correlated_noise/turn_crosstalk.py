@@ -86,6 +86,9 @@ def crosstalk(
     # what chance gives. Turns within one another share 0.5; non-local means shared 0.04 to 0.16.
     judged = slice(1, 3)
     least, clear, most = 0.03, 4.0, 0.2
+    # So much of that at most may be in the turn beyond: 0.06 after noise reduction, and 0.9 of
+    # what a pattern of rings left.
+    most_beyond = 0.5
     near = _shared(values, known, samples_per_turn)
     if near is None:
         return np.zeros(1)
@@ -100,15 +103,21 @@ def crosstalk(
     usual = told[judged].mean()
     if told[judged].min() < least / 2 or not least < usual < most:
         return np.zeros(1)
-    # what a turn has of the next but one it has through the next
-    third = _shared(values, known, 3 * samples_per_turn)
-    if third is None:
+    # What a turn has of the next but one it has through the next, which is little; what lies on the
+    # film over several turns is in both alike.
+    second, third = (_shared(values, known, apart * samples_per_turn) for apart in (2, 3))
+    if second is None or third is None:
+        return np.zeros(1)
+    beyond = max(abs(float(np.median(second[band]))) for band in bands)
+    if beyond > most_beyond * usual:
         return np.zeros(1)
     chance = float(np.sqrt(np.mean([np.median(third[band]) ** 2 for band in bands])))
     if usual < clear * chance:
         return np.zeros(1)
-    centre = step_px / np.sqrt(octaves_px[1:] * octaves_px[:-1])
-    return np.interp(np.log(place + 1e-9), np.log(centre), np.clip(told, 0, most))
+    # Nothing is known of longer waves, and nothing taken out of them: a hum is a clock.
+    centre = step_px / np.append(octaves_px[0], np.sqrt(octaves_px[1:] * octaves_px[:-1]))
+    share = np.append(0.0, np.clip(told, 0, most))
+    return np.interp(np.log(place + 1e-9), np.log(centre), share)
 
 
 def _shared(values: np.ndarray, known: np.ndarray, apart: int) -> np.ndarray | None:
