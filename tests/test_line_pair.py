@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import SOUND_HZ, as_photo
+from conftest import as_photo
 
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.errors import GrooveNotFoundError
@@ -92,23 +92,25 @@ def test_a_map_beyond_the_photograph_tells_nothing(rng):
 def test_a_map_that_follows_every_second_line_is_refused_as_two_grooves():
     # Their feeds swing, each its own way, so that every second line is the stronger fringe.
     settings = SimulateSettings(
-        width_px=1300,
-        height_px=1300,
-        mm_per_px=0.28 / 6.5,
+        width_px=1250,
+        height_px=1250,
+        mm_per_px=0.28 / 4.5,
         pitch_mm=0.28,
         width_mm=0.11,
         amplitude_mm=0.03,
-        start_radius_mm=24.1,
-        film_radius_mm=25.5,
+        start_radius_mm=0.43 * 1250 * 0.28 / 4.5,
+        film_radius_mm=0.455 * 1250 * 0.28 / 4.5,
         hole_radius_mm=2.0,
         cuts=2,
         cuts_lie="interleaved",
         noise=0.006,
+        clouds=0.2,
+        bones=3,
         supersampling=2,
-        seed=1,
-        profile="walls",
+        seed=3,
+        profile="line",
         feed_wander_percent=15,
     )
-    sound = make_sound(14.0, SOUND_HZ, np.random.default_rng(1), "speech")
+    sound = make_sound(14.0, 22050.0, np.random.default_rng(3), "speech")
     with pytest.raises(GrooveNotFoundError, match="two grooves"):
-        _ = Stages(simulate(sound, SOUND_HZ, settings).image).first_map
+        _ = Stages(simulate(sound, 22050.0, settings).image).first_map

@@ -36,11 +36,15 @@ class LinePair:
         Correlation of the displacement of the two lines, without their noise, -1 to 1.
     signal_to_noise : float
         Power of the fainter one's displacement over its noise.
+    second : float
+        What the fainter of two whole lines tells of its displacement over what the stronger does,
+        0 to 1: next to nothing where there is but one line, whose flanks look like two.
     """
 
     evenness: float
     shared: float
     signal_to_noise: float
+    second: float
 
 
 def line_pair(photo: Photograph, groove_map: GrooveMap) -> LinePair | None:
@@ -82,6 +86,7 @@ def line_pair(photo: Photograph, groove_map: GrooveMap) -> LinePair | None:
         evenness=float(np.median(np.abs(twice) ** 2 / (np.abs(once) ** 2 + 1e-20))),
         shared=shared,
         signal_to_noise=signal_to_noise,
+        second=min(_whole_lines(profile, strip.offset_px, each, pitch_px) for each in middle)[1],
     )
 
 
@@ -122,6 +127,31 @@ def _moved_together(
     return cross / float(np.sqrt(max(power[0] * power[1], 1e-20))), signal
 
 
+def _whole_lines(
+    profile: np.ndarray, offset_px: np.ndarray, middle: np.ndarray, pitch_px: np.ndarray
+) -> tuple[float, float]:
+    """How far two windows hold single flanks, 0 to 1, and the fainter slopes over the other.
+
+    A whole line goes down and up again.
+    """
+    first = (middle % 0.5 - 0.5) * pitch_px
+    slope = np.gradient(profile, offset_px, axis=1)
+    balance, known = [], []
+    for at in (first, first + pitch_px / 2):
+        weight = _weight(offset_px, at, pitch_px)
+        total = (weight * np.abs(slope)).sum(axis=1) + 1e-20
+        balance.append(float(np.median(np.abs((weight * slope).sum(axis=1)) / total)))
+        known.append((_slope(profile, offset_px, at, pitch_px) * slope).sum(axis=1))
+    fainter = np.minimum(*known) / (np.maximum(*known) + 1e-20)
+    return max(balance), float(np.median(fainter))
+
+
+def _weight(offset_px: np.ndarray, middle_px: np.ndarray, pitch_px: np.ndarray) -> np.ndarray:
+    """Weight of each offset for a line, runs by offsets: a quarter of a turn to either side."""
+    away = (offset_px - middle_px[:, None]) / pitch_px[:, None]
+    return np.where(np.abs(away) < 0.25, np.cos(2 * np.pi * away) ** 2, 0.0)
+
+
 def _slope(
     profile: np.ndarray, offset_px: np.ndarray, middle_px: np.ndarray, pitch_px: np.ndarray
 ) -> np.ndarray:
@@ -129,8 +159,7 @@ def _slope(
 
     They reach a quarter of a turn, and say nothing of what level and contrast of a row do.
     """
-    away = (offset_px - middle_px[:, None]) / pitch_px[:, None]
-    weight = np.where(np.abs(away) < 0.25, np.cos(2 * np.pi * away) ** 2, 0.0)
+    weight = _weight(offset_px, middle_px, pitch_px)
     slope = np.gradient(profile, offset_px, axis=1)
     light = np.stack([np.ones_like(profile), profile], axis=2)
     weighed = light * weight[:, :, None]
