@@ -162,6 +162,7 @@ def _solved(
     rising = (np.arange(FADE, dtype=np.float32) + 0.5) / FADE
 
     def of_group(group: slice) -> tuple[slice, np.ndarray]:
+        """The solutions of a group of blocks, faded at their ends."""
         parts = tuple(blocks(each, group) for each in told[:4])
         inverse = np.float32(samples.scale**2) / power[group]
         found = _iterated(parts, inverse, least, blocks(near, group).copy())
@@ -171,6 +172,7 @@ def _solved(
         return group, middle
 
     def add(found: tuple[slice, np.ndarray]) -> None:
+        """Lay a group's blocks over those before."""
         group, parts = found
         hops[group] += parts[:, :HOP]
         hops[group.start + 1 : group.stop + 1, :FADE] += parts[:, HOP:]
@@ -194,6 +196,7 @@ def _iterated(
     prior = dft.packed_gain(inverse.astype(np.float32))
 
     def image(values: np.ndarray) -> np.ndarray:
+        """Left side of the equations."""
         return _filtered(values, prior) + _weighed(by_value, by_slope, by_both, values)
 
     found = start

@@ -130,6 +130,7 @@ def learn_profile(
     around = harmonics_of(np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS), most)
 
     def equations(job: tuple[int, np.random.Generator]) -> list[_ProfileEquations]:
+        """Those of every other one of a tile's pixels, and of the rest."""
         index, draw = job
         pixels = compare_pixels(photo, tiles[index], grid, state, rows, before)
         use = np.flatnonzero(pixels.trust > 0)
@@ -140,6 +141,7 @@ def learn_profile(
     halves: list[_ProfileEquations] = []
 
     def add(found: list[_ProfileEquations]) -> None:
+        """Add a tile to both halves."""
         nonlocal halves
         halves = [a + b for a, b in zip(halves, found, strict=True)] if halves else found
 

@@ -133,6 +133,7 @@ def read_by_direction(
     error = told.error_px * np.float32(inflations[-1] / 1.2)
 
     def gather(photo: Photograph, some_tiles: Sequence[Tile], grid: RowGrid, state: State) -> Sums:
+        """The equations of some tiles, the slope's share counted with the displacement."""
         found = direction_sweep(photo, some_tiles, grid, state, rows, model.profile)
         return found.as_sums(told.steepness)
 

@@ -150,6 +150,7 @@ def compare_pixels(
     square = (1 / np.sqrt(1 + rows.slope**2)).astype(np.float32)
 
     def displaced(at: np.ndarray) -> np.ndarray:
+        """Displacement of the pixels' places along rows, by a parabola through three."""
         here, before, after = moved[at], moved[at - 1], moved[at + 1]
         return here + part * ((after - before) / 2 + part * ((after + before) / 2 - here))
 
@@ -201,29 +202,13 @@ def direction_sweep(
     of_rows, of_cells = np.zeros((8, count)), np.zeros((6, count // CELL_ROWS))
 
     def gathered(index: int) -> tuple[np.ndarray, ...]:
+        """Rows and cells of a tile's pixels, and what these add to each."""
         pixels = compare_pixels(photo, tiles[index], grid, state, rows, profile)
-        by_value, by_slope, trust, rest = (
-            pixels.by_displacement, pixels.by_slope, pixels.trust, pixels.rest,
-        )  # fmt: skip
-        told = np.stack(
-            [
-                trust * by_value**2, trust * by_slope**2, trust * by_value * by_slope,
-                trust * rest * by_value, trust * rest * by_slope, by_value**2, by_slope**2,
-                np.stack([trust, trust]),
-            ]
-        )  # fmt: skip
-        own = pixels.row[0]
-        lit = pixels.by_contrast
-        wanted = rest + state.level[own] + state.contrast[own] * lit
-        light = np.stack(
-            [
-                trust, trust * lit, trust * lit**2, trust * wanted, trust * lit * wanted,
-                trust * rest**2,
-            ]
-        )  # fmt: skip
-        return pixels.row.ravel(), told.reshape(8, -1), own // CELL_ROWS, light
+        light = _terms_of_cells(pixels, state)
+        return pixels.row.ravel(), _terms_of_rows(pixels), pixels.row[0] // CELL_ROWS, light
 
     def add(found: tuple[np.ndarray, ...]) -> None:
+        """Add a tile to the sums."""
         row, told, cell, light = found
         if not len(row):
             return
@@ -251,6 +236,33 @@ def direction_sweep(
         whole_slope=of_rows[6],
         weight=of_rows[7],
     )
+
+
+def _terms_of_rows(pixels: DirectionPixels) -> np.ndarray:
+    """What each pixel adds to the equations of its two rows; shape (8, 2 n)."""
+    by_value, by_slope, trust, rest = (
+        pixels.by_displacement, pixels.by_slope, pixels.trust, pixels.rest,
+    )  # fmt: skip
+    told = np.stack(
+        [
+            trust * by_value**2, trust * by_slope**2, trust * by_value * by_slope,
+            trust * rest * by_value, trust * rest * by_slope, by_value**2, by_slope**2,
+            np.stack([trust, trust]),
+        ]
+    )  # fmt: skip
+    return told.reshape(8, -1)
+
+
+def _terms_of_cells(pixels: DirectionPixels, state: State) -> np.ndarray:
+    """What each pixel adds to the equations of level and contrast of its cell; shape (6, n)."""
+    own, lit, trust, rest = pixels.row[0], pixels.by_contrast, pixels.trust, pixels.rest
+    wanted = rest + state.level[own] + state.contrast[own] * lit
+    return np.stack(
+        [
+            trust, trust * lit, trust * lit**2, trust * wanted, trust * lit * wanted,
+            trust * rest**2,
+        ]
+    )  # fmt: skip
 
 
 def _add_up(sums: np.ndarray, at: np.ndarray, values: np.ndarray) -> None:
