@@ -64,6 +64,7 @@ def test_two_sounds_are_told_from_the_two_walls_of_one(rng):
     assert dale.shared < -0.4
     for pair in (walls, two, dale):
         assert pair.evenness > 0.25
+        assert pair.second > 0.5
         assert pair.signal_to_noise > 10
 
 
@@ -72,6 +73,7 @@ def test_one_line_is_not_even_and_a_silent_pair_has_no_sound(rng):
     assert silent.signal_to_noise < 1
     single = line_pair(photo_of(rng, np.zeros_like, np.zeros_like, apart=0.0), groove_map())
     assert single.evenness < 0.3
+    assert single.second < 0.05
 
 
 def test_dust_does_not_drown_the_sound(rng):
