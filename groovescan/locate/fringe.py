@@ -55,7 +55,7 @@ class Fringe:
     Attributes
     ----------
     square : ndarray of complex64, shape (sectors, radii)
-        Mean squared fringe, demodulated at one cycle per pitch.
+        Mean squared fringe, demodulated at one cycle per pitch and at `feed_rad`.
     power : ndarray of float32, shape (sectors, radii)
         Mean power of the fringe; `abs(square) / power` is its coherence, 0 to 1.
     angle_rad : ndarray of float64, shape (sectors,)
@@ -68,6 +68,9 @@ class Fringe:
         The centre about which it was unwrapped, (x, y) in px.
     wave : ndarray of complex64, shape (sectors, radii), or None
         Mean fringe itself, with its sign: it is none where contrast changes from dark to bright.
+    feed_rad : ndarray of float64, shape (radii,), or None
+        Phase by which the turns run ahead of an even pitch, alike all round the disc; None is as
+        good as zero.
     """
 
     square: np.ndarray
@@ -77,6 +80,12 @@ class Fringe:
     pitch_px: float
     centre_px: np.ndarray
     wave: np.ndarray | None = None
+    feed_rad: np.ndarray | None = None
+
+    @property
+    def feed_ahead_rad(self) -> np.ndarray:
+        """The phase of the feed at each column, zero where it was not followed."""
+        return np.zeros(len(self.radius_px)) if self.feed_rad is None else self.feed_rad
 
     @property
     def coherence(self) -> np.ndarray:
@@ -119,6 +128,8 @@ def fringe(
     # The carrier's phase at each column.
     radius = radius[beyond : len(radius) - beyond : _EVERY]
     z *= np.exp(-2j * np.pi * radius / pitch_px).astype(np.complex64)
+    feed_rad = _feed_rad(z)
+    z *= np.exp(-1j * feed_rad).astype(np.complex64)
     square, power = z * z, z.real**2 + z.imag**2
     return Fringe(
         square=_smooth(square.real) + 1j * _smooth(square.imag),
@@ -128,7 +139,25 @@ def fringe(
         pitch_px=pitch_px,
         centre_px=np.asarray(centre_px, float),
         wave=_smooth(z.real) + 1j * _smooth(z.imag),
+        feed_rad=feed_rad,
     )
+
+
+def _feed_rad(z: np.ndarray) -> np.ndarray:
+    """Phase by which the turns run ahead of an even pitch at each column, alike all round.
+
+    Where the feed changes, the phase steps from column to column, and what is averaged over
+    columns would cancel. A step is known up to half a turn of the square: from two thirds of the
+    pitch to twice as much.
+    """
+    # Columns step together whose cells agree so well; between others the feed counts as even.
+    # Noise agrees as its columns share their window, on no step. Arbitrary.
+    agreeing = 0.25
+    square = z * z
+    step = square[:, 1:] * np.conj(square[:, :-1])
+    mean = step.sum(axis=0)
+    known = np.abs(mean) > agreeing * np.abs(step).sum(axis=0)
+    return np.r_[0.0, np.cumsum(np.where(known, np.angle(mean), 0.0) / 2)]
 
 
 def _smooth(cells: np.ndarray) -> np.ndarray:
@@ -347,6 +376,7 @@ def thinned(field: Fringe) -> Fringe:
         power=mean(field.power),
         angle_rad=field.angle_rad.reshape(-1, sectors).mean(axis=1),
         radius_px=field.radius_px[:whole_columns].reshape(-1, columns).mean(axis=1),
+        feed_rad=field.feed_ahead_rad[:whole_columns].reshape(-1, columns).mean(axis=1),
     )
 
 
@@ -367,8 +397,8 @@ def unwrapped(field: Fringe, wind: int) -> np.ma.MaskedArray:
     Returns
     -------
     MaskedArray of float64, shape (sectors, radii)
-        Half the unwrapped phase of the square, in rad: known up to a multiple of pi, which is
-        half a pitch. Masked where neighbouring cells do not agree.
+        Half the unwrapped phase of the square, in rad, beside that of the feed: known up to a
+        multiple of pi, which is half a pitch. Masked where neighbouring cells do not agree.
     """
     flat = field.square * np.exp(2j * wind * field.angle_rad)[:, None]
     size = np.abs(field.square)
