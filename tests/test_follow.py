@@ -5,7 +5,7 @@ import pytest
 from conftest import CONDITIONS, as_photo, draw_fringe, true_points
 
 from groovescan.config.settings import DiscSettings
-from groovescan.core.geometry.camera_model import radius_at, unproject
+from groovescan.core.geometry.camera_model import project, radius_at, unproject
 from groovescan.errors import GrooveNotFoundError
 from groovescan.locate.consensus import locate
 from groovescan.locate.first_map import map_groove
@@ -71,6 +71,35 @@ def test_the_fit_of_the_camera_does_not_bend_a_flat_spiral(rng, pitch):
     assert np.hypot(*(camera.centre_px - (441.3, 462.6))) < 0.1
     assert abs(camera.stretch) < 2e-4
     assert abs(camera.shear) < 2e-4
+
+
+@pytest.mark.parametrize("arms", [1, -1])
+@pytest.mark.parametrize(
+    "feeds", [(1.0, 1.25, 1.78, 1.0), (1.0, 0.75, 1.0), (0.8, 1.2, 0.8, 1.2, 0.8)]
+)
+def test_a_feed_that_changes_at_once_gains_and_loses_no_turn(rng, arms, feeds):
+    """A map that took one turn too many would lie on the groove at one end, on the land midway."""
+    size, centre, inner, outer, pitch = 900, (441.3, 462.6), 180.0, 400.0, 6.0
+    y, x = np.indices((size, size))
+    radius = np.hypot(x - centre[0], y - centre[1])
+    steps = np.repeat(pitch * np.array(feeds), 1 + 220 // len(feeds))[:220]
+    count = np.r_[0.0, np.cumsum(1 / steps)]
+    number = np.interp(radius, inner + np.arange(221), count)
+    wave = np.cos(2 * np.pi * number - arms * np.arctan2(centre[1] - y, x - centre[0]))
+    inside = (radius > inner) & (radius < outer)
+    noise = 0.05 * rng.standard_normal(radius.shape)
+    groove_map = followed(as_photo(0.5 + 0.15 * wave * inside + noise), start="outer")
+    turns = np.arange(0.0, groove_map.turns, 0.05)
+    angle = groove_map.start_rad + groove_map.direction * 2 * np.pi * turns
+    x, y = project(groove_map.camera, radius_at(groove_map, turns), angle)
+    at = np.hypot(x - centre[0], y - centre[1])
+    angle += np.angle(np.exp(1j * (np.arctan2(centre[1] - y, x - centre[0]) - angle)))
+    off_turns = np.interp(at, inner + np.arange(221), count) - arms * angle / (2 * np.pi)
+    known = (at > inner + 2 * pitch) & (at < outer - 2 * pitch)
+    off_turns = off_turns[known] - np.median(off_turns[known])
+    # the square of the fringe cannot follow a step more quickly than its window of three pitches
+    assert np.percentile(np.abs(off_turns), 90) < 0.1
+    assert np.abs(off_turns).max() < 0.25
 
 
 @pytest.mark.parametrize("arms", [0, 2, 3, -3])

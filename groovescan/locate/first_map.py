@@ -101,9 +101,13 @@ def _width_px(field: GrooveField) -> float:
 
 
 def _strength(spiral_fringe: Fringe) -> float:
-    # The strongest tenth of the ring: a groove field may fill little more of it.
+    """Power of the fringe across the ring: of bands of two pitches the carrier is taken of more."""
+    # Stronger than the strongest tenth is no groove, but an edge.
     strong_percent = 90
-    return float(np.percentile(spiral_fringe.power.mean(axis=0), strong_percent))
+    power = spiral_fringe.power.mean(axis=0)
+    coherent = np.minimum(power, np.percentile(power, strong_percent))
+    coherent *= spiral_fringe.coherence.mean(axis=0)
+    return float(np.trapezoid(coherent, spiral_fringe.radius_px))
 
 
 def _map_of(

@@ -128,40 +128,58 @@ def fringe(
     # The carrier's phase at each column.
     radius = radius[beyond : len(radius) - beyond : _EVERY]
     z *= np.exp(-2j * np.pi * radius / pitch_px).astype(np.complex64)
-    feed_rad = _feed_rad(z)
-    z *= np.exp(-1j * feed_rad).astype(np.complex64)
     square, power = z * z, z.real**2 + z.imag**2
+    feed_rad = _feed_rad(square, power)
+    if feed_rad.any():
+        z *= np.exp(-1j * feed_rad).astype(np.complex64)
+        square = z * z
+    square, wave, power = (_smooth(each) for each in (square, z, power))
+    if feed_rad.any():
+        # Noise, which steps by nothing, drew the steps of single cells that way; of means it
+        # does not.
+        left_rad = _feed_rad(square, power, least_rad=0.0)
+        square *= np.exp(-2j * left_rad).astype(np.complex64)
+        wave *= np.exp(-1j * left_rad).astype(np.complex64)
+        feed_rad += left_rad
     return Fringe(
-        square=_smooth(square.real) + 1j * _smooth(square.imag),
-        power=_smooth(power),
+        square=square,
+        power=power,
         angle_rad=2 * np.pi * (np.arange(SECTORS) + 0.5) / SECTORS,
         radius_px=radius,
         pitch_px=pitch_px,
         centre_px=np.asarray(centre_px, float),
-        wave=_smooth(z.real) + 1j * _smooth(z.imag),
+        wave=wave,
         feed_rad=feed_rad,
     )
 
 
-def _feed_rad(z: np.ndarray) -> np.ndarray:
+def _feed_rad(square: np.ndarray, power: np.ndarray, least_rad: float = 0.5) -> np.ndarray:
     """Phase by which the turns run ahead of an even pitch at each column, alike all round.
 
     Where the feed changes, the phase steps from column to column, and what is averaged over
-    columns would cancel. A step is known up to half a turn of the square: from two thirds of the
-    pitch to twice as much.
+    columns would cancel. A step of the square is known up to half a turn: from two thirds of the
+    pitch to twice as much. Where no step is larger than the least, the feed counts as even: by half
+    a radian, which is a pitch 16 % off, columns lose a third of their mean.
     """
-    # Columns step together whose cells agree so well; between others the feed counts as even.
-    # Noise agrees as its columns share their window, on no step. Arbitrary.
-    agreeing = 0.25
-    square = z * z
+    # Columns step together whose cells agree so well, between those that are so strong, but not
+    # where the window reaches beyond these, so many columns. Arbitrary.
+    agreeing, strong_share, strong_percent, beyond = 0.25, 0.1, 90, 2
     step = square[:, 1:] * np.conj(square[:, :-1])
     mean = step.sum(axis=0)
+    strength = power.mean(axis=0)
+    strong = strength > strong_share * np.percentile(strength, strong_percent)
+    inside = ndimage.binary_erosion(strong, np.ones(2 * beyond + 1))
     known = np.abs(mean) > agreeing * np.abs(step).sum(axis=0)
-    return np.r_[0.0, np.cumsum(np.where(known, np.angle(mean), 0.0) / 2)]
+    step_rad = np.where(known & inside[1:] & inside[:-1], np.angle(mean), 0.0) / 2
+    if np.abs(ndimage.median_filter(step_rad, 3)).max(initial=0.0) <= least_rad:
+        return np.zeros(len(strength))
+    return np.r_[0.0, np.cumsum(step_rad)]
 
 
 def _smooth(cells: np.ndarray) -> np.ndarray:
-    """A Gaussian of 1.5 sectors, which close to a ring, and of one column."""
+    """A Gaussian of 1.5 sectors, which close to a ring, and of one column; real or complex."""
+    if np.iscomplexobj(cells):
+        return _smooth(cells.real) + 1j * _smooth(cells.imag)
     # Sectors by which the ring is continued: more than the kernel of 13 reaches, 6.
     reach = 8
     ring = np.concatenate([cells[-reach:], cells, cells[:reach]])

@@ -268,8 +268,8 @@ def _as_map(
     def bend_rad(angle: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         """By how much the turns run ahead of an even spiral at these angles, by their radius."""
         bent = model.along(angle)
-        return lambda radius: bent(radius) + np.interp(
-            radius, field.radius_px, field.feed_ahead_rad
+        return lambda radius: (
+            bent(radius) + np.interp(radius, field.radius_px, field.feed_ahead_rad)
         )
 
     turns = np.ptp(ring) / pitch + 2 * MARGIN_TURNS
