@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from groovescan.locate.phase_unwrapping import unwrapped_phase
+from groovescan.locate.feed_phase import feed_phase_rad
+from groovescan.locate.phase_unwrapping import largest_part, unwrapped_phase
 from groovescan.locate.pyramid import Copies
 from groovescan.locate.winding_rate import winding_rate
 from groovescan.runtime.threads import mapped
@@ -129,7 +130,7 @@ def fringe(
     radius = radius[beyond : len(radius) - beyond : _EVERY]
     z *= np.exp(-2j * np.pi * radius / pitch_px).astype(np.complex64)
     square, power = z * z, z.real**2 + z.imag**2
-    feed_rad = _feed_rad(square, power)
+    feed_rad = feed_phase_rad(square, power)
     if feed_rad.any():
         z *= np.exp(-1j * feed_rad).astype(np.complex64)
         square = z * z
@@ -137,7 +138,7 @@ def fringe(
     if feed_rad.any():
         # Noise, which steps by nothing, drew the steps of single cells that way; of means it
         # does not.
-        left_rad = _feed_rad(square, power, least_rad=0.0)
+        left_rad = feed_phase_rad(square, power, least_rad=0.0)
         square *= np.exp(-2j * left_rad).astype(np.complex64)
         wave *= np.exp(-1j * left_rad).astype(np.complex64)
         feed_rad += left_rad
@@ -151,29 +152,6 @@ def fringe(
         wave=wave,
         feed_rad=feed_rad,
     )
-
-
-def _feed_rad(square: np.ndarray, power: np.ndarray, least_rad: float = 0.5) -> np.ndarray:
-    """Phase by which the turns run ahead of an even pitch at each column, alike all round.
-
-    Where the feed changes, the phase steps from column to column, and what is averaged over
-    columns would cancel. A step of the square is known up to half a turn: from two thirds of the
-    pitch to twice as much. Where no step is larger than the least, the feed counts as even: by half
-    a radian, which is a pitch 16 % off, columns lose a third of their mean.
-    """
-    # Columns step together whose cells agree so well, between those that are so strong, but not
-    # where the window reaches beyond these, so many columns. Arbitrary.
-    agreeing, strong_share, strong_percent, beyond = 0.25, 0.1, 90, 2
-    step = square[:, 1:] * np.conj(square[:, :-1])
-    mean = step.sum(axis=0)
-    strength = power.mean(axis=0)
-    strong = strength > strong_share * np.percentile(strength, strong_percent)
-    inside = ndimage.binary_erosion(strong, np.ones(2 * beyond + 1))
-    known = np.abs(mean) > agreeing * np.abs(step).sum(axis=0)
-    step_rad = np.where(known & inside[1:] & inside[:-1], np.angle(mean), 0.0) / 2
-    if np.abs(ndimage.median_filter(step_rad, 3)).max(initial=0.0) <= least_rad:
-        return np.zeros(len(strength))
-    return np.r_[0.0, np.cumsum(step_rad)]
 
 
 def _smooth(cells: np.ndarray) -> np.ndarray:
@@ -396,17 +374,6 @@ def thinned(field: Fringe) -> Fringe:
         radius_px=field.radius_px[:whole_columns].reshape(-1, columns).mean(axis=1),
         feed_rad=field.feed_ahead_rad[:whole_columns].reshape(-1, columns).mean(axis=1),
     )
-
-
-def largest_part(good: np.ndarray) -> np.ndarray:
-    """The largest connected part, round the disc."""
-    labels, count = ndimage.label(good)
-    seam = (labels[0] > 0) & (labels[-1] > 0)
-    for low, high in np.unique(labels[[0, -1]][:, seam], axis=1).T:
-        labels[labels == high] = low
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    sizes[0] = 0
-    return labels == sizes.argmax() if count else good
 
 
 def unwrapped(field: Fringe, wind: int) -> np.ma.MaskedArray:

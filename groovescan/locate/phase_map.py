@@ -16,7 +16,8 @@ from scipy import ndimage
 
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.errors import GrooveNotFoundError
-from groovescan.locate.fringe import Fringe, largest_part, thinned, unwrapped
+from groovescan.locate.fringe import Fringe, thinned, unwrapped
+from groovescan.locate.phase_unwrapping import largest_part
 
 #: Turns that a first map has beyond the groove at either end, for what follows to cut.
 MARGIN_TURNS = 1.5

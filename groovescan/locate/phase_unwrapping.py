@@ -9,7 +9,7 @@ in the order of chance, another one in every call, and its results are not to be
 from __future__ import annotations
 
 import numpy as np
-from scipy import sparse
+from scipy import ndimage, sparse
 from scipy.sparse import csgraph
 
 #: What the step to a cell costs of which no second difference is known, so that it is joined last:
@@ -121,3 +121,14 @@ def _turns_along(parent: np.ndarray, phase_rad: np.ndarray) -> np.ndarray:
         turns = turns + turns[parent]
         parent = parent[parent]
     return turns
+
+
+def largest_part(good: np.ndarray) -> np.ndarray:
+    """The largest connected part, round the disc."""
+    labels, count = ndimage.label(good)
+    seam = (labels[0] > 0) & (labels[-1] > 0)
+    for low, high in np.unique(labels[[0, -1]][:, seam], axis=1).T:
+        labels[labels == high] = low
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    return labels == sizes.argmax() if count else good
