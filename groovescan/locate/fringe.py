@@ -14,7 +14,6 @@ from functools import partial
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from groovescan.locate.feed_phase import feed_phase_rad
 from groovescan.locate.phase_unwrapping import largest_part, unwrapped_phase
