@@ -36,9 +36,17 @@ def feed_phase_rad(square: np.ndarray, power: np.ndarray, least_rad: float = 0.5
     mean = step.sum(axis=0)
     strength = power.mean(axis=0)
     strong = strength > strong_share * np.percentile(strength, strong_percent)
-    inside = ndimage.binary_erosion(strong, np.ones(2 * beyond + 1))
+    inside = _largest_run(ndimage.binary_erosion(strong, np.ones(2 * beyond + 1)), strength)
     known = np.abs(mean) > agreeing * np.abs(step).sum(axis=0)
     step_rad = np.where(known & inside[1:] & inside[:-1], np.angle(mean), 0.0) / 2
     if np.abs(ndimage.median_filter(step_rad, 3)).max(initial=0.0) <= least_rad:
         return np.zeros(len(strength))
     return np.r_[0.0, np.cumsum(step_rad)]
+
+
+def _largest_run(inside: np.ndarray, strength: np.ndarray) -> np.ndarray:
+    """Of several bands the one with most power: beside the groove there may be an edge."""
+    label, count = ndimage.label(inside)
+    if count < 2:
+        return inside
+    return label == 1 + int(np.argmax(ndimage.sum(strength, label, np.arange(1, count + 1))))
