@@ -310,3 +310,31 @@ def test_a_setting_of_a_file_keeps_its_name(run, photo, tmp_path):  # noqa: F811
     (tmp_path / "s.toml").write_text("[sound]\nrate_hz = 800\n", encoding="utf-8")
     ended = run("decode", photo, "--settings", tmp_path / "s.toml", "--rpm", "45")
     assert ended.err.startswith("groovescan: rate_hz is 800;")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["--rpm", "fast"], "Invalid value for '--rpm': it"),
+        (["--page", "two"], "a whole number"),
+        (["-V"], "-V stands before a command"),
+    ],
+)
+def test_wrong_options_are_told_in_words(run, photo, given, words):  # noqa: F811
+    ended = run("decode", photo, *given)
+    assert ended.code == 2
+    assert words in ended.err
+    assert "parse" not in ended.err
+
+
+def test_an_option_before_its_command_is_told_where_it_stands(run):
+    ended = run("-v")
+    assert ended.code == 2
+    assert "groovescan decode -v photo.tif" in ended.err
+
+
+def test_settings_that_are_a_picture(run, photo):  # noqa: F811
+    ended = run("decode", photo, "--settings", photo)
+    assert ended.code == 2
+    assert "holds no text" in ended.err
+    assert "codec" not in ended.err

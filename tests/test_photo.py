@@ -381,14 +381,15 @@ def test_an_empty_file(saved):
 
 
 @pytest.mark.parametrize(
-    "text", [b"not a picture\n", "Это не снимок. ".encode() * 40, b"x", b"\xef\xbb\xbf<html>"]
+    "text", [b"not a picture\n", "Это не снимок. ".encode() * 40, b"x", b"\xef\xbb\xbf<p>"]
 )
 def test_text_named_png(saved, text):
     refused(saved(text), "it holds text", "TIFF, PNG, JPEG")
 
 
 def test_binary_of_another_kind(saved):
-    refused(saved(b"RIFF\x10\x00\xff\xfeWAVEfmt \x01"), "not known", "TIFF, PNG, JPEG")
+    refused(saved(b"RIFF\x10\x00\xff\xfeWAVEfmt \x01"), "a sound, which is not read", "simulate")
+    refused(saved(b"\x10\x00\xff\xfe\x01"), "not known", "TIFF, PNG, JPEG")
 
 
 @pytest.mark.parametrize("kind", ["png", "jpg", "tiff", "lzw", "tiled"])

@@ -37,6 +37,7 @@ from groovescan.cli.manners.standard_streams import (
     refuse_more_than_a_sound,
     standard_output,
 )
+from groovescan.cli.manners.usage_errors import usage_text
 from groovescan.cli.simulate_command import simulate
 from groovescan.cli.sound_facts import sound_facts
 from groovescan.cli.stage_bar import StageBar
@@ -139,9 +140,7 @@ def _give_up_unwritable() -> None:
 
 def _fail_usage(error: Any) -> None:
     """End with the words of the library that parses arguments; wrong ones may hold anything."""
-    with io.StringIO() as text:
-        error.show(file=text)
-        typer.echo(printable_lines(text.getvalue().rstrip("\n")), err=True)
+    typer.echo(printable_lines(usage_text(error)), err=True)
     sys.exit(error.exit_code)
 
 

@@ -113,7 +113,12 @@ def _read(path: Path) -> str:
         return content.decode("utf-8-sig")
     except FileNotFoundError as error:
         raise SettingsError(f"there is no settings file {path}; check its name") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"the settings file {path} holds no text; give the .json that lies beside a decoded "
+            "sound, or a .toml"
+        ) from error
+    except OSError as error:
         raise SettingsError(f"the settings file {path} cannot be read: {error}") from error
 
 
@@ -124,8 +129,10 @@ def check_photograph(photo: Path) -> None:
             raise PhotographError(
                 f"{photo} is a folder; check its name, and give one photograph in it"
             )
-        if not photo.is_file():
+        if not photo.exists():
             raise PhotographError(f"there is no photograph {photo}; check its name and folder")
+        if not photo.is_file():
+            raise PhotographError(f"{photo} is no file, but a device or a pipe; name a file")
         with photo.open("rb"):
             pass
     except OSError as error:

@@ -15,6 +15,7 @@ from groovescan.photo.aspect import with_square_pixels
 from groovescan.photo.colour.luminance import as_samples
 from groovescan.photo.develop import photograph_of
 from groovescan.photo.formats import FORMATS, first_bytes, format_of
+from groovescan.photo.other_kinds import other_kind
 from groovescan.photo.refusal import check_size, refusal
 from groovescan.runtime.blas import one_blas_thread
 
@@ -93,14 +94,21 @@ def read_photograph(path: str | PathLike[str], settings: PhotoSettings | None = 
     start = first_bytes(path)
     kind = format_of(start, path)
     if kind is None:
-        raise refusal(
-            path.name,
-            _what_it_is(start),
-            f"it takes {', '.join(one.name for one in FORMATS)}; save it as TIFF from the program "
-            "that made it",
-        )
+        raise _of_another_kind(start, path)
     photo = kind.read(path, settings)
     return with_square_pixels(photo, kind.header(path), settings) if photo.dpi else photo
+
+
+def _of_another_kind(start: bytes, path: Path) -> PhotographError:
+    other = other_kind(start)
+    if other is not None:
+        return refusal(path.name, f"it is {other.name}, which is not read", other.remedy)
+    return refusal(
+        path.name,
+        _what_it_is(start),
+        f"it takes {', '.join(one.name for one in FORMATS)}; save it as TIFF from the program "
+        "that made it",
+    )
 
 
 def _what_it_is(start: bytes) -> str:

@@ -36,7 +36,7 @@ def check_listing(output: Path, names: list[str], *, again: bool) -> None:
         Which one.
     """
     finish_switches([output])
-    mine = _own_files(output)
+    mine = own_listing(output)
     for name in names:
         if os.path.lexists(output / name) and not (again or name in mine):
             raise exists_of_others(output / name)
@@ -62,7 +62,7 @@ def write_listing(
         Where something that no run wrote lies in a place. Nothing has changed then.
     """
     finish_switches([output])
-    mine = _own_files(output)
+    mine = own_listing(output)
     make_folder(output, _claim_path(output).parent)
     places = {output / name: draw for name, draw in contents.items()}
     with asides_of(places) as asides:
@@ -84,7 +84,7 @@ def _claim_path(output: Path) -> Path:
     return output / STATE / "listing.json"
 
 
-def _own_files(output: Path) -> dict[str, str]:
+def own_listing(output: Path) -> dict[str, str]:
     """Files of an earlier run that still are as it wrote them."""
     for held in read_sealed(_claim_path(output)):
         if isinstance(held, dict) and set(held) == {"files", "former"}:
