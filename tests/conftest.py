@@ -20,6 +20,7 @@ import pytest
 
 from groovescan.config.settings import Settings
 from groovescan.core.results import Photograph
+from groovescan.runtime.jit_ahead import compile_once
 from groovescan.simulate import SimulateSettings, make_sound, simulate
 from groovescan.simulate.model.sensor import make_view
 
@@ -56,6 +57,23 @@ CONDITIONS = {
         start="inner", start_radius_mm=28.0, start_angle_rad=-1.7, flip=True, contrast=0.34
     ),
 }
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Share the whole suite between two processes; single files run in one.
+
+    Two and no more: some tests use two cores themselves. Each file stays in one process, so that
+    what its tests share is drawn and decoded once. The loops are compiled before, and not by both.
+    """
+    asked, within = config.option, "PYTEST_XDIST_WORKER" in os.environ
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not asked.collectonly
+    if within or not whole:
+        return
+    compile_once()
+    alone = asked.usepdb or (os.cpu_count() or 1) == 1
+    if config.pluginmanager.hasplugin("xdist") and asked.numprocesses is None and not alone:
+        asked.numprocesses, asked.dist = 2, "loadfile"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The rooms of docs/architecture.md are kept apart, and the package is quick to load."""
 
 import ast
+import functools
 import importlib
 import subprocess
 import sys
@@ -99,6 +100,7 @@ def calls(tree):
                 yield owner.id if isinstance(owner, ast.Name) else "", node.func.attr
 
 
+@functools.cache
 def parsed(path):
     return ast.parse(path.read_text(encoding="utf-8"))
 

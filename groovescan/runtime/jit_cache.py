@@ -147,16 +147,32 @@ def remove_unused(root: Path, now_s: float | None = None) -> None:
 
 def is_complete() -> bool:
     """Whether all loops were compiled, and are kept."""
-    folder = cache_folder()
-    return folder is not None and (folder / "complete").exists()
+    marker = _complete_marker()
+    return marker is not None and marker.exists()
 
 
 def note_complete() -> None:
     """Remember that all loops are kept."""
-    folder = cache_folder()
-    if folder is not None:
+    marker = _complete_marker()
+    if marker is not None:
         with suppress(OSError):
-            (folder / "complete").touch()
+            marker.touch()
+
+
+@functools.cache
+def _complete_marker() -> Path | None:
+    """The file that stands for all loops; of this installation alone.
+
+    Numba finds what it keeps by the path, size and date of the sources: a second installation of
+    the same sources finds nothing of the first, though it has the same folder.
+    """
+    folder = cache_folder()
+    if folder is None:
+        return None
+    digest = hashlib.sha256(str(_PACKAGE).encode())
+    for file in source_files():
+        digest.update(f"{file.stat().st_mtime_ns} {file.stat().st_size}\0".encode())
+    return folder / f"complete-{digest.hexdigest()[:20]}"
 
 
 @contextmanager
