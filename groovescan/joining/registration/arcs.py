@@ -15,7 +15,8 @@ from groovescan.errors import GrooveNotFoundError
 from groovescan.joining.registration.sectors import Sector, map_of_sector, sectors_of
 from groovescan.locate.consensus import locate_part
 from groovescan.profile.model_limits import CELL_ROWS
-from groovescan.strip.groove_or_land import Aligned, align
+from groovescan.profile.template import Template
+from groovescan.strip.groove_or_land import align
 from groovescan.strip.straighten import Rows
 
 
@@ -39,10 +40,12 @@ class Arc:
         Displacement from there, and its standard error; infinite where nothing is known.
     contrast : ndarray of float32, shape (turns, columns)
         Signed contrast of the groove, in luminance.
-    along : GrooveMap
-        The map along which was read.
-    aligned : Aligned
-        What the strip told.
+    level, tilt : ndarray of float32, shape (turns, columns)
+        Luminance of the land, and its slope per px.
+    in_photograph : ndarray of bool, shape (turns, columns)
+        Whether a sample's strip lies within the photograph.
+    template : Template
+        The profile of the groove.
     width_turns : float
         Share of a whole turn that it covers.
     """
@@ -55,8 +58,10 @@ class Arc:
     displacement_px: np.ndarray
     error_px: np.ndarray
     contrast: np.ndarray
-    along: GrooveMap
-    aligned: Aligned
+    level: np.ndarray
+    tilt: np.ndarray
+    in_photograph: np.ndarray
+    template: Template
     width_turns: float
 
     @property
@@ -185,8 +190,10 @@ def _arc(photo: Photograph, index: int, sector: Sector) -> Arc:
         displacement_px=aligned.reading.displacement_px[whole].reshape(shape),
         error_px=error[whole].reshape(shape).astype(float),
         contrast=aligned.reading.contrast[whole].reshape(shape),
-        along=along,
-        aligned=aligned,
+        level=aligned.fit.level[whole].reshape(shape),
+        tilt=aligned.fit.tilt[whole].reshape(shape),
+        in_photograph=strip.in_photograph[whole].reshape(shape),
+        template=aligned.fit.template,
         width_turns=sector.width_turns,
     )
 
