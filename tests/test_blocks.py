@@ -1,10 +1,12 @@
 """Photographs that are read by blocks give what they give when they are read whole."""
 
+import dataclasses
 import io
 import subprocess
 import sys
 import textwrap
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -204,6 +206,19 @@ def test_reduced_copies_are_remembered_within_bounds(rng, monkeypatch):
     assert photo.reduced(2) is not photo.reduced(2)
     assert np.shares_memory(photo.reduced(4), photo.reduced(4))
     assert not np.shares_memory(photo.reduced(8), photo.reduced(8))
+
+
+def test_a_photograph_is_data_and_its_copies_stand_outside(rng):
+    photo = Photograph(luminance=rng.random((64, 64), dtype=np.float32))
+    before = dict(vars(photo))
+    copy = photo.reduced(2)
+    assert vars(photo) == before
+    assert np.shares_memory(photo.taken("grey").reduced(2), copy)
+    brighter = dataclasses.replace(photo, white=2.0)
+    np.testing.assert_allclose(brighter.reduced(2), copy / 2, rtol=1e-6)
+    gone = weakref.ref(photo.pixels)
+    del photo, brighter, before
+    assert gone() is None
 
 
 def test_a_step_is_refused(picture):

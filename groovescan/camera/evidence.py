@@ -236,6 +236,7 @@ def _weighed(design: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]
     # px, are not expected.
     largest = np.array([10.0, 10.0, 10.0, 10.0, 2.0])
     largest_feed_px = 10.0
+    # A term so precise is zero: arbitrary, as large as double precision inverts.
     no_freedom = 1e10
     information, right = design.T @ design, design.T @ target
     count = design.shape[1]

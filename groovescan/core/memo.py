@@ -28,8 +28,9 @@ _VALUES = (bool, int, float, str, PurePath, type(None), Stage, Settings)
 class Memo:
     """A memory for stages: ``memo(stage, ...)`` is ``stage(...)``, done anew only where it must be.
 
-    It holds results alone, belongs to whoever made it, and forgets the oldest; there is no other
-    memory in the program. What a stage raises is not kept.
+    It holds results alone, belongs to whoever made it, and forgets the oldest; reduced copies of
+    photographs alone have another memory (`photograph.ReducedCopies`). What a stage raises is not
+    kept.
 
     Parameters
     ----------

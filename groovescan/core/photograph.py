@@ -6,8 +6,10 @@ and what does not fit in memory need not.
 
 from __future__ import annotations
 
-import copy
-from dataclasses import dataclass, field, replace
+import weakref
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Protocol
 
 import cv2
@@ -18,7 +20,7 @@ from groovescan.display import NotebookResult
 _ALL = slice(None)
 #: Pixels that are reduced at a time: some 16 MB of float32. Arbitrary: it bounds memory.
 _BAND_PX = 1 << 22
-#: Reduced copies that are remembered take no more than this. Arbitrary: it bounds memory.
+#: Copies of one photograph that are remembered take no more than this. Arbitrary: it bounds memory.
 _REMEMBERED_BYTES = 512 << 20
 
 
@@ -31,6 +33,9 @@ class Pixels(Protocol):
 
     def block(self, rows: slice, columns: slice) -> np.ndarray:
         """The pixels of a block that lies within; not to be written to. Any thread may ask."""
+
+    def __hash__(self) -> int:
+        """Of the object, not of its pixels, which never change: it is what copies are kept by."""
 
 
 class ArrayPixels:
@@ -111,21 +116,65 @@ class Rounding:
     first_column: int = 0
 
 
-class _Remembered:
-    """Reduced copies that were made already, as many as a bounded memory holds."""
+class ReducedCopies:
+    """A memory of reduced copies of pixels, since several stages look at the same ones.
+
+    It stands outside the photographs, which are data and nothing else, and changes no result: what
+    is not remembered is made again, and comes to the same. Copies go when the pixels go that they
+    were made of. Threads may ask at once.
+
+    Examples
+    --------
+    >>> class Pixels: ...
+    >>> pixels, copies = Pixels(), ReducedCopies()
+    >>> copies.add(pixels, 2, np.ones((3, 3)))
+    >>> copies.get(pixels, 2).shape
+    (3, 3)
+    """
 
     def __init__(self) -> None:
-        self._copies: dict[int, np.ndarray] = {}
+        self._copies: weakref.WeakKeyDictionary[object, dict[Hashable, np.ndarray]]
+        self._copies = weakref.WeakKeyDictionary()
+        self._lock = Lock()
 
-    def get(self, factor: int) -> np.ndarray | None:
-        """The copy that was reduced by a factor, if it is remembered."""
-        return self._copies.get(factor)
+    def get(self, pixels: object, key: Hashable) -> np.ndarray | None:
+        """The copy of some pixels that is remembered.
 
-    def add(self, factor: int, copy: np.ndarray) -> None:
-        """Remember a copy, as far as there is room."""
-        held = sum(other.nbytes for other in list(self._copies.values()))
-        if held + copy.nbytes <= _REMEMBERED_BYTES:
-            self._copies.setdefault(factor, copy)
+        Parameters
+        ----------
+        pixels : object
+            What it is a copy of; the same only if it is the same object.
+        key : hashable
+            How it was made.
+
+        Returns
+        -------
+        ndarray or None
+            None where there is none.
+        """
+        with self._lock:
+            return self._copies.get(pixels, {}).get(key)
+
+    def add(self, pixels: object, key: Hashable, copy: np.ndarray) -> None:
+        """Remember a copy of some pixels, as far as there is room.
+
+        Parameters
+        ----------
+        pixels : object
+            What it is a copy of.
+        key : hashable
+            How it was made.
+        copy : ndarray
+            Not to be changed from now on.
+        """
+        with self._lock:
+            held = self._copies.setdefault(pixels, {})
+            if sum(other.nbytes for other in held.values()) + copy.nbytes <= _REMEMBERED_BYTES:
+                held.setdefault(key, copy)
+
+
+#: Of all photographs of the process.
+_COPIES = ReducedCopies()
 
 
 @dataclass(frozen=True, kw_only=True, init=False, eq=False)
@@ -175,7 +224,6 @@ class Photograph(NotebookResult):
     sides: tuple[int, ...]
     tone: StatedTone
     undone: str
-    _remembered: _Remembered = field(init=False, repr=False)
 
     def __init__(
         self,
@@ -201,7 +249,6 @@ class Photograph(NotebookResult):
         given = {"pixels": pixels, "black": black, "white": white, "name": name, "bits": bits}
         given |= {"dpi": dpi, "channel": channel, "rounding": rounding, "colours": colours}
         given |= {"sides": sides, "tone": tone or StatedTone(), "undone": undone}
-        given |= {"_remembered": _Remembered()}
         for key, value in given.items():
             object.__setattr__(self, key, value)
 
@@ -211,17 +258,12 @@ class Photograph(NotebookResult):
         return self.pixels.shape
 
     def taken(self, channel: str) -> Photograph:
-        """The photograph in another of its channels, and without its colours.
-
-        Reduced copies that were made stay, where the channel is the same.
-        """
+        """The photograph in another of its channels, and without its colours."""
         if self.colours is None:
             return self
         if channel != self.channel:
             return replace(self.colours.taken(channel), dpi=self.dpi)
-        alone = copy.copy(self)
-        object.__setattr__(alone, "colours", None)
-        return alone
+        return replace(self, colours=None)
 
     @property
     def luminance(self) -> np.ndarray:
@@ -261,18 +303,19 @@ class Photograph(NotebookResult):
         Returns
         -------
         ndarray of float32, shape (rows, columns)
-            Not to be written to: whole copies are remembered, up to 512 MB in all.
+            Not to be written to: whole copies are remembered, up to 512 MB of one photograph.
         """
         if factor == 1:
             return self.window(rows, columns)
-        made = self._remembered.get(factor)
+        key = factor, self.black, self.white
+        made = _COPIES.get(self.pixels, key)
         if made is None:
             rows_all, columns_all = (size // factor for size in self.shape)
             block = _within(rows, rows_all), _within(columns, columns_all)
             made = self._reduce(factor, *block)
             if made.shape != (rows_all, columns_all):
                 return made
-            self._remembered.add(factor, made)
+            _COPIES.add(self.pixels, key, made)
         return made[rows, columns]
 
     def _reduce(self, factor: int, rows: slice, columns: slice) -> np.ndarray:

@@ -19,6 +19,7 @@ from groovescan.locate.pyramid import Copies
 from groovescan.runtime.array_types import Float64Matrix, Float64StridedVector, Float64Vector
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.jit import fused
+from groovescan.runtime.progress import Advance, unheard
 from groovescan.runtime.threads import thread_pool
 
 #: Pairs of patches that are tried: where a tenth of the patches belong to the groove, 30 of the
@@ -96,13 +97,17 @@ def locate_part(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField,
     return _located(photo, settings, others=False, least_sectors=_SECTORS_OF_PART)
 
 
-def locate_all(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, ...]:
+def locate_all(
+    photo: Photograph, settings: DiscSettings, advance: Advance = unheard
+) -> tuple[GrooveField, ...]:
     """The candidates of `locate`, and behind them those of other discs in the photograph.
 
     Parameters
     ----------
     photo, settings
         As for `locate`.
+    advance : callable
+        Hears how much of the scales is done.
 
     Returns
     -------
@@ -113,7 +118,7 @@ def locate_all(photo: Photograph, settings: DiscSettings) -> tuple[GrooveField, 
     GrooveNotFoundError
         As from `locate`.
     """
-    return _located(photo, settings, others=True)
+    return _located(photo, settings, others=True, advance=advance)
 
 
 def _located(
@@ -122,6 +127,7 @@ def _located(
     *,
     others: bool,
     least_sectors: int = _SECTORS_NEEDED,
+    advance: Advance = unheard,
 ) -> tuple[GrooveField, ...]:
     rng = np.random.default_rng(settings.seed)
     found, most_waves, scales = [], 0, []
@@ -140,6 +146,7 @@ def _located(
             candidate = consensus(waves, rng, least_sectors)
             if candidate is not None:
                 found.append(candidate)
+            advance(len(scales) / len(begun))
     if not found:
         raise GrooveNotFoundError(_refusal(photo, settings, most_waves))
     fields = [field for _, field in sorted(found, key=lambda pair: -pair[0])]

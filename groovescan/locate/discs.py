@@ -9,9 +9,12 @@ from groovescan.core.results import GrooveField, Photograph
 from groovescan.errors import GrooveNotFoundError, SettingsError
 from groovescan.locate.consensus import locate_all, overlap
 from groovescan.locate.first_map import map_groove
+from groovescan.runtime.progress import Advance, unheard
 
 
-def locate_discs(photo: Photograph, settings: DiscSettings) -> tuple[tuple[GrooveField, ...], ...]:
+def locate_discs(
+    photo: Photograph, settings: DiscSettings, *, advance: Advance = unheard
+) -> tuple[tuple[GrooveField, ...], ...]:
     """Find the discs of a photograph, and where the groove of each may lie.
 
     Parameters
@@ -20,6 +23,8 @@ def locate_discs(photo: Photograph, settings: DiscSettings) -> tuple[tuple[Groov
         The photograph.
     settings : DiscSettings
         As for `locate`.
+    advance : callable
+        Hears how much of it is done.
 
     Returns
     -------
@@ -33,7 +38,7 @@ def locate_discs(photo: Photograph, settings: DiscSettings) -> tuple[tuple[Groov
         Where there is none.
     """
     groups: list[list[GrooveField]] = []
-    for field in locate_all(photo, settings):
+    for field in locate_all(photo, settings, advance):
         mine = next((group for group in groups if overlap(group[0], field)), None)
         if mine is None:
             groups.append([field])

@@ -20,12 +20,17 @@ from groovescan.locate.torn_film.film_motion import (
     unexplained_jumps,
 )
 from groovescan.runtime.blas import one_blas_thread
+from groovescan.runtime.progress import Advance, unheard
 from groovescan.runtime.threads import mapped
 
 
 @one_blas_thread()
 def map_groove(
-    photo: Photograph, fields: tuple[GrooveField, ...], settings: DiscSettings
+    photo: Photograph,
+    fields: tuple[GrooveField, ...],
+    settings: DiscSettings,
+    *,
+    advance: Advance = unheard,
 ) -> GrooveMap:
     """Follow the fringe of the strongest field that is a spiral, round and across the disc.
 
@@ -37,6 +42,8 @@ def map_groove(
         Where the groove may lie, the best first.
     settings : DiscSettings
         Which end is played first, and how far the map bends.
+    advance : callable
+        Hears how much of it is done.
 
     Returns
     -------
@@ -57,8 +64,9 @@ def map_groove(
         except GrooveNotFoundError as error:
             return error.with_traceback(None)
 
-    spirals = []
-    for found in mapped(spiral_of, _each_once(fields)):
+    spirals, tried = [], _each_once(fields)
+    for count, found in enumerate(mapped(spiral_of, tried), 1):
+        advance(count / (len(tried) + 1))  # the map itself takes as long as a fringe
         if isinstance(found, GrooveNotFoundError):
             refused = refused or found
         else:

@@ -50,6 +50,7 @@ def photograph_of(
     PhotographError
         Where samples of their type cannot be read.
     """
+    # Of whole numbers the type tells black and white.
     limits = (0.0, 1.0)
     if samples.dtype.kind == "f":
         limits = float(samples.min()), float(samples.max())

@@ -83,6 +83,7 @@ def photograph_in_store(opened: StoredPicture, settings: PhotoSettings, name: st
     whole = _is_read_whole(opened, settings, name)
     stored = StoredBlocks(store, int(settings.cache_mb * 1e6))
     channel = colour_of(store.shape[2], settings.channel, stored.part, store.shape[:2])
+    # Of whole numbers the type tells black and white.
     limits = (0.0, 1.0)
     if store.dtype.kind == "f":
         limits = lowest_and_highest(store, opened.colours)
@@ -172,6 +173,7 @@ def _pixels(
 
 def _looked_at_px(store: Store, orientation: int) -> int:
     """Pixels of the blocks that a row of small windows, from edge to edge, lies on."""
+    # Height of such a window: three patches. Arbitrary from 64 to 512.
     window_px = 192
     rows, columns, _ = store.shape
     if transposes(orientation):

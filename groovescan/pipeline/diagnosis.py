@@ -6,6 +6,7 @@ import numpy as np
 
 from groovescan.core.causes import Cause
 from groovescan.core.geometry.camera_model import angle_at, project, radius_at
+from groovescan.core.geometry.units import MM_PER_INCH
 from groovescan.core.results import GrooveField, GrooveMap, PatchWaves, Photograph
 from groovescan.errors import GrooveNotFoundError
 from groovescan.locate.fringe import fringe, winding
@@ -14,8 +15,6 @@ from groovescan.locate.pyramid import Copies
 from groovescan.pipeline.patch_geometry import patch_geometry
 from groovescan.strip.line_pair import line_pair
 
-#: By definition.
-_MM_PER_INCH = 25.4
 #: Distance of the turns of home-made discs and 78s in mm, and px that a turn needs.
 _FINEST_MM, _USUAL_MM, _NEEDED_PX, _GOOD_PX = 0.25, 0.34, 3.0, 5.0
 #: Patches whose spectra are taken for a diagnosis, and how strong a fringe is in them.
@@ -306,13 +305,13 @@ def _visible_turn(field: GrooveField) -> float:
 
 def _too_coarse(dpi: float | None) -> bool:
     """Whether the turns of a usual disc lie nearer than the pixels resolve."""
-    return dpi is not None and _USUAL_MM * dpi / _MM_PER_INCH < _NEEDED_PX + 0.5
+    return dpi is not None and _USUAL_MM * dpi / MM_PER_INCH < _NEEDED_PX + 0.5
 
 
 def _by_dpi(photo: Photograph) -> str:
     dpi = photo.dpi or 0.0
-    least, most = (mm * dpi / _MM_PER_INCH for mm in (_FINEST_MM, _USUAL_MM))
-    needed = _GOOD_PX * _MM_PER_INCH / _FINEST_MM
+    least, most = (mm * dpi / MM_PER_INCH for mm in (_FINEST_MM, _USUAL_MM))
+    needed = _GOOD_PX * MM_PER_INCH / _FINEST_MM
     return (
         f"the groove is not resolved in {photo.name}: at the {dpi:.0f} dpi that the file states, "
         f"the {_FINEST_MM:g} to {_USUAL_MM:g} mm from turn to turn of a usual disc cover "

@@ -12,6 +12,7 @@ from groovescan.camera.map_refinement import refine_map
 from groovescan.core.geometry.map_parts import part_of
 from groovescan.core.results import GrooveMap, Photograph
 from groovescan.runtime.blas import one_blas_thread
+from groovescan.runtime.progress import Advance, unheard
 from groovescan.strip.groove_extent.continuation import continue_both
 from groovescan.strip.groove_extent.locked_groove import find_ending
 from groovescan.strip.groove_extent.sure_turns import sure_part
@@ -48,7 +49,7 @@ class TracedGroove:
 
 @one_blas_thread()
 def trace_grooves(
-    photo: Photograph, first: GrooveMap, *, harmonics: int
+    photo: Photograph, first: GrooveMap, *, harmonics: int, advance: Advance = unheard
 ) -> tuple[TracedGroove, ...]:
     """Find where the groove itself runs, and other grooves that are not connected with it.
 
@@ -60,6 +61,8 @@ def trace_grooves(
         A first map, which may run beside the groove and beyond its ends.
     harmonics : int
         Highest harmonic per turn that the map follows; what is faster is sound.
+    advance : callable
+        Hears how much of it is done.
 
     Returns
     -------
@@ -71,11 +74,15 @@ def trace_grooves(
     GrooveLostError
         Where less than one turn was readable.
     """
+    # Shares of the time that it takes up to there, of a disc with one groove.
+    laid_share, followed_share = 0.4, 0.7
     traced = _laid(photo, first, harmonics)
+    advance(laid_share)
     sure = sure_part(traced.groove_map, traced.aligned, along=traced.along)
     seed = _seed(photo, traced, sure, harmonics)
     template = seed.aligned.fit.template
     grown, others = continue_both(photo, seed.groove_map, template)
+    advance(followed_share)
     laid = _as_laid(photo, traced, sure, grown, harmonics)
     traced = laid or _traced(photo, grown, seed, harmonics)
     grooves = [traced]

@@ -131,6 +131,7 @@ def _correlation(photo: Photograph, tiles: Sequence[Tile], grid: RowGrid, state:
     mosaic's have it; beyond that of pixels far apart: light that is off by little over some
     distance is no noise.
     """
+    # Down and right: side by side, across a corner, two and three px apart.
     near_px = ((0, 1), (1, 1), (0, 2), (0, 3))
     # Further than noise reduction reaches, some turns apart.
     far_px = (0, 16)

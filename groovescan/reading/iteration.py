@@ -18,6 +18,8 @@ class Iteration:
     ----------
     learnings : int
         Sweeps after which the profile is learnt anew, and once more from each row's own reading.
+    profile_tiles : int
+        Tiles of whose pixels the profile is learnt, at most. Flat (docs/method.md, constants).
     rounds : int
         Rounds about the best estimate, at most.
     converged_errors : float
@@ -54,6 +56,7 @@ class Iteration:
     """
 
     learnings: int = 2
+    profile_tiles: int = 100
     rounds: int = 4
     converged_errors: float = 0.4
     slowly_converged_errors: float = 0.2

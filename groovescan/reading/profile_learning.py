@@ -10,6 +10,7 @@ import numpy as np
 from groovescan.core.results import Photograph
 from groovescan.modulation import modulation_of
 from groovescan.profile.template import normalised, solve_splines, spline_basis
+from groovescan.reading.iteration import ITERATION
 from groovescan.reading.merged_turns import single_rows
 from groovescan.reading.sweep import State, model_of, view
 from groovescan.reading.tiles import RowGrid, Tile
@@ -30,11 +31,11 @@ def learn(
     profile does not stay, the profile's own level and slope are solved with it.
     """
     # The profile has some forty terms: of so many pixels its error is far below a pixel's noise.
-    # They are taken of so many tiles, and where the groove has this share of its usual contrast.
+    # They are taken where the groove has this share of its usual contrast.
     # Flat (docs/method.md, constants).
     most_pixels = 200_000
-    most_tiles = 100
     strong_share = 0.3
+    most_tiles = ITERATION.profile_tiles
     template, model = state.template, model_of(grid, state)
     basis = spline_basis(template.reach_px, 0.4 * max(1.0, grid.pitch_px / 6))
     strong = strong_share * np.percentile(np.abs(some(state.contrast[grid.groove])), 80)

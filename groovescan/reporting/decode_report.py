@@ -77,6 +77,7 @@ def listening_copy(decoded: Decoded) -> tuple[PlayerTrack, ...]:
 
 def all_turns(photo: Photograph, groove_map: GrooveMap) -> Strip:
     """The whole groove laid straight, as coarsely as a screen shows it."""
+    # Columns of a screen, less its margins.
     most_columns = 1500
     circumference = 2 * np.pi * float(groove_map.radius_px.max())
     return lay_straight(
@@ -91,6 +92,7 @@ def all_turns(photo: Photograph, groove_map: GrooveMap) -> Strip:
 
 def close_up(photo: Photograph, decoded: Decoded) -> Close:
     """The loudest stretch that was read well, laid straight with its neighbours."""
+    # A few waves of a low voice, each of which is still seen: arbitrary from 0.03 to 0.1.
     close_s = 0.06
     reading, rpm = decoded.reading, decoded.settings.sound.rpm
     length = min(close_s * rpm / 60, 0.9, len(reading.displacement_px) / reading.samples_per_turn)
@@ -115,6 +117,7 @@ def stretch(photo: Photograph, groove_map: GrooveMap, start_turns: float, turns:
     -------
     Close
     """
+    # The turns on both sides, whole.
     close_reach_pitches = 1.7
     near, moved = _cropped(photo, _part(groove_map, start_turns, turns))
     strip = lay_straight(

@@ -55,6 +55,7 @@ def disc_picture(photo: Photograph, groove_map: GrooveMap) -> np.ndarray:
         At most 2500 px wide, and not larger than the photograph shows it; black and white
         points are those of the disc, and what lies beyond the photograph is black.
     """
+    # A large screen, twice enlarged, in some MB of JPEG.
     side_px = 2500
     # A step of the picture, in px of the photograph, from which on a reduced copy is enough.
     fine_step = 1.25
@@ -121,6 +122,7 @@ def thumbnail(photo: Photograph, most_px: int) -> np.ndarray:
 
 def jpeg(picture: np.ndarray) -> str:
     """A picture as JPEG, in base64."""
+    # Of a picture to look at: arbitrary from 75 to 90.
     jpeg_quality = 80
     coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality])[1]
     return as_text(coded.tobytes())
@@ -138,6 +140,7 @@ def mp3(waveform: Waveform) -> str:
     constant because players then find any moment by its place in the file, where with a varying
     rate they guess: the picture would not keep in step after a jump.
     """
+    # Those of MPEG-1, layer III (ISO/IEC 11172-3).
     mp3_rates_hz = (32000, 44100, 48000)
     mp3_effort = 0.7  # 112 kbit/s, which is plenty for one channel of a record
     samples, rate_hz = waveform.samples, waveform.rate_hz

@@ -105,6 +105,7 @@ def table(facts: Mapping[str, object]) -> str:
 
 def picture(draw: Callable[[Theme], Figure], alt: str) -> str:
     """A figure, for a light and for a dark notebook."""
+    # About the px per inch of a screen.
     dpi = 90
     light, dark = (
         f'<img class="gs-{room}" alt="{escape(alt)}" style="max-width:100%;display:{display}" '

@@ -192,6 +192,7 @@ def _player_data(
     decoded: Decoded, tracks: tuple[PlayerTrack, ...], cues: tuple[Cue, ...]
 ) -> dict[str, Any]:
     """Data of the turntable on the page: the groove's run, and how well it was read."""
+    # The run of the radius, how well it was read, and columns of a screen: arbitrary, some kB each.
     nodes_per_turn = 16
     pieces_per_turn = 24
     peaks = 1600
@@ -253,6 +254,7 @@ def _figures(
     photo: Photograph, decoded: Decoded, turns: Strip, close: Close
 ) -> dict[str, dict[str, str]]:
     """Each figure for a light and for a dark room."""
+    # Sharp on a screen of some 200 px per inch at two thirds of the width: arbitrary.
     figure_dpi = 130
     rpm = decoded.settings.sound.rpm
     drawn: dict[str, Callable[[Theme], Figure]] = {

@@ -66,6 +66,7 @@ def bound(scene: Scene, groove: CutGroove) -> Bound:
         The bound; places out of frame, covered or without film carry no information. It is that of
         the sensor: of screen, grid, rounding and seams it knows nothing.
     """
+    # Slower than film and light change; a stretch's parts resolve what covers it.
     stretches_per_turn = 64
     parts = 8
     unreadable_mm2_per_hz = 1.0
@@ -118,6 +119,7 @@ def _local_scale(
     scene: Scene, radius: np.ndarray, angle: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Px per mm across the groove, and px^2 per mm^2."""
+    # Short beside the bends of a film, long beside the rounding of differences.
     step_mm = 0.5
     place = np.stack(scene.view.from_lying(radius, angle))
     across = (np.stack(scene.view.from_lying(radius + step_mm, angle)) - place) / step_mm

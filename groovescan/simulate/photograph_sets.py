@@ -7,8 +7,9 @@ and pieces are turned by right angles only, so that their pixels are what a came
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -38,6 +39,28 @@ class PhotographSet:
     images: tuple[np.ndarray, ...]
     places: tuple[dict[str, object], ...]
     disc: SimulatedDisc
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Shot:
+    """One photograph to be taken.
+
+    Attributes
+    ----------
+    light : ndarray of float32, shape (rows, columns)
+        Light that comes to the camera.
+    place : dict
+        How it is taken, for the truth.
+    noise : numpy.random.Generator
+        Where the sensor's noise comes from.
+    turned_quarters : int or None
+        Quarters of a turn by which it is turned; None where that is not told, either.
+    """
+
+    light: np.ndarray
+    place: dict[str, object]
+    noise: np.random.Generator
+    turned_quarters: int | None = None
 
 
 def tiles_of(
@@ -74,15 +97,17 @@ def tiles_of(
     _check("tiles", down, 1, 12)
     scene, rng = scene_of(audio, rate_hz, settings, None)
     light = _light_of(scene)
-    images: list[np.ndarray] = []
-    places: list[dict[str, object]] = []
-    for top, bottom in _spans(light.shape[0], down, overlap):
-        for left, right in _spans(light.shape[1], across, overlap):
-            turned = len(images) % 4
-            seen = exposed(light[top:bottom, left:right], settings, rng)
-            images.append(np.ascontiguousarray(np.rot90(seen, turned)))
-            places.append({"left": left, "top": top, "turned_quarters": turned})
-    return _as_set(images, places, [scene], settings, rate_hz)
+    spans = product(_spans(light.shape[0], down, overlap), _spans(light.shape[1], across, overlap))
+    shots = (
+        _Shot(
+            light=light[top:bottom, left:right],
+            place={"left": left, "top": top},
+            noise=rng,
+            turned_quarters=count % 4,
+        )
+        for count, ((top, bottom), (left, right)) in enumerate(spans)
+    )
+    return _set_of(shots, [scene], settings, rate_hz)
 
 
 def repeats_of(
@@ -110,8 +135,8 @@ def repeats_of(
     _check("repeats", count, 1, 64)
     scene, rng = scene_of(audio, rate_hz, settings, None)
     light = _light_of(scene)
-    images = [exposed(light, settings, rng) for _ in range(count)]
-    return _as_set(images, [{} for _ in images], [scene] * count, settings, rate_hz)
+    shots = (_Shot(light=light, place={}, noise=rng) for _ in range(count))
+    return _set_of(shots, [scene] * count, settings, rate_hz)
 
 
 def lamps_of(
@@ -137,16 +162,22 @@ def lamps_of(
         Where it is another number, or the sound or the settings cannot be drawn.
     """
     _check("lamps", count, 1, 16)
-    images: list[np.ndarray] = []
-    places: list[dict[str, object]] = []
-    scenes: list[Scene] = []
-    for k in range(count):
-        lamp = float(np.angle(np.exp(1j * (settings.lamp_angle_rad + np.pi * k / count))))
-        scene, rng = scene_of(audio, rate_hz, settings.replace(lamp_angle_rad=lamp), None)
-        images.append(exposed(_light_of(scene), settings, rng.spawn(count)[k]))
-        places.append({"lamp_angle_rad": lamp})
-        scenes.append(scene)
-    return _as_set(images, places, scenes, settings, rate_hz)
+    angles = [
+        float(np.angle(np.exp(1j * (settings.lamp_angle_rad + np.pi * k / count))))
+        for k in range(count)
+    ]
+    lit = [
+        scene_of(audio, rate_hz, settings.replace(lamp_angle_rad=angle), None) for angle in angles
+    ]
+    shots = (
+        _Shot(
+            light=_light_of(scene),
+            place={"lamp_angle_rad": angle},
+            noise=rng.spawn(count)[k],  # drawn alike, each photograph has noise of its own
+        )
+        for k, (angle, (scene, rng)) in enumerate(zip(angles, lit, strict=True))
+    )
+    return _set_of(shots, [scene for scene, _ in lit], settings, rate_hz)
 
 
 def pieces_of(
@@ -177,15 +208,17 @@ def pieces_of(
     scene, rng = scene_of(audio, rate_hz, settings, None)
     light = _light_of(scene)
     behind = settings.light if settings.background == "light" else 0.03
-    images: list[np.ndarray] = []
-    places: list[dict[str, object]] = []
-    for k in range(count):
-        shown = _piece_cover(scene, light.shape, k, count)
-        turned = k % 4
-        seen = exposed(light * shown + np.float32(behind) * (1 - shown), settings, rng)
-        images.append(np.ascontiguousarray(np.rot90(seen, turned)))
-        places.append({"piece": k + 1, "turned_quarters": turned})
-    return _as_set(images, places, [scene], settings, rate_hz)
+    covers = (_piece_cover(scene, light.shape, k, count) for k in range(count))
+    shots = (
+        _Shot(
+            light=light * cover + np.float32(behind) * (1 - cover),
+            place={"piece": k + 1},
+            noise=rng,
+            turned_quarters=k % 4,
+        )
+        for k, cover in enumerate(covers)
+    )
+    return _set_of(shots, [scene], settings, rate_hz)
 
 
 def _check(name: str, value: int, low: int, high: int) -> None:
@@ -222,20 +255,23 @@ def _piece_cover(scene: Scene, shape: tuple[int, ...], number: int, count: int) 
     return cover
 
 
-def _as_set(
-    images: list[np.ndarray],
-    places: list[dict[str, object]],
-    scenes: list[Scene],
-    settings: SimulateSettings,
-    rate_hz: float,
+def _set_of(
+    shots: Iterable[_Shot], scenes: list[Scene], settings: SimulateSettings, rate_hz: float
 ) -> PhotographSet:
-    cuts = zip(*([truth_of(scene, groove) for groove in scene.grooves] for scene in scenes),
-               strict=True)  # fmt: skip
+    """The photographs, taken one by one, with the truth of what stood before the camera."""
+    images: list[np.ndarray] = []
+    places: list[dict[str, object]] = []
+    for shot in shots:
+        seen = exposed(shot.light, settings, shot.noise)
+        images.append(np.ascontiguousarray(np.rot90(seen, shot.turned_quarters or 0)))
+        turned = shot.turned_quarters
+        places.append(shot.place | ({} if turned is None else {"turned_quarters": turned}))
+    truths = [[truth_of(scene, groove) for groove in scene.grooves] for scene in scenes]
     disc = SimulatedDisc(
         image=images[0],
         settings=settings,
         rate_hz=rate_hz,
-        cuts=tuple(_summed(list(cut)) for cut in cuts),
+        cuts=tuple(_summed(list(cut)) for cut in zip(*truths, strict=True)),
     )
     return PhotographSet(images=tuple(images), places=tuple(places), disc=disc)
 

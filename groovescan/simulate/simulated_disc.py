@@ -213,6 +213,7 @@ def scene_of(
 
 
 def _checked(audio: np.ndarray, rate_hz: float) -> np.ndarray:
+    # Below that there is no speech: arbitrary.
     slowest_rate_hz = 1000.0
     audio = np.array(audio, dtype=float)
     if audio.ndim != 1 or len(audio) < 2:

@@ -185,6 +185,7 @@ def _iterated(
     parts: tuple[np.ndarray, ...], inverse: np.ndarray, least: float, start: np.ndarray
 ) -> np.ndarray:
     """Conjugate gradients, preconditioned by the mean information of each block."""
+    # Arbitrary: a bound on what does not converge.
     most_steps = 100
     by_value, by_slope, by_both, right = parts
     frequency = 2 * np.pi * np.arange(SPAN // 2 + 1) / SPAN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from groovescan.core.geometry.units import MM_PER_INCH
 from groovescan.core.inspection import Inspection
 from groovescan.core.quality import GOOD_DB
 from groovescan.core.results import Resolution
@@ -165,10 +166,9 @@ def _of_dpi(inspection: Inspection) -> list[str]:
     # Records have 3 to 12 grooves to a mm; whatever is far from that is no dpi of this photograph.
     plausible_pitch_mm = (0.08, 1.0)
     # By definition.
-    mm_per_inch = 25.4
     if inspection.dpi is None or inspection.groove_map is None:
         return []
-    pitch_mm = inspection.groove_map.pitch_px / inspection.dpi * mm_per_inch
+    pitch_mm = inspection.groove_map.pitch_px / inspection.dpi * MM_PER_INCH
     if plausible_pitch_mm[0] <= pitch_mm <= plausible_pitch_mm[1]:
         return []
     return [

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from groovescan.core.geometry.film_pieces import boundary_angle
+from groovescan.core.geometry.units import MM_PER_INCH
 from groovescan.core.inspection import Inspection
 from groovescan.core.results import Decoded, GrooveMap, Resolution
 from groovescan.wording.choices import CARRIERS, channel_words
@@ -370,5 +371,4 @@ def _in_um(length_px: float, dpi: float | None) -> str:
 
 def _mm(length_px: float, dpi: float | None) -> float | None:
     # By definition.
-    mm_per_inch = 25.4
-    return length_px / dpi * mm_per_inch if dpi else None
+    return length_px / dpi * MM_PER_INCH if dpi else None

@@ -47,6 +47,7 @@ def tell_together(joined: Joined, figure: Path | None, *, as_json: bool) -> None
 
 
 def _draw(figure: Path, joined: Joined, *, dark: bool, force: bool) -> None:
+    # As fine as print in a book, on some 12 inches: arbitrary from 100 to 300.
     figure_dpi = 150
     from groovescan.reporting import DARK, LIGHT, joined_figure
 

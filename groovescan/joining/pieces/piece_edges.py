@@ -69,6 +69,7 @@ class PieceEdges:
 
 def about_groove(arc: Arc) -> Camera:
     """The camera of an arc with the centre about which its turns are circles."""
+    # Gauss-Newton on circles: each round takes the error to its square, over the radius.
     rounds = 4
     radius, known = arc.slow()
     turn, column = np.nonzero(known[:, ::8] > 0.5)

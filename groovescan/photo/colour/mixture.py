@@ -110,6 +110,7 @@ def _covariances(patches: np.ndarray, wave_cpp: np.ndarray) -> tuple[np.ndarray,
     # Noise is told by waves of about the same length, by a factor, whose directions are so far off.
     as_long = 1.6
     aslant_rad = np.radians(30)
+    # Just below Nyquist, where waves of both signs of frequency become one.
     highest_cpp = 0.47
     side = patches.shape[1]
     window = np.hanning(side + 2)[1:-1].astype(np.float32)

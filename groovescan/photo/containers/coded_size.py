@@ -39,6 +39,7 @@ def coded_size(data: bytes) -> CodedSize | None:
 
 def jpeg_size(data: bytes) -> CodedSize:
     """The size of a JPEG or JPEG-LS picture."""
+    # Marker SOF55 (ITU-T T.87).
     jpeg_ls_frame = 0xF7
     frames = JPEG_FRAMES | {jpeg_ls_frame}
     start = next(start for marker, start, _ in jpeg_segments(data, "it") if marker in frames)
@@ -84,6 +85,7 @@ def jpegxl_size(data: bytes) -> CodedSize:
 
 
 def _jxl_side(held: int, small: int) -> tuple[int, int]:
+    # Bits of a side, by its selector (ISO/IEC 18181-1, size header).
     jxl_bits = (9, 13, 18, 30)
     if small:
         return 8 * (1 + (held & 31)), held >> 5
@@ -92,6 +94,7 @@ def _jxl_side(held: int, small: int) -> tuple[int, int]:
 
 
 def _jpegxr_size(data: bytes) -> CodedSize:
+    # Type of a value of two bytes, and tags (ITU-T T.832, annex A).
     short = 3
     jxr_width = 0xBC80
     jxr_height = 0xBC81

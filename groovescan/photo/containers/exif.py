@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from PIL import Image
 
+from groovescan.core.geometry.units import CM_PER_INCH
+
 _BEGINS = b"Exif\x00\x00"
 
 
@@ -18,6 +20,7 @@ def exif_orientation(content: bytes) -> int:
     content : bytes
         EXIF data: a TIFF header and what follows, with or without ``Exif`` before it.
     """
+    # Tag (TIFF 6.0, section 8).
     orientation = 274
     value = _tags(content).get(orientation, 1)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
@@ -25,19 +28,20 @@ def exif_orientation(content: bytes) -> int:
 
 def exif_dpi(content: bytes) -> float | None:
     """Pixels per inch across; None where nothing sensible is said."""
+    # Tags (TIFF 6.0, section 8).
     x_resolution = 282
     resolution_unit = 296
-    inch_cm = 2.54
     tags = _tags(content)
     try:
         value = float(tags[x_resolution])
-        return value * {2: 1.0, 3: inch_cm}[int(tags.get(resolution_unit, 2))]
+        return value * {2: 1.0, 3: CM_PER_INCH}[int(tags.get(resolution_unit, 2))]
     except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
         return None
 
 
 def exif_is_srgb(content: bytes) -> bool:
     """Whether the picture's colours are said to be sRGB."""
+    # Tags (Exif 2.32, sections 4.6.3 and 4.6.5).
     exif_tags = 0x8769
     colour_space = 0xA001
     held = Image.Exif()

@@ -148,6 +148,7 @@ def _segments(head: bytes, begin: int) -> list[tuple[int, bytes]]:
 
 def _is_plain(size: bytes) -> bool:
     """Whether all samples are alike, and the picture begins where its tiles do."""
+    # Colours and alpha; and what is held in two bytes.
     most_samples, most_bits = 4, 16
     if len(size) < 43:
         return False

@@ -15,6 +15,7 @@ import imagecodecs
 import numpy as np
 
 from groovescan.config.settings import PhotoSettings
+from groovescan.core.geometry.units import CM_PER_INCH
 from groovescan.core.photograph import ArrayPixels, Photograph, StatedTone
 from groovescan.photo.colour.colours import OpenColours
 from groovescan.photo.colour.inks import colours_of_inks, is_of_inks
@@ -88,11 +89,10 @@ def _header(
 
 
 def _jfif_dpi(content: bytes, axis: int) -> float | None:
-    inch_cm = 2.54
     if len(content) < 12:
         return None
     unit, *density = struct.unpack(">BHH", content[7:12])
-    return {1: float(density[axis]), 2: density[axis] * inch_cm}.get(unit)
+    return {1: float(density[axis]), 2: density[axis] * CM_PER_INCH}.get(unit)
 
 
 def check_jpeg(data: bytes, header: Header, name: str) -> None:
@@ -123,6 +123,7 @@ def check_jpeg(data: bytes, header: Header, name: str) -> None:
 
 
 def _decoded(data: bytes) -> np.ndarray:
+    # Samples of a pixel: cyan, magenta, yellow and black.
     cmyk = 4
     samples = imagecodecs.jpeg8_decode(data)
     if samples.ndim == 3 and samples.shape[2] == cmyk:

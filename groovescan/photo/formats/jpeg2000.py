@@ -11,6 +11,7 @@ from pathlib import Path
 import imagecodecs
 
 from groovescan.config.settings import PhotoSettings
+from groovescan.core.geometry.units import M_PER_INCH
 from groovescan.core.photograph import Photograph, StatedTone
 from groovescan.photo.colour.tone import SRGB
 from groovescan.photo.containers.boxes import boxes
@@ -74,12 +75,11 @@ def _tone(colour: bytes) -> StatedTone:
 
 
 def _dpi(stated: dict[bytes, bytes]) -> float | None:
-    inch_m = 0.0254
     content = stated.get(b"resc") or stated.get(b"resd") or b""
     if len(content) != 10:
         return None
     _, _, over, under, _, power = struct.unpack(">4H2b", content)
-    return credible_dpi(over / max(under, 1) * 10.0**power * inch_m)
+    return credible_dpi(over / max(under, 1) * 10.0**power * M_PER_INCH)
 
 
 def check_jpeg2000(data: bytes, header: Header, name: str) -> None:

@@ -53,6 +53,7 @@ def _told(name: str) -> Iterator[None]:
 
 
 def _the_picture(path: Path) -> _Picture:
+    # Unit of a page (ISO 32000-1, section 8.3.2.3).
     points_per_inch = 72
     import pypdf
 

@@ -16,6 +16,7 @@ import imagecodecs
 import numpy as np
 
 from groovescan.config.settings import PhotoSettings
+from groovescan.core.geometry.units import M_PER_INCH
 from groovescan.core.photograph import Photograph, StatedTone
 from groovescan.photo.colour.tone import LINEAR, SRGB
 from groovescan.photo.containers.exif import exif_orientation
@@ -105,11 +106,10 @@ def _tone(remarks: dict[bytes, bytes]) -> StatedTone:
 
 
 def _dpi(content: bytes, axis: int) -> float | None:
-    inch_m = 0.0254
     if len(content) != 9:
         return None
     *per_metre, unit = struct.unpack(">IIB", content)
-    return credible_dpi(per_metre[axis] * inch_m) if unit == 1 else None
+    return credible_dpi(per_metre[axis] * M_PER_INCH) if unit == 1 else None
 
 
 def check_png(data: bytes, header: Header, name: str) -> None:

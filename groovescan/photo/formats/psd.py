@@ -50,6 +50,7 @@ def psd_header(data: bytes, size: int, name: str) -> Header:
     PhotographError
         Where the file ends within it, or its colours are not read.
     """
+    # Numbers of image resources.
     resolution_block = 1005
     profile = 1039
     if len(data) < 34:

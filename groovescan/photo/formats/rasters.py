@@ -12,6 +12,7 @@ import numpy as np
 from PIL import BmpImagePlugin, GifImagePlugin, Image
 
 from groovescan.config.settings import PhotoSettings
+from groovescan.core.geometry.units import M_PER_INCH
 from groovescan.core.photograph import Photograph
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
@@ -24,7 +25,7 @@ _PNM_KINDS = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")
 
 def bmp_header(data: bytes, size: int, name: str) -> Header:
     """The header of a BMP file (Windows, version 3 and later, or OS/2)."""
-    inch_m = 0.0254
+    # Bytes of BITMAPCOREHEADER, of OS/2.
     old_bmp_header = 12
     if len(data) < 54:
         raise truncated(name, f"it ends after {size} bytes, within the BMP header")
@@ -37,8 +38,8 @@ def bmp_header(data: bytes, size: int, name: str) -> Header:
         columns=columns,
         rows=abs(rows),
         bits=8,
-        dpi=credible_dpi(across * inch_m),
-        dpi_down=credible_dpi(down * inch_m),
+        dpi=credible_dpi(across * M_PER_INCH),
+        dpi_down=credible_dpi(down * M_PER_INCH),
     )
 
 

@@ -9,6 +9,7 @@ from typing import cast
 import tifffile
 
 from groovescan.config.settings import PhotoSettings
+from groovescan.core.geometry.units import CM_PER_INCH
 from groovescan.core.photograph import Photograph, StatedTone
 from groovescan.errors import GroovescanError, SettingsError
 from groovescan.photo.colour.inks import lightness_of, without_inks
@@ -137,6 +138,7 @@ def _with_sub_pages(pages: list[tifffile.TiffPage]) -> Iterator[tifffile.TiffPag
 
 
 def _check_kind(page: tifffile.TiffPage, name: str) -> None:
+    # Old and new JPEG (TIFF 6.0, section 22, and its Technical Note 2).
     jpeg_compressions = (6, 7)
     kind = page.photometric
     known = kind in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS, *_LABS)
@@ -184,12 +186,14 @@ def _check_claims(page: tifffile.TiffPage, name: str) -> None:
 
 
 def _orientation(page: tifffile.TiffPage) -> int:
+    # TIFF 6.0, section 8.
     orientation_tag = 274
     tag = page.tags.get(orientation_tag)
     return int(tag.value) if tag is not None else 1
 
 
 def _tone(page: tifffile.TiffPage) -> StatedTone:
+    # ICC.1, annex B.4.
     profile_tag = 34675
     profile = page.tags.valueof(profile_tag)
     return StatedTone(profile=profile if isinstance(profile, bytes) else b"")
@@ -197,13 +201,13 @@ def _tone(page: tifffile.TiffPage) -> StatedTone:
 
 def _dpi(page: tifffile.TiffPage, tag: str = "XResolution") -> float | None:
     """Pixels per inch, as the tags of a resolution and of its unit say."""
+    # Values of ResolutionUnit (TIFF 6.0, section 8).
     inch = 2
     centimetre = 3
-    inch_cm = 2.54
     try:
         over, under = page.tags.valueof(tag)
         unit = int(page.tags.valueof("ResolutionUnit", default=inch))
-        return credible_dpi(over / under * {inch: 1.0, centimetre: inch_cm}[unit])
+        return credible_dpi(over / under * {inch: 1.0, centimetre: CM_PER_INCH}[unit])
     except (TypeError, ValueError, KeyError, ArithmeticError):
         return None
 

@@ -41,6 +41,7 @@ def webp_header(data: bytes, size: int, name: str) -> Header:
 
 
 def _chunks(data: bytes) -> dict[bytes, bytes]:
+    # RIFF, the length, WEBP.
     header_bytes = 12
     held, at = {}, header_bytes
     while at + 8 <= len(data):

@@ -142,6 +142,7 @@ def window() -> np.ndarray:
 
 def _typical(power: np.ndarray) -> np.ndarray:
     """Usual power at each frequency: that of so many round it, in the middle one of all moments."""
+    # Of one frame a bin is off by its own size, the mean of nine by a third.
     bins = 9
     return np.asarray(
         np.median(ndimage.uniform_filter1d(power, bins, axis=1, mode="mirror"), axis=0)

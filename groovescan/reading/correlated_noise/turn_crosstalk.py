@@ -125,6 +125,7 @@ def _shared(values: np.ndarray, known: np.ndarray, apart: int) -> np.ndarray | N
 
     None where too few pairs are known.
     """
+    # Missing pairs, which are zero, take at most a tenth; of 40 frames chance shares 0.08.
     least_known, fewest = 0.9, 40
     if len(values) < apart + 2 * len(window()):
         return None

@@ -16,6 +16,7 @@ from groovescan.reading.direction.direction_profile import (
     profile_of,
 )
 from groovescan.reading.direction.direction_sweep import DirectionPixels, TurnedRows, compare_pixels
+from groovescan.reading.iteration import ITERATION
 from groovescan.reading.sweep import State
 from groovescan.reading.tiles import RowGrid, Tile
 from groovescan.runtime.threads import in_order
@@ -122,7 +123,7 @@ def learn_profile(
     -------
     LearntProfile
     """
-    most_tiles = 100
+    most_tiles = ITERATION.profile_tiles
     knot_px = 0.4 * max(1.0, grid.pitch_px / 6)
     basis = spline_basis(before.reach_px, knot_px)
     chosen = rng.choice(len(tiles), min(most_tiles, len(tiles)), replace=False)

@@ -277,6 +277,7 @@ def _lit(grid: RowGrid, model: _DirectionModel, sums: Sums) -> _DirectionModel:
     The contrast is averaged until it is slower than sound; where no wall shines nothing tells it,
     and it is near to what it is elsewhere.
     """
+    # Cells over which contrast and land are averaged: slower than sound.
     groove_spread, land_spread = (3.0, 2.0), (1.0, 1.0)
     # The contrast is thought to vary by this share round the disc.
     usual_change = 0.3

@@ -57,6 +57,7 @@ def disc_figure(photo: Photograph, decoded: Decoded, theme: Theme = LIGHT) -> Fi
         Axes in px of the photograph, wider where the groove leaves it; of long sides some forty
         turns are drawn.
     """
+    # More lines on some 1000 px flow together.
     traced_turns = 40
     figure = new_figure(theme, 9.0, 7.6)
     axes = _photograph(figure, photo, theme)
@@ -107,6 +108,7 @@ def inspection_figure(photo: Photograph, inspection: Inspection, theme: Theme = 
     Figure
         The whole photograph, axes in px; beside it a part of it at full size.
     """
+    # Letters of the text that fit on the width of the figure.
     wide_letters = 140
     figure = NotebookFigure(figsize=(12.0, 7.2), facecolor=theme.paper)
     room = 0.83 if inspection.refusal is None else 0.78
@@ -147,6 +149,7 @@ def _photograph(
     box: tuple[float, float, float, float] | None = None,
 ) -> Axes:
     """Axes in px of the photograph, with a reduced copy of it."""
+    # What the page shows at its finest.
     shown_px = 1400
     axes = dress(figure.add_axes(box) if box else figure.subplots(), theme)
     rows, columns = photo.shape
@@ -181,6 +184,7 @@ def _hold_whole(axes: Axes, groove_map: GrooveMap) -> None:
 
 def _grid(axes: Axes, groove_map: GrooveMap) -> None:
     """Circles and spokes of the disc's plane as the camera saw them."""
+    # Enough to see a tilt by, and the groove through them: arbitrary.
     grid_rings = 4
     grid_spokes = 12
     inner, outer = np.sort(groove_map.radius_px[[0, -1]])
@@ -267,12 +271,14 @@ def _legend(figure: Figure, axes: Axes, theme: Theme) -> None:
 
 def _advice(figure: Figure, inspection: Inspection, theme: Theme) -> None:
     """The first advice under the enlarged part."""
+    # Letters of 9.5 points on the width of the enlarged part.
     line_letters = 58
     _say(figure, (0.66, 0.145), "\n".join(inspection.advice[:2]), line_letters, theme)
 
 
 def _say(figure: Figure, place: tuple[float, float], text: str, letters: int, theme: Theme) -> None:
     """A few lines of text, from the upper left on."""
+    # What fits between the part and the edge.
     most_lines = 6
     lines = [line for part in text.split("\n") for line in textwrap.wrap(part, letters)]
     text = "\n".join(lines[:most_lines] + (["..."] if len(lines) > most_lines else []))

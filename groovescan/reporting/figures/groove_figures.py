@@ -59,6 +59,7 @@ def turn_bands(strip: Strip) -> tuple[np.ndarray, int]:
     every : int
         One turn in so many is shown.
     """
+    # Columns of a screen, and bands of which each is some 10 px high.
     most_columns = 1500
     most_bands = 60
     per_turn = strip.samples_per_turn

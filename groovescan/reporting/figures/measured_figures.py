@@ -50,6 +50,7 @@ def _draw_time(axes: Axes, measured: MeasuredQuality, theme: Theme) -> None:
 
 
 def _draw_pitch(axes: Axes, measured: MeasuredQuality, theme: Theme) -> None:
+    # 1, 2 and 5 of each decade.
     ticks_hz = (100, 200, 500, 1000, 2000, 5000, 10000)
     known = np.isfinite(measured.band_db)
     hertz = measured.centre_hz[known]

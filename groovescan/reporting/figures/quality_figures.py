@@ -106,6 +106,7 @@ def wow_percent(groove_map: GrooveMap, turn: np.ndarray) -> np.ndarray:
     ndarray of float64, shape (n,)
         Root mean square, in percent.
     """
+    # An off-centre hole, a bent disc, a buckled one; faster is flutter. Samples resolve them well.
     harmonics = 3
     per_turn = 64
     phase = (np.arange(per_turn) + 0.5) / per_turn - 0.5

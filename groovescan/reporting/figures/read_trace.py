@@ -45,6 +45,7 @@ def pieces(decoded: Decoded, per_turn: int = 96) -> Pieces:
     per_turn : int
         Pieces per turn.
     """
+    # Straight lines between them stay within a line's width of the arc.
     points_per_piece = 5
     groove_map, reading = decoded.groove_map, decoded.reading
     length = len(reading.displacement_px) / reading.samples_per_turn
@@ -75,6 +76,7 @@ def snr_of(reading: Reading, count: int) -> tuple[np.ndarray, np.ndarray]:
     missing : ndarray of bool, shape (count,)
         Where more than half of the part could not be read.
     """
+    # Most of it decides.
     missing_share = 0.5
     error = reading.standard_error_px.astype(float)
     edges = np.linspace(0, len(error), count + 1).astype(int)[:-1]
@@ -107,6 +109,7 @@ def image_points(groove_map: GrooveMap, turns: np.ndarray) -> np.ndarray:
 
 def shown_luminance(photo: Photograph) -> tuple[float, float]:
     """Black and white points under which a photograph shows what is in it."""
+    # Some hundred thousand px from all over: arbitrary, percentiles of a half need some thousand.
     few_samples = 24
     sample_px = 24
     rows, columns = (

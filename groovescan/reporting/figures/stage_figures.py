@@ -33,6 +33,7 @@ def field_figure(field: GrooveField, theme: Theme = LIGHT) -> Figure:
     Figure
         Axes in px of the photograph.
     """
+    # More strokes cover one another, and take seconds to draw.
     most_waves = 4000
     figure = new_figure(theme, 5.4, 5.0)
     axes = dress(figure.subplots(), theme)
@@ -70,6 +71,7 @@ def map_figure(groove_map: GrooveMap, theme: Theme = LIGHT) -> Figure:
     Figure
         Px of the photograph; px over turns from the start.
     """
+    # As fine as the picture shows it for two hundred turns.
     nodes_shown = 40000
     figure = new_figure(theme, 9.6, 4.2)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.5))
@@ -104,6 +106,7 @@ def reading_figure(reading: Reading, theme: Theme = LIGHT) -> Figure:
         Px over turns: the least and the largest displacement of each part, and the median
         standard error of its samples; missing parts are marked.
     """
+    # Two for each px across.
     parts = 1600
     figure = new_figure(theme, 9.6, 3.6)
     axes = figure.subplots()
@@ -169,6 +172,7 @@ def place_figure(
 
 def reduced_photograph(figure: Figure, photo: Photograph, theme: Theme) -> Axes:
     """Axes in px of the photograph, with a small copy of it."""
+    # What a notebook shows of it.
     shown_px = 700
     axes = dress(figure.subplots(), theme)
     rows, columns = photo.shape
@@ -223,6 +227,7 @@ def third_octaves(waveform: Waveform) -> tuple[np.ndarray, np.ndarray]:
     level_db : ndarray of float64, shape (bands,)
         Against a sine of full scale; -120 at least.
     """
+    # What these discs hold; and thrice the longest period of it.
     spectrum_hz = (30.0, 12_000.0)
     window_s = 0.1
     rate_hz, sound = waveform.rate_hz, waveform.samples

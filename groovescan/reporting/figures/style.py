@@ -86,6 +86,7 @@ class NotebookFigure(Figure):
 
     def _repr_png_(self) -> bytes:
         """The figure as PNG; notebooks ask for it by this name."""
+        # About the px per inch of a screen.
         notebook_dpi = 90
         file = io.BytesIO()
         self.savefig(file, format="png", dpi=notebook_dpi)

@@ -68,6 +68,7 @@ class Film:
 
 def make_film(settings: SimulateSettings, view: SensorView, rng: np.random.Generator) -> Film:
     """Draw a film: clouds, bones, an outline by scissors, a hole by a cigarette, drops of glue."""
+    # Light through film above a cloth, and contrast that glue takes: arbitrary.
     cloth_film = 0.75
     glue_loss = 0.92
     y, x = np.meshgrid(_coarse(settings.height_px), _coarse(settings.width_px), indexing="ij")
@@ -176,6 +177,7 @@ def _behind(
     x: np.ndarray, y: np.ndarray, settings: SimulateSettings, rng: np.random.Generator
 ) -> np.ndarray:
     """Light box, darker towards its corners, or a cloth."""
+    # Light of black cloth, where white is 1: arbitrary from 0.02 to 0.05.
     cloth = 0.025
     if settings.background == "cloth":
         return np.full(x.shape, cloth)
@@ -196,6 +198,7 @@ def _glue(place: np.ndarray, settings: SimulateSettings, rng: np.random.Generato
 
 
 def _contrast(transmission: np.ndarray, settings: SimulateSettings) -> np.ndarray:
+    # Transmission over which dark grooves become bright: as in photographs of x-ray film.
     flip_softness = 0.06
     if not settings.flip:
         return np.full(transmission.shape, settings.contrast)
@@ -205,6 +208,7 @@ def _contrast(transmission: np.ndarray, settings: SimulateSettings) -> np.ndarra
 
 def _outline(radius_mm: float, wobble: float, rng: np.random.Generator) -> np.ndarray:
     """Radius of an uneven outline that stays outside `radius_mm`, at 720 azimuths."""
+    # Bends of scissors: arbitrary from 5 to 20.
     edge_harmonics = 9
     angle = np.linspace(0.0, 2 * np.pi, 720)
     order = np.arange(1, edge_harmonics)

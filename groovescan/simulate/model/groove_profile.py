@@ -46,6 +46,8 @@ def appearance(
 
 def across(profile: str, place: np.ndarray) -> np.ndarray:
     """Profile of the groove at a distance from its middle in half widths, outwards."""
+    # Half widths to where a wall's light or shadow ends: one wave, bright and dark, fills both
+    # walls.
     raking_reach = 1.5
     if profile == "raking":
         return np.sin(np.pi * np.clip(place / raking_reach, -1.0, 1.0))

@@ -246,6 +246,7 @@ def shaped_light(
     shape = groove_shape(offset_mm, halves, settings)
     if settings.profile == "box":
         return settings.light * on_light_box(shape, film / settings.light, settings)
+    # In turns: at 78 rpm 1.5 us, an eightieth of a period at 8 kHz.
     step = 2e-6
     radius = groove.radius_at(turns)
     rise = (groove.radius_at(turns + step) - groove.radius_at(turns - step)) / (2 * step)

@@ -154,6 +154,7 @@ class SensorView:
 
 def make_view(settings: SimulateSettings, rng: np.random.Generator) -> SensorView:
     """Draw the curl of the film and what else it is not flat by, and set up the camera."""
+    # Waves of the curl: one would be a cylinder, and many a rumpled sheet.
     count = 3
     # Length of the waves of a curled film, over the radius of its groove.
     curl_lengths = (1.5, 5.0)

@@ -10,6 +10,7 @@ from groovescan.simulate.simulate_settings import SimulateSettings
 
 def shared(audio: np.ndarray, rate_hz: float, cuts: int) -> list[np.ndarray]:
     """Parts of a sound, equally long, one for each cut of the disc."""
+    # A twentieth of a second is no sound any more: arbitrary.
     shortest_s = 0.05
     if cuts == 1:
         return [audio]

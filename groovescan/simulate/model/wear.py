@@ -49,6 +49,7 @@ def make_wear(
 
 
 def _dust(wear: Wear, settings: SimulateSettings, rng: np.random.Generator) -> None:
+    # From what is just seen to a crumb.
     speck_px = (1.2, 6.0)
     places = rng.uniform((0, 0), (settings.width_px, settings.height_px), (settings.dust, 2))
     low, high = np.log(speck_px)
@@ -118,6 +119,7 @@ def _stroke(
     strength: float = 1.0,
 ) -> None:
     """Cover the pixels within `half_px` of a line, over what covers them already."""
+    # A pixel that is half covered is half dark.
     scratch_soft_px = 0.5
     box = _box(wear.cover.shape, start, end, half_px + 1.0)
     y, x = np.mgrid[box]

@@ -48,6 +48,7 @@ def groove_shape(
     A hyperbola, whose flanks stand at 45 degrees and whose bottom has the radius `bottom_mm`; a
     horn is a bell at the groove's edge, as wide as a fifth of the half width.
     """
+    # A fifth of the half width: thrown up by a cutter without a burnishing facet.
     horn_width = 0.2
     bottom = settings.bottom_mm
     from_bottom = np.hypot(offset_mm, bottom)
