@@ -86,10 +86,14 @@ class Batch:
 
 @pytest.fixture
 def batch(run):
-    """Call the command in this process: as the console script does, and sooner loaded."""
+    """Call the command in this process: as the console script does, and sooner loaded.
+
+    With one worker, where nothing else is said: each of them takes a second to load.
+    """
 
     def call(*arguments):
-        ended = run("batch", *arguments)
+        more = () if {"--jobs", "--scheduler"} & set(arguments) else ("--jobs", 1)
+        ended = run("batch", *arguments, *more)
         return ended.code, ended.out, ended.err
 
     return call

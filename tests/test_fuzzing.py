@@ -20,26 +20,31 @@ FEW, MANY = 40, 2500
 LONG_KINDS = {"folder": 10}
 
 
-def fuzz(kind, first, last, folder):
-    """Cases that ended otherwise than they may: escaped, crashed, or took too long."""
-    bad, seen = [], 0
-    while first < last:
+def fuzz(asked, folder):
+    """Cases that ended otherwise than they may: escaped, crashed, or took too long.
+
+    ``asked`` says how many of which kinds, as ``png:40,raw:40``. All are fed to one process, and
+    what are left after a crash to another.
+    """
+    wanted, bad, seen, first = fuzzing.cases(asked), [], 0, 0
+    while first < len(wanted):
         with subprocess.Popen(
-            [sys.executable, ROOT / "tests" / "fuzzing.py", kind, str(first), str(last), folder],
+            [sys.executable, ROOT / "tests" / "fuzzing.py", asked, str(first), str(len(wanted)),
+             folder],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-        ) as process:
-            number, seen_here, how = _follow(process, first)
+        ) as process:  # fmt: skip
+            place, seen_here, how = _follow(process, first)
         seen += len(seen_here)
-        bad += [(case, end) for case, end in seen_here if end.startswith("ESCAPED")]
+        bad += [(*wanted[at], end) for at, end in seen_here if end.startswith("ESCAPED")]
         if how:
-            bad.append((number, how))
+            bad.append((*(wanted[place] if place < len(wanted) else ("the end", place)), how))
             seen += 1
-        elif number < last:
-            raise AssertionError(f"the feeding of {kind} did not begin at {number}")
-        first = number + 1
+        elif place < len(wanted):
+            raise AssertionError(f"the feeding of {asked} did not begin at {wanted[place]}")
+        first = place + 1
     return bad, seen
 
 
@@ -74,21 +79,23 @@ def _follow(process, first):
     return number, ends, "HUNG" if late.is_set() else f"CRASHED with {process.returncode}"
 
 
-@pytest.mark.parametrize("kind", fuzzing.KINDS)
-def test_a_few_strange_files(kind, tmp_path):
-    count = FEW // LONG_KINDS.get(kind, 1)
-    bad, seen = fuzz(kind, 0, count, tmp_path)
+def count_of(kind, count):
+    return f"{kind}:{count // LONG_KINDS.get(kind, 1)}"
+
+
+def test_a_few_strange_files(tmp_path):
+    asked = ",".join(count_of(kind, FEW) for kind in fuzzing.KINDS)
+    bad, seen = fuzz(asked, tmp_path)
     assert bad == []
-    assert seen == count
+    assert seen == len(fuzzing.cases(asked))
 
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("kind", fuzzing.KINDS)
 def test_many_strange_files(kind, tmp_path):
-    count = MANY // LONG_KINDS.get(kind, 1)
-    bad, seen = fuzz(kind, 0, count, tmp_path)
+    bad, seen = fuzz(count_of(kind, MANY), tmp_path)
     assert bad == []
-    assert seen == count
+    assert seen == MANY // LONG_KINDS.get(kind, 1)
 
 
 def test_the_cases_are_strange_and_some_are_not(tmp_path):
@@ -113,11 +120,11 @@ def test_what_escapes_crashes_or_hangs_is_seen(tmp_path, monkeypatch):
         "    print('ESCAPED KeyError' if n == 2 else 'fine', flush=True)\n"
     )
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
-    monkeypatch.setattr(fuzzing, "LONGEST_S", 3.0)
-    bad, seen = fuzz("png", 0, 6, tmp_path)
+    monkeypatch.setattr(fuzzing, "LONGEST_S", 2.0)
+    bad, seen = fuzz("png:4,raw:2", tmp_path)
     assert seen == 6
-    assert [(number, how.split()[0]) for number, how in bad] == [
-        (1, "CRASHED"),
-        (2, "ESCAPED"),
-        (3, "HUNG"),
+    assert [(kind, number, how.split()[0]) for kind, number, how in bad] == [
+        ("png", 1, "CRASHED"),
+        ("png", 2, "ESCAPED"),
+        ("png", 3, "HUNG"),
     ]

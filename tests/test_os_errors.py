@@ -151,8 +151,7 @@ def test_a_scheduler_of_a_kind_that_is_not_there(run, photos, tmp_path):  # noqa
 
 #: The command, whose sound takes longer to write than anybody waits.
 SLOW_SOUND = """
-import signal, sys, time
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it may be ignored from outside
+import sys, time
 from groovescan import pipeline
 from groovescan.sound.files import audio_file
 from test_cli import decoded
@@ -167,7 +166,7 @@ main(sys.argv[1:])
 
 
 @posix
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_while_a_sound_is_written(photo, number):  # noqa: F811
     process = subprocess.Popen(
         [sys.executable, "-c", SLOW_SOUND, "decode", photo],

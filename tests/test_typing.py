@@ -40,24 +40,24 @@ def main(photo: Path) -> None:
 """
 
 
-def checked(folder, program):
-    """What mypy says of a program; in what is installed it looks at the types alone."""
-    (folder / "program.py").write_text(program, encoding="utf-8")
+def test_a_small_program_passes_the_strict_check_and_a_wrong_one_does_not(tmp_path):
+    """Both at once; in what is installed the check looks at the types alone."""
+    assert (ROOT / "groovescan" / "py.typed").exists()
+    (tmp_path / "right.py").write_text(PROGRAM, encoding="utf-8")
+    wrong = PROGRAM.replace("decode(photo, progress", "decode(photo, progres")
+    (tmp_path / "wrong.py").write_text(wrong, encoding="utf-8")
     strict = ["--strict", "--follow-imports=silent", "--config-file", os.devnull]
-    return subprocess.run(
-        [sys.executable, "-m", "mypy", *strict, "--cache-dir", str(folder / "cache"), "program.py"],
-        cwd=folder,
+    files = ["--cache-dir", str(tmp_path / "cache"), "right.py", "wrong.py"]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *strict, *files],
+        cwd=tmp_path,
         env=os.environ | {"MYPYPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=600,
     )
-
-
-def test_a_small_program_passes_the_strict_check_and_a_wrong_one_does_not(tmp_path):
-    assert (ROOT / "groovescan" / "py.typed").exists()
-    right = checked(tmp_path, PROGRAM)
-    assert right.returncode == 0, right.stdout
-    wrong = checked(tmp_path, PROGRAM.replace("decode(photo, progress", "decode(photo, progres"))
-    assert "progres" in wrong.stdout
-    assert wrong.returncode == 1
+    assert done.returncode == 1, done.stdout
+    *errors, found = done.stdout.splitlines()
+    assert all(line.startswith("wrong.py:") for line in errors), done.stdout
+    assert "progres" in done.stdout
+    assert found.startswith("Found ")
