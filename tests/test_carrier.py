@@ -1,6 +1,7 @@
 """What carries the sound is found by itself, and no lateral disc is taken for another."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -27,10 +28,20 @@ def drawn(settings):
     return simulate(make_sound(6.0, SOUND_HZ, np.random.default_rng(5)), SOUND_HZ, settings)
 
 
+@pytest.fixture(scope="module")
+def other():
+    """Stages of discs of the other carriers, as they find it themselves; each is drawn once."""
+    return functools.cache(lambda name: Stages(drawn(OTHERS[name]).image))
+
+
+@pytest.fixture(scope="module")
+def plain(disc):
+    return Stages(disc("plain").image)
+
+
 @pytest.mark.parametrize("name", OTHERS)
-def test_another_carrier_is_found_by_itself(name):
-    disc = drawn(OTHERS[name])
-    stages = Stages(disc.image)
+def test_another_carrier_is_found_by_itself(name, other):
+    stages = other(name)
     assert stages.carrier == name
     told = stages.replace(groove={"modulation": name})
     assert stages.photograph.undone == told.photograph.undone
@@ -49,23 +60,22 @@ def test_what_is_told_goes_before_what_is_found(disc):
     assert GrooveSettings(modulation="brightness").carrier == "brightness"
 
 
-def test_a_look_says_what_a_decode_takes():
-    inspection = inspect(drawn(OTHERS["vertical"]).image)
+def test_a_look_says_what_a_decode_takes(other):
+    inspection = inspect(other("vertical").photograph)
     assert (inspection.carrier, inspection.refusal) == ("vertical", None)
 
 
-def test_what_the_halves_do_not_bear_out_is_not_taken(disc, monkeypatch):
-    stages = Stages(disc("plain").image)
-    traced = stages.traced
+def test_what_the_halves_do_not_bear_out_is_not_taken(plain, monkeypatch):
+    traced = plain.traced
     loud = CarrierEvidence(
         ratio={"vertical": 2.0, "brightness": 1.0}, power={"vertical": 2.0, "brightness": 1.0}
     )
     monkeypatch.setattr(carrier, "carrier_evidence", lambda _: loud)
-    assert carrier.carrier_of(stages.photograph, traced, GrooveSettings(), 78.0) == "lateral"
+    assert carrier.carrier_of(plain.photograph, traced, GrooveSettings(), 78.0) == "lateral"
 
 
-def test_where_no_row_shows_the_groove_nothing_is_told(disc):
-    aligned = Stages(disc("plain").image).aligned
+def test_where_no_row_shows_the_groove_nothing_is_told(plain):
+    aligned = plain.aligned
     dark = dataclasses.replace(
         aligned.strip, in_photograph=np.zeros_like(aligned.strip.in_photograph)
     )
@@ -74,10 +84,9 @@ def test_where_no_row_shows_the_groove_nothing_is_told(disc):
 
 
 @pytest.mark.parametrize(("carried", "asked"), [("vertical", "lateral"), ("lateral", "vertical")])
-def test_a_modulation_that_was_asked_for_wrongly_is_doubted(disc, carried, asked):
-    image = disc("plain").image if carried == "lateral" else drawn(OTHERS[carried]).image
-    settings = Settings().replace(groove={"modulation": asked}, sound={"keep_bad": True})
-    verdict = Stages(image, settings).verdict
-    assert any(f"try --modulation {carried}" in reason for reason in verdict.reasons)
-    rightly = Stages(image, settings.replace(groove={"modulation": carried})).verdict
-    assert not any("--modulation" in reason for reason in rightly.reasons)
+def test_a_modulation_that_was_asked_for_wrongly_is_doubted(plain, other, carried, asked):
+    rightly = (plain if carried == "lateral" else other(carried)).replace(sound={"keep_bad": True})
+    wrongly = rightly.replace(groove={"modulation": asked})
+    assert any(f"try --modulation {carried}" in reason for reason in wrongly.verdict.reasons)
+    told = rightly.replace(groove={"modulation": carried})
+    assert not any("--modulation" in reason for reason in told.verdict.reasons)

@@ -5,7 +5,7 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
-from conftest import SMALL, SOUND_HZ
+from conftest import SMALL, SOUND_HZ, as_photo
 
 import groovescan
 from groovescan.config.settings import PhotoSettings
@@ -116,28 +116,25 @@ def test_a_clear_disc_is_good(decoded):
     assert found.measured.snr_db == pytest.approx(found.predicted.snr_db, abs=3)
 
 
-def test_a_disc_that_is_half_read_names_the_ring(disc):
+def test_a_disc_that_is_half_read_names_the_ring(disc, decoded):
     """The outer turns of a disc whose map ends early are seen, and named."""
-    from groovescan.pipeline import Stages
     from groovescan.quality import uncovered
 
-    stages = Stages(disc("plain").image)
-    groove_map = stages.groove_map
+    photo, groove_map = as_photo(disc("plain").image), decoded("plain").groove_map
     nodes = groove_map.nodes_per_turn
     later = dataclasses.replace(groove_map, radius_px=groove_map.radius_px[7 * nodes :])
-    assert uncovered(stages.photograph, groove_map) == ()
-    (ring,) = uncovered(stages.photograph, later)
+    assert uncovered(photo, groove_map) == ()
+    (ring,) = uncovered(photo, later)
     assert ring.turns == pytest.approx(7, abs=2.5)
     assert ring.outer_px == pytest.approx(groove_map.radius_px.max(), abs=25)
 
 
-def test_another_disc_in_the_picture_is_named(disc):
-    from groovescan.pipeline import Stages
+def test_another_disc_in_the_picture_is_named(disc, decoded):
     from groovescan.quality import uncovered
 
     image = disc("plain").image
-    stages = Stages(np.concatenate([image, image[:, ::-1]], axis=1))
-    (other,) = uncovered(stages.photograph, stages.groove_map)
+    both = as_photo(np.concatenate([image, image[:, ::-1]], axis=1))
+    (other,) = uncovered(both, decoded("plain").groove_map)
     assert other.centre_px is not None
     assert "another disc" in judge(dataclasses.replace(GOOD, unread=(other,))).line
 
