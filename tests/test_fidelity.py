@@ -22,6 +22,7 @@ SMALL = SimulateSettings(
     film_radius_mm=43.0,
     lead_in_turns=1.5,
     run_out_turns=1.5,
+    supersampling=2,
 )
 LARGEST_GAP_DB = 2.0
 

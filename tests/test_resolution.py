@@ -25,6 +25,7 @@ SMALL = SimulateSettings(
     film_radius_mm=33.5,
     lead_in_turns=1.5,
     run_out_turns=1.5,
+    supersampling=2,
     seed=5,
 )
 GOOD = Resolution(

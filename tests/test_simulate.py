@@ -46,6 +46,7 @@ BARE = SimulateSettings(
     amplitude_mm=0.02,
     noise=0.0,
     bit_depth=16,
+    supersampling=3,
 )
 SILENCE = np.zeros(int(2 * BARE.seconds_per_turn * RATE_HZ))
 
