@@ -18,6 +18,7 @@ from groovescan.joining.registration.numbering import groups_of, numbered
 from groovescan.photo import as_photograph
 from groovescan.pipeline import stages_of
 from groovescan.pipeline.inspect_joined import inspect_joined
+from groovescan.pipeline.joined_stages import JoinedStages
 from groovescan.reporting import joined_figure
 from groovescan.simulate import make_sound, simulate, write_simulation
 from groovescan.wording.joined_facts import placed_facts, placed_numbers
@@ -144,6 +145,16 @@ def test_parts_that_do_not_overlap_are_refused(disc):
     with pytest.raises(GrooveNotFoundError, match="no two of the photographs") as raised:
         groovescan.decode([image[:500, :500].copy(), image[700:, 700:].copy()])
     assert "overlap" in str(raised.value)
+
+
+def test_stages_take_a_list(halves):
+    stages = groovescan.Stages(halves)
+    assert isinstance(stages, JoinedStages)
+    assert stages.photos == tuple(halves)
+    louder = stages.replace(sound={"eq": "500N-0"})
+    assert louder.registration is stages.registration
+    with pytest.raises(PhotographError):
+        groovescan.Stages([], settings=Settings())
 
 
 def test_no_photograph_is_refused():

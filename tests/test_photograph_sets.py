@@ -8,7 +8,15 @@ import soundfile
 from conftest import SMALL, SOUND_HZ
 
 from groovescan.errors import SettingsError
-from groovescan.simulate import lamps_of, make_sound, pieces_of, repeats_of, simulate, tiles_of
+from groovescan.simulate import (
+    lamps_of,
+    make_sound,
+    pieces_of,
+    pieces_together_of,
+    repeats_of,
+    simulate,
+    tiles_of,
+)
 
 TINY = SMALL.replace(
     width_px=240, height_px=240, start_radius_mm=6.0, film_radius_mm=6.6, bones=0, supersampling=2,
@@ -70,8 +78,26 @@ def test_pieces_make_up_the_disc(whole):
     assert all(np.abs(part).max() > 30 for part in parts)
 
 
+def test_pieces_lie_apart_in_one_photograph(whole):
+    taken = pieces_together_of(SOUND, SOUND_HZ, TINY, 3)
+    (image,), (how,) = taken.images, taken.places
+    assert len(how["moved_px"]) == how["pieces"] == 3
+    rim = (len(image) - 240) // 2
+    # moved back, each of them is a part of the disc
+    parts = [
+        image[rim + down :, rim + right :][:240, :240].astype(float)
+        for right, down in how["moved_px"]
+    ]
+    left = np.abs(np.array(parts) - whole.image)
+    alike = left < 5 * np.sqrt(2) * 0.01 * 255
+    film = np.abs(whole.image - 255 * TINY.light) > 60
+    assert alike.any(axis=0)[film].mean() > 0.99
+    assert all(0.25 < each[film].mean() < 0.6 for each in alike)
+
+
 @pytest.mark.parametrize(
-    ("draw", "count"), [(repeats_of, 0), (lamps_of, 17), (pieces_of, 1), (pieces_of, 7)]
+    ("draw", "count"),
+    [(repeats_of, 0), (lamps_of, 17), (pieces_of, 1), (pieces_of, 7), (pieces_together_of, 1)],
 )
 def test_numbers_have_limits(draw, count):
     with pytest.raises(SettingsError, match="between"):

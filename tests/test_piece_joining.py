@@ -1,5 +1,7 @@
 """Discs in pieces: found, laid together across the cuts, and read as one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from conftest import CONDITIONS, SOUND_HZ
@@ -9,10 +11,20 @@ from groovescan.config.settings import Settings
 from groovescan.errors import GrooveNotFoundError
 from groovescan.joining.pieces.lay_out import laid_out
 from groovescan.joining.pieces.piece_edges import piece_edges
+from groovescan.joining.pieces.pieces_in_one import (
+    of_one_photograph,
+    piece_labels,
+    pieces_in_one,
+)
 from groovescan.joining.registration.arcs import arcs_of
 from groovescan.joining.registration.register import register
 from groovescan.photo import as_photograph
-from groovescan.simulate import make_sound, pieces_of, write_photograph_set
+from groovescan.simulate import (
+    make_sound,
+    pieces_of,
+    pieces_together_of,
+    write_photograph_set,
+)
 
 SOUND = make_sound(6.0, SOUND_HZ, np.random.default_rng(4))
 
@@ -79,9 +91,56 @@ def test_a_piece_that_is_missing_is_not_guessed(photographs, arcs):
     assert register(photographs[:2], Settings().disc).adjusted is None
 
 
-def test_a_piece_of_another_disc_is_not_laid(photographs):
+@pytest.fixture(scope="module")
+def other():
     sound = make_sound(6.0, SOUND_HZ, np.random.default_rng(77))
-    other = pieces_of(sound, SOUND_HZ, CONDITIONS["plain"].replace(seed=5, pitch_mm=0.33), 3)
+    return pieces_of(sound, SOUND_HZ, CONDITIONS["plain"].replace(seed=5, pitch_mm=0.33), 3)
+
+
+def test_a_piece_that_fits_nowhere_is_named_and_left_out(photographs, other):
+    foreign = replace(as_photograph(other.images[1], Settings().photo), name="foreign.png")
+    found = register([photographs[0], foreign, *photographs[1:]], Settings().disc)
+    assert found.adjusted is not None
+    assert sorted(found.adjusted.placements) == [0, 2, 3]
+    (left,) = found.left_out
+    assert (left.name, left.cause) == ("foreign.png", "apart")
+    assert "fits nowhere" in left.reason
+
+
+def test_a_piece_of_another_disc_is_not_laid(other, photographs):
     foreign = as_photograph(other.images[2], Settings().photo)
     with pytest.raises(GrooveNotFoundError, match=r"apart|overlap|together"):
         groovescan.decode([*photographs[:2], foreign])
+
+
+def test_pieces_in_one_photograph_are_read_as_one(scoring, tmp_path):
+    taken = pieces_together_of(SOUND, SOUND_HZ, CONDITIONS["plain"], 3)
+    *_, text, _ = write_photograph_set(taken, tmp_path / "disc.png")
+    result = groovescan.decode(taken.images[0])
+    truth = scoring.load_truth(text)
+    score = scoring.score(result.waveform.samples, result.waveform.rate_hz, truth)
+    assert score.lost == 0
+    assert score.wow_percent < 0.1
+    assert score.bound_db - score.snr_db < 1.5
+    assert [photo.name for photo in result.joined.photographs] == [
+        f"array, piece {k}" for k in (1, 2, 3)
+    ]
+
+
+def test_film_that_touches_is_cut_where_it_is_narrowest():
+    off = np.zeros((300, 400), np.float32)
+    off[40:260, 30:190] = off[40:260, 210:370] = 0.4
+    off[140:165, 185:215] = 0.4  # a neck
+    off[5:9, 5:9] = 0.4  # dust
+    labels = piece_labels(off, 0.002)
+    assert labels.max() == 2
+    assert len(np.unique(labels[60:240, 40:180])) == len(np.unique(labels[60:240, 220:360])) == 1
+    assert labels[150, 192] == labels[150, 100] != labels[150, 208] == labels[150, 300]
+    assert labels[7, 7] in (0, labels[150, 100])
+    assert labels[0].max() == 0
+
+
+def test_one_piece_of_film_is_no_pieces(photographs):
+    assert pieces_in_one(photographs[0]) == []
+    assert not of_one_photograph(photographs)
+    assert piece_labels(np.zeros((50, 60), np.float32), 0.01).max() == 0

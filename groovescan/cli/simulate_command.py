@@ -211,6 +211,10 @@ def simulate(
             help="The disc is cut into so many pieces, one a photograph.", rich_help_panel=_SETS
         ),
     ] = None,
+    together: Annotated[
+        bool,
+        typer.Option("--together", help="The pieces lie in one photograph.", rich_help_panel=_SETS),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
     """Draw the photograph of a disc that plays a sound, with its truth beside it."""
@@ -241,9 +245,13 @@ def simulate(
         check_output(place, force=force)
         check_output(place.with_suffix(".npz"), force=force)
     sound, rate_hz = _read_sound(audio)
+    if together and pieces is None:
+        raise SettingsError("--together is about pieces: how many, --pieces says")
     asked = {"tiles": tiles, "lamps": lamps, "repeats": repeats, "pieces": pieces}
     kinds = {kind: value for kind, value in asked.items() if value is not None}
     if kinds:
+        if together:
+            kinds = {"pieces together" if kind == "pieces" else kind: kinds[kind] for kind in kinds}
         _write_set(kinds, (sound, rate_hz, chosen), output, force=force)
         return
     disc = simulation.simulate(sound, rate_hz, chosen)
@@ -268,10 +276,12 @@ def _write_set(
         taken = simulation.tiles_of(*asked, across=across, down=down)
     else:
         draw = {"lamps": simulation.lamps_of, "repeats": simulation.repeats_of}
+        draw["pieces together"] = simulation.pieces_together_of
         taken = draw.get(kind, simulation.pieces_of)(*asked, value)
     places = simulation.write_photograph_set(taken, output, force=force)
     count = len(taken.images)
-    say(printable(f"{', '.join(map(str, places[:count]))}: {count} photographs of one disc"))
+    many = "photographs" if count > 1 else "photograph"
+    say(printable(f"{', '.join(map(str, places[:count]))}: {count} {many} of one disc"))
     say(printable(f"their truth: {', '.join(map(str, places[count:]))}"))
 
 

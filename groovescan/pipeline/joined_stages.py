@@ -17,7 +17,7 @@ from groovescan.config.settings import DiscSettings, PhotoSettings, Settings
 from groovescan.core.joined import Joined, JoinedPhotograph, LeftOutPhotograph
 from groovescan.core.memo import Memo
 from groovescan.core.photograph import Photograph
-from groovescan.core.results import Decoded, GrooveMap, Reading
+from groovescan.core.results import Decoded, Reading
 from groovescan.errors import GrooveLostError, GrooveNotFoundError, PhotographError
 from groovescan.joining.coverage_of_disc import (
     as_sectors,
@@ -28,6 +28,8 @@ from groovescan.joining.coverage_of_disc import (
 from groovescan.joining.disc_map import DiscMap, disc_map, fitted_placements
 from groovescan.joining.joint_reading import JointReading, read_jointly
 from groovescan.joining.mosaic import MosaicPixels, sector_weights
+from groovescan.joining.outline import edge_px, joined_photograph
+from groovescan.joining.pieces.pieces_in_one import pieces_in_one
 from groovescan.joining.placements import Placement
 from groovescan.joining.registration.register import Registration, register
 from groovescan.modulation import modulation_of
@@ -39,8 +41,6 @@ from groovescan.runtime.jit_ahead import compile_once
 
 #: Photographs that show so much of each turn are traced as a whole disc is.
 _WHOLE_SHARE = 0.98
-#: An outline has so many points on each side, since a lens bends it.
-_EDGE_POINTS = 16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -137,7 +137,9 @@ class JoinedStages(Stages):
         return Joined(
             picture=picture.photograph,
             photographs=tuple(
-                _joined(registration.photographs[k], placement, first_map, shown[k].mean(), 0.0)
+                joined_photograph(
+                    registration.photographs[k], placement, first_map, shown[k].mean(), 0.0
+                )
                 for k, placement in sorted(picture.placements.items())
             ),
             left_out=registration.left_out,
@@ -183,7 +185,7 @@ class JoinedStages(Stages):
         return Joined(
             picture=self.photograph,
             photographs=tuple(
-                _joined(
+                joined_photograph(
                     self.registration.photographs[k],
                     placement,
                     self.groove_map,
@@ -239,7 +241,7 @@ class AloneStages(Stages):
             turned_deg=0.0,
             scale=1.0,
             mirrored=False,
-            outline_px=_edge_px(self.photograph.shape).T,
+            outline_px=edge_px(self.photograph.shape).T,
             read_fraction=decoded.reading.read_fraction,
             information_share=1.0,
         )
@@ -282,6 +284,50 @@ def stages_of(photos: Sequence[Photo], settings: Settings, memo: Memo | None = N
         alone = registration.photographs[registration.alone]
         return AloneStages(alone, settings, memo, left_out=registration.left_out)
     return stages
+
+
+def stages_of_one(photo: Photo, settings: Settings, memo: Memo) -> Stages:
+    """The stages of a photograph in which the groove was found.
+
+    Where it cannot be followed from turn to turn, and pieces of film lie in the photograph that go
+    all round a disc, those of the pieces, each of which is a sheet of its own.
+
+    Parameters
+    ----------
+    photo : path, ndarray or Photograph
+        The photograph.
+    settings : Settings
+        The settings.
+    memo : Memo
+        Remembers what was done.
+
+    Raises
+    ------
+    GrooveNotFoundError, GrooveLostError
+        Where there is no groove that can be followed.
+    """
+    try:
+        found = Stages(photo, settings, memo).found
+    except (GrooveLostError, GrooveNotFoundError):
+        pieces = _stages_of_pieces(photo, settings, memo)
+        if pieces is None:
+            raise
+        return pieces
+    memo.forget()  # what is no more needed of the photograph: its other colours
+    return Stages(found, settings, memo)
+
+
+def _stages_of_pieces(photo: Photo, settings: Settings, memo: Memo) -> JoinedStages | None:
+    """The stages of the pieces in a photograph; None where they do not make up a disc."""
+    read = photo if isinstance(photo, Photograph) else memo(as_photograph, photo, settings.photo)
+    pieces = tuple(pieces_in_one(read.taken(read.channel)))
+    if not pieces:
+        return None
+    stages = JoinedStages(pieces[0], settings, memo, photos=pieces)
+    try:
+        return stages if stages.registration.adjusted is not None else None
+    except (GrooveLostError, GrooveNotFoundError):
+        return None
 
 
 def register_photographs(
@@ -332,32 +378,3 @@ def _not_joined(carrier: str) -> GrooveLostError:
         f"a groove {what} cannot be read from several photographs yet: decode the photograph that "
         "shows most of it by itself."
     )
-
-
-def _joined(
-    photo: Photograph,
-    placement: Placement,
-    groove_map: GrooveMap,
-    read_fraction: float,
-    information_share: float,
-) -> JoinedPhotograph:
-    under = Placement(camera=groove_map.camera)
-    edge = under.in_image(placement.on_disc(_edge_px(photo.shape)))
-    return JoinedPhotograph(
-        name=photo.name,
-        camera=placement.camera,
-        turned_deg=float(np.rad2deg(placement.rotation_rad) % 360),
-        scale=placement.scale,
-        mirrored=placement.mirrored,
-        outline_px=edge.T,
-        read_fraction=float(read_fraction),
-        information_share=information_share,
-    )
-
-
-def _edge_px(shape: tuple[int, int]) -> np.ndarray:
-    """Points round the edge of a photograph, (x, y), shape (2, n)."""
-    side = np.linspace(0, 1, _EDGE_POINTS + 1)[:-1]
-    x = np.r_[side, np.ones(_EDGE_POINTS), 1 - side, np.zeros(_EDGE_POINTS)]
-    y = np.roll(x, _EDGE_POINTS)
-    return np.stack([x * (shape[1] - 1), y * (shape[0] - 1)])

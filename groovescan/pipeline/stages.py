@@ -40,7 +40,7 @@ from groovescan.pipeline.carrier import better_carrier, find_carrier, needs_ligh
 from groovescan.pipeline.locating import Located, locate_groove, located_in_light
 from groovescan.pipeline.several_cuts import one_after_the_other
 from groovescan.pipeline.told_stages import STAGE_OF as STAGE_OF
-from groovescan.pipeline.told_stages import memo_that_tells
+from groovescan.pipeline.told_stages import OneOrSeveral, memo_that_tells
 from groovescan.pipeline.tracing import TracedGroove, trace_grooves
 from groovescan.prediction.resolution import predict_resolution, refuse_hopeless
 from groovescan.quality import (
@@ -107,21 +107,19 @@ def decode(
     with loops_ready(progress):  # the first stages need hardly any of it
         settings = settings or Settings()
         parse_curve(settings.sound.eq)  # what is no curve is told before the work
-        if isinstance(photo, list | tuple):
-            from groovescan.pipeline.joined_stages import stages_of  # which stands on this module
+        from groovescan.pipeline.joined_stages import stages_of, stages_of_one  # it stands on this
 
+        if isinstance(photo, list | tuple):
             return stages_of(photo, settings, memo).decoded
         single: Any = photo
         try:
-            found = Stages(single, settings, memo).found
-            memo.forget()  # what is no more needed of the photograph: its other colours
-            return Stages(found, settings, memo).decoded
+            return stages_of_one(single, settings, memo).decoded
         finally:
             memo.forget()  # an error that is kept would keep all of it
 
 
 @dataclass(frozen=True, eq=False)
-class Stages:
+class Stages(metaclass=OneOrSeveral):
     """The stages of a decode, each done when it is first asked for, and kept.
 
     With other settings, only those stages are done again that what changed goes into: another
@@ -131,7 +129,8 @@ class Stages:
     ----------
     photo : path, ndarray, Photograph or Located
         What is decoded: a file, an array of integers or of floats from 0 to 1, a photograph
-        that was read, or one in which the groove was found. A file is read once.
+        that was read, or one in which the groove was found. A file is read once. Of a list or
+        tuple of them, photographs of one side of one disc, `Stages` makes what `stages_of` does.
     settings : Settings
         All of them have defaults.
     memo : Memo

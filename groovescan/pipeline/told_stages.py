@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from groovescan.config.settings import Settings
 from groovescan.core.memo import Memo
 from groovescan.runtime.progress import Progress
 
@@ -27,3 +30,16 @@ def memo_that_tells(progress: Progress) -> Memo:
         hear=lambda name: progress(STAGE_OF[name], 0.0) if name in STAGE_OF else None,
         advance=lambda name, done: progress(STAGE_OF[name], done),
     )
+
+
+class OneOrSeveral(type):
+    """Makes of several photographs of a disc the stages of all of them."""
+
+    def __call__(cls, photo: Any, *more: Any, **named: Any) -> Any:
+        """The stages of a photograph, or of a list of them as of `stages_of`."""
+        if cls.__base__ is object and isinstance(photo, list | tuple):
+            from groovescan.pipeline.joined_stages import stages_of  # which stands on the stages
+
+            settings = more[0] if more else named.pop("settings", Settings())
+            return stages_of(photo, settings, *more[1:], **named)
+        return super().__call__(photo, *more, **named)

@@ -10,6 +10,7 @@ from groovescan.simulate.photograph_sets import (
     PhotographSet,
     lamps_of,
     pieces_of,
+    pieces_together_of,
     repeats_of,
     tiles_of,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "likeness",
     "make_sound",
     "pieces_of",
+    "pieces_together_of",
     "repeats_of",
     "set_places",
     "simulate",

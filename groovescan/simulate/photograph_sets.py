@@ -221,6 +221,52 @@ def pieces_of(
     return _set_of(shots, [scene], settings, rate_hz)
 
 
+def pieces_together_of(
+    audio: np.ndarray, rate_hz: float, settings: SimulateSettings, count: int
+) -> PhotographSet:
+    """A disc that is cut into pieces as of `pieces_of`, which lie apart in one photograph.
+
+    Each is moved outwards by a whole number of px, and not turned: so nothing is interpolated.
+
+    Parameters
+    ----------
+    audio, rate_hz, settings : ndarray, float, SimulateSettings
+        As of `simulate`; the photograph is larger by what the pieces are moved.
+    count : int
+        How many: 2 to 6.
+
+    Returns
+    -------
+    PhotographSet
+        One photograph, and the truth.
+
+    Raises
+    ------
+    SettingsError
+        Where it is another number, or the sound or the settings cannot be drawn.
+    """
+    # Pieces are moved by this share of the photograph's shorter side, and a little unevenly.
+    moved_share, uneven = 0.03, 0.3
+    _check("pieces", count, 2, 6)
+    scene, rng = scene_of(audio, rate_hz, settings, None)
+    light = _light_of(scene)
+    behind = np.float32(settings.light if settings.background == "light" else 0.03)
+    away = moved_share * min(light.shape)
+    rim = int(np.ceil((1 + uneven) * away)) + 1
+    together = np.full([size + 2 * rim for size in light.shape], behind, np.float32)
+    moved = []
+    for k in range(count):
+        shown = _piece_cover(scene, light.shape, k, count)
+        middle = settings.start_angle_rad + 0.4 + 2 * np.pi * (k + 0.5) / count
+        far = away * (1 + uneven * rng.uniform(-1, 1))
+        right, down = round(far * np.cos(middle)), round(-far * np.sin(middle))
+        there = together[rim + down :, rim + right :][: light.shape[0], : light.shape[1]]
+        there += shown * (light - behind)
+        moved.append([right, down])
+    image = exposed(together, settings, rng)
+    return _as_set([image], [{"pieces": count, "moved_px": moved}], [scene], settings, rate_hz)
+
+
 def _check(name: str, value: int, low: int, high: int) -> None:
     if not low <= value <= high:
         raise SettingsError(f"{name} is {value}; it must lie between {low} and {high}")

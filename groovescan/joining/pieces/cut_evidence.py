@@ -42,7 +42,7 @@ class EdgeRows:
 
 
 def edge_rows(arc: Arc, edges: PieceEdges, *, last: bool) -> EdgeRows:
-    """The rows of an arc next to the last or the first edge of its piece."""
+    """The rows of an arc next to the last or the first edge of its piece, where that is seen."""
     # Rows that the edge may have touched.
     touched = 1
     step = -1 if last else 1
@@ -52,11 +52,14 @@ def edge_rows(arc: Arc, edges: PieceEdges, *, last: bool) -> EdgeRows:
     at = end[:, None] + step * np.arange(_ROWS)
     x, y = arc.image_px(arc.radius_px[turns, end], arc.angle_rad[end])
     right, up = x - edges.camera.centre_px[0], edges.camera.centre_px[1] - y
-    there = edges.angle_at(np.hypot(right, up), last=last)
+    radius = np.hypot(right, up)
+    there = edges.angle_at(radius, last=last)
     away = -step * np.angle(np.exp(1j * (there - np.arctan2(up, right)))) / arc.step_rad
+    seen = edges.seen_at(radius, last=last)
+    turns, at = turns[seen], at[seen]
     return EdgeRows(
         turn=turns,
-        away_rows=np.maximum(away, 0.5),
+        away_rows=np.maximum(away[seen], 0.5),
         sound=sound[turns[:, None], at],
         error=np.minimum(arc.error_px[turns[:, None], at] / arc.pitch_px, 1.0),
     )

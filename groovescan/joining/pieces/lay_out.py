@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 
 from groovescan.core.photograph import Photograph
 from groovescan.joining.pieces.cut_evidence import EdgeRows, covariance_of, edge_rows, goes_on
 from groovescan.joining.pieces.piece_edges import PieceEdges, piece_edges
+from groovescan.joining.pieces.pieces_in_one import of_one_photograph
 from groovescan.joining.placements import Placement
 from groovescan.joining.registration.arcs import Arc
 from groovescan.joining.registration.numbering import Numbered
@@ -38,12 +39,15 @@ class LaidOut:
         Logarithm of how much likelier it is that the sound goes on across the cuts than not.
     turns : int
         How many turns cross the cuts.
+    radius_px : tuple of float
+        Radius of the pieces, about the centre of the groove.
     """
 
     numbers: Numbered
     ties: tuple[TiePoints, ...]
     likely: float
     turns: int
+    radius_px: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,24 +91,69 @@ def laid_out(
     -------
     LaidOut or None
         None where they are no pieces that go once round a disc, or the sound does not tell how.
+        Pieces that fit nowhere among the others are left out of it.
     """
-    # The sound tells one order from the next by so much, as the logarithm of a likelihood ratio: a
-    # hundred to one.
-    sure = 4.6
+    # So many pieces may be of another disc.
+    most_foreign = 2
     pieces = [piece for number in alone if (piece := _piece(photographs, arcs, number))]
-    if not 2 <= len(pieces) <= _MOST_PIECES:
+    if len(pieces) > _MOST_PIECES:
         return None
+    for foreign in range(most_foreign + 1):
+        if len(pieces) - foreign < 2:
+            break
+        found = [
+            laid
+            for some in combinations(pieces, len(pieces) - foreign)
+            for laid in _all_laid(list(some))
+        ]
+        as_they_lie = [laid for laid in found if _lies_so(laid, photographs)]
+        if len(as_they_lie) == 1:
+            return as_they_lie[0]
+        if found:
+            return _surest(found)
+    return None
+
+
+def _lies_so(laid: LaidOut, photographs: Sequence[Photograph]) -> bool:
+    """Whether pieces lie in one photograph nearly as on the disc: so has somebody laid them.
+
+    Pieces that are laid down as chance has it do not lie so: two further ones within this of their
+    places in one case of ten thousand.
+    """
+    # Pieces are turned, and moved over their radius, by so much at most.
+    turned_rad, moved_radii = 0.2, 0.2
+    placements = laid.numbers.placements
+    if not of_one_photograph([photographs[k] for k in placements]):
+        return False
+    first, *others = placements.values()
+    furthest = moved_radii * max(laid.radius_px)
+    return all(
+        abs(np.angle(np.exp(1j * (each.rotation_rad - first.rotation_rad)))) < turned_rad
+        and np.hypot(*(each.camera.centre_px - first.camera.centre_px)) < furthest
+        for each in others
+    )
+
+
+def _all_laid(pieces: list[_Piece]) -> list[LaidOut]:
+    """The ways in which the edges of pieces fit all round a disc."""
     covariance = covariance_of([piece.arc for piece in pieces])
-    found = [
+    return [
         laid
         for order in _orders(pieces)
         for sense in (1, -1)
         if (laid := _laid(order, sense, covariance))
     ]
+
+
+def _surest(found: list[LaidOut]) -> LaidOut | None:
+    """The likeliest way; none where the sound contradicts it, or does not tell it from another."""
+    # The sound tells one order from the next by so much, as the logarithm of a likelihood ratio: a
+    # hundred to one.
+    sure = 4.6
     found.sort(key=lambda laid: -laid.likely)
     # Edges that fit tell that the pieces are of one disc, and the sound must not contradict: where
     # it goes on, a turn tells -0.01 to 0.04 across a cut, and where not, -0.4 (measured).
-    if not found or found[0].likely < -0.1 * found[0].turns:
+    if found[0].likely < -0.1 * found[0].turns:
         return None
     if len(found) > 1 and found[1].likely > found[0].likely - sure:
         return None
@@ -180,6 +229,7 @@ def _laid(order: list[_Piece], sense: int, covariance: np.ndarray) -> LaidOut | 
         ties=tuple(cut.tie for cut in cuts),
         likely=float(np.sum(likely)),
         turns=sum(len(piece.last.turn) for piece in order),
+        radius_px=tuple(piece.radius_px for piece in order),
     )
 
 
@@ -214,8 +264,7 @@ def _cut(one: _Piece, other: _Piece) -> _Cut:
     radius = one.edges.radius_px
     beside = other.edges.angle_at(radius * scale, last=False)
     here = one.edges.last_rad
-    known = np.isfinite(here) & (radius * scale >= other.edges.radius_px[0])
-    known &= radius * scale <= other.edges.radius_px[-1]
+    known = np.isfinite(here) & other.edges.seen_at(radius * scale, last=False)
     apart, at = (here - beside)[known], radius[known]
     weight, turned, spread = np.ones(len(at)), float(np.median(apart)), 0.0
     for _ in range(rounds):

@@ -47,6 +47,12 @@ class PieceEdges:
         known = np.isfinite(edge)
         return np.asarray(np.interp(radius_px, self.radius_px[known], edge[known]))
 
+    def seen_at(self, radius_px: np.ndarray, *, last: bool) -> np.ndarray:
+        """Whether the last or the first edge was seen at radii, and not only beside them."""
+        edge = self.last_rad if last else self.first_rad
+        seen = np.interp(radius_px, self.radius_px, np.isfinite(edge) * 1.0, left=0.0, right=0.0)
+        return np.asarray(seen > 0.99)
+
     def covers(self, x_px: np.ndarray, y_px: np.ndarray) -> np.ndarray:
         """Whether points of the photograph lie between the edges, and not beside one."""
         # The blur of an edge, and what light it throws, in px.
@@ -108,7 +114,7 @@ def piece_edges(photo: Photograph, arc: Arc) -> PieceEdges:
     ends = arc.radius_px[known].mean(axis=1)
     outer = float(ends.max()) + beyond_pitches * arc.pitch_px
     radius = np.arange(inner_share * float(ends.min()), outer, step_px)
-    ground = _ground(photo)
+    ground = ground_of(photo)
     edges = []
     for last in (False, True):
         middle = _end_of(arc, camera, last=last)
@@ -136,7 +142,7 @@ def _end_of(arc: Arc, camera: Camera, *, last: bool) -> float:
     return told + 2 * np.pi * round((near - told) / (2 * np.pi))
 
 
-def _ground(photo: Photograph) -> tuple[float, float]:
+def ground_of(photo: Photograph) -> tuple[float, float]:
     """Light of what the pieces lie on, and its spread, told by the rim of the photograph."""
     reduced = photo.reduced(max(1, min(photo.shape) // 500))
     rim = max(2, min(reduced.shape) // 60)

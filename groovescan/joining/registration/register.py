@@ -104,7 +104,8 @@ def register(
     elif laid := laid_out(photographs, arcs, [group[0] for group in groups]):
         found = adjusted_with(arcs, laid.numbers, laid.ties)
         placed = sorted(found.placements)
-        groups = [placed, *(group for group in groups if group[0] not in placed)]
+        left_out += _fitting_nowhere(photographs, placed, groups)
+        groups = [placed]
         arcs = [arcs[k] for k in sorted(laid.numbers.first_turns)]
     left_out += _apart(photographs, groups)
     return Registration(
@@ -174,6 +175,25 @@ def _apart(
             LeftOutPhotograph(name=photographs[k].name, cause="apart", reason=reason) for k in group
         ]
     return found
+
+
+def _fitting_nowhere(
+    photographs: Sequence[Photograph], placed: Sequence[int], groups: Sequence[Sequence[int]]
+) -> list[LeftOutPhotograph]:
+    """Pieces that are none of the disc that others make up."""
+    names = _names(photographs, placed)
+    return [
+        LeftOutPhotograph(
+            name=photographs[k].name,
+            cause="apart",
+            reason=f"{photographs[k].name} fits nowhere: {names} go all round a disc without it, "
+            "and its edges or its sound go on in none of them. It is of another disc or side, or "
+            "shows a piece that another photograph shows, too.",
+        )
+        for group in groups
+        for k in group
+        if k not in placed
+    ]
 
 
 def _names(photographs: Sequence[Photograph], group: Sequence[int]) -> str:
