@@ -263,8 +263,8 @@ def pieces_together_of(
         there = together[rim + down :, rim + right :][: light.shape[0], : light.shape[1]]
         there += shown * (light - behind)
         moved.append([right, down])
-    image = exposed(together, settings, rng)
-    return _as_set([image], [{"pieces": count, "moved_px": moved}], [scene], settings, rate_hz)
+    shot = _Shot(light=together, place={"pieces": count, "moved_px": moved}, noise=rng)
+    return _set_of([shot], [scene], settings, rate_hz)
 
 
 def _check(name: str, value: int, low: int, high: int) -> None:
