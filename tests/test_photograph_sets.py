@@ -92,7 +92,8 @@ def test_pieces_lie_apart_in_one_photograph(whole):
     alike = left < 5 * np.sqrt(2) * 0.01 * 255
     film = np.abs(whole.image - 255 * TINY.light) > 60
     assert alike.any(axis=0)[film].mean() > 0.99
-    assert all(0.25 < each[film].mean() < 0.6 for each in alike)
+    # and no more: what is moved otherwise is alike where film is even
+    assert all(0.33 < each[film].mean() < 0.9 for each in alike)
 
 
 @pytest.mark.parametrize(
