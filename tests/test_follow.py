@@ -1,5 +1,7 @@
 """The fringe is followed into a map: its direction, its turns, and no jump anywhere."""
 
+import functools
+
 import numpy as np
 import pytest
 from conftest import CONDITIONS, as_photo, draw_fringe, true_points
@@ -30,10 +32,17 @@ def beside(groove_map, x, y):
     return near[np.arange(len(near)), best] / groove_map.pitch_px
 
 
+@pytest.fixture(scope="module")
+def mapped(disc):
+    """Maps of the simulated discs, by the name of their condition."""
+    return functools.cache(
+        lambda name: followed(as_photo(disc(name).image), start=CONDITIONS[name].start)
+    )
+
+
 @pytest.mark.parametrize("name", list(CONDITIONS))
-def test_every_turn_lies_on_the_map(disc, name):
-    settings = CONDITIONS[name]
-    groove_map = followed(as_photo(disc(name).image), start=settings.start)
+def test_every_turn_lies_on_the_map(disc, mapped, name):
+    settings, groove_map = CONDITIONS[name], mapped(name)
     turns = np.linspace(0.5, disc(name).turns - 0.5, 900)
     off = beside(groove_map, *true_points(settings, turns))
     # on the groove or on the land, but the same all along
@@ -45,9 +54,8 @@ def test_every_turn_lies_on_the_map(disc, name):
 
 
 @pytest.mark.parametrize("name", list(CONDITIONS))
-def test_the_direction_and_both_ends_are_found(disc, name):
-    settings = CONDITIONS[name]
-    groove_map = followed(as_photo(disc(name).image), start=settings.start)
+def test_the_direction_and_both_ends_are_found(disc, mapped, name):
+    settings, groove_map = CONDITIONS[name], mapped(name)
     assert groove_map.direction == (-1 if settings.mirrored else 1)
     first, last = radius_at(groove_map, np.array([0.0, groove_map.turns]))
     assert first > last if settings.start == "outer" else first < last
@@ -73,9 +81,14 @@ def test_the_fit_of_the_camera_does_not_bend_a_flat_spiral(rng, pitch):
     assert abs(camera.shear) < 2e-4
 
 
-@pytest.mark.parametrize("arms", [1, -1])
 @pytest.mark.parametrize(
-    "feeds", [(1.0, 1.25, 1.78, 1.0), (1.0, 0.75, 1.0), (0.8, 1.2, 0.8, 1.2, 0.8)]
+    ("feeds", "arms"),
+    [
+        ((1.0, 1.25, 1.78, 1.0), 1),
+        ((1.0, 1.25, 1.78, 1.0), -1),
+        ((1.0, 0.75, 1.0), -1),
+        ((0.8, 1.2, 0.8, 1.2, 0.8), 1),
+    ],
 )
 def test_a_feed_that_changes_at_once_gains_and_loses_no_turn(rng, arms, feeds):
     """A map that took one turn too many would lie on the groove at one end, on the land midway."""
@@ -130,8 +143,7 @@ def test_a_bright_edge_beside_a_few_turns_does_not_say_how_they_wind(wind):
     assert winding(seen) == pytest.approx(wind)
 
 
-@pytest.mark.parametrize("degrees", [60, 120, 150])
-@pytest.mark.parametrize("arms", [1, -1])
+@pytest.mark.parametrize(("degrees", "arms"), [(60, 1), (120, -1), (150, 1), (150, -1)])
 def test_a_spiral_of_which_a_sector_is_missing_winds_as_the_whole(rng, degrees, arms):
     photo = draw_fringe(rng, arms=arms)
     y, x = np.indices(photo.shape)

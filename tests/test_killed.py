@@ -25,7 +25,10 @@ STEPS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir"}
 KILLED = -signal.SIGKILL
 
 
-@pytest.fixture(params=["one photograph", "several of one disc"])
+ONE, SEVERAL = "one photograph", "several of one disc"
+
+
+@pytest.fixture
 def task(request, tmp_path, photos, monkeypatch):  # noqa: F811
     """A photograph, or several of one disc, whose decode takes no time."""
     path = photos / "disc 0.png"
@@ -41,7 +44,7 @@ def task(request, tmp_path, photos, monkeypatch):  # noqa: F811
         name="a",
         settings=settings,
         wanted=Wanted(),
-        others=others if request.param.startswith("several") else (),
+        others=others if request.param == SEVERAL else (),
     )
 
 
@@ -70,9 +73,11 @@ def _be_killed(folder, before):
     sys.addaudithook(hear)
 
 
-def test_no_step_of_a_worker_is_one_too_many_to_be_killed_before(task):
+@pytest.mark.parametrize(("task", "every"), [(ONE, 1), (SEVERAL, 4)], indirect=["task"])
+def test_no_step_of_a_worker_is_one_too_many_to_be_killed_before(task, every):
+    """Of several photographs the steps are the same, and only what is noted of them is not."""
     task.output.mkdir()
-    for step in itertools.count(1):
+    for step in itertools.count(1, every):
         ended = worker(task, kill_before=step)
         check_whole(task.output)
         if ended != KILLED:
@@ -86,6 +91,7 @@ def test_no_step_of_a_worker_is_one_too_many_to_be_killed_before(task):
     assert step > 20
 
 
+@pytest.mark.parametrize("task", [SEVERAL], indirect=True)
 def test_what_was_there_before_is_the_old_or_the_new(task):
     """The same where a record and outputs of other settings lie there already."""
     task.output.mkdir()

@@ -46,8 +46,6 @@ assert {disc.state for disc in discs} == {"done"}
 mirrored = [disc.name for disc in discs if disc.quality["direction"] < 0]
 assert mirrored == ["mirrored-tilted"]
 assert weakest.quality["snr_db"] == min(shown["signal to noise (dB)"])
-again = groovescan.decode_collection([photographs], transfers)
-assert all(disc.kept for disc in again)
 """,
     "04-many-photographs": """
 assert len(lie.photographs) == len(decoded.joined.photographs) == 8

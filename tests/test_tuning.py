@@ -286,9 +286,9 @@ def test_any_notebook_can_show_the_panel(panel):
     assert "<script" not in shown
 
 
-def test_any_notebook_can_show_the_results(disc):
+def test_any_notebook_can_show_the_results(panel):
     # VS Code lets no page load anything from elsewhere, and has no classic notebook round it
-    stages = groovescan.Stages(disc("plain").image)
+    stages = panel.stages
     shown = [stages.photograph, stages.groove_map, stages.reading, stages.decoded, stages.settings]
     for text in (result._repr_html_() for result in shown):
         assert not re.search(r"<script|<link|@import|Jupyter|require\(", text)
