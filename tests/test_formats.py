@@ -41,11 +41,11 @@ def heic(picture, **options):
     return file.getvalue()
 
 
-def photoshop(picture, *, packed, profile=b""):
+def photoshop(picture, *, packed, profile=b"", mode=None):
     """A file with one layer that is no picture, as Photoshop writes it."""
     planes = np.moveaxis(np.atleast_3d(picture), 2, 0)
     bits = 8 * picture.dtype.itemsize
-    mode = 3 if len(planes) > 1 else 1
+    mode = mode or (3 if len(planes) > 1 else 1)
     rows, columns = picture.shape[:2]
     head = b"8BPS" + struct.pack(">H6xHIIHH", 1, len(planes), rows, columns, bits, mode)
     resolution = struct.pack(">IHHIHH", 600 << 16, 1, 1, 600 << 16, 1, 1)
@@ -219,3 +219,24 @@ def test_pictures_are_turned_upright(kind, orientation, grey, tmp_path):
 def test_a_document_whose_picture_states_no_size_is_damaged(grey, tmp_path):
     with pytest.raises(PhotographError, match="the document is damaged"):
         read_photograph(saved(tmp_path, pdf(grey).replace(b"/Height", b"/Heighx")))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_inks_of_photoshop_are_stored_as_what_they_leave_of_the_paper(grey, packed, tmp_path):
+    full = np.full_like(grey, 255)
+    path = saved(tmp_path, photoshop(np.dstack([full, full, full, grey]), packed=packed, mode=4))
+    photo = read_photograph(path)
+    np.testing.assert_allclose(photo.luminance, grey / 255, atol=1e-4)
+    assert photo.tone.curve == "srgb"
+    assert header_of_file(path).tone.curve == "srgb"
+    short = saved(tmp_path, photoshop(np.dstack([grey] * 3), packed=packed, mode=4), "short")
+    with pytest.raises(PhotographError, match="3 inks where four belong"):
+        read_photograph(short)
+
+
+def test_of_lab_of_photoshop_lightness_is_read(grey, tmp_path):
+    middle = np.full_like(grey, 128)
+    path = saved(tmp_path, photoshop(np.dstack([grey, middle, middle]), packed=True, mode=9))
+    photo = read_photograph(path)
+    np.testing.assert_allclose(photo.luminance, grey / 255, atol=1e-4)
+    assert photo.tone.curve == "lstar"

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from groovescan.core.results import Strip
 from groovescan.strip.confidence import standard_error
-from groovescan.strip.strip_solution import as_reading, solve
+from groovescan.strip.strip_solution import reading_of_strip, solve
 
 PITCH, PER_TURN, TURNS = 6.0, 2048, 6
 ROWS = PER_TURN * TURNS
@@ -21,7 +21,7 @@ RADIUS = 1 / 0.75 / 0.5 * PER_TURN / (2 * np.pi)
 
 def read(strip):
     solved = solve(strip, iterations=9)
-    return as_reading(solved, solved.fit.displacement_px)
+    return reading_of_strip(solved, solved.fit.displacement_px)
 
 
 def line(x):

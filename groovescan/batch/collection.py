@@ -163,12 +163,14 @@ def decode_collection(
         )
         names = [*page_names(len(plan.tasks)), "summary.json", "summary.csv"]
         check_listing(folder, names, again=asked.again)
-        _sweep_out(folder, plan.tasks)
+        _remove_leftovers(folder, plan.tasks)
         with _crew(asked, folder, plan, watch) as crew:
             return Outcomes(_run(folder, plan.tasks, crew, watch, again=asked.again))
 
 
-def _sweep_out(folder: Path, tasks: list[Task], processes: frozenset[int] = frozenset()) -> None:
+def _remove_leftovers(
+    folder: Path, tasks: list[Task], processes: frozenset[int] = frozenset()
+) -> None:
     """Remove what was half written aside when an earlier run was killed, or a process of this one.
 
     What is new may be of a decode that someone runs in the same folder by hand.
@@ -220,7 +222,7 @@ def _here(
         raise
     finally:
         workers.shutdown()
-        _sweep_out(folder, plan.tasks, workers.former_pids)
+        _remove_leftovers(folder, plan.tasks, workers.former_pids)
 
 
 def _run(

@@ -54,7 +54,7 @@ def first_map(
     field = thinned(field)
     phase = unwrapped(field, wind)
     body = largest_part(~np.ma.getmaskarray(phase))
-    alike = _winds_alike(field, body, wind)
+    alike = _spiral_columns(field, body, wind)
     if not alike.all():
         field = _only(field, alike)
         phase = unwrapped(field, wind)
@@ -70,7 +70,7 @@ def first_map(
     return _as_map(field, camera, wind, model, ring, start), residual
 
 
-def _winds_alike(field: Fringe, body: np.ndarray, wind: int) -> np.ndarray:
+def _spiral_columns(field: Fringe, body: np.ndarray, wind: int) -> np.ndarray:
     """Columns from one end of the spiral to the other, shape (radii,).
 
     A circle beside it does not wind, and a lead-out winds faster: their phase would bend the map.

@@ -63,13 +63,13 @@ def turn_table(row_radius_px: np.ndarray, per_turn: int, pitch_px: float) -> Tur
     first = np.rint(np.arange(angles + 1) * per_turn / angles).astype(int)
     feed_px = pitch_px * float(np.sign(row_radius_px[-1] - row_radius_px[0]))
     rows = [
-        _along(row_radius_px[begin::per_turn], radius, feed_px) + begin / per_turn
+        _turns_at(row_radius_px[begin::per_turn], radius, feed_px) + begin / per_turn
         for begin in first
     ]
     return TurnTable(turns=np.array(rows), first_px=float(radius[0]), step_px=step)
 
 
-def _along(there_px: np.ndarray, radius_px: np.ndarray, feed_px: float) -> np.ndarray:
+def _turns_at(there_px: np.ndarray, radius_px: np.ndarray, feed_px: float) -> np.ndarray:
     """Turns at each radius, by the radii of the turns at one angle; straight on beyond them."""
     turns = np.arange(len(there_px), dtype=float)
     if feed_px < 0:

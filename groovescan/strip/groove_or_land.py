@@ -26,7 +26,7 @@ from groovescan.strip.straighten import (
     rows_throughout,
 )
 from groovescan.strip.strip_model import StripFit
-from groovescan.strip.strip_solution import Solved, as_reading, only_rows, solve
+from groovescan.strip.strip_solution import Solved, only_rows, reading_of_strip, solve
 
 #: How far light counts on either side of the groove, in pitches: its own turn, and most of the
 #: grooves beside it, which the model explains, too. Flat (docs/method.md, constants).
@@ -133,7 +133,7 @@ def align(photo: Photograph, groove_map: GrooveMap, rows: Rows | None = None) ->
 def _read(solve_strip: Callable[[], Solved]) -> tuple[Solved, Reading]:
     """A fitted strip, and what it says of the displacement."""
     solved = solve_strip()
-    return solved, as_reading(solved, solved.fit.displacement_px)
+    return solved, reading_of_strip(solved, solved.fit.displacement_px)
 
 
 def _again(

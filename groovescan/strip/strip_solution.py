@@ -92,7 +92,7 @@ def solve(
     return Solved(strip=strip, fit=fit, rest=rest, slope=slope, trust=trust, noise=noise)
 
 
-def as_reading(solved: Solved, displacement_px: np.ndarray) -> Reading:
+def reading_of_strip(solved: Solved, displacement_px: np.ndarray) -> Reading:
     """Displacement and confidence of a fitted strip."""
     error = standard_error(solved.strip, solved.fit, solved.rest, solved.trust)
     return Reading(

@@ -17,14 +17,18 @@ import numpy as np
 
 from groovescan.config.settings import PhotoSettings
 from groovescan.core.photograph import Photograph, StatedTone
+from groovescan.photo.colour.inks import colours_of_inks
+from groovescan.photo.colour.tone import LSTAR, SRGB
 from groovescan.photo.containers.file_format import FileFormat, Header, credible_dpi
 from groovescan.photo.containers.whole_file import Coding, header_of, read_whole
 from groovescan.photo.refusal import refusal, truncated
 
 _MAGIC = b"8BPS"
-#: Colour modes (Adobe Photoshop File Formats Specification).
-_GREY, _RGB = 1, 3
-_MODES = {0: "bitmap", 2: "indexed", 4: "CMYK", 7: "multichannel", 8: "duotone", 9: "Lab"}
+#: Colour modes (Adobe Photoshop File Formats Specification), and planes that are read of each.
+_GREY, _RGB, _INKS, _LAB = 1, 3, 4, 9
+_PLANES = {_GREY: 1, _RGB: 3, _INKS: 4, _LAB: 1}  # of Lab the lightness
+_MODES = {0: "bitmap", 2: "indexed", 7: "multichannel", 8: "duotone"}
+_PROFILE = 1039
 
 
 class _Start(NamedTuple):
@@ -50,17 +54,16 @@ def psd_header(data: bytes, size: int, name: str) -> Header:
     PhotographError
         Where the file ends within it, or its colours are not read.
     """
-    # Numbers of image resources.
+    # Number of an image resource.
     resolution_block = 1005
-    profile = 1039
     if len(data) < 34:
         raise truncated(name, f"it ends after {size} bytes, within the Photoshop header")
     start = _start_of(data)
-    if start.mode not in (_GREY, _RGB) or start.bits not in (8, 16):
+    if start.mode not in _PLANES or start.bits not in (8, 16):
         raise refusal(
             name,
             f"its colours are {_MODES.get(start.mode, start.mode)} of {start.bits} bits",
-            "save it as grey or RGB of 8 or 16 bits, or as TIFF",
+            "save it as grey, RGB, CMYK or Lab of 8 or 16 bits, or as TIFF",
         )
     held = _resources(data)
     resolution = held.get(resolution_block, b"")
@@ -70,8 +73,14 @@ def psd_header(data: bytes, size: int, name: str) -> Header:
         rows=start.rows,
         bits=start.bits,
         dpi=credible_dpi(across),
-        tone=StatedTone(profile=held.get(profile, b"")),
+        tone=_tone(start.mode, held.get(_PROFILE, b"")),
     )
+
+
+def _tone(mode: int, profile: bytes) -> StatedTone:
+    if mode == _INKS:  # which become sRGB when they are decoded
+        return StatedTone(curve=SRGB)
+    return StatedTone(curve=LSTAR) if mode == _LAB else StatedTone(profile=profile)
 
 
 def _resources(data: bytes) -> dict[int, bytes]:
@@ -95,7 +104,7 @@ def _decoded(data: bytes) -> np.ndarray:
         at += size + int.from_bytes(data[at : at + size], "big")
     packing = int.from_bytes(data[at : at + 2], "big")
     body: bytes | bytearray = data[at + 2 :]
-    wanted = min(start.channels, 3 if start.mode == _RGB else 1)
+    wanted = min(start.channels, _PLANES[start.mode])
     shape = (wanted, start.rows, start.columns)
     count = int(np.prod(shape)) * start.bits // 8
     if packing == packed:
@@ -107,7 +116,13 @@ def _decoded(data: bytes) -> np.ndarray:
         raise ValueError(f"its picture has {len(body)} bytes where {count} belong")
     planes = np.frombuffer(body[:count], ">u2" if start.bits == 16 else "u1").reshape(shape)
     kind = np.uint16 if start.bits == 16 else np.uint8
-    return np.ascontiguousarray(np.moveaxis(planes, 0, -1)).astype(kind)
+    samples = np.ascontiguousarray(np.moveaxis(planes, 0, -1)).astype(kind)
+    if start.mode != _INKS:
+        return samples
+    if wanted < _PLANES[_INKS]:
+        raise ValueError(f"its picture has {wanted} inks where four belong")
+    # stored is how much of the paper is free
+    return colours_of_inks(np.iinfo(kind).max - samples, _resources(data).get(_PROFILE, b""))
 
 
 def _total(start: _Start) -> int:

@@ -126,7 +126,7 @@ def unroll(
     least_contrast = 0.25
     begin = groove_map.turns - _BEFORE_TURNS
     feed = _feed(groove_map, begin)
-    still = _still(groove_map, begin, feed)
+    still = _circular_map(groove_map, begin, feed)
     reach = replace(reach, last=_last(photo, still, feed, reach))
     middle = (reach.first + reach.last) / 2
     circle = replace(still, radius_px=still.radius_px + middle * feed)
@@ -174,7 +174,7 @@ def _feed(groove_map: GrooveMap, until: float) -> float:
     return float(np.median(radius_at(groove_map, turns + 1) - radius_at(groove_map, turns)))
 
 
-def _still(groove_map: GrooveMap, until: float, feed_px: float) -> GrooveMap:
+def _circular_map(groove_map: GrooveMap, until: float, feed_px: float) -> GrooveMap:
     """The map of a turn that stands still where the groove is at a position."""
     part = np.arange(groove_map.nodes_per_turn) / groove_map.nodes_per_turn
     before = np.arange(1, _SHAPE_TURNS + 1)[:, None]
