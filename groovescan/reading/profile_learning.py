@@ -32,9 +32,11 @@ def learn(
     """
     # The profile has some forty terms: of so many pixels its error is far below a pixel's noise.
     # They are taken where the groove has this share of its usual contrast.
-    # Flat (docs/method.md, constants).
+    # Flat (docs/method.md, constants). Of each tile many more are compared with the model, from
+    # which to draw.
     most_pixels = 200_000
     strong_share = 0.3
+    looked_at = 16_000
     most_tiles = ITERATION.profile_tiles
     template, model = state.template, model_of(grid, state)
     basis = spline_basis(template.reach_px, 0.4 * max(1.0, grid.pitch_px / 6))
@@ -48,7 +50,7 @@ def learn(
 
     def equations(index: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Normal equations of the profile from one tile."""
-        tile = _some_of(tiles[index], rng)
+        tile = tiles[index].some_slices(looked_at, rng)
         pixels = view(photo, tile, model)
         use = np.flatnonzero((np.abs(pixels.grooves[0]) > strong) & (pixels.trust > 0))
         if grid.locked:
@@ -81,16 +83,6 @@ def learn(
     blur_px = state.blur_px if blur is None else blur.moved(rest[-1])
     contrast = state.contrast * np.float32(peak)
     return replace(state, template=learnt, contrast=contrast, blur_px=blur_px)
-
-
-def _some_of(tile: Tile, rng: np.random.Generator) -> Tile:
-    """Some turns of a tile, with many more pixels than are drawn of it."""
-    # Of each tile so many pixels are compared with the model, from which to draw.
-    looked_at = 16_000
-    slices = len(tile.first) - 1
-    some = min(-(-slices * looked_at // max(len(tile.pixel), 1)), slices)
-    start = int(rng.integers(slices - some + 1))
-    return tile.of_slices(np.arange(start, start + some))
 
 
 def _solved(

@@ -134,6 +134,13 @@ class Tile:
             own=self.own[at],
         )
 
+    def some_slices(self, pixels: int, rng: np.random.Generator) -> Tile:
+        """The tile with slices that follow one another, drawn, and about so many pixels."""
+        slices = len(self.first) - 1
+        some = min(-(-slices * pixels // max(len(self.pixel), 1)), slices)
+        start = int(rng.integers(slices - some + 1))
+        return self.of_slices(np.arange(start, start + some))
+
     @property
     def place(self) -> np.ndarray:
         """Index into `row` of the row nearest to each pixel; shape (n,)."""

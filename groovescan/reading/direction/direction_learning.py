@@ -124,19 +124,23 @@ def learn_profile(
     LearntProfile
     """
     most_tiles = ITERATION.profile_tiles
+    # Of each tile so many times the pixels that are drawn of it are compared with the model, since
+    # not all show the groove: arbitrary.
+    looked_at = 8
     knot_px = 0.4 * max(1.0, grid.pitch_px / 6)
     basis = spline_basis(before.reach_px, knot_px)
     chosen = rng.choice(len(tiles), min(most_tiles, len(tiles)), replace=False)
-    most = max(harmonics)
+    most, of_each = max(harmonics), most_pixels // len(chosen)
     around = harmonics_of(np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS), most)
 
     def equations(job: tuple[int, np.random.Generator]) -> list[_ProfileEquations]:
         """Those of every other one of a tile's pixels, and of the rest."""
         index, draw = job
-        pixels = compare_pixels(photo, tiles[index], grid, state, rows, before)
+        tile = tiles[index].some_slices(looked_at * of_each, draw)
+        pixels = compare_pixels(photo, tile, grid, state, rows, before)
         use = np.flatnonzero(pixels.trust > 0)
-        if len(use) > most_pixels // len(chosen):
-            use = np.sort(draw.choice(use, most_pixels // len(chosen), replace=False))
+        if len(use) > of_each:
+            use = np.sort(draw.choice(use, of_each, replace=False))
         return [_equations(pixels, half, before, basis, around) for half in (use[::2], use[1::2])]
 
     halves: list[_ProfileEquations] = []

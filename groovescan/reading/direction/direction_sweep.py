@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -43,10 +44,15 @@ class TurnedRows:
     slope: np.ndarray
     turning: float
 
-    @property
+    @cached_property  # every tile asks for those of all rows
     def direction_rad(self) -> np.ndarray:
         """Azimuth of the groove's normal."""
         return self.azimuth_rad - np.arctan(self.slope)
+
+    @cached_property
+    def squareness(self) -> np.ndarray:
+        """Cosine of the angle between the groove and the spiral; float32."""
+        return (1 / np.sqrt(1 + self.slope**2)).astype(np.float32)
 
 
 def rows_of(groove_map: GrooveMap, grid: RowGrid, displacement_px: np.ndarray) -> TurnedRows:
@@ -146,8 +152,7 @@ def compare_pixels(
     row, part, offset = tile.row[tile.place[use]], tile.part[use], tile.offset_px[use]
     last = len(grid.radius_px) - 2
     row = np.clip(row, 1, last)
-    moved, direction = state.displacement_px, rows.direction_rad
-    square = (1 / np.sqrt(1 + rows.slope**2)).astype(np.float32)
+    moved, direction, square = state.displacement_px, rows.direction_rad, rows.squareness
 
     def displaced(at: np.ndarray) -> np.ndarray:
         """Displacement of the pixels' places along rows, by a parabola through three."""
@@ -163,7 +168,8 @@ def compare_pixels(
     contrast = state.contrast[both]
     value = profile.value[index, place]
     by_displacement = -contrast * square[both] * profile.by_offset[index, place]
-    turned = np.float32(-rows.turning) * square[both] ** 2 / grid.along_px[both].astype(np.float32)
+    along_px = (2 * np.pi / grid.samples_per_turn) * grid.radius_px[both]
+    turned = np.float32(-rows.turning) * square[both] ** 2 / along_px.astype(np.float32)
     by_slope = contrast * profile.by_direction[index, place] * turned
     ratio = np.clip(
         contrast[1] * contrast[0] / (contrast[0] ** 2 + 1e-12), 0, LARGEST_CONTRAST_RATIO
