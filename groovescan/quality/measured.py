@@ -19,7 +19,7 @@ from groovescan.core.quality import DISPLACEMENT_HZ, SPEECH_HZ, MeasuredQuality
 from groovescan.core.results import Reading
 from groovescan.quality.blur_along import power_given_back
 from groovescan.quality.intelligibility import BANDS_HZ, intelligibility
-from groovescan.quality.moments import Moments
+from groovescan.quality.moments import Moments, mean_share
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.sound.equalisation.curves import Curve, parse_curve, response
 from groovescan.sound.repair import repair
@@ -151,9 +151,7 @@ def _programme(estimate: np.ndarray, noise: np.ndarray, parts: np.ndarray) -> np
     """The density P whose best estimate has the power P P / (P + N), on the mean of the parts."""
     programme = (estimate + np.sqrt(estimate**2 + 4 * estimate * noise)) / 2
     for _ in range(_ROUNDS):
-        told = np.mean(
-            [programme / (programme + part[:, None] * noise + 1e-30) for part in parts], axis=0
-        )
+        told = mean_share(programme, noise, parts)
         programme = np.sqrt(programme * estimate / np.maximum(told, 1e-6))
     return programme
 
@@ -243,12 +241,13 @@ def quality_of(
     velocity = np.maximum(np.abs(response(_VELOCITY, hertz)) ** 2, 1e-30)
     heard = np.abs(response(parse_curve(eq), hertz)) ** 2 / velocity
     bands = _in_bands(moments)
-    speech = _of_band(moments, heard, SPEECH_HZ, weigh)
+    left = _left(moments, weigh)
+    speech = _of_band(moments, heard, SPEECH_HZ, left, weigh)
     thirds = [_within(hertz, total, hertz) for total in _sums(moments, np.ones(len(hertz)))]
     cut = power_given_back(hertz, blur_s, *thirds) / velocity
-    displacement = _of_band(moments, cut, DISPLACEMENT_HZ, weigh)
+    displacement = _of_band(moments, cut, DISPLACEMENT_HZ, left, weigh)
     read = replace(moments, lost=0.0)
-    read_alone = _of_band(read, cut, DISPLACEMENT_HZ, weigh)
+    read_alone = _of_band(read, cut, DISPLACEMENT_HZ, left, weigh)
     return MeasuredQuality(
         snr_db=_ratio_db(*(values.sum() for values in speech)),
         displacement_snr_db=_ratio_db(*(values.sum() for values in displacement)),
@@ -270,22 +269,25 @@ def _in_band(moments: Moments, weight: np.ndarray, band_hz: tuple[float, float])
 
 def _left(moments: Moments, weigh: bool) -> np.ndarray:
     """Density of the error that is left: of the best estimate, or all the noise."""
-    programme, noise = moments.programme, moments.noise
-    parts = [part[:, None] * noise for part in moments.parts]
+    programme, noise, parts = moments.programme, moments.noise, moments.parts
     if not weigh:
-        return np.mean(parts, axis=0)
-    return np.mean([programme * part / (programme + part + 1e-30) for part in parts], axis=0)
+        return noise * parts.mean(axis=0)[:, None]
+    return programme * mean_share(programme, noise, parts, of_noise=True)
 
 
 def _of_band(
-    moments: Moments, weight: np.ndarray, band_hz: tuple[float, float], weigh: bool
+    moments: Moments,
+    weight: np.ndarray,
+    band_hz: tuple[float, float],
+    left: np.ndarray,
+    weigh: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Power of the programme in a band and of its error, moment by moment.
+    """Power of the programme in a band and of its error, of density `left`, moment by moment.
 
     What is missing is reckoned to have the power of what is around it.
     """
     inside = _in_band(moments, weight, band_hz)
-    programme, left = moments.programme @ inside, _left(moments, weigh) @ inside
+    programme, left = moments.programme @ inside, left @ inside
     known = moments.known
     usual = _around(programme, known)
     signal = known * programme + (1 - known) * usual

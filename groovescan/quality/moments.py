@@ -38,3 +38,29 @@ class Moments:
     known: np.ndarray
     hop_s: float
     lost: float
+
+
+def mean_share(
+    programme: np.ndarray, noise: np.ndarray, parts: np.ndarray, *, of_noise: bool = False
+) -> np.ndarray:
+    """Mean of P / (P + N), or of N / (P + N), over the parts of each moment.
+
+    Parameters
+    ----------
+    programme, noise : ndarray of float32, shape (moments, frequencies)
+    parts : ndarray of float32, shape (parts, moments)
+        As in `Moments`.
+    of_noise : bool
+        Whether the noise is above the line.
+
+    Returns
+    -------
+    ndarray of float32, shape (moments, frequencies)
+    """
+    total, level, both = (np.zeros_like(programme) for _ in range(3))
+    for part in parts:  # in place: the arrays are large
+        np.multiply(noise, part[:, None], out=level)
+        np.add(programme, level, out=both)
+        both += np.float32(1e-30)
+        total += np.divide(level if of_noise else programme, both, out=both)
+    return total / np.float32(len(parts))

@@ -188,8 +188,7 @@ class _Half(Sequence[Tile]):
 
     def _chosen(self, tile: Tile) -> np.ndarray:
         down, across = (
-            (np.arange(part.start, part.stop) - at) // self._side
+            (np.arange(part.start, part.stop) - at) // self._side % 2 == 0
             for part, at in zip(tile.block, self._corner, strict=True)
         )
-        white = (down[:, None] + across) % 2 == 0
-        return white.ravel()[tile.pixel]
+        return np.take((down[:, None] == across).ravel(), tile.pixel)

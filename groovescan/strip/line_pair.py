@@ -62,12 +62,15 @@ def line_pair(photo: Photograph, groove_map: GrooveMap) -> LinePair | None:
     LinePair or None
         None where no run of rows lies in the photograph.
     """
+    # So many turns at least, evenly spread, tell as well as all; arbitrary.
+    turns = 60
+    every = max(1, int(groove_map.turns) // turns)
     strip = lay_straight(
         photo,
         groove_map,
         reach_pitches=0.75,
         across_px=0.5,
-        rows=rows_in_runs(groove_map, 1.0, _RUN_ROWS, _RUNS),
+        rows=rows_in_runs(groove_map, 1.0, _RUN_ROWS, _RUNS, every=every),
     )
     inside = np.all(strip.in_photograph.reshape(-1, _RUN_ROWS), axis=1)
     if not inside.any():

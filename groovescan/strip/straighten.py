@@ -45,11 +45,13 @@ def rows_throughout(groove_map: GrooveMap, step_px: float) -> Rows:
     )
 
 
-def rows_in_runs(groove_map: GrooveMap, step_px: float, run_rows: int, runs: int) -> Rows:
-    """Rows in some short runs per turn, at the same angles in all turns."""
+def rows_in_runs(
+    groove_map: GrooveMap, step_px: float, run_rows: int, runs: int, *, every: int = 1
+) -> Rows:
+    """Rows in some short runs per turn, at the same angles, in every turn or in one of some."""
     step_turns = step_px / _circumference(groove_map)
     run = np.arange(runs)[:, None] / runs + step_turns * np.arange(run_rows)
-    turns = np.arange(int(groove_map.turns))[:, None] + run.ravel()
+    turns = np.arange(0, int(groove_map.turns), every)[:, None] + run.ravel()
     return Rows(
         turns=turns.ravel(), per_turn=runs * run_rows, run_rows=run_rows, step_turns=step_turns
     )
