@@ -15,6 +15,7 @@ from groovescan.joining.placements import Placement, map_in_photograph, placed_a
 from groovescan.joining.registration.arc_matching import matches_of
 from groovescan.joining.registration.arcs import arcs_of
 from groovescan.joining.registration.numbering import groups_of, numbered
+from groovescan.joining.registration.programme_rows import Programmes
 from groovescan.photo import as_photograph
 from groovescan.pipeline import stages_of
 from groovescan.pipeline.inspect_joined import inspect_joined
@@ -171,7 +172,7 @@ def test_close_ups_need_not_show_the_centre(disc):
         for number, part in enumerate(corners)
         for arc in arcs_of(as_photograph(part.copy(), settings.photo), number, settings.disc)
     ]
-    matches = matches_of(arcs)
+    matches = matches_of(arcs, Programmes(arcs))
     assert groups_of(2, arcs, matches) == [[0, 1]]
     numbers = numbered(arcs, matches, [0, 1])[0]
     apart = np.subtract(*(numbers.placements[k].camera.centre_px for k in (0, 1)))

@@ -15,9 +15,9 @@ from groovescan.joining.registration.arcs import Arc
 from groovescan.joining.sheets import PieceSheet
 from groovescan.reading.iteration import ITERATION
 from groovescan.reading.light.illumination import groove_rows_only
+from groovescan.reading.shown_rows import ShownRows, shown_rows
 from groovescan.reading.sweep import State
 from groovescan.reading.tiles import RowGrid, lay_row_grid
-from groovescan.strip.row_loops import between_any
 from groovescan.wiener import best_estimate
 
 
@@ -34,7 +34,12 @@ class JointPhotograph:
     scale : float
         Px of the photograph per px of the disc.
     grid : RowGrid
-        The rows along the groove, the same in all photographs.
+        The rows along the groove that it shows.
+    rows, groove_rows : ndarray of int32, or slice
+        Which of the rows of the disc they are; and, of those of the groove alone, which of the
+        rows of the groove.
+    shown : ShownRows or None
+        Which part of each turn that is; None for all of it.
     state : State
         Its own light, profile and noise.
     apart_px : ndarray of float32, shape (rows,)
@@ -48,13 +53,16 @@ class JointPhotograph:
     groove_map: GrooveMap
     scale: float
     grid: RowGrid
+    rows: np.ndarray | slice
+    groove_rows: np.ndarray | slice
+    shown: ShownRows | None
     state: State
     apart_px: np.ndarray
     sheet: PieceSheet | None = None
 
     def about(self, displacement_px: np.ndarray) -> State:
         """The state about a displacement, in px of the disc."""
-        own = (displacement_px + self.apart_px) * np.float32(self.scale)
+        own = (displacement_px[self.rows] + self.apart_px) * np.float32(self.scale)
         return replace(
             self.state, displacement_px=groove_rows_only(self.grid, own.astype(np.float32))
         )
@@ -66,79 +74,122 @@ def begin_jointly(
     groove_map: GrooveMap,
     arcs: Sequence[Arc],
     settings: GrooveSettings,
-) -> tuple[dict[int, JointPhotograph], np.ndarray]:
-    """The photographs as their coarse strips tell of them, and a first displacement."""
+) -> tuple[dict[int, JointPhotograph], np.ndarray, RowGrid]:
+    """The photographs as their coarse strips tell of them, a first displacement, and the rows.
+
+    The rows are those of the disc, in px of the photograph with the finest px.
+    """
     finest = max(placements, key=lambda k: placements[k].scale)
     laid = map_in_photograph(groove_map, placements[finest])
-    per_turn = lay_row_grid(laid, settings.step_px, settings.rows_per_turn).samples_per_turn
+    whole = lay_row_grid(laid, settings.step_px, settings.rows_per_turn)
     parts: dict[int, JointPhotograph] = {}
-    certain, moved = [], []
+    weight, moment = (np.zeros(len(whole.radius_px)) for _ in range(2))
     for number, placement in placements.items():
-        here = map_in_photograph(groove_map, placement)
-        step = 2 * np.pi * float(here.radius_px.max()) / per_turn * (1 + 1e-9)
-        grid = lay_row_grid(here, step, per_turn)
         mine = [arc for arc in arcs if arc.photograph == number]
-        state, told, error = _first_state(here, grid, mine)
-        parts[number] = JointPhotograph(
-            photo=photographs[number],
-            groove_map=here,
-            scale=placement.scale,
-            grid=grid,
-            state=state,
-            apart_px=np.zeros(len(grid.radius_px), np.float32),
-            sheet=placement.sheet,
-        )
-        certain.append(np.where(np.isfinite(error), (placement.scale / error) ** 2, 0.0))
-        moved.append(certain[-1] * told / placement.scale)
-    grid = parts[finest].grid
-    weight = np.sum(certain, axis=0)
+        part, told, error = _begun(photographs[number], placement, groove_map, whole, mine)
+        parts[number] = part
+        certain = np.where(np.isfinite(error), (placement.scale / error) ** 2, 0.0)
+        weight[part.rows] += certain
+        moment[part.rows] += certain * told / placement.scale
     known = weight > 0
-    mean = np.where(known, np.sum(moved, axis=0) / np.where(known, weight, 1.0), 0.0)
+    mean = np.where(known, moment / np.where(known, weight, 1.0), 0.0)
     error = np.where(known, 1 / np.sqrt(np.where(known, weight, 1.0)), np.inf)
-    first = np.zeros(len(grid.radius_px), np.float32)
-    first[grid.groove] = best_estimate(mean[grid.groove], error[grid.groove])
-    return parts, first
+    first = np.zeros(len(whole.radius_px), np.float32)
+    first[whole.groove] = best_estimate(mean[whole.groove], error[whole.groove])
+    return parts, first, whole
+
+
+def _begun(
+    photo: Photograph,
+    placement: Placement,
+    groove_map: GrooveMap,
+    whole: RowGrid,
+    arcs: Sequence[Arc],
+) -> tuple[JointPhotograph, np.ndarray, np.ndarray]:
+    """A photograph, the displacement of its rows that its strips tell, and the error of that."""
+    here = map_in_photograph(groove_map, placement)
+    covers = placement.sheet.covers if placement.sheet else None
+    shown = shown_rows(here, whole.samples_per_turn, photo.shape, covers)
+    rows: np.ndarray | slice = slice(None)
+    groove_rows: np.ndarray | slice = slice(None)
+    grid = whole
+    if shown is not None:
+        rows = shown.rows(len(whole.radius_px))
+        grid = rows_alone(whole, shown)
+        groove_rows = rows[grid.groove] - np.int32(whole.samples_per_turn)
+    finer = here.pitch_px / whole.pitch_px
+    grid = replace(grid, pitch_px=here.pitch_px, radius_px=grid.radius_px * finer)
+    row = np.arange(len(grid.radius_px)) if shown is None else rows
+    state, told, error = _first_state(here, grid, np.asarray(row), arcs)
+    part = JointPhotograph(
+        photo=photo,
+        groove_map=here,
+        scale=placement.scale,
+        grid=grid,
+        rows=rows,
+        groove_rows=groove_rows,
+        shown=shown,
+        state=state,
+        apart_px=np.zeros(len(grid.radius_px), np.float32),
+        sheet=placement.sheet,
+    )
+    return part, told, error
+
+
+def rows_alone(whole: RowGrid, shown: ShownRows) -> RowGrid:
+    """The grid with the rows alone that a photograph shows."""
+    return replace(
+        whole,
+        samples_per_turn=shown.of_turn,
+        outward=shown.of_turn if whole.outward > 0 else -shown.of_turn,
+        radius_px=whole.radius_px[shown.rows(len(whole.radius_px))],
+        turn_share=shown.of_turn / shown.per_turn,
+    )
 
 
 def _first_state(
-    groove_map: GrooveMap, grid: RowGrid, arcs: Sequence[Arc]
+    groove_map: GrooveMap, grid: RowGrid, row: np.ndarray, arcs: Sequence[Arc]
 ) -> tuple[State, np.ndarray, np.ndarray]:
     """First state of the model of a photograph, its displacement and the error of that."""
     columns: list[np.ndarray] = []
     for arc in arcs:
-        strip, fit = arc.aligned.strip, arc.aligned.fit
-        count = arc.radius_px.size
         read = arc.radius_px + np.where(arc.known, arc.displacement_px, 0.0)
         turns, apart = _along(groove_map, arc, read)
-        error = np.where(arc.known, arc.error_px, np.inf).ravel()
-        light = fit.contrast[:count], fit.level[:count], fit.tilt[:count]
+        error = np.where(arc.known, arc.error_px, np.inf)
         columns.append(
-            np.stack([turns.ravel(), apart.ravel(), error, *light])[:, strip.in_photograph[:count]]
+            np.stack([turns, apart, error, arc.contrast, arc.level, arc.tilt])[:, arc.in_photograph]
         )
     table = np.concatenate(columns, axis=1)
     table = table[:, np.argsort(table[0], kind="stable")]
     table = table[:, (table[0] > -1) & (table[0] < groove_map.turns + 1)]
-    rows, per_turn = len(grid.radius_px), grid.samples_per_turn
-    contrast, level, tilt = (between_any(rows, per_turn, table[0], table[k]) for k in (3, 4, 5))
+    per_turn = grid.whole_turn_rows
+    here = row / per_turn - 1
+
+    def at_rows(turns: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Linear interpolation to the rows."""
+        return np.interp(here, turns, values).astype(np.float32)
+
+    contrast, level, tilt = (at_rows(table[0], table[k]) for k in (3, 4, 5))
     known = np.isfinite(table[2])
-    displacement = between_any(rows, per_turn, table[0, known], table[1, known])
-    error = between_any(rows, per_turn, table[0, known], table[2, known]).astype(float)
+    turns = table[0, known]
+    displacement = at_rows(turns, table[1, known])
+    error = at_rows(turns, table[2, known]).astype(float)
     # rows far from any that is known are not
-    near = np.searchsorted(table[0, known], np.arange(rows) / per_turn - 1)
-    at = np.concatenate([[-np.inf], table[0, known], [np.inf]])
-    here = np.arange(rows) / per_turn - 1
+    near = np.searchsorted(turns, here)
+    at = np.concatenate([[-np.inf], turns, [np.inf]])
     gap = np.minimum(here - at[near], at[near + 1] - here)
-    error[gap > 2 * max(arc.step_rad for arc in arcs) / (2 * np.pi)] = np.inf
+    step_rad = max(arc.step_rad for arc in arcs)
+    error[gap > 2 * step_rad / (2 * np.pi)] = np.inf
     # strips have fewer rows than the grid
-    dense = np.sqrt(max(arc.step_rad for arc in arcs) / (2 * np.pi) * per_turn)
-    noise = float(np.median([arc.aligned.fit.level.std() for arc in arcs])) + 1e-9
+    dense = np.sqrt(step_rad / (2 * np.pi) * per_turn)
+    noise = float(np.median([arc.level.std() for arc in arcs])) + 1e-9
     usual = float(np.percentile(np.abs(table[3]), 80))
     state = State(
-        displacement_px=np.zeros(rows, np.float32),
+        displacement_px=np.zeros(len(here), np.float32),
         contrast=groove_rows_only(grid, contrast),
         level=level,
         tilt=tilt,
-        template=arcs[0].aligned.fit.template,
+        template=arcs[0].template,
         noise=noise,
         misfit=ITERATION.misfit_of(noise, usual, early=True),
     )

@@ -18,6 +18,7 @@ from groovescan.config.settings import GrooveSettings
 from groovescan.core.results import GrooveMap, Photograph, Reading
 from groovescan.joining.joint_evidence import (
     RowReadings,
+    clearest_contrast,
     contradicting_turns_of,
     fused,
     fused_halves,
@@ -35,7 +36,7 @@ from groovescan.reading.light.illumination import groove_rows_only
 from groovescan.reading.profile_learning import learn
 from groovescan.reading.row_certainty import row_readings
 from groovescan.reading.sweep import Sums, search, sweep
-from groovescan.reading.tiles import RowGrid, Tiles, lay_tiles
+from groovescan.reading.tiles import CACHED_BYTES, RowGrid, Tiles, lay_tiles
 from groovescan.runtime.blas import one_blas_thread
 from groovescan.runtime.progress import Advance, unheard
 from groovescan.strip.confidence import snr_db
@@ -98,10 +99,15 @@ def read_jointly(
     JointReading
     """
     rng = np.random.default_rng(0)
-    parts, displacement = begin_jointly(photographs, placements, groove_map, arcs, settings)
+    parts, displacement, whole = begin_jointly(photographs, placements, groove_map, arcs, settings)
     tiles = {
         number: lay_tiles(
-            part.photo, part.groove_map, part.grid, part.sheet.covers if part.sheet else None
+            part.photo,
+            part.groove_map,
+            part.grid,
+            part.sheet.covers if part.sheet else None,
+            shown=part.shown,
+            cached_bytes=CACHED_BYTES // len(parts),
         )
         for number, part in parts.items()
     }
@@ -112,13 +118,14 @@ def read_jointly(
         early = step < settings.iterations - 2
         parts = {k: _with_light(p, displacement, sums[k], early=early) for k, p in parts.items()}
         if step:
-            displacement = _moved(parts, sums, displacement)
+            displacement = groove_rows_only(whole, _moved(parts, sums, displacement))
         else:
-            displacement = _searched(parts, tiles, sums, displacement)
+            found = _searched(parts, tiles, sums, displacement)
+            displacement = groove_rows_only(whole, found)
         if step < ITERATION.learnings:
             parts = {k: _learnt(p, tiles[k], displacement, rng) for k, p in parts.items()}
         advance((step + 1) / (settings.iterations - 1 + ITERATION.rounds))
-    return _settled(parts, tiles, displacement, rng)
+    return _settled(parts, tiles, whole, displacement, rng)
 
 
 def _with_light(
@@ -154,14 +161,13 @@ def _moved(
     parts: dict[int, JointPhotograph], sums: dict[int, Sums], displacement: np.ndarray
 ) -> np.ndarray:
     """The displacement moved by a Gauss-Newton step of all photographs together."""
-    grid = next(iter(parts.values())).grid
     hessian, gradient = np.zeros(len(displacement)), np.zeros(len(displacement))
     for number, part in parts.items():
-        hessian += _weight(part) * sums[number].hessian
-        gradient += _weight(part) / part.scale * sums[number].gradient
+        hessian[part.rows] += _weight(part) * sums[number].hessian
+        gradient[part.rows] += _weight(part) / part.scale * sums[number].gradient
     finest = max(part.scale for part in parts.values())
     step = gradient / (hessian + (finest / ITERATION.usual_step_px) ** 2)
-    return groove_rows_only(grid, _limited(parts, displacement + step))
+    return _limited(parts, displacement + step)
 
 
 def _limited(parts: dict[int, JointPhotograph], displacement: np.ndarray) -> np.ndarray:
@@ -184,8 +190,8 @@ def _searched(
     width = max(p.state.template.half_width_px / p.scale for p in parts.values())
     step = ITERATION.search_step(width, 1 / finest.scale)
     tried = ITERATION.tried_px(step, pitch)
-    whole = sum(_weight(p) * sums[k].hessian for k, p in parts.items())
-    rows, costs, told = [], [], np.zeros(len(displacement))
+    rows, costs = [], []
+    whole, told = np.zeros(len(displacement)), np.zeros(len(displacement))
     for number, part in parts.items():
         square = part.state.noise**2
         usual = ITERATION.usual_costs(part.state.noise)
@@ -193,38 +199,41 @@ def _searched(
         row, cost = search(
             part.photo, tiles[number], part.grid, part.about(displacement), own, usual
         )
-        told[row] += _weight(part) * sums[number].hessian[row]
-        rows.append(row)
+        information = _weight(part) * sums[number].hessian
+        whole[part.rows] += information
+        on_disc = row if isinstance(part.rows, slice) else part.rows[row].astype(row.dtype)
+        told[on_disc] += information[row]
+        rows.append(on_disc)
         costs.append(cost / np.float32(square))
     row, cost = np.concatenate(rows), np.concatenate(costs)
     order = np.argsort(row, kind="stable")
     row, cost = added(row[order], np.ascontiguousarray(cost[order]))
-    most = told[row] >= most_information * np.asarray(whole)[row]
+    most = told[row] >= most_information * whole[row]
     row, cost = row[most], np.ascontiguousarray(cost[most])
     unusual = ITERATION.unusual(tried, pitch)
     worth, far = np.float32(ITERATION.search_gain), np.float32(1.5 * step)
-    moved = cheapest(row, cost, unusual, tried, displacement, worth, far)
-    return groove_rows_only(finest.grid, moved)
+    return cheapest(row, cost, unusual, tried, displacement, worth, far)
 
 
 def _settled(
     parts: dict[int, JointPhotograph],
     tiles: dict[int, Tiles],
+    whole: RowGrid,
     displacement: np.ndarray,
     rng: np.random.Generator,
 ) -> JointReading:
     """Read again about the best estimate of the displacement from all photographs."""
-    grid = next(iter(parts.values())).grid
+    count = len(whole.radius_px[whole.groove])
     sums = {k: sweep(p.photo, tiles[k], p.grid, p.about(displacement)) for k, p in parts.items()}
     told = {k: _rows_of(p, displacement, sums[k]) for k, p in parts.items()}
-    mean, error = fused(told)
+    mean, error = fused(parts, told, count)
     rounded = any(part.photo.rounding is not None for part in parts.values())
     half: dict[int, np.ndarray] = {}
     for step in range(ITERATION.rounds):
         parts = {k: _with_light(p, displacement, sums[k], early=False) for k, p in parts.items()}
         parts = with_slow_differences(parts, told, mean, error)
-        displacement = np.zeros(len(grid.radius_px), np.float32)
-        displacement[grid.groove] = best_estimate(
+        displacement = np.zeros(len(whole.radius_px), np.float32)
+        displacement[whole.groove] = best_estimate(
             mean, error, tolerance=ITERATION.tolerance, refinements=0
         )
         displacement = _limited(parts, displacement)
@@ -240,7 +249,7 @@ def _settled(
                 sweep(restored.photo, tiles[number], part.grid, state)
             )
             told[number] = _rows_of(part, displacement, sums[number])
-        mean, error = fused(told)
+        mean, error = fused(parts, told, count)
         if has_converged(before, (mean, error.astype(np.float32)), slowly=rounded):
             break
     for number, part in parts.items():
@@ -254,7 +263,7 @@ def _settled(
             sums[number],
             information_share=restored.information_share,
         ) / np.float32(part.scale)
-    return _as_reading(parts, told, mean, error, half, grid)
+    return _as_reading(parts, told, (mean, error), half, whole)
 
 
 def _rows_of(part: JointPhotograph, displacement: np.ndarray, sums: Sums) -> RowReadings:
@@ -272,27 +281,25 @@ def _rows_of(part: JointPhotograph, displacement: np.ndarray, sums: Sums) -> Row
 def _as_reading(
     parts: dict[int, JointPhotograph],
     told: dict[int, RowReadings],
-    mean: np.ndarray,
-    error: np.ndarray,
+    found: tuple[np.ndarray, np.ndarray],
     half: dict[int, np.ndarray],
-    grid: RowGrid,
+    whole: RowGrid,
 ) -> JointReading:
+    (mean, error), per_turn = found, whole.samples_per_turn
     weights = {k: 1 / each.error_px**2 for k, each in told.items()}
-    whole = sum(float(np.sum(w)) for w in weights.values())
-    clearest = np.argmax(np.stack(list(weights.values())), axis=0)
-    contrast = np.stack([each.contrast for each in told.values()])
+    every = sum(float(np.sum(w)) for w in weights.values())
     single = error.astype(np.float32)
     reading = Reading(
         displacement_px=mean,
         standard_error_px=single,
-        contrast=np.take_along_axis(contrast, clearest[None], axis=0)[0],
-        samples_per_turn=grid.samples_per_turn,
+        contrast=clearest_contrast(parts, told, weights, len(mean)),
+        samples_per_turn=per_turn,
         snr_db=snr_db(mean, single),
-        half_difference_px=fused_halves(weights, half),
+        half_difference_px=fused_halves(parts, weights, half, len(mean)),
     )
     return JointReading(
         reading=reading,
-        shares={k: float(np.sum(w)) / max(whole, 1e-30) for k, w in weights.items()},
-        read={k: float(np.mean(w > 0)) for k, w in weights.items()},
-        contradicting_turns=contradicting_turns_of(told, mean, error, grid.samples_per_turn),
+        shares={k: float(np.sum(w)) / max(every, 1e-30) for k, w in weights.items()},
+        read={k: float(np.sum(w > 0)) / len(mean) for k, w in weights.items()},
+        contradicting_turns=contradicting_turns_of(parts, told, mean, error, per_turn),
     )

@@ -29,6 +29,7 @@ from groovescan.reading.direction.direction_reader import (
     read_by_direction,
 )
 from groovescan.reading.direction.light_pattern import without_light_pattern
+from groovescan.reading.direction.look_centre import centred_on_look
 from groovescan.reading.film_pattern.surface_pattern import no_pattern, shows_pattern, told_pattern
 from groovescan.reading.half_maps import half_difference, noise_is_correlated
 from groovescan.reading.iteration import ITERATION
@@ -133,7 +134,7 @@ def _by_direction(
         return None
     if not depends_on_direction(photo, tiles, grid, groove_map, state, rng):
         return None
-    smooth_map = without_light_pattern(groove_map)
+    smooth_map = centred_on_look(photo, without_light_pattern(groove_map))
     row_grid = lay_row_grid(smooth_map, settings.step_px, grid.samples_per_turn)
     row_tiles = lay_tiles(photo, smooth_map, row_grid)
     reading = read_by_direction(photo, row_tiles, row_grid, smooth_map, state, rng)

@@ -245,7 +245,7 @@ def _doubt(grid: RowGrid, state: State) -> float:
 def _slant_of(grid: RowGrid, state: State) -> np.ndarray:
     """`squareness` of the groove, which only a displacement makes run aslant."""
     if modulation_of(state.modulation).is_displacement:
-        return squareness(state.displacement_px, grid.radius_px, grid.samples_per_turn)
+        return squareness(state.displacement_px, grid.radius_px, grid.whole_turn_rows)
     return np.ones_like(state.displacement_px)
 
 

@@ -20,7 +20,8 @@ from groovescan.core.results import GrooveMap, Photograph
 from groovescan.reading.kernels.layers import LANES, PART_ROWS, in_layers
 from groovescan.reading.kernels.model_arguments import TilePixels
 from groovescan.reading.kernels.placement import OwnBlock, PolarPixels, Spiral, placed
-from groovescan.reading.turn_table import TurnTable, turn_table
+from groovescan.reading.shown_rows import ShownRows
+from groovescan.reading.turn_table import TurnGuess, turn_guess
 from groovescan.runtime.array_types import Float64Vector
 from groovescan.runtime.jit import compiled
 
@@ -36,9 +37,10 @@ _EVERY, _PER_NODE = 16, 8
 _FAR_PITCHES = 0.75
 #: What a tile keeps of a pixel: index, part and offset of two bytes each, and whether it counts.
 _BYTES_PER_PX = 7
-#: Tiles are kept up to so many bytes: arbitrary, on a photograph of up to some 150 megapixels.
-_CACHED_BYTES = 1 << 30
+#: Tiles are kept up to so many bytes: arbitrary, all of a photograph of some 150 megapixels.
+CACHED_BYTES = 1 << 30
 Covers = Callable[[np.ndarray, np.ndarray], np.ndarray]
+PolarOf = Callable[[tuple[slice, slice]], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +59,9 @@ class RowGrid:
         Radius of the smooth spiral; row `samples_per_turn` is the groove's start.
     locked : bool
         Whether the groove's last turn is a circle.
+    turn_share : float
+        Share of each turn that has rows: less than one where a photograph shows a part of the disc.
+        `samples_per_turn` are the rows of that part then.
     """
 
     samples_per_turn: int
@@ -64,6 +69,12 @@ class RowGrid:
     outward: int
     radius_px: np.ndarray
     locked: bool = False
+    turn_share: float = 1.0
+
+    @property
+    def whole_turn_rows(self) -> int:
+        """Rows that a turn has where all of it is shown."""
+        return round(self.samples_per_turn / self.turn_share)
 
     @property
     def groove(self) -> slice:
@@ -78,7 +89,7 @@ class RowGrid:
     @property
     def along_px(self) -> np.ndarray:
         """Distance between rows, in px."""
-        return 2 * np.pi * self.radius_px / self.samples_per_turn
+        return 2 * np.pi * self.radius_px / self.whole_turn_rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,8 +214,8 @@ def _curved(values: Float64Vector, step: int, count: int) -> np.ndarray:
 class Tiles(Sequence[Tile]):
     """The tiles that reach into the groove, each laid when it is first asked for.
 
-    They are kept as far as that takes no more than `_CACHED_BYTES`; beyond it, on photographs of
-    a thousand megapixels, they are laid anew for each sweep.
+    They are kept as far as that takes no more than so many bytes; others, on photographs of a
+    thousand megapixels, are laid anew for each sweep.
     """
 
     def __init__(
@@ -213,31 +224,39 @@ class Tiles(Sequence[Tile]):
         groove_map: GrooveMap,
         grid: RowGrid,
         covers: Covers | None = None,
+        shown: ShownRows | None = None,
+        cached_bytes: int = CACHED_BYTES,
     ) -> None:
-        self._shape, self._map, self._grid, self._covers = shape, groove_map, grid, covers
+        self._shape, self._grid = shape, grid
+        self._polar_of = _masked(groove_map, covers)
         few, far = grid.radius_px[::_EVERY], _FAR_PITCHES * grid.pitch_px + 1
         self._reach = float(few.min()) - far, float(few.max()) + far
-        self._table = turn_table(grid.radius_px, grid.samples_per_turn, grid.pitch_px)
-        ring = _ring(groove_map, grid)
+        self._guess = turn_guess(
+            groove_map, grid.radius_px, grid.samples_per_turn, grid.pitch_px, shown
+        )
+        ring = _ring(groove_map, grid, shown)
         self._blocks = [block for block in _blocks(shape) if _meets(block, ring)]
-        needed = sum(map(_size, self._blocks)) * _BYTES_PER_PX
-        self._cached: dict[int, Tile] | None = {} if needed < _CACHED_BYTES else None
+        size = _BYTES_PER_PX * (SIDE_PX + 2 * RIM_PX) ** 2
+        self._cached: dict[int, Tile] = {}
+        self._most = len(self._blocks)
+        if _BYTES_PER_PX * sum(map(_size, self._blocks)) >= cached_bytes:
+            self._most = cached_bytes // size
 
     def __len__(self) -> int:
         return len(self._blocks)
 
     def __getitem__(self, index: int) -> Tile:  # type: ignore[override]  # no slices
-        if self._cached is not None and index in self._cached:
+        if index in self._cached:
             return self._cached[index]
         tile = _tile(
             self._shape,
-            _masked(self._map, self._covers),
+            self._polar_of,
             self._grid,
-            self._table,
+            self._guess,
             self._reach,
             self._blocks[index],
         )
-        if self._cached is not None:
+        if index < self._most:
             self._cached[index] = tile
         return tile
 
@@ -247,13 +266,20 @@ class Tiles(Sequence[Tile]):
 
 
 def lay_tiles(
-    photo: Photograph, groove_map: GrooveMap, grid: RowGrid, covers: Covers | None = None
+    photo: Photograph,
+    groove_map: GrooveMap,
+    grid: RowGrid,
+    covers: Covers | None = None,
+    *,
+    shown: ShownRows | None = None,
+    cached_bytes: int = CACHED_BYTES,
 ) -> Tiles:
     """Find where the pixels of the photograph lie on the groove, tile by tile.
 
-    Where `covers` is given, pixels that it does not cover, by their (x, y), are not looked at.
+    Where `covers` is given, pixels that it does not cover, by their (x, y), are not looked at;
+    where `shown` is, the grid has the rows alone that are shown.
     """
-    return Tiles(photo.shape, groove_map, grid, covers)
+    return Tiles(photo.shape, groove_map, grid, covers, shown, cached_bytes)
 
 
 def _blocks(shape: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
@@ -269,10 +295,13 @@ def _size(block: tuple[slice, slice]) -> int:
     return (block[0].stop - block[0].start) * (block[1].stop - block[1].start)
 
 
-def _ring(groove_map: GrooveMap, grid: RowGrid) -> tuple[np.ndarray, float, float]:
+def _ring(
+    groove_map: GrooveMap, grid: RowGrid, shown: ShownRows | None
+) -> tuple[np.ndarray, float, float]:
     """Centre and radii of a ring in the image that holds the groove."""
     few = np.arange(0, len(grid.radius_px), max(1, grid.samples_per_turn // 256))
-    angle = angle_at(groove_map, few / grid.samples_per_turn - 1)
+    row = few if shown is None else shown.at(few)
+    angle = angle_at(groove_map, row / grid.whole_turn_rows - 1)
     x, y = projection_of(groove_map).project(grid.radius_px[few], angle)
     centre = groove_map.camera.centre_px
     radius = np.hypot(x - centre[0], y - centre[1])
@@ -294,9 +323,9 @@ def _meets(block: tuple[slice, slice], ring: tuple[np.ndarray, float, float]) ->
 
 def _tile(
     shape: tuple[int, int],
-    polar_of: Callable[[tuple[slice, slice]], tuple[np.ndarray, np.ndarray]],
+    polar_of: PolarOf,
     grid: RowGrid,
-    table: TurnTable | None,
+    guess: TurnGuess,
     reach: tuple[float, float],
     inner: tuple[slice, slice],
 ) -> Tile:
@@ -306,17 +335,16 @@ def _tile(
     )
     block = rows, columns
     radius, phase = polar_of(block)
-    feed = grid.pitch_px * np.sign(grid.radius_px[-1] - grid.radius_px[0])
     down, across = (_within(a, b) for a, b in zip(inner, block, strict=True))
-    even = radius if table is None else _as_if_even(table, grid, feed, radius, phase)
+    radius, phase, even = guess.of(radius, phase)
     found = placed(
         PolarPixels(radius, phase, even),
         OwnBlock(down.start, down.stop, across.start, across.stop),
         Spiral(
             radius_px=grid.radius_px,
             per_turn=grid.samples_per_turn,
-            feed_px=feed,
-            remembered=0.0 if table else 1.0,
+            feed_px=guess.feed_px,
+            remembered=0.0 if guess.table else 1.0,
             inner_px=reach[0],
             outer_px=reach[1],
             far_px=_FAR_PITCHES * grid.pitch_px,
@@ -336,16 +364,7 @@ def _tile(
     )
 
 
-def _as_if_even(
-    table: TurnTable, grid: RowGrid, feed_px: float, radius: np.ndarray, phase: np.ndarray
-) -> np.ndarray:
-    """The radii that pixels would have if the groove were fed evenly."""
-    return grid.radius_px[0] + feed_px * table.at(radius, phase)
-
-
-def _masked(
-    groove_map: GrooveMap, covers: Covers | None
-) -> Callable[[tuple[slice, slice]], tuple[np.ndarray, np.ndarray]]:
+def _masked(groove_map: GrooveMap, covers: Covers | None) -> PolarOf:
     """Gives radius and phase of a block; what is not looked at lies in the centre."""
 
     def polar(block: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from groovescan.core.geometry.camera_model import radius_at
+from groovescan.core.results import GrooveMap
+from groovescan.reading.shown_rows import ShownRows
+
 
 @dataclass(frozen=True, kw_only=True)
 class TurnTable:
@@ -34,6 +38,67 @@ class TurnTable:
         # the table's angles close to a ring, on which the row after the last is the first
         row = np.mod(phase_turns, 1.0) * (len(self.turns) - 1)
         return ndimage.map_coordinates(self.turns, [row, column], order=1, mode="nearest")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnGuess:
+    """Which turn lies near a pixel: by an even feed, or by a table where it is uneven.
+
+    Attributes
+    ----------
+    feed_px : float
+        Mean growth of the radius per turn.
+    start_px, first_px : float
+        Radius a turn before the groove's start, and at the first row that there is.
+    table : TurnTable or None
+        None where the feed is even.
+    shown : ShownRows or None
+        The rows of each turn that there are; None for all.
+    """
+
+    feed_px: float
+    start_px: float
+    first_px: float
+    table: TurnTable | None
+    shown: ShownRows | None
+
+    def of(self, radius: np.ndarray, phase: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Radius and phase of pixels by the rows there are, and the radius by an even feed."""
+        even = radius
+        if self.table is not None:
+            even = self.start_px + self.feed_px * self.table.at(radius, phase)
+        if self.shown is None:
+            return radius, phase, even
+        radius, narrow = self.shown.narrowed(radius, phase)
+        # turns are the same, of which an even feed tells the distance from the first row
+        return (
+            radius,
+            narrow,
+            even + self.first_px - self.start_px + self.feed_px * (narrow - phase),
+        )
+
+
+def turn_guess(
+    groove_map: GrooveMap,
+    row_radius_px: np.ndarray,
+    per_turn: int,
+    pitch_px: float,
+    shown: ShownRows | None,
+) -> TurnGuess:
+    """How turns are guessed along a map, on rows that are all there are, or those shown."""
+    # Of each turn so many places tell its feed.
+    places = 64
+    radius, rows = row_radius_px, per_turn
+    if shown is not None:
+        turns = np.arange(int(places * (groove_map.turns + 2))) / places - 1
+        radius, rows = radius_at(groove_map, turns), places
+    return TurnGuess(
+        feed_px=pitch_px * float(np.sign(row_radius_px[-1] - row_radius_px[0])),
+        start_px=float(radius[0]),
+        first_px=float(row_radius_px[0]),
+        table=turn_table(radius, rows, pitch_px),
+        shown=shown,
+    )
 
 
 def turn_table(row_radius_px: np.ndarray, per_turn: int, pitch_px: float) -> TurnTable | None:

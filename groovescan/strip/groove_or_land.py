@@ -67,7 +67,13 @@ class Aligned:
     arcs: tuple[Solved, ...]
 
 
-def align(photo: Photograph, groove_map: GrooveMap, rows: Rows | None = None) -> Aligned:
+def align(
+    photo: Photograph,
+    groove_map: GrooveMap,
+    rows: Rows | None = None,
+    *,
+    choice_run: int = _CHOICE_RUN,
+) -> Aligned:
     """Read a wide strip about each possible middle of the groove and take the best.
 
     Parameters
@@ -78,6 +84,9 @@ def align(photo: Photograph, groove_map: GrooveMap, rows: Rows | None = None) ->
         A first map, which may run beside the groove.
     rows : Rows, optional
         Where the strip's rows lie; by default along the whole groove.
+    choice_run : int
+        The middle is chosen by runs of so many of them, two on each turn at least: a whole number
+        of `CELL_ROWS`.
 
     Returns
     -------
@@ -89,7 +98,7 @@ def align(photo: Photograph, groove_map: GrooveMap, rows: Rows | None = None) ->
     as_good = 1.01
     iterations = 9
     strip = coarse_strip(photo, groove_map) if rows is None else _laid(photo, groove_map, rows)
-    pitch, few = _pitch(strip), _thinned(strip)
+    pitch, few = _pitch(strip), _thinned(strip, choice_run)
     tried = list(
         mapped(
             lambda middle: solve(
@@ -208,13 +217,13 @@ def _pitch(strip: Strip) -> float:
     return float(np.median(np.abs(strip.spacing_px)))
 
 
-def _thinned(strip: Strip) -> Strip:
+def _thinned(strip: Strip, choice_run: int) -> Strip:
     """Runs of rows at a few angles of each turn, enough to choose by."""
     # Enough to tell which of four middles is the groove's: arbitrary.
     choice_rows = 8000
     per_turn = strip.samples_per_turn
     turns = len(strip.turns) // per_turn
-    length = strip.run_rows if _in_runs(strip) else _CHOICE_RUN
+    length = strip.run_rows if _in_runs(strip) else choice_run
     wanted = max(choice_rows // (max(turns, 1) * length), 2)
     if turns < 3 or wanted * length * 2 > per_turn:
         return strip

@@ -9,13 +9,14 @@ against it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import fft
 
 from groovescan.joining.registration.arcs import Arc
-from groovescan.joining.registration.programme_rows import ProgrammeRows, programme_rows
+from groovescan.joining.registration.programme_rows import ProgrammeRows, Programmes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,23 +53,25 @@ class ArcMatch:
         return -1 if self.mirrored else 1
 
 
-def matches_of(arcs: list[Arc]) -> list[ArcMatch]:
+def matches_of(arcs: Sequence[Arc], programmes: Programmes) -> list[ArcMatch]:
     """The matches between arcs of different photographs, the likeliest first.
 
     Parameters
     ----------
-    arcs : list of Arc
+    arcs : sequence of Arc
         The arcs of all photographs.
+    programmes : Programmes
+        Their recordings.
     """
     found: list[ArcMatch] = []
     for one in range(len(arcs)):
         for other in range(one + 1, len(arcs)):
             if arcs[one].photograph != arcs[other].photograph:
-                found += _of_pair(arcs, one, other)
+                found += _of_pair(programmes, one, other)
     return sorted(found, key=lambda match: -match.likely)
 
 
-def _of_pair(arcs: list[Arc], one: int, other: int) -> list[ArcMatch]:
+def _of_pair(programmes: Programmes, one: int, other: int) -> list[ArcMatch]:
     # Logarithm of the likelihood ratio that is believed, and by how much it has to exceed that of
     # the other hand. Arcs of different discs stay below 60 (measured on 30 arcs of 6 discs), those
     # that overlap by 0.2 s begin at 150.
@@ -77,12 +80,14 @@ def _of_pair(arcs: list[Arc], one: int, other: int) -> list[ArcMatch]:
     # So many shifts are looked at, since two halves of a disc overlap twice; further ones need
     # less.
     further_likely = 60.0
-    step = min(arcs[one].step_rad, arcs[other].step_rad)
-    here = programme_rows(arcs[one], step, mirrored=False)
-    hands = [
-        _shifts(here, programme_rows(arcs[other], step, mirrored=mirrored), (one, other), mirrored)
-        for mirrored in (False, True)
-    ]
+    here, there = programmes.pair(one, other)
+    shape = _padded(here, there)
+    spectra = _spectra(here, shape)
+    hands = []
+    for mirrored in (False, True):
+        beside = there.mirrored() if mirrored else there
+        told = _correlated(spectra, _spectra(beside, shape), shape)
+        hands.append(_shifts((here, beside), told, (one, other), mirrored))
     less, best = sorted(hands, key=lambda shifts: shifts[0].likely if shifts else -np.inf)
     if not best or best[0].likely < least_likely:
         return []
@@ -92,7 +97,10 @@ def _of_pair(arcs: list[Arc], one: int, other: int) -> list[ArcMatch]:
 
 
 def _shifts(
-    one: ProgrammeRows, other: ProgrammeRows, arcs: tuple[int, int], mirrored: bool
+    rows: tuple[ProgrammeRows, ProgrammeRows],
+    told: tuple[np.ndarray, np.ndarray],
+    arcs: tuple[int, int],
+    mirrored: bool,
 ) -> list[ArcMatch]:
     """The likeliest shifts of two arcs, the best first."""
     # So many samples have to overlap, and the correlation of two readings of one signal is expected
@@ -105,7 +113,7 @@ def _shifts(
     near_turns = 1
     # Peaks so near one that was found are parts of it: arbitrary.
     near_columns = 12
-    correlation, count = _correlated(one, other)
+    (one, other), (correlation, count) = rows, told
     usual = expected * np.sqrt(one.share * other.share)
     alike = usual * correlation - usual**2
     likely = count * (alike / (1 - usual**2) - 0.5 * np.log(1 - usual**2))
@@ -138,17 +146,28 @@ def _signed(index: np.intp | int, period: int, size: int) -> int:
     return int(index) if index < size else int(index) - period
 
 
-def _correlated(one: ProgrammeRows, other: ProgrammeRows) -> tuple[np.ndarray, np.ndarray]:
-    """Correlation where both are known, and how many samples that are, for each shift."""
-    shape = [
+def _padded(one: ProgrammeRows, other: ProgrammeRows) -> tuple[int, int]:
+    """Turns and columns with which no shift of one against the other wraps round."""
+    turns, columns = (
         fft.next_fast_len(a + b - 1, real=True)
         for a, b in zip(one.sound.shape, other.sound.shape, strict=True)
-    ]
+    )
+    return turns, columns
 
-    def both(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Circular cross-correlation of two arrays."""
-        return fft.irfft2(np.conj(fft.rfft2(a, shape)) * fft.rfft2(b, shape), shape)
 
-    power = both(one.sound**2, other.known) * both(one.known, other.sound**2)
-    product = both(one.sound, other.sound)
-    return product / np.sqrt(np.maximum(power, 1e-24)), both(one.known, other.known)
+def _spectra(rows: ProgrammeRows, shape: tuple[int, int]) -> tuple[np.ndarray, ...]:
+    """Spectra of the sound, its square, and where it is known."""
+    return tuple(fft.rfft2(each, shape) for each in (rows.sound, rows.sound**2, rows.known))
+
+
+def _correlated(
+    one: tuple[np.ndarray, ...], other: tuple[np.ndarray, ...], shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Correlation where both are known, and how many samples that are, for each shift."""
+    sound, square, known = (np.conj(each) for each in one)
+    product, power, beside, count = (
+        fft.irfft2(each, shape)
+        for each in (sound * other[0], square * other[2], known * other[1], known * other[2])
+    )
+    both = np.maximum(power, 0) * np.maximum(beside, 0)
+    return product / np.sqrt(np.maximum(both, 1e-24)), count

@@ -20,6 +20,7 @@ from groovescan.errors import GrooveLostError
 from groovescan.joining.placements import TERMS, Placement
 from groovescan.joining.registration.arcs import Arc
 from groovescan.joining.registration.numbering import Numbered
+from groovescan.joining.registration.programme_rows import Programmes
 from groovescan.joining.registration.tie_points import TiePoints, tie_points
 
 #: Usual sizes of stretch, shear, perspective and lens, of which the evidence may make less. Not
@@ -96,7 +97,9 @@ class _Equations:
                 self.normal[rows, beside : beside + len(other)] += (by * weight) @ other.T
 
 
-def adjusted(arcs: Sequence[Arc], candidates: Sequence[Numbered]) -> Adjusted:
+def adjusted(
+    arcs: Sequence[Arc], candidates: Sequence[Numbered], programmes: Programmes
+) -> Adjusted:
     """Adjust all placements.
 
     Parameters
@@ -105,6 +108,8 @@ def adjusted(arcs: Sequence[Arc], candidates: Sequence[Numbered]) -> Adjusted:
         The arcs of all photographs.
     candidates : sequence of Numbered
         How the photographs lie, roughly; of several the one is taken that leaves the least.
+    programmes : Programmes
+        The recordings of the arcs.
 
     Returns
     -------
@@ -115,7 +120,10 @@ def adjusted(arcs: Sequence[Arc], candidates: Sequence[Numbered]) -> Adjusted:
     GrooveLostError
         Where they do not tell which turn follows on which.
     """
-    found = [adjusted_with(arcs, numbers, tie_points(arcs, numbers)) for numbers in candidates]
+    found = [
+        adjusted_with(arcs, numbers, tie_points(arcs, numbers, programmes))
+        for numbers in candidates
+    ]
     best, *others = sorted(found, key=lambda one: one.misfit)
     # Twice the log of the likelihood ratio by which one sense of the spiral is believed: three
     # quarters of reference discs told it by 50, and those of torn and folded films wrongly by 13.
@@ -132,7 +140,8 @@ def adjusted(arcs: Sequence[Arc], candidates: Sequence[Numbered]) -> Adjusted:
     # would be taken for a tilt, which turns one photograph against the next. Of four quarters, each
     # left out in turn, that turned them by up to 0.49 degrees, and by 0.07 from 0.03 px on to 0.1.
     common_px = 0.05
-    return adjusted_with(arcs, best.numbers, tie_points(arcs, best.numbers), common_px=common_px)
+    ties = tie_points(arcs, best.numbers, programmes)
+    return adjusted_with(arcs, best.numbers, ties, common_px=common_px)
 
 
 def adjusted_with(

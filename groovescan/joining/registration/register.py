@@ -16,6 +16,7 @@ from groovescan.joining.registration.arc_matching import matches_of
 from groovescan.joining.registration.arcs import Arc, arcs_of
 from groovescan.joining.registration.bundle import Adjusted, adjusted, adjusted_with
 from groovescan.joining.registration.numbering import groups_of, numbered
+from groovescan.joining.registration.programme_rows import Programmes
 from groovescan.runtime.blas import one_blas_thread
 
 #: Copies by which the same photograph is recognised have about so many px to a side.
@@ -93,14 +94,15 @@ def register(
     if not arcs:
         raise refused or GrooveNotFoundError("none of the photographs shows a groove")
     _refuse_bands(arcs)
-    matches = matches_of(arcs)
+    programmes = Programmes(arcs)
+    matches = matches_of(arcs, programmes)
     groups = groups_of(len(photographs), arcs, matches)
     with_arcs = {arc.photograph for arc in arcs}
     groups = [[k for k in group if k in with_arcs] for group in groups]
     groups = [group for group in groups if group]
     found = None
     if len(groups[0]) > 1:
-        found = adjusted(arcs, numbered(arcs, matches, groups[0]))
+        found = adjusted(arcs, numbered(arcs, matches, groups[0]), programmes)
     elif laid := laid_out(photographs, arcs, [group[0] for group in groups]):
         found = adjusted_with(arcs, laid.numbers, laid.ties)
         placed = sorted(found.placements)

@@ -127,7 +127,7 @@ def _sector(seen: Fringe, square: np.ndarray, part: np.ndarray, angle: np.ndarra
         return None
     phase = unwrapped_phase(np.angle(square), part, closed=(False, False)) / 2
     phase = phase + seen.feed_ahead_rad
-    at_angle, at_radius = np.nonzero(part)
+    at_angle, at_radius = _evenly(*np.nonzero(part))
     empty = Sector(
         centre_px=seen.centre_px,
         first_rad=float(angle[rows[0]]),
@@ -138,8 +138,17 @@ def _sector(seen: Fringe, square: np.ndarray, part: np.ndarray, angle: np.ndarra
         terms=(np.zeros(1), np.zeros(1), np.zeros(1)),
         left_px=0.0,
     )
-    radius = -seen.pitch_px / (2 * np.pi) * np.asarray(phase[part])
+    radius = -seen.pitch_px / (2 * np.pi) * np.asarray(phase[at_angle, at_radius])
     return _fitted(empty, angle[at_angle], seen.radius_px[at_radius], radius)
+
+
+def _evenly(at_angle: np.ndarray, at_radius: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Some of the cells, evenly: neighbours overlap, and tell the twenty terms no better."""
+    # So many cells tell a term to a hundredth of a cell's own error.
+    enough = 16_000
+    # a step that is prime to most widths, so that no radius is left out
+    every = max(len(at_angle) // enough, 1) | 1
+    return at_angle[::every], at_radius[::every]
 
 
 def _usual(count: np.ndarray) -> np.ndarray:
@@ -181,11 +190,17 @@ def _near(values: np.ndarray, guess: np.ndarray, step: float) -> np.ndarray:
 
 
 def _robust(design: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]:
-    """Least squares in which outlying values count less, and the spread of what is left."""
+    """Least squares in which outlying values count less, and the spread of what is left.
+
+    A ring has a hundred thousand cells and some twenty terms: their normal equations take a
+    twentieth of the time of the design's singular values, whose squares are theirs.
+    """
     weight: np.ndarray = np.ones(len(target))
     terms, spread = np.zeros(design.shape[1]), 0.0
     for _ in range(_ROUNDS):
-        terms = np.linalg.lstsq(design * weight[:, None], target * weight, rcond=_RIDGE)[0]
+        counted = (design * (weight * weight)[:, None]).T
+        inverse = np.linalg.pinv(counted @ design, rcond=_RIDGE**2, hermitian=True)
+        terms = inverse @ (counted @ target)
         off = target - design @ terms
         spread = 1.4826 * float(np.median(np.abs(off))) + 1e-3
         weight = 1 / (1 + (off / (_OUTLYING * spread)) ** 2)

@@ -11,7 +11,7 @@ from scipy import ndimage
 from groovescan.joining.registration.arc_matching import ArcMatch
 from groovescan.joining.registration.arcs import Arc
 from groovescan.joining.registration.numbering import Numbered
-from groovescan.joining.registration.programme_rows import ProgrammeRows, programme_rows
+from groovescan.joining.registration.programme_rows import ProgrammeRows, Programmes
 
 #: Sound is compared over so many degrees and turns, and found up to so many samples off.
 _WINDOW_DEGREES, _LEAST_COLUMNS, _TURNS, _FAR_COLUMNS = 6.0, 16, 4, 6
@@ -43,13 +43,15 @@ class TiePoints:
     across: bool = True
 
 
-def tie_points(arcs: Sequence[Arc], numbers: Numbered) -> list[TiePoints]:
+def tie_points(arcs: Sequence[Arc], numbers: Numbered, programmes: Programmes) -> list[TiePoints]:
     """The points that photographs of one disc share.
 
     Parameters
     ----------
     arcs : sequence of Arc
         The arcs of all photographs.
+    programmes : Programmes
+        Their recordings.
     numbers : Numbered
         How the photographs lie, and which turn is which.
     """
@@ -61,7 +63,8 @@ def tie_points(arcs: Sequence[Arc], numbers: Numbered) -> list[TiePoints]:
             if (match.one, match.other, turns) in seen:
                 continue
             seen.add((match.one, match.other, turns))
-            found += _of_pair(arcs, match, turns, shift, slow)
+            rows = programmes.pair(match.one, match.other)
+            found += _of_pair(arcs, match, rows, (turns, shift), slow)
     return found
 
 
@@ -76,16 +79,16 @@ def _round(match: ArcMatch, other: Arc, numbers: Numbered) -> Iterator[tuple[int
 def _of_pair(
     arcs: Sequence[Arc],
     match: ArcMatch,
-    turns: int,
-    shift_rad: float,
+    rows: tuple[ProgrammeRows, ProgrammeRows],
+    shift: tuple[int, float],
     slow: dict[int, tuple[np.ndarray, np.ndarray]],
 ) -> list[TiePoints]:
     # The place across the groove is told where so much of it round a point is known.
     slow_known = 0.5
-    one, other = arcs[match.one], arcs[match.other]
-    step = min(one.step_rad, other.step_rad)
-    here = programme_rows(one, step, mirrored=False)
-    there = programme_rows(other, step, mirrored=match.mirrored)
+    here, there = rows
+    if match.mirrored:
+        there = there.mirrored()
+    (turns, shift_rad), step = shift, here.step_rad
     ahead = (here.first_rad + shift_rad - there.first_rad) / step
     windows = _windows(here, there, turns, ahead)
     if not len(windows):
@@ -100,8 +103,8 @@ def _of_pair(
     use = (one_known > slow_known) & (other_known > slow_known)
     return [
         TiePoints(
-            one=one.photograph,
-            other=other.photograph,
+            one=arcs[match.one].photograph,
+            other=arcs[match.other].photograph,
             one_px=one_px[:, use],
             other_px=other_px[:, use],
             error_rad=error[use] * step,

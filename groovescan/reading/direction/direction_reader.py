@@ -35,7 +35,11 @@ from groovescan.reading.tiles import RowGrid, Tile
 from groovescan.strip.confidence import snr_db
 from groovescan.strip.row_loops import solved, some
 from groovescan.strip.strip_model import per_row
+from groovescan.wiener import best_estimate
 from groovescan.wiener.two_witnesses import Witnesses, joint_estimate, slope
+
+#: The smoother takes errors for so many times as large itself (`groovescan.sound.repair`).
+_CAUTION = 1.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +114,11 @@ def read_by_direction(
     # first displacements lie where the model is linear. For the same reason errors are thought to
     # be so many times as large in the first rounds. The last is what is left: a profile that is not
     # known exactly errs alike in many pixels.
-    harmonics = ((4,), (4,), (4, 8))
-    inflations = (5.0, 4.0, 3.0, 3.0, 2.5, 2.0, 1.8, 1.6)
+    harmonics = ((2,), (4,), (4,), (6,), (4, 8))
+    inflations = (5.0, 4.0, 3.0, 2.5, 2.0, 1.6, 1.3, 1.2, 1.2, 1.2)
     # Noise that may be left, over that with one profile, when so many rounds are done: from then on
     # it hardly falls.
-    most_noise, settled_rounds = 0.85, 3
+    most_noise, settled_rounds = 0.85, 5
     model = _start(grid, state)
     for step, inflation in enumerate(inflations):
         tried = harmonics[min(step, len(harmonics) - 1)]
@@ -129,24 +133,34 @@ def read_by_direction(
         model = _moved(grid, model, told, inflation)
     rows = rows_of(groove_map, grid, model.state.displacement_px)
     told = _told(photo, tiles, grid, model, rows)
-    # The smoother takes errors for 1.2 times as large itself.
-    error = told.error_px * np.float32(inflations[-1] / 1.2)
+    error = told.error_px * np.float32(inflations[-1] / _CAUTION)
 
     def gather(photo: Photograph, some_tiles: Sequence[Tile], grid: RowGrid, state: State) -> Sums:
         """The equations of some tiles, the slope's share counted with the displacement."""
         found = direction_sweep(photo, some_tiles, grid, state, rows, model.profile)
         return found.as_sums(told.steepness)
 
+    displacement = _handed_on(told.displacement_px, error, model.state.displacement_px[grid.groove])
     return Reading(
-        displacement_px=told.displacement_px.astype(float),
+        displacement_px=displacement,
         standard_error_px=error,
         contrast=model.state.contrast[grid.groove],
         samples_per_turn=grid.samples_per_turn,
-        snr_db=snr_db(told.displacement_px, error),
+        snr_db=snr_db(displacement, error),
         half_difference_px=half_difference(
             photo, tiles, grid, model.state, told.sums, gather=gather, correlated=True
         ),
     )
+
+
+def _handed_on(displacement: np.ndarray, error: np.ndarray, estimate: np.ndarray) -> np.ndarray:
+    """Readings of which the best estimate is that which place and slope told together.
+
+    What a row's slope tells lies in the rows beside it. Readings row by row, with an error each,
+    cannot say that, and their best estimate would be another: the difference is added to them.
+    """
+    again = best_estimate(displacement, _CAUTION * error)
+    return np.asarray(displacement + (estimate - again), float)
 
 
 def _is_turned(
@@ -244,7 +258,7 @@ def _doubted(grid: RowGrid, model: _DirectionModel, sums: DirectionSums) -> Dire
     """
     # Error of the profile's derivatives, per px and per radian, over the contrast. Of the errors
     # that four lamps' profile shows between the lamps (0.02 to 0.05, and 0.1).
-    offset_error, direction_error = 0.03, 0.1
+    offset_error, direction_error = 0.01, 0.03
     about = model.state.displacement_px.astype(float)
     light = sums.weight * model.state.contrast.astype(float) ** 2
     place, turned = light * offset_error**2, light * (direction_error / grid.along_px) ** 2
