@@ -67,7 +67,7 @@ def test_once_per_turn_is_tracked_within_a_tenth_of_a_percent(rng, hertz):
     assert clock.speed_ratio == pytest.approx(1.0, abs=1e-3)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("kind", ["speech", "music"])
 def test_a_minute_leaves_less_than_a_tenth_of_a_percent_at_any_moment(kind, seed):
     true_s = lathe(60, once=0.01)
@@ -166,7 +166,7 @@ def test_a_hum_that_ends_with_the_sound_is_enough(rng):
     assert speed_error_percent(clock, true_s) < 0.15
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_without_hum_there_is_no_clock(seed):
     rng = np.random.default_rng(seed)
     true_s = lathe(20, once=0.01)

@@ -41,7 +41,6 @@ def turned(image):
 CHANGES = {
     "rotated by 17 degrees": (turned, 1, -18.0),
     "rotated by 90 degrees": (np.rot90, 1, -20.0),
-    "rotated by 180 degrees": (lambda image: np.rot90(image, 2), 1, -20.0),
     "mirrored": (np.fliplr, -1, -20.0),
     "inverted": (lambda image: 255 - image, 1, -30.0),
     "scaled": (scaled, 1, -30.0),
@@ -88,17 +87,6 @@ def test_what_is_decoded_does_not_depend_on_how_it_was_photographed(disc, decode
     assert after.waveform.duration_s == pytest.approx(before.waveform.duration_s, abs=1.0)
     left_db = difference_db(before.waveform, after.waveform)
     assert left_db < most_db
-
-
-def test_a_second_run_is_the_same_bit_by_bit(disc, decoded):
-    first, again = decoded("plain"), groovescan.decode(disc("plain").image, SETTINGS)
-    for one, two in (
-        (first.waveform.samples, again.waveform.samples),
-        (first.reading.displacement_px, again.reading.displacement_px),
-        (first.reading.standard_error_px, again.reading.standard_error_px),
-        (first.groove_map.radius_px, again.groove_map.radius_px),
-    ):
-        np.testing.assert_array_equal(one, two)
 
 
 def test_the_measure_sees_a_difference(decoded, rng):
