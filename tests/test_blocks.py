@@ -428,3 +428,15 @@ def test_small_and_large_blocks_have_the_same_luminance(rng, kind):
     expected = (pixels - 3.0) / (np.iinfo(kind).max - 3.0)
     np.testing.assert_allclose(whole, expected, rtol=1e-6, atol=1e-7)
     np.testing.assert_allclose(photo.reduced(4)[0, 0], expected[:4, :4].mean(), rtol=1e-5)
+
+
+def test_copies_can_be_let_go():
+    photo = Photograph(luminance=np.random.default_rng(2).random((64, 64), np.float32))
+    copy = photo.reduced(4)
+    assert np.shares_memory(photo.reduced(4), copy)
+    photo.forget_reduced()
+    again = photo.reduced(4)
+    assert not np.shares_memory(again, copy)
+    np.testing.assert_array_equal(again, copy)
+    photo.forget_reduced()
+    photo.forget_reduced()  # of nothing

@@ -172,6 +172,11 @@ class ReducedCopies:
             if sum(other.nbytes for other in held.values()) + copy.nbytes <= _REMEMBERED_BYTES:
                 held.setdefault(key, copy)
 
+    def forget(self, pixels: object) -> None:
+        """Let go of the copies of some pixels."""
+        with self._lock:
+            self._copies.pop(pixels, None)
+
 
 #: Of all photographs of the process.
 _COPIES = ReducedCopies()
@@ -317,6 +322,10 @@ class Photograph(NotebookResult):
                 return made
             _COPIES.add(self.pixels, key, made)
         return made[rows, columns]
+
+    def forget_reduced(self) -> None:
+        """Let go of reduced copies that are remembered; they are made again where asked for."""
+        _COPIES.forget(self.pixels)
 
     def _reduce(self, factor: int, rows: slice, columns: slice) -> np.ndarray:
         """Reduce band by band, so that little more than the result is held."""

@@ -91,6 +91,7 @@ def register(
             left_out.append(
                 LeftOutPhotograph(name=photo.name, cause="no groove", reason=str(error))
             )
+        photo.forget_reduced()  # of many photographs they would take more than the photographs
     if not arcs:
         raise refused or GrooveNotFoundError("none of the photographs shows a groove")
     _refuse_bands(arcs)
