@@ -29,7 +29,7 @@ from pathlib import Path
 
 _CORES = (2, 4, 8, 16)
 #: Sides in px of the disc of `--growth pixels`, and seconds of sound of `--growth turns`.
-_SIDES_PX, _SECONDS = (1400, 2800, 5600), (6.0, 12.0, 24.0)
+_SIDES_PX, _SECONDS = (1000, 2000, 4000), (6.0, 12.0, 24.0)
 
 
 def main(arguments: list[str] | None = None) -> int:

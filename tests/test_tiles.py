@@ -273,3 +273,13 @@ def test_a_groove_outside_the_photograph_has_no_pixels(centre):
 def test_inside_the_ring_there_are_no_tiles():
     # a photograph of the label alone
     assert laid(spiral(centre=(40.0, 30.0)), (60, 80))[1] == []
+
+
+def test_some_slices_are_slices_of_the_tile_with_about_so_many_pixels():
+    _, tiles = laid(spiral())
+    tile = max(tiles, key=lambda each: len(each.pixel))
+    few = tile.some_slices(len(tile.pixel) // 8, np.random.default_rng(2))
+    assert len(tile.pixel) // 16 < len(few.pixel) < len(tile.pixel) // 4
+    assert set(few.row) <= set(tile.row)
+    whole = tile.some_slices(10 * len(tile.pixel), np.random.default_rng(2))
+    np.testing.assert_array_equal(whole.pixel, tile.pixel)
