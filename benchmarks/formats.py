@@ -9,7 +9,8 @@ sound compared with the one from a TIFF file of the same pixels: by likeness, th
 correlation between 80 Hz and 4 kHz. Beside the coding stands what the file takes.
 
 `--tones` draws a disc that plays by brightness, in linear light, saves it under the usual curves,
-stated by a profile, by a tag or not at all, and compares what is heard with what was drawn.
+stated by a profile, by a tag or not at all, and compares what is heard with what was drawn, and
+with what is heard of the light itself.
 """
 
 from __future__ import annotations
@@ -143,9 +144,10 @@ MAGICK: dict[str, tuple[str, list[str]]] = {
     "psd, deep": (".psd", ["-depth", "16"]),
     "psb": (".psb", []),
     "psd, cmyk": (".psd", ["-colorspace", "CMYK"]),
+    "psd, lab": (".psd", ["-colorspace", "Lab"]),
     "cmyk tiff": (".tif", ["-colorspace", "CMYK"]),
     "lab tiff": (".tif", ["-colorspace", "Lab"]),
-    "pdf": (".pdf", ["-compress", "Zip"]),
+    "pdf, plain": (".pdf", ["-compress", "Zip"]),
     "pdf, jpeg": (".pdf", ["-compress", "JPEG", "-quality", "95"]),
 }
 
@@ -253,9 +255,9 @@ def compare_tones() -> None:
     sound = make_sound(12.0, rate_hz, np.random.default_rng(5))
     disc = simulate(sound, rate_hz, PRESETS["brightness"].replace(seed=5, bit_depth=16))
     light = disc.image / np.iinfo(disc.image.dtype).max
-    asked = groovescan.Settings()
+    asked, from_light = groovescan.Settings(), None
     with tempfile.TemporaryDirectory() as folder:
-        print(f"{'curve':<26}{'likeness to the true sound':>28}  undone")
+        print(f"{'curve':<26}{'likeness to the truth':>24}{'to light':>10}  undone")
         place = Path(folder) / "photo.tif"
         tifffile.imwrite(place, disc.image)
         rows = [("light, 16 bits", place.read_bytes(), "auto")]
@@ -264,8 +266,11 @@ def compare_tones() -> None:
             place = Path(folder) / "photo"
             place.write_bytes(data)
             found = groovescan.decode(place, asked.replace(photo={"tone": tone}))
-            alike = likeness(found.waveform.samples, found.waveform.rate_hz, sound, rate_hz)
-            print(f"{name:<26}{alike:>28.4f}  {found.tone or 'nothing'}", flush=True)
+            heard = found.waveform.samples, found.waveform.rate_hz
+            from_light = from_light or heard
+            alike = likeness(*heard, sound, rate_hz), likeness(*heard, *from_light)
+            told = found.tone or "nothing"
+            print(f"{name:<26}{alike[0]:>24.4f}{alike[1]:>10.4f}  {told}", flush=True)
 
 
 def main() -> None:
