@@ -15,10 +15,14 @@ from groovescan.reading.direction.direction_profile import (
     profile_of,
     same_in_all_directions,
 )
-from groovescan.reading.direction.direction_reader import depends_on_direction, read_by_direction
-from groovescan.reading.direction.direction_sweep import direction_sweep, rows_of
+from groovescan.reading.direction.direction_reader import (
+    depends_on_direction,
+    handed_on,
+    read_by_direction,
+)
+from groovescan.reading.direction.direction_sweep import DirectionSums, direction_sweep, rows_of
 from groovescan.reading.direction.light_pattern import without_light_pattern
-from groovescan.reading.sweep import State
+from groovescan.reading.sweep import State, Sums
 from groovescan.reading.tiles import lay_row_grid, lay_tiles
 from groovescan.wiener import best_estimate
 
@@ -188,3 +192,35 @@ def test_a_sweep_of_a_true_model_finds_no_step():
     assert np.abs(np.median(step)) < 0.01
     assert np.std(step) < 0.05
     assert not sums.by_slope.any()
+
+
+def test_what_is_handed_on_has_the_estimate_that_place_and_slope_told():
+    rng = np.random.default_rng(5)
+    turns = np.arange(20_000) / 1300
+    estimate = sway(turns)
+    readings = estimate + 0.1 * rng.standard_normal(len(turns)) + 0.2 * np.gradient(estimate)
+    error = np.full(len(turns), 0.1, np.float32)
+    error[4000:4010] = np.inf
+    known = np.isfinite(error)
+    left = [
+        np.std((best_estimate(each, 1.2 * error) - estimate)[known])
+        for each in (readings, handed_on(readings, error, estimate))
+    ]
+    assert left[1] < 0.4 * left[0]
+
+
+def test_noise_that_tells_of_the_slope_counts_as_loud_as_the_information_says():
+    rng, count, steepness = np.random.default_rng(6), 50_000, 0.3
+    nothing, light = np.zeros(count), np.full(count, 4.0)
+    cells = Sums(
+        hessian=nothing, gradient=nothing, whole=nothing, normal=np.zeros((1, 2, 2)),
+        target=np.zeros((1, 2)), square=np.zeros(1), weight=np.zeros(1),
+    )  # fmt: skip
+    sums = DirectionSums(
+        cells=cells, by_value=nothing, by_slope=light, by_both=nothing, gradient=nothing,
+        slope_gradient=2.0 * rng.standard_normal(count), whole=nothing, whole_slope=light,
+        weight=light,
+    )  # fmt: skip
+    found = sums.at_usual_steepness(steepness)
+    assert np.var(found.gradient) == pytest.approx(found.hessian.mean(), rel=0.05)
+    np.testing.assert_array_equal(found.hessian, sums.as_sums(steepness).hessian)

@@ -138,9 +138,10 @@ def read_by_direction(
     def gather(photo: Photograph, some_tiles: Sequence[Tile], grid: RowGrid, state: State) -> Sums:
         """The equations of some tiles, the slope's share counted with the displacement."""
         found = direction_sweep(photo, some_tiles, grid, state, rows, model.profile)
-        return found.as_sums(told.steepness)
+        return found.at_usual_steepness(told.steepness)
 
-    displacement = _handed_on(told.displacement_px, error, model.state.displacement_px[grid.groove])
+    whole = told.by_direction.at_usual_steepness(told.steepness)
+    displacement = handed_on(told.displacement_px, error, model.state.displacement_px[grid.groove])
     return Reading(
         displacement_px=displacement,
         standard_error_px=error,
@@ -148,16 +149,27 @@ def read_by_direction(
         samples_per_turn=grid.samples_per_turn,
         snr_db=snr_db(displacement, error),
         half_difference_px=half_difference(
-            photo, tiles, grid, model.state, told.sums, gather=gather, correlated=True
+            photo, tiles, grid, model.state, whole, gather=gather, correlated=True
         ),
     )
 
 
-def _handed_on(displacement: np.ndarray, error: np.ndarray, estimate: np.ndarray) -> np.ndarray:
+def handed_on(displacement: np.ndarray, error: np.ndarray, estimate: np.ndarray) -> np.ndarray:
     """Readings of which the best estimate is that which place and slope told together.
 
     What a row's slope tells lies in the rows beside it. Readings row by row, with an error each,
     cannot say that, and their best estimate would be another: the difference is added to them.
+
+    Parameters
+    ----------
+    displacement, error : ndarray of float, shape (rows,)
+        Readings in px, and their errors; infinite where missing.
+    estimate : ndarray of float, shape (rows,)
+        What place and slope told, in px.
+
+    Returns
+    -------
+    ndarray of float64, shape (rows,)
     """
     again = best_estimate(displacement, _CAUTION * error)
     return np.asarray(displacement + (estimate - again), float)
@@ -175,8 +187,9 @@ def _is_turned(
 
     Both are told by what they leave of pixels that nothing was learnt from.
     """
-    # Under a lamp 0.6 is left of what is left without the slope; where the film differs, all of it.
-    most_left, count, pixels = 0.8, 8, 40_000
+    # Under lamps 0.6 to 0.82 is left of what is left without the slope, the more where glints are
+    # so bright that no profile explains them; where the film differs, all of it (1.1 on a box).
+    most_left, count, pixels = 0.92, 8, 40_000
     straight = replace(rows, slope=np.zeros_like(rows.slope))
     left = [
         learn_profile(

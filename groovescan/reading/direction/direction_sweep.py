@@ -7,7 +7,7 @@ what it tells of a row is told of the row's displacement and of its slope.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -136,6 +136,15 @@ class DirectionSums:
             square=self.cells.square,
             weight=self.cells.weight,
         )
+
+    def at_usual_steepness(self, steepness: float) -> Sums:
+        """As `as_sums`, with what the slope tells taken for that of a signal of that steepness.
+
+        The derivative of what noise tells of the slope is louder from row to row than at the
+        frequencies of the sound, as which it counts here: that is what readings are off by.
+        """
+        gradient = self.gradient + steepness * self.slope_gradient
+        return replace(self.as_sums(steepness), gradient=gradient.astype(np.float32))
 
 
 def compare_pixels(
