@@ -51,10 +51,11 @@ def test_the_centre_is_that_from_which_the_look_is_smooth(lamps, off, sharp):
 
 @pytest.mark.parametrize("outwards", [-0.45, -0.2, 0.0, 0.1, 0.3, 0.49])
 @pytest.mark.parametrize("lamps", [(0.4,), (2.0, 2.0 + np.pi), (0.4, 1.97, 3.54, 5.11)])
-def test_the_middle_lies_on_the_groove_and_not_on_the_land(lamps, outwards):
+def test_the_middle_is_that_of_the_groove_or_of_the_land(lamps, outwards):
     look = astray(lit_groove(lamps, noise=0.005), 0.0, 0.0, outwards)
     found = middle_of(look)
-    assert abs((found - outwards + 0.5) % 1.0 - 0.5) < 0.03
+    assert abs((found - outwards + 0.25) % 0.5 - 0.25) < 0.03
+    assert abs(found) <= 0.25
 
 
 def test_a_map_that_is_off_comes_back_to_the_groove():
@@ -64,9 +65,14 @@ def test_a_map_that_is_off_comes_back_to_the_groove():
     shift = 0.3 * np.cos(angle) - 0.2 * np.sin(angle) + 0.45
     strayed = replace(groove_map, radius_px=groove_map.radius_px + PITCH * shift)
     s = np.linspace(0, groove_map.turns, 200)
-    found = radius_at(centred_on_look(photo, strayed), s) - radius_at(groove_map, s)
-    assert np.abs((found / PITCH + 0.5) % 1.0 - 0.5).max() < 0.12
-    assert np.ptp(found) < 0.24 * PITCH  # no sector is a turn off
+    found = [
+        (radius_at(each, s) - radius_at(groove_map, s)) / PITCH
+        for each in centred_on_look(photo, strayed)
+    ]
+    on_groove = [np.abs((apart + 0.5) % 1.0 - 0.5).max() < 0.12 for apart in found]
+    assert sorted(on_groove) == [False, True]
+    assert max(np.ptp(apart) for apart in found) < 0.24  # no sector is a turn off
+    np.testing.assert_allclose(np.abs(found[0] - found[1]), 0.5, atol=1e-6)
 
 
 def test_the_look_has_the_film_s_light_and_its_waves_follow_a_shift():

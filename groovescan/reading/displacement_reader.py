@@ -25,8 +25,9 @@ from groovescan.reading.correlated_noise.error_spectrum import (
 )
 from groovescan.reading.correlated_noise.turn_crosstalk import without_crosstalk
 from groovescan.reading.direction.direction_reader import (
+    begin_by_direction,
     depends_on_direction,
-    read_by_direction,
+    finish_by_direction,
 )
 from groovescan.reading.direction.light_pattern import without_light_pattern
 from groovescan.reading.direction.look_centre import centred_on_look
@@ -134,13 +135,19 @@ def _by_direction(
         return None
     if not depends_on_direction(photo, tiles, grid, groove_map, state, rng):
         return None
-    smooth_map = centred_on_look(photo, without_light_pattern(groove_map))
-    row_grid = lay_row_grid(smooth_map, settings.step_px, grid.samples_per_turn)
-    row_tiles = lay_tiles(photo, smooth_map, row_grid)
-    reading = read_by_direction(photo, row_tiles, row_grid, smooth_map, state, rng)
+    begun = []
+    for middle in centred_on_look(photo, without_light_pattern(groove_map)):
+        row_grid = lay_row_grid(middle, settings.step_px, grid.samples_per_turn)
+        row_tiles = lay_tiles(photo, middle, row_grid)
+        begun.append(begin_by_direction(photo, row_tiles, row_grid, middle, state, rng))
+    told = [each for each in begun if each is not None]
+    if not told:
+        return None
+    best = min(told, key=lambda each: each.misfit)
+    reading = finish_by_direction(photo, best, state, rng)
     if reading is None:
         return None
-    apart = (row_grid.radius_px - grid.radius_px)[grid.groove]
+    apart = (best.grid.radius_px - grid.radius_px)[grid.groove]
     return replace(reading, displacement_px=reading.displacement_px + apart)
 
 

@@ -2,9 +2,9 @@
 
 What lamps show of a groove wanders from wall to wall, by up to half a pitch and more to either
 side, on all turns alike. A map that follows it has the wrong centre, and lies on the land or on
-another turn in some sectors. Three things tell the middle. Seen from it, the look changes smoothly
-with the direction. A groove at the azimuth a + pi is the one at a, seen from the other side; and
-the land between two grooves looks more alike in all directions than they do.
+another turn in some sectors. Two things tell the middle. Seen from it, the look changes smoothly
+with the direction; and a groove at the azimuth a + pi is the one at a, seen from the other side.
+That holds for the middle of the land, too: of these two the reading tells which is the groove.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class TurnLook:
         return replace(self, light=np.fft.irfft(turned, self.light.shape[1], axis=1))
 
 
-def centred_on_look(photo: Photograph, groove_map: GrooveMap) -> GrooveMap:
-    """The map moved to the middle of a groove whose look depends on its direction.
+def centred_on_look(photo: Photograph, groove_map: GrooveMap) -> tuple[GrooveMap, GrooveMap]:
+    """The map moved to the middle of a groove whose look depends on its direction, or of the land.
 
     Parameters
     ----------
@@ -64,16 +64,24 @@ def centred_on_look(photo: Photograph, groove_map: GrooveMap) -> GrooveMap:
 
     Returns
     -------
-    GrooveMap
-        Its centre and its distance from the land are those that the look tells.
+    tuple of GrooveMap
+        Half a pitch from each other, the nearer one first. One lies on the groove and
+        the other on the land.
     """
     look = look_of(photo, groove_map)
     across, up = most_even_centre(look)
     around = across * np.cos(look.angle_rad) + up * np.sin(look.angle_rad)
-    outwards = middle_of(look.moved(around))
+    near = middle_of(look.moved(around))
+    far = near - np.copysign(0.5, near)
     angle = angle_at(groove_map, groove_map.node_turns)
-    shift = across * np.cos(angle) + up * np.sin(angle) + outwards
-    return replace(groove_map, radius_px=groove_map.radius_px + groove_map.pitch_px * shift)
+    shift = across * np.cos(angle) + up * np.sin(angle)
+    one, other = (
+        replace(
+            groove_map, radius_px=groove_map.radius_px + groove_map.pitch_px * (shift + outwards)
+        )
+        for outwards in (near, far)
+    )
+    return one, other
 
 
 def look_of(photo: Photograph, groove_map: GrooveMap) -> TurnLook:
@@ -126,17 +134,10 @@ def most_even_centre(look: TurnLook) -> tuple[float, float]:
 
 
 def middle_of(look: TurnLook) -> float:
-    """How far outwards the groove's middle lies, in pitches, about a map round the right centre.
+    """How far outwards the middle of groove or land lies, in pitches, -0.25 to 0.25.
 
-    The look at the azimuth a + pi is that at a, seen from the other side: the middle of the groove
-    is where they are each other's mirror images, or half a pitch from there. Of these two the
-    groove is where the light changes more round the disc.
+    About a map round the right centre the look at the azimuth a + pi is that at a, seen from the
+    other side: their waves are conjugate to one another.
     """
     wave, half = look.waves()[0], len(look.angle_rad) // 2
-    mirrored = -float(np.angle(np.sum(wave * np.roll(wave, half)))) / (4 * np.pi)
-    both = [mirrored, mirrored - 0.5 if mirrored > 0 else mirrored + 0.5]
-    changes = [
-        float(np.var(look.moved(np.full(len(look.angle_rad), at)).light[:, _PHASES // 2]))
-        for at in both
-    ]
-    return both[int(np.argmax(changes))]
+    return -float(np.angle(np.sum(wave * np.roll(wave, half)))) / (4 * np.pi)
