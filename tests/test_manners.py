@@ -212,7 +212,7 @@ def test_what_is_done_is_told_and_kept(run, photo, pipeline, tmp_path):  # noqa:
     log = tmp_path / "night.log"
     ended = run("decode", photo, "-v", "--log-file", log, "--rpm", 45)
     assert ended.code == 0
-    for word in ("groovescan 0.", "setting sound.rpm = 45", " s  files"):
+    for word in ("groovescan 0.", "setting sound.rpm = 45", " s  files", "ended with code 0"):
         assert word in ended.err
         assert word in log.read_text("utf-8")
     pipeline.error = SettingsError("words of an error")

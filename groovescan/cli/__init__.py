@@ -96,7 +96,10 @@ def main(arguments: list[str] | None = None) -> None:
             code = app(args=arguments, prog_name="groovescan", standalone_mode=False)
             if sys.stdout is not None:  # a starter of Windows has none
                 sys.stdout.flush()
-        sys.exit(code if isinstance(code, int) else 0)
+        ended = code if isinstance(code, int) else 0
+        tell(f"ended with code {ended}")
+        end_log()
+        sys.exit(ended)
     except GroovescanError as error:
         _fail(str(error), error.exit_code)
     except OSError as error:
@@ -286,6 +289,8 @@ def decode(
             force=force,
         )
         decoded = _decode_to([photo, *others], outputs, in_force, watch, force=force)
+        if decoded.verdict is not None:
+            tell(f"{photo}: {decoded.verdict.line}")
         if not quiet:
             _say_summary(decoded, outputs, output)
     if timings:

@@ -23,7 +23,15 @@ _KINDS = {
     "a document: decode it by itself, if it holds one photograph": (".pdf",),
     "a text or a table": (".txt", ".md", ".doc", ".docx", ".odt", ".csv", ".xls", ".xlsx", ".xml"),
     "a sound": (".wav", ".flac", ".mp3", ".aif", ".aiff", ".ogg", ".m4a"),
-    "what a program notes beside photographs": (".xmp", ".json", ".toml", ".ini", ".db", ".html"),
+    "what a program notes beside photographs": (
+        ".xmp",
+        ".json",
+        ".log",
+        ".toml",
+        ".ini",
+        ".db",
+        ".html",
+    ),
 }
 #: A part's name is its photograph's, with a number.
 _NUMBERED = re.compile(r"(.+)-\d+", re.DOTALL)
