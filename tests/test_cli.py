@@ -267,7 +267,7 @@ def test_wrong_options(run, photo, pipeline, options, words):
         (b"[sound]\nrmp = 78", ["'sound.rmp'", "did you mean 'rpm'"]),
         (b"[sonud]\nrpm = 78", ["'sonud'", "did you mean 'sound'"]),
         (b"[sound\n", ["not valid TOML"]),
-        (b"\xff\xfe\x00", ["a.toml cannot be read"]),
+        (b"\xff\xfe\x00", ["a.toml holds no text"]),
     ],
 )
 def test_wrong_settings_files(run, photo, pipeline, tmp_path, text, words):
