@@ -23,7 +23,9 @@ from groovescan.wording import facts as words
 #: How well it is known where the groove runs into its own path, in turns; and where a lead-out
 #: does, whose feed stops within a quarter of a turn.
 NEAR_TURNS, LED_TURNS = 0.25, 0.15
-SHORT = SMALL.replace(run_out_turns=1.0)
+# Whether a ring or the groove itself lies beyond a missing sector is so close a call that it fell
+# otherwise with fewer points per px.
+SHORT = SMALL.replace(run_out_turns=1.0, supersampling=3)
 LOCKED = SHORT.replace(ending="locked")
 TILTED = {
     "tilt_x": 0.06,
