@@ -1,6 +1,7 @@
 """Several photographs of one disc: where each lies, one reading, and what is wrong is said."""
 
 import json
+from types import SimpleNamespace
 
 import jsonschema
 import numpy as np
@@ -12,7 +13,7 @@ from groovescan.config.settings import Settings
 from groovescan.core.results import Camera
 from groovescan.errors import GrooveNotFoundError, PhotographError
 from groovescan.joining.placements import Placement, map_in_photograph, placed_anew
-from groovescan.joining.registration.arc_matching import matches_of
+from groovescan.joining.registration.arc_matching import ArcMatch, matches_of
 from groovescan.joining.registration.arcs import arcs_of
 from groovescan.joining.registration.numbering import groups_of, numbered
 from groovescan.joining.registration.programme_rows import Programmes
@@ -264,3 +265,33 @@ def test_the_command_line_looks_at_several(run, halves, tmp_path):
     assert [photo["name"] for photo in held["photographs"]] == [name.name for name in names]
     assert held["missing_deg"] == []
     assert run("inspect", *names, "--figure", names[1], "--force").code == 2
+
+
+def test_a_weak_match_does_not_count_turns_where_a_sure_one_will():
+    """Of five photographs all round a disc a chance match of two is left out."""
+
+    def match(one, other, turns, shift_rad, likely):
+        return ArcMatch(
+            one=one, other=other, turns=turns, shift_rad=shift_rad, mirrored=False,
+            likely=likely, correlation=0.8,
+        )  # fmt: skip
+
+    camera = Camera(centre_px=np.zeros(2), middle_px=np.zeros(2), scale_px=500.0)
+    ends = np.array([0.0, 1.3])
+    arcs = [
+        SimpleNamespace(photograph=k, camera=camera, pitch_px=5.0, angle_rad=ends, winding=np.nan)
+        for k in range(5)
+    ]
+    fifth = 2 * np.pi / 5
+    matches = [
+        match(2, 3, 0, -fifth, 900.0),
+        match(0, 1, 0, -fifth, 800.0),
+        match(3, 4, 0, -fifth, 700.0),
+        match(4, 0, 0, -fifth, 600.0),
+        match(1, 3, -70, 0.4, 105.0),  # chance
+        match(1, 2, 1, -fifth, 101.0),  # who has gone round is a turn further on
+    ]
+    (numbers,) = numbered(arcs, matches, range(5))
+    assert numbers.sense == 1
+    assert len(numbers.matches) == 5
+    assert len(set(numbers.first_turns.values())) == 1

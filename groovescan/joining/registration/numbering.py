@@ -168,12 +168,15 @@ def _counted(
     while left:
         left = False
         for match in matches:
-            if match.one in first and match.other not in first:
+            if (match.one in first) == (match.other in first):
+                continue
+            if match.one in first:
                 first[match.other] = round(first[match.one] + further(match))
-                left = True
-            elif match.other in first and match.one not in first:
+            else:
                 first[match.one] = round(first[match.other] - further(match))
-                left = True
+            # from the likeliest again: a weak match is not to count where a sure one will
+            left = True
+            break
     agreeing = [
         match
         for match in matches
