@@ -7,11 +7,86 @@ carrier has to follow the feed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import ndimage
 
 
-def feed_phase_rad(square: np.ndarray, power: np.ndarray, least_rad: float = 0.5) -> np.ndarray:
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """How many turns of a groove lie within each radius, alike all round the disc.
+
+    Attributes
+    ----------
+    knots_px : ndarray of float64, shape (n,)
+        Radii, ascending; before the first and beyond the last the pitch stays.
+    knots_turns : ndarray of float64, shape (n,)
+        Turns within each, ascending.
+    """
+
+    knots_px: np.ndarray
+    knots_turns: np.ndarray
+
+    @classmethod
+    def even(cls, pitch_px: float) -> Feed:
+        """A feed of one pitch."""
+        return cls(knots_px=np.array([0.0, pitch_px]), knots_turns=np.array([0.0, 1.0]))
+
+    @classmethod
+    def through(cls, radius_px: np.ndarray, turns: np.ndarray) -> Feed:
+        """The feed by which so many turns lie within these radii."""
+        # What rises less than this is noise: no pitch is a hundred times another.
+        least_rise = 1e-2
+        rise = np.diff(turns)
+        rise = np.maximum(rise, least_rise * np.median(rise))
+        return cls(knots_px=radius_px, knots_turns=turns[0] + np.r_[0.0, np.cumsum(rise)])
+
+    @classmethod
+    def followed(cls, radius_px: np.ndarray, turns: np.ndarray, pitch_px: float) -> Feed | None:
+        """A feed that goes on beyond where it was followed as it was there; None of an even one.
+
+        Where turns are those of the one pitch nothing was followed (`feed_phase_rad`).
+        """
+        # Columns over which the pitch is averaged, and by how much it may differ: a groove has at
+        # least 3 px from turn to turn, and lathes feed by up to three times as much here as there.
+        averaged_columns, most_times, least_pitch_px = 1.5, 3.0, 3.0
+        middle, steps = (radius_px[1:] + radius_px[:-1]) / 2, np.diff(turns)
+        rate = steps / np.diff(radius_px)
+        known = np.flatnonzero(np.abs(rate * pitch_px - 1) > 1e-9)
+        if len(known) < 2:
+            return None
+        rate = np.interp(middle, middle[known], rate[known])
+        inside = slice(known[0], known[-1] + 1)
+        rate = ndimage.gaussian_filter1d(rate[inside], averaged_columns, mode="nearest")
+        rate = np.clip(rate * pitch_px, 1 / most_times, most_times) / pitch_px
+        knots = radius_px[known[0] : known[-1] + 2]
+        rise = np.minimum(rate, 1 / least_pitch_px) * np.diff(knots)
+        return cls(knots_px=knots, knots_turns=turns[known[0]] + np.r_[0.0, np.cumsum(rise)])
+
+    @property
+    def is_even(self) -> bool:
+        """Whether it has one pitch."""
+        return len(self.knots_px) == 2
+
+    def turns_within(self, radius_px: np.ndarray) -> np.ndarray:
+        """Turns within radii in px, of their shape."""
+        return _straight_on(radius_px, self.knots_px, self.knots_turns)
+
+    def radius_px(self, turns: np.ndarray) -> np.ndarray:
+        """Radii in px within which so many turns lie, of their shape."""
+        return _straight_on(turns, self.knots_turns, self.knots_px)
+
+
+def _straight_on(at: np.ndarray, known: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Linear interpolation that goes straight on beyond both ends."""
+    at = np.asarray(at, float)
+    first, last = ((value[k + 1] - value[k]) / (known[k + 1] - known[k]) for k in (0, -2))
+    inside = np.interp(at, known, value)
+    return inside + first * np.minimum(at - known[0], 0) + last * np.maximum(at - known[-1], 0)
+
+
+def feed_phase_rad(square: np.ndarray, power: np.ndarray, least_rad: float = 0.4) -> np.ndarray:
     """Phase by which the turns run ahead of an even pitch at each column, alike all round.
 
     A step of the square is known up to half a turn: from two thirds of the pitch to twice as much.
@@ -21,8 +96,8 @@ def feed_phase_rad(square: np.ndarray, power: np.ndarray, least_rad: float = 0.5
     square, power : ndarray, shape (sectors, radii)
         The squared fringe, demodulated at one pitch, and its power.
     least_rad : float
-        Where no step from column to column is larger, the feed counts as even: by half a radian,
-        which is a pitch 16 % off, columns lose a third of their mean.
+        Where no step from column to column is larger, the feed counts as even: by 0.4 rad,
+        which is a pitch 13 % off, columns lose a quarter of their mean.
 
     Returns
     -------
@@ -31,7 +106,7 @@ def feed_phase_rad(square: np.ndarray, power: np.ndarray, least_rad: float = 0.5
     """
     # Columns step together whose cells agree so well, between those that are so strong, but not
     # where the window reaches beyond these, so many columns. Arbitrary.
-    agreeing, strong_share, strong_percent, beyond = 0.25, 0.1, 90, 2
+    agreeing, strong_share, strong_percent, beyond = 0.25, 0.1, 90, 1
     step = square[:, 1:] * np.conj(square[:, :-1])
     mean = step.sum(axis=0)
     strength = power.mean(axis=0)
@@ -39,7 +114,8 @@ def feed_phase_rad(square: np.ndarray, power: np.ndarray, least_rad: float = 0.5
     inside = _largest_run(ndimage.binary_erosion(strong, np.ones(2 * beyond + 1)), strength)
     known = np.abs(mean) > agreeing * np.abs(step).sum(axis=0)
     step_rad = np.where(known & inside[1:] & inside[:-1], np.angle(mean), 0.0) / 2
-    if np.abs(ndimage.median_filter(step_rad, 3)).max(initial=0.0) <= least_rad:
+    # A single large step is noise.
+    if not ndimage.binary_opening(np.abs(step_rad) > least_rad, np.ones(2)).any():
         return np.zeros(len(strength))
     return np.r_[0.0, np.cumsum(step_rad)]
 

@@ -10,6 +10,7 @@ from groovescan.camera.fit import fit_camera, recast
 from groovescan.config.settings import DiscSettings
 from groovescan.core.results import Camera, GrooveField, GrooveMap, Photograph
 from groovescan.errors import GrooveNotFoundError
+from groovescan.locate.feed_phase import Feed
 from groovescan.locate.fringe import WHOLE_TURN, Fringe, fringe, winding
 from groovescan.locate.phase_map import MARGIN_TURNS, first_map
 from groovescan.locate.pyramid import Copies
@@ -108,6 +109,26 @@ def _width_px(field: GrooveField) -> float:
     return field.radius_outer_px - field.radius_inner_px
 
 
+def _along_the_feed(
+    copies: Copies, centre_px: np.ndarray, pitch_px: float, ring_px: tuple[float, float]
+) -> Fringe:
+    """The fringe by a carrier that follows the feed, further from each round to the next."""
+    # A round sees some columns beyond those of the round before: with six it sees all that
+    # lathes do. It has to see so much more.
+    rounds = 6
+    more = 1.01
+    found = fringe(copies, centre_px, pitch_px, ring_px)
+    for _ in range(rounds):
+        feed = Feed.followed(found.radius_px, found.turns_within, pitch_px)
+        if feed is None:
+            break
+        further = fringe(copies, centre_px, pitch_px, ring_px, feed)
+        if _strength(further) < more * _strength(found):
+            break
+        found = further
+    return found
+
+
 def _strength(spiral_fringe: Fringe) -> float:
     """Power of the fringe across the ring: of bands of two pitches the carrier is taken of more."""
     # Stronger than the strongest tenth is no groove, but an edge.
@@ -154,7 +175,7 @@ def _spiral(copies: Copies, field: GrooveField, name: str) -> tuple[Fringe, int]
     for pitch in (field.pitch_px, 2 * field.pitch_px):
         margin = 3 * pitch
         ring = (field.radius_inner_px - margin, field.radius_outer_px + margin)
-        spiral_fringe = fringe(copies, field.centre_px, pitch, ring)
+        spiral_fringe = _along_the_feed(copies, field.centre_px, pitch, ring)
         turns = winding(spiral_fringe, strongest=pitch > field.pitch_px)
         if abs(abs(turns) - 1) > WHOLE_TURN:
             turns = film_winding(spiral_fringe) or turns

@@ -15,7 +15,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from groovescan.locate.feed_phase import feed_phase_rad
+from groovescan.locate.feed_phase import Feed, feed_phase_rad
 from groovescan.locate.phase_unwrapping import largest_part, unwrapped_phase
 from groovescan.locate.pyramid import Copies
 from groovescan.locate.winding_rate import winding_rate
@@ -55,7 +55,7 @@ class Fringe:
     Attributes
     ----------
     square : ndarray of complex64, shape (sectors, radii)
-        Mean squared fringe, demodulated at one cycle per pitch and at `feed_rad`.
+        Mean squared fringe, demodulated at one cycle per turn of `turns`.
     power : ndarray of float32, shape (sectors, radii)
         Mean power of the fringe; `abs(square) / power` is its coherence, 0 to 1.
     angle_rad : ndarray of float64, shape (sectors,)
@@ -68,9 +68,9 @@ class Fringe:
         The centre about which it was unwrapped, (x, y) in px.
     wave : ndarray of complex64, shape (sectors, radii), or None
         Mean fringe itself, with its sign: it is none where contrast changes from dark to bright.
-    feed_rad : ndarray of float64, shape (radii,), or None
-        Phase by which the turns run ahead of an even pitch, alike all round the disc; None is as
-        good as zero.
+    turns : ndarray of float64, shape (radii,), or None
+        Turns of the groove within each radius, as it is fed on the mean of all sides: where the
+        feed is even, which None stands for, that is the radius over the pitch.
     """
 
     square: np.ndarray
@@ -80,12 +80,17 @@ class Fringe:
     pitch_px: float
     centre_px: np.ndarray
     wave: np.ndarray | None = None
-    feed_rad: np.ndarray | None = None
+    turns: np.ndarray | None = None
 
     @property
-    def feed_ahead_rad(self) -> np.ndarray:
-        """The phase of the feed at each column, zero where it was not followed."""
-        return np.zeros(len(self.radius_px)) if self.feed_rad is None else self.feed_rad
+    def turns_within(self) -> np.ndarray:
+        """Turns within each radius, even where none were told."""
+        return self.radius_px / self.pitch_px if self.turns is None else self.turns
+
+    @property
+    def ahead_rad(self) -> np.ndarray:
+        """Phase by which the turns run ahead of an even pitch at each radius."""
+        return 2 * np.pi * (self.turns_within - self.radius_px / self.pitch_px)
 
     @property
     def coherence(self) -> np.ndarray:
@@ -94,7 +99,11 @@ class Fringe:
 
 
 def fringe(
-    copies: Copies, centre_px: np.ndarray, pitch_px: float, ring_px: tuple[float, float]
+    copies: Copies,
+    centre_px: np.ndarray,
+    pitch_px: float,
+    ring_px: tuple[float, float],
+    feed: Feed | None = None,
 ) -> Fringe:
     """Demodulate the groove field round the disc.
 
@@ -111,36 +120,43 @@ def fringe(
         Distance between turns, in px.
     ring_px : tuple of float
         Inner and outer radius of the ring, in px.
+    feed : Feed, optional
+        How the distance between turns changes, where that is known.
     """
     # At the outer edge rays lie no further apart than this: a third of a pitch along the groove, on
     # which its sound hardly moves it. Flat (docs/method.md, constants).
     ray_pitches = 1 / 3
-    fine_px = pitch_px / _SAMPLES_PER_PITCH
     # The filter across the groove reaches beyond the ring.
     beyond = _WINDOW_PITCHES * _SAMPLES_PER_PITCH // 2
+    feed = Feed.even(pitch_px) if feed is None else feed
     inner = max(ring_px[0], pitch_px)
-    count = max(int((ring_px[1] - inner) / fine_px / _EVERY), 4)
-    radius = inner + fine_px * (np.arange((count - 1) * _EVERY + 1 + 2 * beyond) - beyond)
+    first, last = feed.turns_within(np.array([inner, ring_px[1]]))
+    count = max(int((last - first) * _SAMPLES_PER_PITCH / _EVERY), 4)
+    samples = np.arange((count - 1) * _EVERY + 1 + 2 * beyond) - beyond
+    turns = first + samples / _SAMPLES_PER_PITCH
+    radius = feed.radius_px(turns)
     rays = max(2, int(2 * np.pi * ring_px[1] / (ray_pitches * pitch_px) / SECTORS))
-    polar = partial(_Polar(copies, centre_px, pitch_px).sectors, radius=radius, rays=rays)
+    finest_px = float(np.diff(radius).min()) * _SAMPLES_PER_PITCH
+    polar = partial(_Polar(copies, centre_px, finest_px).sectors, radius=radius, rays=rays)
     cells = list(mapped(partial(_demodulated, polar), range(0, SECTORS, _BLOCK)))
     z = np.concatenate(cells)
     # The carrier's phase at each column.
-    radius = radius[beyond : len(radius) - beyond : _EVERY]
-    z *= np.exp(-2j * np.pi * radius / pitch_px).astype(np.complex64)
+    radius, turns = (each[beyond : len(each) - beyond : _EVERY] for each in (radius, turns))
+    z *= np.exp(-2j * np.pi * turns).astype(np.complex64)
     square, power = z * z, z.real**2 + z.imag**2
-    feed_rad = feed_phase_rad(square, power)
-    if feed_rad.any():
-        z *= np.exp(-1j * feed_rad).astype(np.complex64)
+    # Of a feed that is given less is left: it is followed as it is.
+    ahead_rad = feed_phase_rad(square, power, **({} if feed.is_even else {"least_rad": 0.0}))
+    if ahead_rad.any():
+        z *= np.exp(-1j * ahead_rad).astype(np.complex64)
         square = z * z
     square, wave, power = (_smooth(each) for each in (square, z, power))
-    if feed_rad.any():
+    if ahead_rad.any():
         # Noise, which steps by nothing, drew the steps of single cells that way; of means it
         # does not.
         left_rad = feed_phase_rad(square, power, least_rad=0.0)
         square *= np.exp(-2j * left_rad).astype(np.complex64)
         wave *= np.exp(-1j * left_rad).astype(np.complex64)
-        feed_rad += left_rad
+        ahead_rad += left_rad
     return Fringe(
         square=square,
         power=power,
@@ -149,7 +165,7 @@ def fringe(
         pitch_px=pitch_px,
         centre_px=np.asarray(centre_px, float),
         wave=wave,
-        feed_rad=feed_rad,
+        turns=turns + ahead_rad / (2 * np.pi),
     )
 
 
@@ -371,7 +387,7 @@ def thinned(field: Fringe) -> Fringe:
         power=mean(field.power),
         angle_rad=field.angle_rad.reshape(-1, sectors).mean(axis=1),
         radius_px=field.radius_px[:whole_columns].reshape(-1, columns).mean(axis=1),
-        feed_rad=field.feed_ahead_rad[:whole_columns].reshape(-1, columns).mean(axis=1),
+        turns=field.turns_within[:whole_columns].reshape(-1, columns).mean(axis=1),
     )
 
 

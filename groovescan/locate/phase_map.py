@@ -16,6 +16,7 @@ from scipy import ndimage
 
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.errors import GrooveNotFoundError
+from groovescan.locate.feed_phase import Feed
 from groovescan.locate.fringe import Fringe, thinned, unwrapped
 from groovescan.locate.phase_unwrapping import largest_part
 
@@ -148,7 +149,7 @@ def _only(field: Fringe, columns: np.ndarray) -> Fringe:
         square=field.square[:, columns],
         power=field.power[:, columns],
         radius_px=field.radius_px[columns],
-        feed_rad=field.feed_ahead_rad[columns],
+        turns=field.turns_within[columns],
     )
 
 
@@ -264,26 +265,19 @@ def _as_map(
     direction = -wind if start == "outer" else wind
     first = ring[1] if start == "outer" else ring[0]
     inward = -1 if start == "outer" else 1
-    pitch = field.pitch_px
-
-    def bend_rad(angle: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        """By how much the turns run ahead of an even spiral at these angles, by their radius."""
-        bent = model.along(angle)
-        return lambda radius: (
-            bent(radius) + np.interp(radius, field.radius_px, field.feed_ahead_rad)
-        )
-
-    turns = np.ptp(ring) / pitch + 2 * MARGIN_TURNS
-    count = int(np.ceil(turns) + 2) * nodes_per_turn + 1
+    feed = Feed.through(field.radius_px, field.turns_within)
+    ends = feed.turns_within(ring)
+    count = int(np.ceil(np.ptp(ends) + 2 * MARGIN_TURNS) + 2) * nodes_per_turn + 1
     s = np.arange(count) / nodes_per_turn - 1
     angle = direction * 2 * np.pi * s
     # The whole number of turns that puts the map's start just outside the groove.
-    at_start = first / pitch + float(bend_rad(np.zeros(1))(np.array([first]))[0]) / (2 * np.pi)
-    whole = np.ceil(at_start - inward * MARGIN_TURNS)
-    radius = first + inward * pitch * (s - MARGIN_TURNS)
-    bend = bend_rad(angle)
+    at_start = feed.turns_within(np.array([first]))[0]
+    bent = float(model.along(np.zeros(1))(np.array([first]))[0]) / (2 * np.pi)
+    whole = np.ceil(at_start + bent - inward * MARGIN_TURNS)
+    radius = feed.radius_px(at_start + inward * (s - MARGIN_TURNS))
+    bend = model.along(angle)
     for _ in range(map_steps):
-        radius = pitch * (whole + inward * s - bend(radius) / (2 * np.pi))
+        radius = feed.radius_px(whole + inward * s - bend(radius) / (2 * np.pi))
     inside = (radius >= ring[0]) & (radius <= ring[1])
     return GrooveMap(
         camera=camera,

@@ -126,7 +126,7 @@ def _sector(seen: Fringe, square: np.ndarray, part: np.ndarray, angle: np.ndarra
     if len(rows) < _LEAST_SECTORS or len(columns) < _LEAST_COLUMNS:
         return None
     phase = unwrapped_phase(np.angle(square), part, closed=(False, False)) / 2
-    phase = phase + seen.feed_ahead_rad
+    phase = phase + seen.ahead_rad
     at_angle, at_radius = _evenly(*np.nonzero(part))
     empty = Sector(
         centre_px=seen.centre_px,

@@ -132,8 +132,10 @@ def unroll_beyond(
 def _against_usual(annulus: Annulus, groove_map: GrooveMap) -> Annulus:
     """Contrast over that of the turns before, sector by sector."""
     # Where turns lie closer than those before, less is found of each: down to so much of it, what
-    # is found at most within a pitch, and some sectors, counts as all.
-    least_found = 0.5
+    # is found at most within half a pitch, and some sectors, counts as all. Where noise is found on
+    # land it is more: so that so many standard deviations of it, the most of a pitch, stay land.
+    least_found = 0.25, 0.5
+    noise_deviations = 6.0
     near_sectors = 12.0
     # The contrast changes along the groove over so many sectors or more.
     contrast_sectors = 5.0
@@ -150,10 +152,25 @@ def _against_usual(annulus: Annulus, groove_map: GrooveMap) -> Annulus:
     share = annulus.share / np.where(clear, usual, np.inf)[:, None]
     known = annulus.known & clear[:, None]
     pitch = int(groove_map.pitch_px / annulus.step_px)
-    most = ndimage.maximum_filter1d(np.where(known, share, 0), 2 * pitch + 1, axis=1)
+    most = ndimage.maximum_filter1d(np.where(known, share, 0), pitch | 1, axis=1)
     most = ndimage.gaussian_filter1d(most, near_sectors, axis=0, mode="wrap")
-    share = share / np.clip(most, least_found, 1.0)
+    noise = _noise(share, known)
+    share = share / np.clip(most, np.clip(noise_deviations * noise, *least_found), 1.0)
     return replace(annulus, share=np.where(known, share, 0).astype(np.float32), known=known)
+
+
+def _noise(share: np.ndarray, known: np.ndarray) -> float:
+    """Standard deviation of what is found on land, from neighbouring sectors.
+
+    From its quieter half: where lines are steep they differ, too.
+    """
+    # Neighbours share so much of the Gaussian over which they were averaged (`unroll_beyond`).
+    shared = 0.67
+    step = np.abs(np.diff(share, axis=0))[known[1:] & known[:-1]]
+    if not len(step):
+        return 0.0
+    # The lower quartile of normal deviates' sizes is 0.319.
+    return float(np.percentile(step, 25)) / 0.319 / np.sqrt(2 * (1 - shared))
 
 
 def level_of(groove_map: GrooveMap, until: float) -> np.ndarray:
