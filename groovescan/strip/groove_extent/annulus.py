@@ -152,11 +152,26 @@ def _against_usual(annulus: Annulus, groove_map: GrooveMap) -> Annulus:
     share = annulus.share / np.where(clear, usual, np.inf)[:, None]
     known = annulus.known & clear[:, None]
     pitch = int(groove_map.pitch_px / annulus.step_px)
-    most = ndimage.maximum_filter1d(np.where(known, share, 0), pitch | 1, axis=1)
+    found = np.where(known, share, 0)
+    most = ndimage.maximum_filter1d(found, pitch | 1, axis=1)
+    most = np.where(_between_lines(found, pitch), most, np.maximum(most, least_found[1]))
     most = ndimage.gaussian_filter1d(most, near_sectors, axis=0, mode="wrap")
     noise = _noise(share, known)
     share = share / np.clip(most, np.clip(noise_deviations * noise, *least_found), 1.0)
     return replace(annulus, share=np.where(known, share, 0).astype(np.float32), known=known)
+
+
+def _between_lines(share: np.ndarray, pitch_columns: int) -> np.ndarray:
+    """Where lines lie to both sides: beside a single one the filter finds a ghost of it."""
+    # A line is at least so much of the usual, and lies from here to a pitch further off.
+    line_share = 0.3
+    nearest_pitches = 0.3
+    near = int(nearest_pitches * pitch_columns)
+    wide = ndimage.maximum_filter1d(share, pitch_columns | 1, axis=1)
+    by = near + pitch_columns // 2
+    after = np.pad(wide, ((0, 0), (0, by)))[:, by:]
+    before = np.pad(wide, ((0, 0), (by, 0)))[:, : wide.shape[1]]
+    return np.asarray(np.minimum(after, before) > line_share)
 
 
 def _noise(share: np.ndarray, known: np.ndarray) -> float:
