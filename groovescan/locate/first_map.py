@@ -72,8 +72,7 @@ def map_groove(
             refused = refused or found
         else:
             spirals.append(found)
-    # A beat of the turns of a bent film winds once, too, but it is fainter than the groove.
-    for spiral_fringe, wind in sorted(spirals, key=lambda spiral: -_strength(spiral[0])):
+    for spiral_fringe, wind in _likeliest_first(spirals):
         try:
             return _map_of(photo, spiral_fringe, wind, settings)
         except GrooveNotFoundError as error:
@@ -123,20 +122,40 @@ def _along_the_feed(
         if feed is None:
             break
         further = fringe(copies, centre_px, pitch_px, ring_px, feed)
-        if _strength(further) < more * _strength(found):
+        if _power_and_width_px(further)[1] < more * _power_and_width_px(found)[1]:
             break
         found = further
     return found
 
 
-def _strength(spiral_fringe: Fringe) -> float:
-    """Power of the fringe across the ring: of bands of two pitches the carrier is taken of more."""
-    # Stronger than the strongest tenth is no groove, but an edge.
-    strong_percent = 90
-    power = spiral_fringe.power.mean(axis=0)
-    coherent = np.minimum(power, np.percentile(power, strong_percent))
-    coherent *= spiral_fringe.coherence.mean(axis=0)
-    return float(np.trapezoid(coherent, spiral_fringe.radius_px))
+def _likeliest_first(spirals: list[tuple[Fringe, int]]) -> list[tuple[Fringe, int]]:
+    """The strongest first of those that cover most of the disc, and the others after them.
+
+    A beat of the turns of a bent film winds once, too, but it is fainter than the groove; and of
+    two pitches of one groove that of fewer turns covers less.
+    """
+    # Fainter than so much of the strongest is a beat; and one covers less that covers so much of
+    # the widest, which two scales on which one groove is found do not.
+    faint, narrow = 0.7, 0.8
+    if not spirals:
+        return []
+    power, width = np.array([_power_and_width_px(found) for found, _ in spirals]).T
+    likely = (power > faint * power.max()) & (
+        width > narrow * width[power > faint * power.max()].max()
+    )
+    order = sorted(range(len(spirals)), key=lambda k: (not likely[k], -power[k]))
+    return [spirals[k] for k in order]
+
+
+def _power_and_width_px(found: Fringe) -> tuple[float, float]:
+    """How strong a fringe is, and how much of the ring its turns cover."""
+    # The strongest tenth of the ring: a groove field may fill little more of it. Turns are where
+    # cells agree that are not fainter than so much of it.
+    strong_percent, faint, agreeing = 90, 0.1, 0.5
+    power = found.power.mean(axis=0)
+    strong = float(np.percentile(power, strong_percent))
+    covered = (power > faint * strong) & (found.coherence.mean(axis=0) > agreeing)
+    return strong, float(np.gradient(found.radius_px)[covered].sum())
 
 
 def _map_of(

@@ -267,7 +267,7 @@ def _as_map(
     inward = -1 if start == "outer" else 1
     feed = Feed.through(field.radius_px, field.turns_within)
     ends = feed.turns_within(ring)
-    count = int(np.ceil(np.ptp(ends) + 2 * MARGIN_TURNS) + 2) * nodes_per_turn + 1
+    count = (int(np.ptp(ends) + 2 * MARGIN_TURNS) + 3) * nodes_per_turn + 1
     s = np.arange(count) / nodes_per_turn - 1
     angle = direction * 2 * np.pi * s
     # The whole number of turns that puts the map's start just outside the groove.
