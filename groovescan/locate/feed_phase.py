@@ -105,8 +105,10 @@ def feed_phase_rad(square: np.ndarray, power: np.ndarray, least_rad: float = 0.4
         From zero on; zeros where the feed counts as even.
     """
     # Columns step together whose cells agree so well, between those that are so strong, but not
-    # where the window reaches beyond these, so many columns. Arbitrary.
-    agreeing, strong_share, strong_percent, beyond = 0.25, 0.1, 90, 1
+    # where the window reaches beyond these, so many columns; turns that lie close are fainter.
+    # Arbitrary.
+    agreeing, strong_percent, beyond = 0.25, 90, 1
+    strong_share = 0.1 if least_rad else 0.02
     step = square[:, 1:] * np.conj(square[:, :-1])
     mean = step.sum(axis=0)
     strength = power.mean(axis=0)
