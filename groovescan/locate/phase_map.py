@@ -200,7 +200,8 @@ def _fit(
     loose_rad = 0.35
     sectors = np.arange(0, len(field.angle_rad), max(1, len(field.angle_rad) // sectors_fitted))
     angle, radius = field.angle_rad[sectors], field.radius_px[columns]
-    turns = np.ptp(radius) / field.pitch_px
+    # Columns are halves of a pitch, which are counted whole.
+    turns = round(2 * np.ptp(radius) / field.pitch_px) / 2
     model = _Model(radius, harmonics, int(np.clip(turns // 3, 1, 6)))
     design = _Separable(model.round(angle), model.across(radius))
     cells = np.ix_(sectors, columns)
@@ -267,7 +268,7 @@ def _as_map(
     inward = -1 if start == "outer" else 1
     feed = Feed.through(field.radius_px, field.turns_within)
     ends = feed.turns_within(ring)
-    count = (int(np.ptp(ends) + 2 * MARGIN_TURNS) + 3) * nodes_per_turn + 1
+    count = (int(np.ceil(np.ptp(ends) + 2 * MARGIN_TURNS)) + 3) * nodes_per_turn + 1
     s = np.arange(count) / nodes_per_turn - 1
     angle = direction * 2 * np.pi * s
     # The whole number of turns that puts the map's start just outside the groove.
