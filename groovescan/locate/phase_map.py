@@ -268,7 +268,9 @@ def _as_map(
     inward = -1 if start == "outer" else 1
     feed = Feed.through(field.radius_px, field.turns_within)
     ends = feed.turns_within(ring)
-    count = (int(np.ceil(np.ptp(ends) + 2 * MARGIN_TURNS)) + 3) * nodes_per_turn + 1
+    # A whole number of turns may come out a little less.
+    most = int(np.ptp(ends) + 2 * MARGIN_TURNS + 1e-6)
+    count = (most + 3) * nodes_per_turn + 1
     s = np.arange(count) / nodes_per_turn - 1
     angle = direction * 2 * np.pi * s
     # The whole number of turns that puts the map's start just outside the groove.
