@@ -22,6 +22,9 @@ SECTORS = 256
 PRESENT = 0.5
 #: Rows of the strip in a sector: some px apart on the discs that are usual.
 _ROWS_EACH = 8
+#: A filter of so many half widths finds the profile in noise, and a narrow one finds it between two
+#: others that lie as close as they can.
+_WIDE_HALF_WIDTHS, _NARROW_HALF_WIDTHS = 2.2, 0.9
 #: Turns whose shape and contrast stand for what comes.
 SHAPE_TURNS = 2
 
@@ -112,30 +115,54 @@ def unroll_beyond(
     circle = replace(circle, pitch_px=(reach_px + behind_px) / 2)
     strip = _laid(photo, circle, step_px)
     light = strip.luminance.reshape(SECTORS, _ROWS_EACH, -1).mean(axis=1)
-    kernel = _kernel(template, step_px, groove_map.pitch_px)
-    found = ndimage.correlate1d(light, kernel, axis=1, mode="nearest")
-    found = ndimage.gaussian_filter1d(found, averaged_sectors, axis=0, mode="wrap")
     inside = _inside(photo, circle, strip.offset_px)
     rise = outward * strip.offset_px.astype(float) + (reach_px - behind_px) / 2
-    annulus = Annulus(
-        from_turns=from_turns,
-        level_px=level_px,
-        outward=outward,
-        share=found[:, ::outward],
-        known=inside[:, ::outward],
-        first_px=float(rise[::outward][0]),
-        step_px=step_px,
+
+    def found_by(kernel: np.ndarray) -> Annulus:
+        """What a filter finds, against the turns before."""
+        found = ndimage.correlate1d(light, kernel, axis=1, mode="nearest")
+        found = ndimage.gaussian_filter1d(found, averaged_sectors, axis=0, mode="wrap")
+        annulus = Annulus(
+            from_turns=from_turns,
+            level_px=level_px,
+            outward=outward,
+            share=found[:, ::outward],
+            known=inside[:, ::outward],
+            first_px=float(rise[::outward][0]),
+            step_px=step_px,
+        )
+        return _against_usual(annulus, groove_map)
+
+    wide, narrow = (
+        found_by(_kernel(template, step_px, groove_map.pitch_px, reach))
+        for reach in (_WIDE_HALF_WIDTHS, _NARROW_HALF_WIDTHS)
     )
-    return _against_usual(annulus, groove_map)
+    return _closely(wide, narrow, groove_map.pitch_px)
+
+
+def _closely(wide: Annulus, narrow: Annulus, pitch_px: float) -> Annulus:
+    """Turns that lie closer than those before, by the filter that sees none of their neighbours.
+
+    Where lines lie to both sides: on land it finds more noise, and beside a single line more of it.
+    """
+    # A line is at least so much of the usual, and lies from here to a pitch further off.
+    line_share = 0.3
+    nearest_pitches = 0.3
+    pitch = int(pitch_px / wide.step_px)
+    most = ndimage.maximum_filter1d(wide.share, pitch | 1, axis=1)
+    by = int(nearest_pitches * pitch) + pitch // 2
+    after = np.pad(most, ((0, 0), (0, by)))[:, by:]
+    before = np.pad(most, ((0, 0), (by, 0)))[:, : most.shape[1]]
+    between = np.minimum(after, before) > line_share
+    share = np.where(between & narrow.known, np.maximum(wide.share, narrow.share), wide.share)
+    return replace(wide, share=share)
 
 
 def _against_usual(annulus: Annulus, groove_map: GrooveMap) -> Annulus:
     """Contrast over that of the turns before, sector by sector."""
     # Where turns lie closer than those before, less is found of each: down to so much of it, what
-    # is found at most within half a pitch, and some sectors, counts as all. Where noise is found on
-    # land it is more: so that so many standard deviations of it, the most of a pitch, stay land.
-    least_found = 0.25, 0.5
-    noise_deviations = 6.0
+    # is found at most within a pitch, and some sectors, counts as all.
+    least_found = 0.5
     near_sectors = 12.0
     # The contrast changes along the groove over so many sectors or more.
     contrast_sectors = 5.0
@@ -152,40 +179,10 @@ def _against_usual(annulus: Annulus, groove_map: GrooveMap) -> Annulus:
     share = annulus.share / np.where(clear, usual, np.inf)[:, None]
     known = annulus.known & clear[:, None]
     pitch = int(groove_map.pitch_px / annulus.step_px)
-    found = np.where(known, share, 0)
-    most = ndimage.maximum_filter1d(found, pitch | 1, axis=1)
-    most = np.where(_between_lines(found, pitch), most, np.maximum(most, least_found[1]))
+    most = ndimage.maximum_filter1d(np.where(known, share, 0), 2 * pitch + 1, axis=1)
     most = ndimage.gaussian_filter1d(most, near_sectors, axis=0, mode="wrap")
-    noise = _noise(share, known)
-    share = share / np.clip(most, np.clip(noise_deviations * noise, *least_found), 1.0)
+    share = share / np.clip(most, least_found, 1.0)
     return replace(annulus, share=np.where(known, share, 0).astype(np.float32), known=known)
-
-
-def _between_lines(share: np.ndarray, pitch_columns: int) -> np.ndarray:
-    """Where lines lie to both sides: beside a single one the filter finds a ghost of it."""
-    # A line is at least so much of the usual, and lies from here to a pitch further off.
-    line_share = 0.3
-    nearest_pitches = 0.3
-    near = int(nearest_pitches * pitch_columns)
-    wide = ndimage.maximum_filter1d(share, pitch_columns | 1, axis=1)
-    by = near + pitch_columns // 2
-    after = np.pad(wide, ((0, 0), (0, by)))[:, by:]
-    before = np.pad(wide, ((0, 0), (by, 0)))[:, : wide.shape[1]]
-    return np.asarray(np.minimum(after, before) > line_share)
-
-
-def _noise(share: np.ndarray, known: np.ndarray) -> float:
-    """Standard deviation of what is found on land, from neighbouring sectors.
-
-    From its quieter half: where lines are steep they differ, too.
-    """
-    # Neighbours share so much of the Gaussian over which they were averaged (`unroll_beyond`).
-    shared = 0.67
-    step = np.abs(np.diff(share, axis=0))[known[1:] & known[:-1]]
-    if not len(step):
-        return 0.0
-    # The lower quartile of normal deviates' sizes is 0.319.
-    return float(np.percentile(step, 25)) / 0.319 / np.sqrt(2 * (1 - shared))
 
 
 def level_of(groove_map: GrooveMap, until: float) -> np.ndarray:
@@ -248,13 +245,14 @@ def _inside(photo: Photograph, circle: GrooveMap, offset_px: np.ndarray) -> np.n
     return (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
 
 
-def _kernel(template: Template, step_px: float, pitch_px: float) -> np.ndarray:
+def _kernel(
+    template: Template, step_px: float, pitch_px: float, reach_half_widths: float
+) -> np.ndarray:
     """A filter that finds the profile, and neither the level nor the slope of the land.
 
     It reaches no further than the profile does: turns may lie nearer elsewhere.
     """
-    # The filter reaches so many half widths, and no further than this share of a pitch.
-    reach_half_widths = 2.2
+    # It reaches no further than this share of a pitch.
     reach_pitches = 0.6
     reach_px = min(reach_half_widths * template.half_width_px + 1, reach_pitches * pitch_px)
     count = max(int(reach_px / step_px), 2)
