@@ -145,16 +145,21 @@ def _closely(wide: Annulus, narrow: Annulus, pitch_px: float) -> Annulus:
 
     Where lines lie to both sides: on land it finds more noise, and beside a single line more of it.
     """
-    # A line is at least so much of the usual, and lies from here to a pitch further off.
+    # A line is at least so much of the usual, and lies from here to a pitch further off; less than
+    # so much of it is found by the wide filter where it sees neighbours, within half a pitch and
+    # some sectors.
     line_share = 0.3
     nearest_pitches = 0.3
+    faint_share = 0.7
+    near_sectors = 12.0
     pitch = int(pitch_px / wide.step_px)
     most = ndimage.maximum_filter1d(wide.share, pitch | 1, axis=1)
     by = int(nearest_pitches * pitch) + pitch // 2
     after = np.pad(most, ((0, 0), (0, by)))[:, by:]
     before = np.pad(most, ((0, 0), (by, 0)))[:, : most.shape[1]]
-    between = np.minimum(after, before) > line_share
-    share = np.where(between & narrow.known, np.maximum(wide.share, narrow.share), wide.share)
+    close = np.minimum(after, before) > line_share
+    close &= ndimage.gaussian_filter1d(most, near_sectors, axis=0, mode="wrap") < faint_share
+    share = np.where(close & narrow.known, np.maximum(wide.share, narrow.share), wide.share)
     return replace(wide, share=share)
 
 
