@@ -24,9 +24,6 @@ FEEDS = {
         width_mm=0.12,
         amplitude_mm=0.03,
     ),
-    "three times the pitch": ROOMY.replace(
-        feed_table=((0, 0.24), (4, 0.24), (5, 0.72), (12, 0.72)), start_radius_mm=40.0
-    ),
     "one pitch more": SMALL.replace(gaps=((4.4, 1.0, 1.0),)),
     "crossed in four turns": ROOMY.replace(gaps=((4.2, 12.0, 4.0),), start_angle_rad=2.2),
     "inside out, tilted": ROOMY.replace(

@@ -9,7 +9,7 @@ keeps its place in the square. No step follows a line, so that no scratch can le
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import cv2
@@ -34,7 +34,7 @@ _EVERY = 3
 #: second harmonic.
 _WINDOW_PITCHES = 3
 #: Cells whose waves agree so well show a fringe: half of what equal waves do. Arbitrary.
-_COHERENT = 0.5
+COHERENT = 0.5
 #: A band has so many columns at least, three pitches; and is seen on so much of the ring, or of
 #: what is seen most. Arbitrary.
 _FEWEST_COLUMNS, _MOST_OF_RING = 6, 0.6
@@ -281,14 +281,14 @@ def winding(field: Fringe, *, strongest: bool = False) -> float:
     # Without noise the film's own shades are coherent, too, but they are faint.
     strong = field.power.mean(axis=0)
     visible = strong > faint * np.percentile(strong, 75)
-    weight = np.where((coherent > _COHERENT) & visible, coherent, 0)
+    weight = np.where((coherent > COHERENT) & visible, coherent, 0)
     bands = _bands(weight > 0, weight * strong)[: 1 if strongest else None]
     wound = [_whole_turns(turns[band], weight[band]) for band in bands]
     if (whole := _once(wound, bands)) is not None:
         return whole
     # Where a lamp shows one wall here and the other there, the phase turns by half a pitch at both
     # places where the contrast vanishes; everywhere else it winds as the groove does.
-    known = field.coherence > _COHERENT
+    known = field.coherence > COHERENT
     rates = [
         winding_rate(step[:, band], _where_most(known[:, band]), strong[band]) for band in bands
     ]
@@ -356,41 +356,6 @@ def _middle(values: np.ndarray, weight: np.ndarray) -> float:
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
-def thinned(field: Fringe) -> Fringe:
-    """The fringe in fewer, larger cells, as far as it changes little within each.
-
-    Following it costs more than seeing it, and a long groove has many cells.
-    """
-    # How many sectors become one, where the fringe changes by less than so much from one to the
-    # next.
-    thinning = (4, 2)
-    steepest_rad = 0.5
-    most_columns = 120
-    step = np.angle(np.roll(field.square, -1, axis=0) * np.conj(field.square))
-    visible = field.coherence > _COHERENT
-    steep = float(np.percentile(np.abs(step[visible]), 95)) if visible.any() else np.pi
-    sectors = next((many for many in thinning if many * steep < steepest_rad), 1)
-    columns = max(1, len(field.radius_px) // most_columns)
-    if sectors * columns == 1:
-        return field
-    whole_columns = len(field.radius_px) // columns * columns
-
-    def mean(cells: np.ndarray) -> np.ndarray:
-        """Means over whole cells."""
-        whole = np.ascontiguousarray(cells[:, :whole_columns])
-        size = (whole_columns // columns, len(whole) // sectors)
-        return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
-
-    return replace(
-        field,
-        square=mean(field.square.real) + 1j * mean(field.square.imag),
-        power=mean(field.power),
-        angle_rad=field.angle_rad.reshape(-1, sectors).mean(axis=1),
-        radius_px=field.radius_px[:whole_columns].reshape(-1, columns).mean(axis=1),
-        turns=field.turns_within[:whole_columns].reshape(-1, columns).mean(axis=1),
-    )
-
-
 def unwrapped(field: Fringe, wind: int) -> np.ma.MaskedArray:
     """Phase of the fringe without the spiral's winding, unwrapped in both directions.
 
@@ -402,6 +367,6 @@ def unwrapped(field: Fringe, wind: int) -> np.ma.MaskedArray:
     """
     flat = field.square * np.exp(2j * wind * field.angle_rad)[:, None]
     size = np.abs(field.square)
-    mask = (field.coherence < _COHERENT) | (size < 1e-3 * size.max())
+    mask = (field.coherence < COHERENT) | (size < 1e-3 * size.max())
     phase = unwrapped_phase(np.angle(flat), ~mask)
     return np.ma.array(phase / 2, mask=mask)

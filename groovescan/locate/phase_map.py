@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from scipy import ndimage
 
 from groovescan.core.results import Camera, GrooveMap
 from groovescan.errors import GrooveNotFoundError
 from groovescan.locate.feed_phase import Feed
-from groovescan.locate.fringe import Fringe, thinned, unwrapped
+from groovescan.locate.fringe import COHERENT, Fringe, unwrapped
 from groovescan.locate.phase_unwrapping import largest_part
 
 #: Turns that a first map has beyond the groove at either end, for what follows to cut.
@@ -52,7 +53,7 @@ def first_map(
     """
     # Of the columns: arbitrary.
     share = 0.12
-    field = thinned(field)
+    field = _thinned(field)
     phase = unwrapped(field, wind)
     body = largest_part(~np.ma.getmaskarray(phase))
     alike = _spiral_columns(field, body, wind)
@@ -69,6 +70,41 @@ def first_map(
     model, residual = _fit(field, phase, body, columns, wind, harmonics)
     ring = field.radius_px[[columns[0], columns[-1]]]
     return _as_map(field, camera, wind, model, ring, start), residual
+
+
+def _thinned(field: Fringe) -> Fringe:
+    """The fringe in fewer, larger cells, as far as it changes little within each.
+
+    Following it costs more than seeing it, and a long groove has many cells.
+    """
+    # How many sectors become one, where the fringe changes by less than so much from one to the
+    # next.
+    thinning = (4, 2)
+    steepest_rad = 0.5
+    most_columns = 120
+    step = np.angle(np.roll(field.square, -1, axis=0) * np.conj(field.square))
+    visible = field.coherence > COHERENT
+    steep = float(np.percentile(np.abs(step[visible]), 95)) if visible.any() else np.pi
+    sectors = next((many for many in thinning if many * steep < steepest_rad), 1)
+    columns = max(1, len(field.radius_px) // most_columns)
+    if sectors * columns == 1:
+        return field
+    whole_columns = len(field.radius_px) // columns * columns
+
+    def mean(cells: np.ndarray) -> np.ndarray:
+        """Means over whole cells."""
+        whole = np.ascontiguousarray(cells[:, :whole_columns])
+        size = (whole_columns // columns, len(whole) // sectors)
+        return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+
+    return replace(
+        field,
+        square=mean(field.square.real) + 1j * mean(field.square.imag),
+        power=mean(field.power),
+        angle_rad=field.angle_rad.reshape(-1, sectors).mean(axis=1),
+        radius_px=field.radius_px[:whole_columns].reshape(-1, columns).mean(axis=1),
+        turns=field.turns_within[:whole_columns].reshape(-1, columns).mean(axis=1),
+    )
 
 
 def _spiral_columns(field: Fringe, body: np.ndarray, wind: int) -> np.ndarray:

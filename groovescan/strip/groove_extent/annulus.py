@@ -150,7 +150,7 @@ def _closely(wide: Annulus, narrow: Annulus, pitch_px: float) -> Annulus:
     # some sectors.
     line_share = 0.3
     nearest_pitches = 0.3
-    faint_share = 0.7
+    faint_share = 0.9
     near_sectors = 12.0
     pitch = int(pitch_px / wide.step_px)
     most = ndimage.maximum_filter1d(wide.share, pitch | 1, axis=1)
