@@ -90,7 +90,7 @@ def placed_facts(joined: Joined) -> dict[str, str]:
         f"{joined.along_px:.2f} px along it"
     )
     wrong = {name: fact for name, fact in joined_facts(joined).items() if name != "together"}
-    return facts | (wrong or {"missing": "nothing: every part of the disc is shown"})
+    return {**facts, "missing": "nothing: every part of the disc is shown"} | wrong
 
 
 def placed_numbers(joined: Joined) -> dict[str, object]:

@@ -22,9 +22,6 @@ SECTORS = 256
 PRESENT = 0.5
 #: Rows of the strip in a sector: some px apart on the discs that are usual.
 _ROWS_EACH = 8
-#: A filter of so many half widths finds the profile in noise, and a narrow one finds it between two
-#: others that lie as close as they can.
-_WIDE_HALF_WIDTHS, _NARROW_HALF_WIDTHS = 2.2, 0.9
 #: Turns whose shape and contrast stand for what comes.
 SHAPE_TURNS = 2
 
@@ -115,52 +112,21 @@ def unroll_beyond(
     circle = replace(circle, pitch_px=(reach_px + behind_px) / 2)
     strip = _laid(photo, circle, step_px)
     light = strip.luminance.reshape(SECTORS, _ROWS_EACH, -1).mean(axis=1)
+    kernel = _kernel(template, step_px, groove_map.pitch_px)
+    found = ndimage.correlate1d(light, kernel, axis=1, mode="nearest")
+    found = ndimage.gaussian_filter1d(found, averaged_sectors, axis=0, mode="wrap")
     inside = _inside(photo, circle, strip.offset_px)
     rise = outward * strip.offset_px.astype(float) + (reach_px - behind_px) / 2
-
-    def found_by(kernel: np.ndarray) -> Annulus:
-        """What a filter finds, against the turns before."""
-        found = ndimage.correlate1d(light, kernel, axis=1, mode="nearest")
-        found = ndimage.gaussian_filter1d(found, averaged_sectors, axis=0, mode="wrap")
-        annulus = Annulus(
-            from_turns=from_turns,
-            level_px=level_px,
-            outward=outward,
-            share=found[:, ::outward],
-            known=inside[:, ::outward],
-            first_px=float(rise[::outward][0]),
-            step_px=step_px,
-        )
-        return _against_usual(annulus, groove_map)
-
-    wide, narrow = (
-        found_by(_kernel(template, step_px, groove_map.pitch_px, reach))
-        for reach in (_WIDE_HALF_WIDTHS, _NARROW_HALF_WIDTHS)
+    annulus = Annulus(
+        from_turns=from_turns,
+        level_px=level_px,
+        outward=outward,
+        share=found[:, ::outward],
+        known=inside[:, ::outward],
+        first_px=float(rise[::outward][0]),
+        step_px=step_px,
     )
-    return _closely(wide, narrow, groove_map.pitch_px)
-
-
-def _closely(wide: Annulus, narrow: Annulus, pitch_px: float) -> Annulus:
-    """Turns that lie closer than those before, by the filter that sees none of their neighbours.
-
-    Where lines lie to both sides: on land it finds more noise, and beside a single line more of it.
-    """
-    # A line is at least so much of the usual, and lies from here to a pitch further off; less than
-    # so much of it is found by the wide filter where it sees neighbours, within half a pitch and
-    # some sectors.
-    line_share = 0.3
-    nearest_pitches = 0.3
-    faint_share = 0.9
-    near_sectors = 12.0
-    pitch = int(pitch_px / wide.step_px)
-    most = ndimage.maximum_filter1d(wide.share, pitch | 1, axis=1)
-    by = int(nearest_pitches * pitch) + pitch // 2
-    after = np.pad(most, ((0, 0), (0, by)))[:, by:]
-    before = np.pad(most, ((0, 0), (by, 0)))[:, : most.shape[1]]
-    close = np.minimum(after, before) > line_share
-    close &= ndimage.gaussian_filter1d(most, near_sectors, axis=0, mode="wrap") < faint_share
-    share = np.where(close & narrow.known, np.maximum(wide.share, narrow.share), wide.share)
-    return replace(wide, share=share)
+    return _against_usual(annulus, groove_map)
 
 
 def _against_usual(annulus: Annulus, groove_map: GrooveMap) -> Annulus:
@@ -250,14 +216,13 @@ def _inside(photo: Photograph, circle: GrooveMap, offset_px: np.ndarray) -> np.n
     return (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
 
 
-def _kernel(
-    template: Template, step_px: float, pitch_px: float, reach_half_widths: float
-) -> np.ndarray:
+def _kernel(template: Template, step_px: float, pitch_px: float) -> np.ndarray:
     """A filter that finds the profile, and neither the level nor the slope of the land.
 
     It reaches no further than the profile does: turns may lie nearer elsewhere.
     """
-    # It reaches no further than this share of a pitch.
+    # The filter reaches so many half widths, and no further than this share of a pitch.
+    reach_half_widths = 2.2
     reach_pitches = 0.6
     reach_px = min(reach_half_widths * template.half_width_px + 1, reach_pitches * pitch_px)
     count = max(int(reach_px / step_px), 2)
