@@ -71,10 +71,14 @@ class Feed:
 
     def turns_within(self, radius_px: np.ndarray) -> np.ndarray:
         """Turns within radii in px, of their shape."""
+        if self.is_even:
+            return np.asarray(radius_px) / self.knots_px[1]
         return _straight_on(radius_px, self.knots_px, self.knots_turns)
 
     def radius_px(self, turns: np.ndarray) -> np.ndarray:
         """Radii in px within which so many turns lie, of their shape."""
+        if self.is_even:
+            return np.asarray(turns) * self.knots_px[1]
         return _straight_on(turns, self.knots_turns, self.knots_px)
 
 

@@ -128,24 +128,20 @@ def fringe(
     ray_pitches = 1 / 3
     # The filter across the groove reaches beyond the ring.
     beyond = _WINDOW_PITCHES * _SAMPLES_PER_PITCH // 2
-    feed = Feed.even(pitch_px) if feed is None else feed
-    inner = max(ring_px[0], pitch_px)
-    first, last = feed.turns_within(np.array([inner, ring_px[1]]))
-    count = max(int((last - first) * _SAMPLES_PER_PITCH / _EVERY), 4)
-    samples = np.arange((count - 1) * _EVERY + 1 + 2 * beyond) - beyond
-    turns = first + samples / _SAMPLES_PER_PITCH
-    radius = feed.radius_px(turns)
+    radius = _sampled_radii_px(pitch_px, ring_px, feed, beyond)
     rays = max(2, int(2 * np.pi * ring_px[1] / (ray_pitches * pitch_px) / SECTORS))
-    finest_px = float(np.diff(radius).min()) * _SAMPLES_PER_PITCH
-    polar = partial(_Polar(copies, centre_px, finest_px).sectors, radius=radius, rays=rays)
+    even = feed is None
+    least_px = pitch_px if even else float(np.diff(radius).min()) * _SAMPLES_PER_PITCH
+    polar = partial(_Polar(copies, centre_px, least_px).sectors, radius=radius, rays=rays)
     cells = list(mapped(partial(_demodulated, polar), range(0, SECTORS, _BLOCK)))
     z = np.concatenate(cells)
     # The carrier's phase at each column.
-    radius, turns = (each[beyond : len(each) - beyond : _EVERY] for each in (radius, turns))
+    radius = radius[beyond : len(radius) - beyond : _EVERY]
+    turns = radius / pitch_px if feed is None else feed.turns_within(radius)
     z *= np.exp(-2j * np.pi * turns).astype(np.complex64)
     square, power = z * z, z.real**2 + z.imag**2
     # Of a feed that is given less is left: it is followed as it is.
-    ahead_rad = feed_phase_rad(square, power, **({} if feed.is_even else {"least_rad": 0.0}))
+    ahead_rad = feed_phase_rad(square, power, **({} if even else {"least_rad": 0.0}))
     if ahead_rad.any():
         z *= np.exp(-1j * ahead_rad).astype(np.complex64)
         square = z * z
@@ -165,8 +161,22 @@ def fringe(
         pitch_px=pitch_px,
         centre_px=np.asarray(centre_px, float),
         wave=wave,
-        turns=turns + ahead_rad / (2 * np.pi),
+        turns=None if even and not ahead_rad.any() else turns + ahead_rad / (2 * np.pi),
     )
+
+
+def _sampled_radii_px(
+    pitch_px: float, ring_px: tuple[float, float], feed: Feed | None, beyond: int
+) -> np.ndarray:
+    """Radii at even parts of a turn, from so many samples before the ring to as many after it."""
+    inner, fine_px = max(ring_px[0], pitch_px), pitch_px / _SAMPLES_PER_PITCH
+    if feed is None:
+        count = max(int((ring_px[1] - inner) / fine_px / _EVERY), 4)
+        return inner + fine_px * (np.arange((count - 1) * _EVERY + 1 + 2 * beyond) - beyond)
+    first, last = feed.turns_within(np.array([inner, ring_px[1]]))
+    count = max(int((last - first) * _SAMPLES_PER_PITCH / _EVERY), 4)
+    samples = np.arange((count - 1) * _EVERY + 1 + 2 * beyond) - beyond
+    return feed.radius_px(first + samples / _SAMPLES_PER_PITCH)
 
 
 def _smooth(cells: np.ndarray) -> np.ndarray:

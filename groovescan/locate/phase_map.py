@@ -103,7 +103,9 @@ def _thinned(field: Fringe) -> Fringe:
         power=mean(field.power),
         angle_rad=field.angle_rad.reshape(-1, sectors).mean(axis=1),
         radius_px=field.radius_px[:whole_columns].reshape(-1, columns).mean(axis=1),
-        turns=field.turns_within[:whole_columns].reshape(-1, columns).mean(axis=1),
+        turns=None
+        if field.turns is None
+        else field.turns[:whole_columns].reshape(-1, columns).mean(axis=1),
     )
 
 
@@ -185,7 +187,7 @@ def _only(field: Fringe, columns: np.ndarray) -> Fringe:
         square=field.square[:, columns],
         power=field.power[:, columns],
         radius_px=field.radius_px[columns],
-        turns=field.turns_within[columns],
+        turns=None if field.turns is None else field.turns[columns],
     )
 
 
@@ -302,7 +304,9 @@ def _as_map(
     direction = -wind if start == "outer" else wind
     first = ring[1] if start == "outer" else ring[0]
     inward = -1 if start == "outer" else 1
-    feed = Feed.through(field.radius_px, field.turns_within)
+    feed = Feed.even(field.pitch_px)
+    if field.turns is not None:
+        feed = Feed.through(field.radius_px, field.turns)
     ends = feed.turns_within(ring)
     # A whole number of turns may come out a little less.
     most = int(np.ptp(ends) + 2 * MARGIN_TURNS + 1e-6)
@@ -313,7 +317,7 @@ def _as_map(
     at_start = feed.turns_within(np.array([first]))[0]
     bent = float(model.along(np.zeros(1))(np.array([first]))[0]) / (2 * np.pi)
     whole = np.ceil(at_start + bent - inward * MARGIN_TURNS)
-    radius = feed.radius_px(at_start + inward * (s - MARGIN_TURNS))
+    radius = first + inward * field.pitch_px * (s - MARGIN_TURNS)
     bend = model.along(angle)
     for _ in range(map_steps):
         radius = feed.radius_px(whole + inward * s - bend(radius) / (2 * np.pi))
