@@ -289,16 +289,19 @@ def decode(
             force=force,
         )
         decoded = _decode_to([photo, *others], outputs, in_force, watch, force=force)
-        if decoded.verdict is not None:
-            tell(f"{photo}: {decoded.verdict.line}")
-        if not quiet:
-            _say_summary(decoded, outputs, output)
+        _say_summary(photo, decoded, outputs, output, quiet=quiet)
     if timings:
         say(watch.table(), err=str(output) == STREAM)
 
 
-def _say_summary(decoded: Decoded, outputs: Outputs, output: Path | None) -> None:
-    """Say what was decoded, and to a person how to learn the words."""
+def _say_summary(
+    photo: Path, decoded: Decoded, outputs: Outputs, output: Path | None, *, quiet: bool
+) -> None:
+    """Log the verdict, say what was decoded, and to a person how to learn the words."""
+    if decoded.verdict is not None:
+        tell(f"{photo}: {decoded.verdict.line}")
+    if quiet:
+        return
     say(summary(decoded, outputs), err=str(output) == STREAM)
     if sys.stdout.isatty():
         say("words     groovescan explain WORD says what each of them means")

@@ -140,9 +140,8 @@ def _likeliest_first(spirals: list[tuple[Fringe, int]]) -> list[tuple[Fringe, in
     if not spirals:
         return []
     power, width = np.array([_power_and_width_px(found) for found, _ in spirals]).T
-    likely = (power > faint * power.max()) & (
-        width > narrow * width[power > faint * power.max()].max()
-    )
+    strong = power > faint * power.max()
+    likely = strong & (width > narrow * width[strong].max())
     order = sorted(range(len(spirals)), key=lambda k: (not likely[k], -power[k]))
     return [spirals[k] for k in order]
 

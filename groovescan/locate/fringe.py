@@ -15,7 +15,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from groovescan.locate.feed_phase import Feed, feed_phase_rad
+from groovescan.locate.feed_phase import UNEVEN_RAD, Feed, feed_phase_rad
 from groovescan.locate.phase_unwrapping import largest_part, unwrapped_phase
 from groovescan.locate.pyramid import Copies
 from groovescan.locate.winding_rate import winding_rate
@@ -137,11 +137,11 @@ def fringe(
     z = np.concatenate(cells)
     # The carrier's phase at each column.
     radius = radius[beyond : len(radius) - beyond : _EVERY]
-    turns = radius / pitch_px if feed is None else feed.turns_within(radius)
+    turns = (Feed.even(pitch_px) if feed is None else feed).turns_within(radius)
     z *= np.exp(-2j * np.pi * turns).astype(np.complex64)
     square, power = z * z, z.real**2 + z.imag**2
     # Of a feed that is given less is left: it is followed as it is.
-    ahead_rad = feed_phase_rad(square, power, **({} if even else {"least_rad": 0.0}))
+    ahead_rad = feed_phase_rad(square, power, least_rad=UNEVEN_RAD if even else 0.0)
     if ahead_rad.any():
         z *= np.exp(-1j * ahead_rad).astype(np.complex64)
         square = z * z

@@ -88,14 +88,22 @@ def look_of(photo: Photograph, groove_map: GrooveMap) -> TurnLook:
     """Mean light across all turns, along a map; one turn at its ends is left out."""
     # At so many azimuths, between which no lamp's look changes by much.
     azimuths = 256
+    # and so many of them at a time, an arc of a sixteenth of the disc
+    each = 16
     count = int(groove_map.turns - 1)
     s = 0.5 + np.arange(count * azimuths) / azimuths
     phase = np.arange(_PHASES) / _PHASES - 0.5
     radius = radius_at(groove_map, s)[:, None] + phase * groove_map.pitch_px
     angle = np.broadcast_to(angle_at(groove_map, s)[:, None], radius.shape)
     x, y = projection_of(groove_map).project(radius.ravel(), angle.ravel())
-    light = _interpolated(photo, x, y).reshape(count, azimuths, _PHASES)
-    return TurnLook(light=light.mean(axis=0), angle_rad=angle_at(groove_map, s[:azimuths]))
+    x, y = (place.reshape(count, azimuths, _PHASES) for place in (x, y))
+    # By sectors, of which the photograph is asked for a part at a time: a large one is never whole
+    # in memory.
+    sectors = [
+        _interpolated(photo, x[:, first : first + each], y[:, first : first + each]).mean(axis=0)
+        for first in range(0, azimuths, each)
+    ]
+    return TurnLook(light=np.concatenate(sectors), angle_rad=angle_at(groove_map, s[:azimuths]))
 
 
 def _interpolated(photo: Photograph, x: np.ndarray, y: np.ndarray) -> np.ndarray:
