@@ -143,16 +143,19 @@ def begin_by_direction(
         return None
     rows = rows_of(groove_map, grid, model.state.displacement_px)
     turned = _left_by_turning(photo, tiles, grid, model, rows, rng)
-    # Under lamps 0.6 to 0.82 is left of what is left without the slope, the more where glints are
-    # so bright that no profile explains them; where the film differs, all of it (1.1 on a box).
-    if turned > 0.92:
+    # Of what is left without the slope lamps leave 0.4 to 0.9, the more where glints are so bright
+    # that no profile explains them; where the film differs it is all (1.1 on a box). With the share
+    # of the noise that is 0.1 to 0.33, and 0.7 under even light, on few turns and a wide lead-out.
+    most_turned, most_left = 0.92, 0.5
+    misfit = model.state.noise * turned
+    if turned > most_turned or misfit > most_left * state.noise:
         return None
     return BegunReading(
         tiles=tiles,
         grid=grid,
         groove_map=groove_map,
         model=model,
-        misfit=model.state.noise * turned,
+        misfit=misfit,
     )
 
 
